@@ -1,0 +1,208 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The app as Splunk SOAR runs it: reads the asset, dispatches the action, and makes the results."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import phantom.app as phantom
+from phantom.action_result import ActionResult
+from phantom.base_connector import BaseConnector
+from twilio_asset import Asset, test_recipient
+from twilio_client import TwilioClient
+from twilio_consts import (
+    ACTION_SEND_MESSAGE,
+    ACTION_TEST_CONNECTIVITY,
+    SUMMARY_DELIVERY_STATUS,
+    TEST_FAILED,
+    TEST_MESSAGE,
+    TEST_PASSED,
+)
+from twilio_delivery import Followed, follow, report
+from twilio_errors import ErrorAnswer, TwilioError
+from twilio_pace import Pace
+from twilio_phone import to_e164
+from twilio_text import checked_body, segments
+
+
+class TwilioConnector(BaseConnector):
+    """Sends SMS through Twilio.
+
+    "send message" sends in handle_action, once for each parameter set, and leaves a result that is already true:
+    accepted, delivery not confirmed. finalize then follows all messages of the run together and completes their
+    results. Every error ends in its own action result; nothing a server does raises out of here.
+    """
+
+    pace = Pace()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._actions: dict[str, Callable[[dict[str, Any], ActionResult], bool]] = {
+            ACTION_TEST_CONNECTIVITY: self._test_connectivity,
+            ACTION_SEND_MESSAGE: self._send_message,
+        }
+        self._asset: Asset
+        self._client: TwilioClient
+        self._test_recipient: str | None = None
+        self._sent: list[tuple[ActionResult, Followed]] = []
+
+    # --- the life of a run
+
+    def initialize(self) -> bool:
+        """Check the asset's settings; a wrong one ends the run before any request."""
+        config = self.get_config()
+        try:
+            self._asset = Asset.from_config(config)
+            if self.get_action_identifier() == ACTION_TEST_CONNECTIVITY:
+                self._test_recipient = test_recipient(config)
+        except ValueError as error:
+            return bool(self.set_status(phantom.APP_ERROR, _literal(str(error))))
+        self._client = TwilioClient(self._asset, self.pace)
+        return bool(phantom.APP_SUCCESS)
+
+    def handle_action(self, param: dict[str, Any]) -> bool:
+        """Run the action on one parameter set, whose result is added whatever happens."""
+        result = self.add_action_result(ActionResult(dict(param)))
+        identifier = self.get_action_identifier()
+        action = self._actions.get(identifier)
+        if action is None:
+            return self._fail(result, f"This app has no action '{identifier}'.")
+        try:
+            return action(param, result)
+        except (ValueError, TwilioError) as error:
+            return self._fail(result, str(error))
+
+    def finalize(self) -> bool:
+        """Follow the messages of the run to their final status and complete their results."""
+        if self._sent:
+            self._follow(self._sent)
+        return bool(phantom.APP_SUCCESS)
+
+    # --- the actions
+
+    def _test_connectivity(self, param: dict[str, Any], result: ActionResult) -> bool:
+        try:
+            self._check_account()
+            if self._test_recipient:
+                self._follow([(result, self._create(self._test_recipient, TEST_MESSAGE, result))])
+            else:
+                result.set_status(phantom.APP_SUCCESS, TEST_PASSED)
+        except TwilioError as error:
+            self._fail(result, str(error))
+            self._say(str(error))
+        self._say(TEST_PASSED if phantom.is_success(result.get_status()) else TEST_FAILED)
+        return bool(result.get_status())
+
+    def _check_account(self) -> None:
+        """Tell a person which account the asset reaches; raises TwilioError unless it can send."""
+        self._say(f"Reading account {self._asset.account_sid} at {self._asset.host}")
+        try:
+            account = self._client.account()
+        except ErrorAnswer as error:
+            if not error.means_test_credentials:
+                raise
+            self._say("Twilio knows these as test credentials: messages are checked, but nothing will really be sent")
+            return
+        if not account.is_active:
+            raise TwilioError(
+                f"The Twilio account {account.friendly_name} is {account.status}, so it cannot send. "
+                "See the Twilio console."
+            )
+        self._say(f"The account {account.friendly_name} ({account.type}) is {account.status}")
+
+    def _send_message(self, param: dict[str, Any], result: ActionResult) -> bool:
+        to = to_e164(param.get("to_phone"))
+        body = checked_body(param.get("message"))
+        self._sent.append((result, self._create(to, body, result)))
+        return bool(result.get_status())
+
+    # --- their common steps
+
+    def _create(self, to: str, body: str, result: ActionResult) -> Followed:
+        """Send one message; from here on the result holds what Twilio said of it."""
+        size = segments(body)
+        parts = "1 segment" if size.count == 1 else f"{size.count} segments"
+        self._say(f"Sending {parts} ({size.encoding}) to {to}")
+        message = self._client.create(to, body)
+        result.add_data(dict(message.resource))
+        sent = Followed(message, self.pace.clock())
+        self._tell(result, sent)
+        self._say(f"Twilio accepted the message to {to} as {message.sid}")
+        return sent
+
+    def _follow(self, sent: list[tuple[ActionResult, Followed]]) -> None:
+        """Follow messages together, each result completed as soon as its message is."""
+        results = {id(followed): result for result, followed in sent}
+        shown: dict[int, str] = {}
+
+        def seen(followed: Followed) -> None:
+            result = results[id(followed)]
+            self._tell(result, followed)
+            waiting = sum(other.look_at is not None for _, other in sent)
+            if followed.look_at is None:
+                self._say(f"{followed.message.resource.get('to')}: {result.get_message()}")
+            elif shown.get(id(followed)) != followed.message.status:
+                shown[id(followed)] = followed.message.status
+                self._say(f"{followed.message.resource.get('to')}: {followed.message.status}", kept=False)
+            elif waiting > 1:
+                self._say(f"Waiting for {waiting} of {len(sent)} messages", kept=False)
+
+        follow(
+            [followed for _, followed in sent],
+            self._client.message,
+            self.pace,
+            seen=seen,
+            cancelled=self.is_action_cancelled,
+        )
+
+    def _tell(self, result: ActionResult, followed: Followed) -> None:
+        """Bring an action result up to what was last seen of its message."""
+        row = result.get_data()[0]
+        row.clear()
+        row.update(followed.message.resource)
+        result.update_summary({SUMMARY_DELIVERY_STATUS: followed.message.status})
+        told = report(followed)
+        result.set_status(phantom.APP_SUCCESS if told.ok else phantom.APP_ERROR, _literal(told.text))
+
+    def _fail(self, result: ActionResult, text: str) -> bool:
+        return bool(result.set_status(phantom.APP_ERROR, _literal(text)))
+
+    def _say(self, text: str, *, kept: bool = True) -> None:
+        (self.save_progress if kept else self.send_progress)(_literal(text))
+
+
+def _literal(text: str) -> str:
+    """A text that reads the same after the platform ran str.format on it, and that any log can write."""
+    return text.encode("utf-8", "replace").decode().replace("{", "{{").replace("}", "}}")
+
+
+def main(arguments: list[str]) -> int:
+    """Run the saved input of an action, as app developers do on a SOAR box; returns the exit status."""
+    if len(arguments) != 1:
+        print("Usage: python twilio_connector.py TEST.json", file=sys.stderr)
+        return 2
+    connector = TwilioConnector()
+    connector.print_progress_message = True
+    result = json.loads(connector._handle_action(Path(arguments[0]).read_text(), None))
+    print(json.dumps(result, indent=4))
+    return 0 if result.get("status") == "success" else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
