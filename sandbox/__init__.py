@@ -11,3 +11,13 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+"""Development only: a local Splunk SOAR and a local Twilio, to run the app end to end on one machine."""
+
+import sys
+from pathlib import Path
+
+
+# The stand-in for `phantom` comes last, so that on a SOAR box the platform's own is found
+_PLATFORM = str(Path(__file__).parent / "platform")
+if _PLATFORM not in sys.path:
+    sys.path.append(_PLATFORM)

@@ -1,0 +1,133 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The result of one action on one parameter set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Status:
+    """A status with its message, as both an action result and a whole run have one.
+
+    Like the platform, it runs `str.format` on every message that is set, so that a lone brace raises and a doubled one
+    reads as one.
+    """
+
+    def __init__(self) -> None:
+        self._status = False
+        self._message = ""
+        self._summary: dict[str, Any] = {}
+
+    def set_status(
+        self, code: bool, message: str = "", exception: BaseException | None = None, *args: Any, **kwargs: Any
+    ) -> bool:
+        """Set status and message, and return the status."""
+        self._status = bool(code)
+        self._message = message.format(*args, **kwargs)
+        if exception is not None:
+            self._message = f"{self._message}. {exception}" if self._message else str(exception)
+        return self._status
+
+    def get_status(self) -> bool:
+        """APP_SUCCESS or APP_ERROR; an error until something else was set."""
+        return self._status
+
+    def append_to_message(self, text: str) -> None:
+        """Add a sentence to the message."""
+        self._message = f"{self._message} {text}".strip()
+
+    def set_summary(self, summary: dict[str, Any]) -> None:
+        """Replace the summary."""
+        self._summary = summary
+
+    def update_summary(self, summary: dict[str, Any]) -> dict[str, Any]:
+        """Add to the summary and return it."""
+        self._summary.update(summary)
+        return self._summary
+
+    def get_summary(self) -> dict[str, Any]:
+        """Return the summary itself, not a copy."""
+        return self._summary
+
+    def get_message(self) -> str:
+        """The message; where none was set, one made from the summary: {"total_lost": 1} reads "Total lost: 1"."""
+        if self._message:
+            return self._message
+        return ", ".join(f"{key.replace('_', ' ').capitalize()}: {value}" for key, value in self._summary.items())
+
+
+class ActionResult(Status):
+    """What an app says of one parameter set."""
+
+    def __init__(self, param: dict[str, Any] | None = None) -> None:
+        super().__init__()
+        self._param = param or {}
+        self._data: list[Any] = []
+        self._extra_data: list[Any] = []
+        self._debug_data: list[Any] = []
+
+    def is_success(self) -> bool:
+        """Whether the status is APP_SUCCESS."""
+        return self._status
+
+    def is_fail(self) -> bool:
+        """Whether the status is APP_ERROR."""
+        return not self._status
+
+    def add_data(self, item: Any) -> Any:
+        """Append a row of data and return it."""
+        self._data.append(item)
+        return item
+
+    def get_data(self) -> list[Any]:
+        """Return the rows themselves."""
+        return self._data
+
+    def get_data_size(self) -> int:
+        """How many rows there are."""
+        return len(self._data)
+
+    def add_extra_data(self, item: Any) -> Any:
+        """Append data that is not shown."""
+        self._extra_data.append(item)
+        return item
+
+    def add_debug_data(self, item: Any) -> None:
+        """Append data that the platform writes into a log when the action fails."""
+        self._debug_data.append(item)
+
+    def get_debug_data(self) -> list[Any]:
+        """The debug data."""
+        return self._debug_data
+
+    def get_param(self) -> dict[str, Any]:
+        """The parameter set."""
+        return self._param
+
+    def update_param(self, param: dict[str, Any]) -> None:
+        """Change the parameter set as it is shown."""
+        self._param.update(param)
+
+    def get_dict(self) -> dict[str, Any]:
+        """The result as it stands in the JSON of the run."""
+        return {
+            "data": self._data,
+            "extra_data": self._extra_data,
+            "summary": self._summary,
+            "status": "success" if self._status else "failed",
+            "message": self.get_message(),
+            "parameter": {key: value for key, value in self._param.items() if key != "context"},
+            "context": self._param.get("context", {}),
+        }
