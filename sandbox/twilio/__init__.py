@@ -11,3 +11,12 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+"""The local Twilio: a stand-in for Twilio's REST API on loopback, for development only."""
+
+from sandbox.twilio.faults import Fault
+from sandbox.twilio.messages import Ending, Message
+from sandbox.twilio.seen import SeenRequest
+from sandbox.twilio.server import ACCOUNT_SID, AUTH_TOKEN, FROM_PHONE, LocalTwilio
+
+
+__all__ = ["ACCOUNT_SID", "AUTH_TOKEN", "FROM_PHONE", "Ending", "Fault", "LocalTwilio", "Message", "SeenRequest"]
