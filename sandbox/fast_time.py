@@ -1,0 +1,57 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""A clock that runs faster than the real one, so that a minute of following a message takes a second."""
+
+from __future__ import annotations
+
+import random
+import time
+
+from twilio_pace import Pace
+
+
+class FastTime:
+    """Time that passes `speed` times as fast. App and local Twilio share one, so that both see the same minute.
+
+    `skew_s` sets the app's wall clock wrong by so many seconds; the local Twilio's (`now`) stays right.
+    """
+
+    def __init__(self, speed: float, *, skew_s: float = 0.0, seed: int = 0) -> None:
+        self.speed = speed
+        self.skew_s = skew_s
+        self._began = time.monotonic()
+        self._epoch = float(int(time.time()))
+        self._dice = random.Random(seed)
+
+    def clock(self) -> float:
+        """Seconds since the start."""
+        return (time.monotonic() - self._began) * self.speed
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return self._epoch + self.clock()
+
+    def sleep(self, seconds: float) -> None:
+        """Let so many of these seconds pass."""
+        time.sleep(seconds / self.speed)
+
+    def pace(self) -> Pace:
+        """The clocks, the sleep and the dice for a run of the app."""
+        return Pace(
+            clock=self.clock,
+            wall_clock=lambda: self.now() + self.skew_s,
+            sleep=self.sleep,
+            dice=self._dice.random,
+            on_wire=lambda seconds: seconds / self.speed,
+        )

@@ -1,0 +1,144 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The stage for whole actions: the app on the local SOAR, against a local Twilio, in fast time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.fast_time import FastTime
+from sandbox.soar import run_action
+from sandbox.twilio import Ending, Fault, LocalTwilio, SeenRequest
+from twilio_connector import TwilioConnector
+
+
+SPEED = 40.0
+TO, E164 = "5101112345", "+15101112345"
+TEXT = "Happy Halloween to GV"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run of the app left: result JSON, kept progress lines, debug data; and its length in seconds."""
+
+    json: dict[str, Any]
+    progress: list[str]
+    debug_data: list[Any]
+    seconds: float
+
+    @property
+    def results(self) -> list[dict[str, Any]]:
+        """The action results."""
+        return list(self.json["result_data"])
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """The only action result."""
+        (only,) = self.results
+        return dict(only)
+
+    @property
+    def status(self) -> str:
+        """The status of the only action result."""
+        return str(self.result["status"])
+
+    @property
+    def message(self) -> str:
+        """The message of the only action result."""
+        return str(self.result["message"])
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """The only row of data of the only action result."""
+        (only,) = self.result["data"]
+        return dict(only)
+
+    @property
+    def delivery_status(self) -> str:
+        """message_delivery_status of the only action result's summary."""
+        return str(self.result["summary"]["message_delivery_status"])
+
+    def everything(self) -> str:
+        """All that a person or a log could come to see of the run."""
+        return json.dumps([self.json, self.progress, self.debug_data])
+
+
+class Stage:
+    """A local Twilio and an asset for it. Keyword arguments are the local Twilio's."""
+
+    def __init__(self, *, skew_s: float = 0.0, **twilio: Any) -> None:
+        self.time = FastTime(SPEED, skew_s=skew_s)
+        twilio.setdefault("ending", Ending("delivered", 1.0))
+        self.twilio = LocalTwilio(clock=self.time.now, sleep=self.time.sleep, **twilio)
+        self.config: dict[str, Any] = {}
+
+    def __enter__(self) -> Stage:
+        self.twilio.start()
+        self.config = {
+            "base_url": self.twilio.base_url,
+            "account_sid": self.twilio.account_sid,
+            "auth_token": self.twilio.auth_token,
+            "from_phone": self.twilio.from_phone,
+        }
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.twilio.stop()
+
+    def send(self, to: Any = TO, message: Any = TEXT, **config: Any) -> Run:
+        """Send one message; keyword arguments change the asset."""
+        return self.run("send message", {"to_phone": to, "message": message}, **config)
+
+    def send_all(self, recipients: list[str], message: str = TEXT) -> Run:
+        """Send the same text to several recipients in one run."""
+        return self.run("send message", *({"to_phone": to, "message": message} for to in recipients))
+
+    def test_connectivity(self, **config: Any) -> Run:
+        """Press the asset's test button."""
+        return self.run("test connectivity", {}, **config)
+
+    def run(
+        self,
+        action: str,
+        *parameters: Mapping[str, Any],
+        connector: TwilioConnector | None = None,
+        watch: Callable[[TwilioConnector, str], None] | None = None,
+        environment: Mapping[str, str] | None = None,
+        **config: Any,
+    ) -> Run:
+        """Run an action; `watch` is told each progress line with the connector that runs."""
+        app = connector or TwilioConnector()
+        app.pace = self.time.pace()
+        began = self.time.clock()
+        result = run_action(
+            action,
+            {**self.config, **config},
+            parameters,
+            connector=app,
+            progress=lambda line, kept: watch(app, line) if watch else None,
+            environment=environment,
+        )
+        debug_data = [item for row in app.get_action_results() for item in row.get_debug_data()]
+        return Run(result, app.progress_lines, debug_data, self.time.clock() - began)
+
+    def fault(self, fault: Fault, method: str = "POST", times: int = 1, **rule: Any) -> None:
+        """Let the next requests of a method meet a fault."""
+        self.twilio.faults.add(fault, method=method, times=times, **rule)
+
+    def requests(self, method: str) -> list[SeenRequest]:
+        """What was asked of the local Twilio."""
+        return [seen for seen in self.twilio.requests if seen.method == method]
