@@ -1,0 +1,105 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Twilio's error codes: https://www.twilio.com/docs/api/errors"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from werkzeug.wrappers import Response
+
+from sandbox.twilio.answers import json_answer
+
+
+@dataclass(frozen=True)
+class ErrorKind:
+    """What an error code says (with `{}` fields to fill in), and the HTTP status it comes with."""
+
+    message: str
+    status: int = 400
+
+
+ERRORS = {
+    20001: ErrorKind("Invalid value for {parameter}"),
+    20003: ErrorKind("Authenticate", 401),
+    20004: ErrorKind("Method not allowed", 405),
+    20005: ErrorKind("Account not active", 403),
+    20008: ErrorKind("Resource not accessible with Test Account Credentials", 403),
+    20404: ErrorKind("The requested resource {path} was not found", 404),
+    20429: ErrorKind("Too Many Requests", 429),
+    20500: ErrorKind("Internal Server Error", 500),
+    20503: ErrorKind("Service Unavailable", 503),
+    21211: ErrorKind("Invalid 'To' Phone Number: {masked_to}"),
+    21212: ErrorKind("The 'From' number {from_} is not a valid phone number, shortcode, or alphanumeric sender ID."),
+    21266: ErrorKind("'To' and 'From' number cannot be the same"),
+    21408: ErrorKind(
+        "Permission to send an SMS has not been enabled for the region indicated by the 'To' number: {to}."
+    ),
+    21602: ErrorKind("Message body is required."),
+    21603: ErrorKind("A 'From' phone number is required."),
+    21604: ErrorKind("A 'To' phone number is required."),
+    21606: ErrorKind(
+        "The 'From' phone number provided ({from_}) is not a valid message-capable Twilio phone number "
+        "for this destination"
+    ),
+    21608: ErrorKind(
+        "The number {to} is unverified. Trial accounts cannot send messages to unverified numbers; verify {to} at "
+        "twilio.com/user/account/phone-numbers/verified, or purchase a Twilio number to send messages to "
+        "unverified numbers"
+    ),
+    21610: ErrorKind("Attempt to send to unsubscribed recipient"),
+    21611: ErrorKind("SMS queue is full.", 429),
+    21612: ErrorKind(
+        "Message cannot be sent with the current combination of 'To' ({to}) and/or 'From' ({from_}) parameters"
+    ),
+    21614: ErrorKind("To number: {to}, is not a mobile number"),
+    21617: ErrorKind("The concatenated message body exceeds the 1600 character limit."),
+}
+
+# What can become of a message after Twilio took it: its `error_code` and `error_message`
+DELIVERY_ERRORS = {
+    30001: "Queue overflow",
+    30002: "Account suspended",
+    30003: "Unreachable destination handset",
+    30004: "Message blocked",
+    30005: "Unknown destination handset",
+    30006: "Landline or unreachable carrier",
+    30007: "Message filtered",
+    30008: "Unknown error",
+    30034: "US A2P 10DLC - Message from an Unregistered Number",
+}
+
+
+class ApiError(Exception):
+    """A request that Twilio refuses, by its code; `values` fill the fields of the code's message."""
+
+    def __init__(self, code: int, **values: str) -> None:
+        kind = ERRORS[code]
+        self.code = code
+        self.status = kind.status
+        self.message = kind.message.format(**values)
+        super().__init__(f"{code}: {self.message}")
+
+    def answer(self) -> Response:
+        """The error as Twilio answers it."""
+        content = {
+            "code": self.code,
+            "message": self.message,
+            "more_info": f"https://www.twilio.com/docs/errors/{self.code}",
+            "status": self.status,
+        }
+        answer = json_answer(content, self.status)
+        if self.status == 401:
+            answer.headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
+        return answer
