@@ -1,0 +1,38 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The quick version of chaos; the long one is `make chaos`."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.chaos import Counts, chaos
+
+
+@pytest.fixture(scope="module")
+def counts() -> Counts:
+    """What sixty sends through a storm of faults counted."""
+    return chaos(sends=60, seed=7, share=0.4)
+
+
+def test_the_storm_is_real(counts: Counts) -> None:
+    assert counts.sends == 60
+    assert counts.faults > counts.requests / 4
+    assert counts.refused_connections > 0
+    assert counts.final > 0
+
+
+@pytest.mark.parametrize("promise", ["doubled", "lost", "misreported"])
+def test_no_promise_is_broken_in_a_storm_of_faults(counts: Counts, promise: str) -> None:
+    assert getattr(counts, promise) == 0, counts.wrong
