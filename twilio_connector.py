@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,20 @@ from twilio_consts import (
     TEST_MESSAGE,
     TEST_PASSED,
 )
-from twilio_delivery import Followed, follow, report
-from twilio_errors import ErrorAnswer, TwilioError
+from twilio_delivery import Followed, Message, follow, report
+from twilio_errors import AccountNotActive, ErrorAnswer, TwilioError
 from twilio_pace import Pace
 from twilio_phone import to_e164
 from twilio_text import checked_body, segments
+
+
+class _Sent(Followed):
+    """A message on its way, with the action result that it completes and the status that was told last."""
+
+    def __init__(self, message: Message, accepted_at: float, result: ActionResult) -> None:
+        super().__init__(message, accepted_at)
+        self.result = result
+        self.told = message.status
 
 
 class TwilioConnector(BaseConnector):
@@ -60,7 +70,8 @@ class TwilioConnector(BaseConnector):
         self._asset: Asset
         self._client: TwilioClient
         self._test_recipient: str | None = None
-        self._sent: list[tuple[ActionResult, Followed]] = []
+        self._sent: list[_Sent] = []
+        self._at_the_end = ExitStack()
 
     # --- the life of a run
 
@@ -74,6 +85,7 @@ class TwilioConnector(BaseConnector):
         except ValueError as error:
             return bool(self.set_status(phantom.APP_ERROR, _literal(str(error))))
         self._client = TwilioClient(self._asset, self.pace)
+        self._at_the_end.callback(self._client.close)
         return bool(phantom.APP_SUCCESS)
 
     def handle_action(self, param: dict[str, Any]) -> bool:
@@ -90,8 +102,9 @@ class TwilioConnector(BaseConnector):
 
     def finalize(self) -> bool:
         """Follow the messages of the run to their final status and complete their results."""
-        if self._sent:
-            self._follow(self._sent)
+        with self._at_the_end:
+            if self._sent:
+                self._follow(self._sent)
         return bool(phantom.APP_SUCCESS)
 
     # --- the actions
@@ -100,7 +113,7 @@ class TwilioConnector(BaseConnector):
         try:
             self._check_account()
             if self._test_recipient:
-                self._follow([(result, self._create(self._test_recipient, TEST_MESSAGE, result))])
+                self._follow([self._create(self._test_recipient, TEST_MESSAGE, result)])
             else:
                 result.set_status(phantom.APP_SUCCESS, TEST_PASSED)
         except TwilioError as error:
@@ -120,65 +133,54 @@ class TwilioConnector(BaseConnector):
             self._say("Twilio knows these as test credentials: messages are checked, but nothing will really be sent")
             return
         if not account.is_active:
-            raise TwilioError(
-                f"The Twilio account {account.friendly_name} is {account.status}, so it cannot send. "
-                "See the Twilio console."
-            )
+            raise AccountNotActive(account.friendly_name, account.status)
         self._say(f"The account {account.friendly_name} ({account.type}) is {account.status}")
 
     def _send_message(self, param: dict[str, Any], result: ActionResult) -> bool:
         to = to_e164(param.get("to_phone"))
         body = checked_body(param.get("message"))
-        self._sent.append((result, self._create(to, body, result)))
+        self._sent.append(self._create(to, body, result))
         return bool(result.get_status())
 
     # --- their common steps
 
-    def _create(self, to: str, body: str, result: ActionResult) -> Followed:
+    def _create(self, to: str, body: str, result: ActionResult) -> _Sent:
         """Send one message; from here on the result holds what Twilio said of it."""
         size = segments(body)
         parts = "1 segment" if size.count == 1 else f"{size.count} segments"
         self._say(f"Sending {parts} ({size.encoding}) to {to}")
         message = self._client.create(to, body)
+        sent = _Sent(message, self.pace.clock(), result)
         result.add_data(dict(message.resource))
-        sent = Followed(message, self.pace.clock())
-        self._tell(result, sent)
+        self._complete(sent)
         self._say(f"Twilio accepted the message to {to} as {message.sid}")
         return sent
 
-    def _follow(self, sent: list[tuple[ActionResult, Followed]]) -> None:
+    def _follow(self, sent: list[_Sent]) -> None:
         """Follow messages together, each result completed as soon as its message is."""
-        results = {id(followed): result for result, followed in sent}
-        shown: dict[int, str] = {}
 
-        def seen(followed: Followed) -> None:
-            result = results[id(followed)]
-            self._tell(result, followed)
-            waiting = sum(other.look_at is not None for _, other in sent)
-            if followed.look_at is None:
-                self._say(f"{followed.message.resource.get('to')}: {result.get_message()}")
-            elif shown.get(id(followed)) != followed.message.status:
-                shown[id(followed)] = followed.message.status
-                self._say(f"{followed.message.resource.get('to')}: {followed.message.status}", kept=False)
+        def seen(item: _Sent) -> None:
+            self._complete(item)
+            to, status = item.message.resource.get("to"), item.message.status
+            waiting = sum(other.look_at is not None for other in sent)
+            if item.look_at is None:
+                self._say(f"{to}: {item.result.get_message()}")
+            elif item.told != status:
+                self._say(f"{to}: {status}", kept=False)
             elif waiting > 1:
                 self._say(f"Waiting for {waiting} of {len(sent)} messages", kept=False)
+            item.told = status
 
-        follow(
-            [followed for _, followed in sent],
-            self._client.message,
-            self.pace,
-            seen=seen,
-            cancelled=self.is_action_cancelled,
-        )
+        follow(sent, self._client.message, self.pace, seen=seen, cancelled=self.is_action_cancelled)
 
-    def _tell(self, result: ActionResult, followed: Followed) -> None:
+    def _complete(self, sent: _Sent) -> None:
         """Bring an action result up to what was last seen of its message."""
-        row = result.get_data()[0]
+        row = sent.result.get_data()[0]
         row.clear()
-        row.update(followed.message.resource)
-        result.update_summary({SUMMARY_DELIVERY_STATUS: followed.message.status})
-        told = report(followed)
-        result.set_status(phantom.APP_SUCCESS if told.ok else phantom.APP_ERROR, _literal(told.text))
+        row.update(sent.message.resource)
+        sent.result.update_summary({SUMMARY_DELIVERY_STATUS: sent.message.status})
+        told = report(sent)
+        sent.result.set_status(phantom.APP_SUCCESS if told.ok else phantom.APP_ERROR, _literal(told.text))
 
     def _fail(self, result: ActionResult, text: str) -> bool:
         return bool(result.set_status(phantom.APP_ERROR, _literal(text)))

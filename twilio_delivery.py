@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from twilio_consts import (
     BAD_STATUSES,
@@ -38,6 +38,7 @@ from twilio_hints import hint
 from twilio_pace import Pace
 
 
+_F = TypeVar("_F", bound="Followed")
 _CANCEL_CHECK_S = 1.0  # the longest sleep between two checks for a cancelled action
 
 
@@ -104,11 +105,11 @@ class Followed:
 
 
 def follow(
-    followed: Sequence[Followed],
+    followed: Sequence[_F],
     look: Callable[[str], Message],
     pace: Pace,
     *,
-    seen: Callable[[Followed], None],
+    seen: Callable[[_F], None],
     cancelled: Callable[[], bool],
 ) -> None:
     """Look at messages until each has a final status, its minute is over, or it cannot be read any more.
@@ -118,7 +119,7 @@ def follow(
     slowest takes. Ends early once `cancelled` says so. Raises nothing of its own.
     """
 
-    def attempt(item: Followed) -> Message | TwilioError:
+    def attempt(item: _F) -> Message | TwilioError:
         try:
             return look(item.message.sid)
         except TwilioError as error:
@@ -144,9 +145,7 @@ def follow(
 
 
 @contextmanager
-def _mapper(
-    messages: int,
-) -> Iterator[Callable[[Callable[[Followed], Any], Sequence[Followed]], Iterator[Any]]]:
+def _mapper(messages: int) -> Iterator[Callable[..., Iterator[Any]]]:
     """The built-in map for one message, and one over a few threads for several."""
     if messages < 2:
         yield map

@@ -128,6 +128,16 @@ class StrangeAnswer(TwilioError):
         super().__init__(f"Status Code: {status}. {what}")
 
 
+class AccountNotActive(TwilioError):
+    """The account exists, but cannot send: it is suspended or closed."""
+
+    arrived = False
+    passing = False
+
+    def __init__(self, name: str, status: str) -> None:
+        super().__init__(f"The Twilio account {name} is {status}, so it cannot send. See the Twilio console.")
+
+
 class OutcomeUnknown(TwilioError):
     """A create call went wrong so that it cannot be known whether Twilio took the message."""
 
