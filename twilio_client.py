@@ -221,7 +221,7 @@ class TwilioClient:
         try:
             answer = self._wire.call(method, url, deadline_s=min(CALL_DEADLINE_S, left), **request)
         except TwilioError as error:
-            self._note(isinstance(error, ErrorAnswer) and error.status < 500, began)
+            self._note(error.from_twilio, began)
             raise
         self._note(True, began)
         return answer

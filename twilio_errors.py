@@ -36,12 +36,14 @@ class TwilioError(Exception):
     `passing`: whether the same call may well succeed a little later.
     `barred`: whether no later look at a message can succeed either.
     `arrived`: whether Twilio may have acted on the call: False if certainly not, None if nobody can say.
+    `from_twilio`: whether Twilio answered and was in good health, so that there is no outage.
     `retry_after_s`: the pause in seconds that the server asked for, 0 where it asked for none.
     """
 
     passing = True
     barred = False
     arrived: bool | None = None
+    from_twilio = False
     retry_after_s = 0.0
 
 
@@ -97,6 +99,7 @@ class ErrorAnswer(TwilioError):
         self.passing = status in (408, 429) or status >= 500
         self.barred = status in (401, 403)
         self.arrived = None if status == 408 or status >= 500 else False
+        self.from_twilio = status < 500
         advice = hint(self.code)
         super().__init__(
             f"Error from server. Status Code: {status} Data from server: {body}{' ' if advice else ''}{advice}"

@@ -84,6 +84,10 @@ class _Rule:
         return self.method in (None, seen.method) and (self.path is None or self.path.lower() in seen.path.lower())
 
 
+def _no_fault(seen: SeenRequest) -> Fault | None:
+    return None
+
+
 class FaultPlan:
     """Which requests meet which fault; safe to use from several threads.
 
@@ -91,7 +95,7 @@ class FaultPlan:
     """
 
     def __init__(self) -> None:
-        self.choose: Callable[[SeenRequest], Fault | None] | None = None
+        self.choose: Callable[[SeenRequest], Fault | None] = _no_fault
         self._rules: list[_Rule] = []
         self._lock = threading.Lock()
 
@@ -113,7 +117,7 @@ class FaultPlan:
 
     def next_for(self, seen: SeenRequest) -> Fault | None:
         """The fault that a request meets, if any; counts the request."""
-        return self._added(seen) or (self.choose(seen) if self.choose else None)
+        return self._added(seen) or self.choose(seen)
 
     def _added(self, seen: SeenRequest) -> Fault | None:
         with self._lock:
