@@ -18,8 +18,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from twilio_phone import to_e164
@@ -29,14 +28,16 @@ _ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
 _URL_EXAMPLE = "such as https://api.twilio.com/2010-04-01"
 
 
-@dataclass(frozen=True)
-class Asset:
+class Asset(NamedTuple):
     """Checked settings. `base_url` has no trailing slash, `from_phone` is E.164; the token is not part of the repr."""
 
     base_url: str
     account_sid: str
-    auth_token: str = field(repr=False)
+    auth_token: str
     from_phone: str
+
+    def __repr__(self) -> str:
+        return f"Asset({self.base_url}, {self.account_sid}, {self.from_phone})"
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Asset:

@@ -18,8 +18,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
 from urllib3.exceptions import MaxRetryError
@@ -49,8 +48,7 @@ _SID = re.compile(r"[A-Z]{2}[0-9A-Za-z]{1,64}")
 _HIDDEN = "***"
 
 
-@dataclass(frozen=True)
-class Account:
+class Account(NamedTuple):
     """What may be told of an account. The answer it is read from holds the auth token and goes no further."""
 
     friendly_name: str

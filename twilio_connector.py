@@ -147,7 +147,7 @@ class TwilioConnector(BaseConnector):
     def _create(self, to: str, body: str, result: ActionResult) -> _Sent:
         """Send one message; from here on the result holds what Twilio said of it."""
         size = segments(body)
-        parts = "1 segment" if size.count == 1 else f"{size.count} segments"
+        parts = "1 segment" if size.number == 1 else f"{size.number} segments"
         self._say(f"Sending {parts} ({size.encoding}) to {to}")
         message = self._client.create(to, body)
         sent = _Sent(message, self.pace.clock(), result)

@@ -17,8 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from twilio_consts import (
     BAD_STATUSES,
@@ -42,8 +41,7 @@ _F = TypeVar("_F", bound="Followed")
 _CANCEL_CHECK_S = 1.0  # the longest sleep between two checks for a cancelled action
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(NamedTuple):
     """A message as Twilio last showed it: `resource` is the answer as it came, `sid` the name Twilio gave it."""
 
     sid: str
@@ -72,17 +70,19 @@ def next_look_s(elapsed_s: float) -> float | None:
     return min(elapsed_s + max(LOOK_MIN_GAP_S, share * elapsed_s - lead), DELIVERY_BUDGET_S)
 
 
-@dataclass
 class Followed:
-    """A message on its way. `message` is kept whatever goes wrong; `trouble` is why it could not be read last."""
+    """A message on its way, accepted at `accepted_at` (seconds of Pace.clock).
 
-    message: Message
-    accepted_at: float  # seconds of Pace.clock
-    trouble: TwilioError | None = None
-    look_at: float | None = field(init=False)  # seconds of Pace.clock; None: followed to the end
+    `message` is kept whatever goes wrong; `trouble` is why it could not be read last; `look_at` is when to look next
+    (seconds of Pace.clock), None once it was followed to the end.
+    """
 
-    def __post_init__(self) -> None:
-        self._plan(self.accepted_at)
+    def __init__(self, message: Message, accepted_at: float) -> None:
+        self.message = message
+        self.accepted_at = accepted_at
+        self.trouble: TwilioError | None = None
+        self.look_at: float | None = None
+        self._plan(accepted_at)
 
     def saw(self, message: Message, now: float) -> None:
         """Note a look that showed the message."""
@@ -156,8 +156,7 @@ def _mapper(messages: int) -> Iterator[Callable[..., Iterator[Any]]]:
         yield threads.map
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """What became of a message: `ok` decides the action result's status, `text` is its message."""
 
     ok: bool

@@ -18,15 +18,14 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
 def _unscaled(seconds: float) -> float:
     return seconds
 
 
-@dataclass(frozen=True)
-class Pace:
+class Pace(NamedTuple):
     """The clocks, the sleep and the dice of a run.
 
     `clock` counts seconds and never jumps; `wall_clock` is seconds since the epoch, and may be wrong; `sleep` takes

@@ -15,7 +15,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from twilio_consts import MAX_BODY_CHARS
 
@@ -32,11 +32,10 @@ _GSM7_ALONE, _GSM7_JOINED = 160, 153  # septets in a single message, and in each
 _UCS2_ALONE, _UCS2_JOINED = 70, 67  # 16-bit units, likewise
 
 
-@dataclass(frozen=True)
-class Segments:
+class Segments(NamedTuple):
     """What a text costs: the number of segments, and the encoding that decides it ("GSM-7" or "UCS-2")."""
 
-    count: int
+    number: int
     encoding: str
 
 

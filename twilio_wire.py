@@ -19,11 +19,10 @@ import json
 import ssl
 from collections.abc import Callable
 from concurrent.futures import Future, TimeoutError as FutureTimeout
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from threading import Thread
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NamedTuple, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -47,8 +46,7 @@ _CHUNK_BYTES = 64 * 1024
 _SHOWN_CHARS = 2000  # of an answer that is no JSON object
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """A JSON object as it came, and the server's clock (seconds since the epoch, whole; None where not told)."""
 
     json: dict[str, Any]

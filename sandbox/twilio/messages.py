@@ -76,7 +76,7 @@ class Message:
 
     def __post_init__(self) -> None:
         # counted once: a redacted message keeps the number
-        self.segment_count = segments(self.body).count
+        self.segment_count = segments(self.body).number
 
     @property
     def final_at(self) -> float | None:
