@@ -60,7 +60,7 @@ class Asset(NamedTuple):
         return urlsplit(self.base_url).scheme == "http"
 
 
-def test_recipient(config: Mapping[str, Any]) -> str | None:
+def recipient_of_test(config: Mapping[str, Any]) -> str | None:
     """The E.164 number that test connectivity writes to, None where to_phone is not set; ValueError if it is wrong."""
     spelling = _text(config, "to_phone")
     if not spelling:

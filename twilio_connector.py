@@ -25,7 +25,7 @@ from typing import Any
 import phantom.app as phantom
 from phantom.action_result import ActionResult
 from phantom.base_connector import BaseConnector
-from twilio_asset import Asset, test_recipient
+from twilio_asset import Asset, recipient_of_test
 from twilio_client import TwilioClient
 from twilio_consts import (
     ACTION_SEND_MESSAGE,
@@ -81,7 +81,7 @@ class TwilioConnector(BaseConnector):
         try:
             self._asset = Asset.from_config(config)
             if self.get_action_identifier() == ACTION_TEST_CONNECTIVITY:
-                self._test_recipient = test_recipient(config)
+                self._test_recipient = recipient_of_test(config)
         except ValueError as error:
             return bool(self.set_status(phantom.APP_ERROR, _literal(str(error))))
         self._client = TwilioClient(self._asset, self.pace)

@@ -135,7 +135,8 @@ class Wire:
         if found is None:
             raise StrangeAnswer(status, self._redact(_described(body)), pause)
         if status >= 400:
-            raise ErrorAnswer(status, self._redact(body.decode("utf-8", "replace").strip()), found, pause)
+            text = self._redact(body.decode("utf-8", "replace").strip())
+            raise ErrorAnswer(status, text, _json_object(text.encode()) or {}, pause)
         return Answer(found, _server_time(response.headers.get("Date", "")))
 
 
