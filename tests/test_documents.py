@@ -1,0 +1,112 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""README, manifest, release notes and version tell the same."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from typing import Any
+
+import pytest
+
+from sandbox.soar import APP_DIR, load_manifest
+from twilio_consts import APP_VERSION
+
+
+MANIFEST = load_manifest()
+VERSION = MANIFEST["app_version"]
+SEND = next(action for action in MANIFEST["actions"] if action["action"] == "send message")
+
+
+def read(name: str) -> str:
+    return (APP_DIR / name).read_text(encoding="utf-8")
+
+
+def cells(line: str) -> str:
+    """A line of a table without Markdown's escapes and with single blanks, so that only its words count."""
+    return " ".join(line.replace("\\", "").split())
+
+
+README = read("README.md")
+README_LINES = {cells(line) for line in README.splitlines()}
+
+
+def test_the_readme_begins_with_the_manual_part() -> None:
+    head, _, _ = README.partition("### Configuration variables")
+    assert read("manual_readme_content.md").strip() in head
+
+
+def test_the_readme_shows_the_version() -> None:
+    assert f"Connector Version: {VERSION} <br>" in README
+
+
+@pytest.mark.parametrize("name", list(MANIFEST["configuration"]))
+def test_the_readme_lists_each_configuration_variable(name: str) -> None:
+    row = MANIFEST["configuration"][name]
+    need = "required" if row["required"] else "optional"
+    assert cells(f"**{name}** | {need} | {row['data_type']} | {row['description']} |") in README_LINES
+
+
+@pytest.mark.parametrize("action", MANIFEST["actions"], ids=lambda action: action["action"])
+def test_the_readme_describes_each_action(action: dict[str, Any]) -> None:
+    assert f"## action: '{action['action']}'\n\n{action['description']}\n\nType: **{action['type']}** <br>" in README
+
+
+@pytest.mark.parametrize("name", list(SEND["parameters"]))
+def test_the_readme_lists_each_parameter(name: str) -> None:
+    row = SEND["parameters"][name]
+    contains = " ".join(f"`{kind}`" for kind in row.get("contains", []))
+    line = f"**{name}** | required | {row['description']} | {row['data_type']} | {contains} |"
+    assert cells(line) in README_LINES
+
+
+@pytest.mark.parametrize("row", SEND["output"], ids=lambda row: row["data_path"])
+def test_the_readme_lists_each_data_path(row: dict[str, Any]) -> None:
+    contains = " ".join(f"`{kind}`" for kind in row.get("contains", []))
+    examples = " ".join(str(value) for value in row.get("example_values", []))
+    assert cells(f"{row['data_path']} | {row['data_type']} | {contains} | {examples} |") in README_LINES
+
+
+def test_the_app_knows_its_version() -> None:
+    assert APP_VERSION == VERSION
+
+
+def test_this_version_has_release_notes() -> None:
+    assert read(f"release_notes/{VERSION}.md").strip()
+
+
+def test_the_next_versions_notes_begin_as_the_publisher_expects() -> None:
+    first, *notes = read("release_notes/unreleased.md").strip().splitlines()
+    assert first == "**Unreleased**"
+    assert all(re.match(r"\s*\* .", note) for note in notes)
+
+
+@pytest.mark.parametrize("key", ["pip39_dependencies", "pip313_dependencies"])
+def test_the_wheels_are_what_requirements_pins(key: str) -> None:
+    pinned = dict(line.split("==") for line in read("requirements.txt").splitlines() if "==" in line)
+    assert pinned
+    wheels = {row["module"]: row["input_file"] for row in MANIFEST[key]["wheel"]}
+    assert wheels == {name: f"wheels/shared/{name}-{version}-py2.py3-none-any.whl" for name, version in pinned.items()}
+
+
+@pytest.mark.parametrize("name", ["LICENSE", "NOTICE", "twilio.json"])
+def test_the_licence_line_is_the_same_everywhere(name: str) -> None:
+    assert MANIFEST["license"] in read(name)
+
+
+def test_each_source_file_carries_the_licence() -> None:
+    listed = subprocess.run(["git", "ls-files", "*.py"], cwd=APP_DIR, capture_output=True, text=True, check=True)  # noqa: S607
+    without = [name for name in listed.stdout.split() if not read(name).startswith(f"# {MANIFEST['license']}\n")]
+    assert without == []

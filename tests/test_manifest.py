@@ -1,0 +1,273 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The manifest holds every row that the app was ordered with, and every data path of it is found in a real result."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from sandbox.soar import APP_DIR, load_manifest
+from sandbox.twilio import Ending
+from tests.stage import E164, Stage
+
+
+MANIFEST = load_manifest()
+ACTIONS = {action["action"]: action for action in MANIFEST["actions"]}
+SEND = ACTIONS["send message"]
+OUTPUT = {row["data_path"]: row for row in SEND["output"]}
+PHONE = ["phone number", "phone"]
+
+CONFIGURATION = [
+    ("base_url", "required", "string", "Twilio Base URL (e.g. https://api.twilio.com/2010-04-01)"),
+    ("account_sid", "required", "string", "Account SID"),
+    ("auth_token", "required", "password", "Auth Token"),
+    ("from_phone", "required", "string", "From Phone Number (Twilio Assigned, e.g. +15101281337)"),
+    ("to_phone", "optional", "string", "To Phone Number (Used only for test connectivity)"),
+]
+
+PARAMETERS = [
+    ("to_phone", "To Phone Number. If country code not specified will default to +1", "string", PHONE),
+    ("message", "Message to send", "string", []),
+]
+
+MESSAGE_URI = "/2010-04-01/Accounts/ABCDEF48541a49795fef18219497c47101/Messages/"
+OUTPUT_ROWS: list[tuple[str, str, list[str], list[Any]]] = [
+    ("action_result.parameter.to_phone", "string", PHONE, ["5101112345"]),
+    ("action_result.parameter.message", "string", [], ["Happy Halloween to GV"]),
+    ("action_result.status", "string", [], ["success", "failed"]),
+    (
+        "action_result.message",
+        "string",
+        [],
+        [
+            'Error from server. Status Code: 404 Data from server: {"code": 20404, "message": "The requested resource '
+            '/2010-04-01/Accounts/ABCDEF48541a12345fef18219497c47101/Messages.json was not found", "more_info": '
+            '"https://www.twilio.com/docs/errors/20404", "status": 404}',
+            "Message delivery status: delivered",
+        ],
+    ),
+    ("summary.total_objects", "numeric", [], [1]),
+    ("summary.total_objects_successful", "numeric", [], [1, 0]),
+    ("action_result.data.*.body", "string", [], ["Sent from your Twilio trial account - Happy Halloween to GV"]),
+    ("action_result.data.*.status", "string", [], ["queued", "delivered"]),
+    ("action_result.data.*.direction", "string", [], ["outbound-api"]),
+    ("action_result.data.*.from", "string", [], ["+15123456789"]),
+    ("action_result.data.*.num_segments", "string", [], ["1"]),
+    (
+        "action_result.data.*.date_updated",
+        "string",
+        [],
+        ["Wed, 01 Nov 2017 20:56:57 +0000", "Wed, 01 Nov 2017 22:31:18 +0000"],
+    ),
+    (
+        "action_result.data.*.uri",
+        "string",
+        [],
+        [
+            f"{MESSAGE_URI}SM0123b6decd8146398c975ae9c3111111.json",
+            f"{MESSAGE_URI}SAZ123AB33c7764e599999970933d6d68f.json",
+        ],
+    ),
+    ("action_result.data.*.account_sid", "string", [], ["ABCDEF48541a49795fef18219497c47101"]),
+    ("action_result.data.*.num_media", "string", [], ["0"]),
+    ("action_result.data.*.to", "string", [], ["+15101112222"]),
+    (
+        "action_result.data.*.sid",
+        "string",
+        [],
+        ["SM0123b6decd8146398c975ae9c3123456", "SAZ123AB33c7764e599123456789d6d68f"],
+    ),
+    (
+        "action_result.data.*.date_created",
+        "string",
+        [],
+        ["Wed, 01 Nov 2017 20:56:57 +0000", "Wed, 01 Nov 2017 22:31:16 +0000"],
+    ),
+    (
+        "action_result.data.*.subresource_uris.media",
+        "string",
+        [],
+        [
+            f"{MESSAGE_URI}SM0123b6decd8146398c975ae9c3111111/Media.json",
+            f"{MESSAGE_URI}SAZ123AB33c7764e599999970933d6d68f/Media.json",
+        ],
+    ),
+    ("action_result.data.*.price_unit", "string", [], ["USD"]),
+    ("action_result.data.*.api_version", "string", [], ["2010-04-01"]),
+    ("action_result.data.*.date_sent", "string", [], ["Wed, 01 Nov 2017 22:31:16 +0000"]),
+    ("action_result.data.price", "string", [], []),
+    ("action_result.data.error_message", "string", [], []),
+    ("action_result.data.messaging_service_sid", "string", [], []),
+    ("action_result.data.error_code", "string", [], []),
+    ("action_result.summary.message_delivery_status", "string", [], ["delivered"]),
+    ("action_result.data.*.price", "string", [], []),
+    ("action_result.data.*.error_code", "string", [], []),
+    ("action_result.data.*.error_message", "string", [], []),
+    ("action_result.data.*.subresource_uris.feedback", "string", [], []),
+    ("action_result.data.*.messaging_service_sid", "string", [], []),
+]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", "Twilio"),
+        ("publisher", "Splunk"),
+        ("product_vendor", "Twilio"),
+        ("product_name", "Twilio"),
+        ("description", "This app integrates with Twilio for sending messages"),
+        ("appid", "52806877-edb2-4d80-bf32-a6ca13c4b58f"),
+        ("package_name", "phantom_twilio"),
+        ("main_module", "twilio_connector.py"),
+        ("type", "devops"),
+        ("min_phantom_version", "4.9.39220"),
+        ("product_version_regex", ".*"),
+        ("python_version", "3.9, 3.13"),
+    ],
+)
+def test_identity(field: str, value: str) -> None:
+    assert MANIFEST[field] == value
+
+
+def test_the_configuration_variables_in_their_order() -> None:
+    rows = [
+        (name, "required" if row["required"] else "optional", row["data_type"], row["description"])
+        for name, row in MANIFEST["configuration"].items()
+    ]
+    assert rows == CONFIGURATION
+
+
+@pytest.mark.parametrize(
+    ("name", "identifier", "kind", "read_only", "description"),
+    [
+        (
+            "test connectivity",
+            "test_connectivity",
+            "test",
+            True,
+            "Validate the asset configuration for connectivity using supplied configuration",
+        ),
+        ("send message", "send_text", "generic", False, "Send an SMS Text"),
+    ],
+)
+def test_the_actions(name: str, identifier: str, kind: str, read_only: bool, description: str) -> None:
+    action = ACTIONS[name]
+    assert (action["identifier"], action["type"], action["read_only"]) == (identifier, kind, read_only)
+    assert action["description"] == description
+    assert action["lock"] == {"enabled": False}
+
+
+def test_there_are_no_other_actions() -> None:
+    assert list(ACTIONS) == ["test connectivity", "send message"]
+
+
+def test_send_message_is_described_at_length() -> None:
+    assert SEND["verbose"] == "Sends an SMS text to the specified Phone number."
+
+
+def test_test_connectivity_has_neither_parameters_nor_output() -> None:
+    assert (ACTIONS["test connectivity"]["parameters"], ACTIONS["test connectivity"]["output"]) == ({}, [])
+
+
+def test_the_parameters_of_send_message_in_their_order() -> None:
+    rows = [
+        (name, row["description"], row["data_type"], row.get("contains", []))
+        for name, row in SEND["parameters"].items()
+    ]
+    assert rows == PARAMETERS
+    assert all(row["required"] for row in SEND["parameters"].values())
+
+
+def test_the_output_rows_in_their_order() -> None:
+    rows = [
+        (row["data_path"], row["data_type"], row.get("contains", []), row.get("example_values", []))
+        for row in SEND["output"]
+    ]
+    assert rows == OUTPUT_ROWS
+
+
+def test_the_table_shows_recipient_message_and_status() -> None:
+    columns = sorted((row["column_order"], row["column_name"]) for row in SEND["output"] if "column_order" in row)
+    assert columns == [(0, "To Phone"), (1, "Message"), (2, "Delivery Status"), (3, "Status")]
+
+
+@pytest.mark.parametrize("fields", [MANIFEST["configuration"], SEND["parameters"]], ids=["configuration", "parameters"])
+def test_order_numbers_run_without_a_gap(fields: dict[str, Any]) -> None:
+    assert [field["order"] for field in fields.values()] == list(range(len(fields)))
+
+
+@pytest.mark.parametrize("theme", ["logo", "logo_dark"])
+def test_the_logos_are_svg_files_of_a_size(theme: str) -> None:
+    root = ElementTree.parse(APP_DIR / MANIFEST[theme]).getroot()  # noqa: S314 our own file
+    assert root.tag.endswith("svg")
+    assert root.get("width")
+    assert root.get("height")
+
+
+def test_the_manifest_is_the_only_json_beside_the_app() -> None:
+    assert [path.name for path in APP_DIR.glob("*.json")] == ["twilio.json"]
+
+
+# --- the data paths against real results
+
+
+@pytest.fixture(scope="module")
+def runs() -> list[dict[str, Any]]:
+    """The results of a delivered and of an undelivered message."""
+    with Stage() as stage:
+        delivered = stage.send(E164).json
+        stage.twilio.endings[E164] = Ending("undelivered", 0.5, 30003)
+        return [delivered, stage.send(E164).json]
+
+
+def found(path: str, run: dict[str, Any]) -> list[Any]:
+    """The values that a playbook finds under a data path."""
+    root, _, rest = path.partition(".")
+    values: list[Any] = run["result_data"] if root == "action_result" else [run["result_summary"]]
+    for key in rest.split("."):
+        if key == "*":
+            values = [item for value in values for item in value]
+        else:
+            values = [value[key] for value in values if isinstance(value, dict) and key in value]
+    return values
+
+
+# Twilio sends no such entry for a new message
+ABSENT = {"action_result.data.*.subresource_uris.feedback"}
+UNSTARRED = {path for path in OUTPUT if re.fullmatch(r"action_result\.data\.[a-z_]+", path)}
+TYPES: dict[str, tuple[type, ...]] = {"string": (str, type(None)), "numeric": (int,)}
+
+
+@pytest.mark.parametrize("path", [path for path in OUTPUT if path not in UNSTARRED | ABSENT])
+def test_each_data_path_is_found_with_its_type(path: str, runs: list[dict[str, Any]]) -> None:
+    values = [value for run in runs for value in found(path, run)]
+    types = (*TYPES[OUTPUT[path]["data_type"]], *([int] if path.endswith("error_code") else []))
+    assert values
+    assert all(isinstance(value, types) for value in values), values
+
+
+@pytest.mark.parametrize("path", sorted(UNSTARRED))
+def test_under_an_unstarred_path_nothing_is_ever_found(path: str, runs: list[dict[str, Any]]) -> None:
+    assert [value for run in runs for value in found(path, run)] == []
+
+
+def test_every_field_of_a_result_is_in_the_manifest(runs: list[dict[str, Any]]) -> None:
+    for run in runs:
+        (row,) = run["result_data"][0]["data"]
+        fields = {f"action_result.data.*.{name}" for name in row if name != "subresource_uris"}
+        assert fields <= set(OUTPUT)
