@@ -12,7 +12,7 @@ BIN := $(DEV)/bin
 INSTALLED := requirements.txt requirements-dev.txt
 SOURCES := .
 
-.PHONY: help send connectivity twilio check lint types test format benchmark chaos picture clean
+.PHONY: help send connectivity twilio check lint types test format benchmark chaos package picture clean
 
 help:
 	@echo "make send [TO=number] [MESSAGE=text]   send a message through the app, on the local SOAR and the local Twilio"
@@ -22,6 +22,7 @@ help:
 	@echo "make format                            put format and imports right"
 	@echo "make benchmark                         measure speed (four minutes)"
 	@echo "make chaos [SENDS=1000] [SEED=1]       send through a storm of faults and count broken promises"
+	@echo "make package                           build the tarball that SOAR installs, into dist/"
 	@echo "make picture                           draw the README's picture from a real run"
 
 send: $(DEV)/.installed
@@ -54,6 +55,9 @@ benchmark: $(DEV)/.installed
 
 chaos: $(DEV)/.installed
 	$(BIN)/python -m benchmarks.chaos --sends $(SENDS) --seed $(SEED)
+
+package: $(DEV)/.installed
+	$(BIN)/python -m release.build
 
 picture: $(DEV)/.installed
 	$(BIN)/python -m sandbox.picture docs/send_message.svg
