@@ -27,6 +27,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 import responses
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, ProxyError
 
 from tests.fakes import FakeTime
 from twilio_asset import Asset
@@ -229,6 +230,40 @@ def test_a_connection_that_was_never_made_is_tried_again(client: TwilioClient, h
     http.post(LOG_URL, body=requests.ConnectTimeout("timed out"))
     http.post(LOG_URL, json=message(), status=201)
     assert client.create(TO, BODY).sid == SID
+
+
+def wrapped(reason: Exception) -> requests.ConnectionError:
+    """What requests raises for an error of urllib3."""
+    return requests.ConnectionError(MaxRetryError(None, "/", reason))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("reason", "says"),
+    [
+        (NewConnectionError(None, "[Errno -2] Name or service not known"), "its name cannot be resolved"),  # type: ignore[arg-type]
+        (NewConnectionError(None, "[Errno 111] Connection refused"), "the connection was refused"),  # type: ignore[arg-type]
+        (NewConnectionError(None, "[Errno 101] Network is unreachable"), "the network does not lead there"),  # type: ignore[arg-type]
+        (ConnectTimeoutError(None, "connection timed out"), "timed out while connecting"),
+        (ProxyError("no", OSError("Tunnel connection failed: 407 Authentication Required")), "the proxy said: .* 407"),
+        (ProxyError("no", NewConnectionError(None, "Connection refused")), "the connection was refused"),  # type: ignore[arg-type]
+    ],
+    ids=["name", "refused", "no route", "timed out", "proxy refuses", "proxy gone"],
+)
+def test_why_no_connection_was_made_is_told(
+    client: TwilioClient, http: responses.RequestsMock, reason: Exception, says: str
+) -> None:
+    http.post(LOG_URL, body=wrapped(reason))
+    with pytest.raises(Unreachable, match=rf"^Could not connect to api\.twilio\.com: {says}.*\. Nothing was sent\."):
+        client.create(TO, BODY)
+    assert methods(http) == ["POST"] * (1 + CALL_RETRIES)
+
+
+def test_a_reset_behind_a_proxy_is_unclear(client: TwilioClient, http: responses.RequestsMock) -> None:
+    http.post(LOG_URL, body=wrapped(ProxyError("no", ConnectionResetError("reset"))))
+    http.get(**log())
+    with pytest.raises(OutcomeUnknown):
+        client.create(TO, BODY)
+    assert methods(http).count("POST") == 1
 
 
 def test_an_untrusted_certificate_is_not_tried_again(client: TwilioClient, http: responses.RequestsMock) -> None:
