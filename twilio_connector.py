@@ -97,7 +97,7 @@ class TwilioConnector(BaseConnector):
             return self._fail(result, f"This app has no action '{identifier}'.")
         try:
             return action(param, result)
-        except (ValueError, TwilioError) as error:
+        except TwilioError as error:
             return self._fail(result, str(error))
 
     def finalize(self) -> bool:
@@ -137,8 +137,10 @@ class TwilioConnector(BaseConnector):
         self._say(f"The account {account.friendly_name} ({account.type}) is {account.status}")
 
     def _send_message(self, param: dict[str, Any], result: ActionResult) -> bool:
-        to = to_e164(param.get("to_phone"))
-        body = checked_body(param.get("message"))
+        try:
+            to, body = to_e164(param.get("to_phone")), checked_body(param.get("message"))
+        except ValueError as error:
+            return self._fail(result, str(error))
         self._sent.append(self._create(to, body, result))
         return bool(result.get_status())
 

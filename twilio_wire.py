@@ -42,6 +42,8 @@ from twilio_errors import ErrorAnswer, NoAnswer, StrangeAnswer, Unreachable
 
 
 _T = TypeVar("_T")
+# What requests raises before it opens a connection
+_UNUSABLE = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema)
 _CHUNK_BYTES = 64 * 1024
 _SHOWN_CHARS = 2000  # of an answer that is no JSON object
 
@@ -113,7 +115,7 @@ class Wire:
             response, body = _within(self._on_wire(deadline_s), exchange)
         except FutureTimeout:
             raise NoAnswer(host, f"it was not complete after {deadline_s:.0f} seconds") from None
-        except requests.RequestException as error:
+        except OSError as error:  # of requests all are of this kind, and one of a missing CA bundle is no more than it
             _raise_typed(error, host)
         return self._answer(response, body)
 
@@ -158,8 +160,11 @@ def _within(seconds: float, call: Callable[[], _T]) -> _T:
     return future.result(timeout=seconds)
 
 
-def _raise_typed(error: requests.RequestException, host: str) -> NoReturn:
+def _raise_typed(error: OSError, host: str) -> NoReturn:
     """Raise the error of twilio_errors that says whether the request can have been sent."""
+    if not isinstance(error, requests.RequestException) or isinstance(error, _UNUSABLE):
+        # Not in its own words, which may show a proxy's password
+        raise Unreachable(host, "the proxy or CA bundle of the environment is not usable", passing=False) from error
     if isinstance(error, requests.ConnectTimeout):
         raise Unreachable(host, "timed out while connecting") from error
     causes = _causes(error)

@@ -241,6 +241,23 @@ def test_plain_http_to_this_machine_passes_no_proxy(stage: Stage) -> None:
     assert run.status == "success"
 
 
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"REQUESTS_CA_BUNDLE": "/nowhere/ca.pem"},
+        {"HTTPS_PROXY": "nonsense://u:hidden@h", "https_proxy": "nonsense://u:hidden@h"},
+        {"HTTPS_PROXY": "http://:0", "https_proxy": "http://:0"},
+    ],
+    ids=["CA bundle", "scheme of the proxy", "address of the proxy"],
+)
+def test_an_environment_that_cannot_work_is_told_in_one_sentence(stage: Stage, environment: dict[str, str]) -> None:
+    parameters = {"to_phone": TO, "message": TEXT}
+    run = stage.run("send message", parameters, environment=environment, base_url="https://127.0.0.1:9/2010-04-01")
+    assert run.status == "failed"
+    assert "Nothing was sent" in run.message
+    assert "hidden" not in run.everything()
+
+
 # --- no secret anywhere
 
 
