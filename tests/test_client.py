@@ -478,6 +478,13 @@ def test_a_redirect_is_told_and_not_followed(client: TwilioClient, http: respons
     assert {str(call.request.url) for call in http.calls} == {ACCOUNT_URL}
 
 
+def test_cookies_are_not_kept(client: TwilioClient, http: responses.RequestsMock) -> None:
+    http.get(ACCOUNT_URL, json=account(), headers={"Set-Cookie": "tracker=1; Path=/"})
+    client.account()
+    client.account()
+    assert "Cookie" not in http.calls[1].request.headers
+
+
 # --- secrets
 
 

@@ -18,10 +18,13 @@ from __future__ import annotations
 import base64
 import logging
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+import trustme
 
 from sandbox.twilio import Ending, Fault
 from tests.stage import E164, TEXT, TO, Stage
@@ -239,6 +242,28 @@ def test_plain_http_to_this_machine_passes_no_proxy(stage: Stage) -> None:
     }
     run = stage.run("send message", {"to_phone": TO, "message": TEXT}, environment=environment)
     assert run.status == "success"
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused_before_anything_is_sent() -> None:
+    with Stage(ssl_context=_own_certificate(trustme.CA())) as stage:
+        run = stage.send()
+        assert stage.twilio.requests == []
+    assert "its TLS certificate is not trusted. Nothing was sent" in run.message
+
+
+def test_a_certificate_of_the_environments_ca_is_trusted(tmp_path: Path) -> None:
+    ca = trustme.CA()
+    ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    with Stage(ssl_context=_own_certificate(ca)) as stage:
+        parameters = {"to_phone": TO, "message": TEXT}
+        run = stage.run("send message", parameters, environment={"REQUESTS_CA_BUNDLE": str(tmp_path / "ca.pem")})
+    assert run.message == "Message delivery status: delivered"
+
+
+def _own_certificate(ca: trustme.CA) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("127.0.0.1").configure_cert(context)
+    return context
 
 
 @pytest.mark.parametrize(
