@@ -162,8 +162,8 @@ class TwilioClient:
     def _look_into_log(self, to: str, body: str, started: float) -> Message | None:
         """The first message to `to` with this text that Twilio created since `started` and no other call claimed.
 
-        "Since" is told by the server's clock alone: its Date header less the time that passed here. Twilio counts
-        whole seconds, and so rounds the moment of creation down.
+        "Since" is told by the server's clock, its Date header, less the time that passed here; only where that header
+        is missing does the local clock stand in. Twilio counts whole seconds, and so rounds the creation down.
         """
         answer = self._call(
             "GET",
