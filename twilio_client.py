@@ -31,6 +31,7 @@ from twilio_consts import (
     BACKOFF_S,
     CALL_DEADLINE_S,
     CALL_RETRIES,
+    CONNECT_TIMEOUT_S,
     LOG_LOOK_PAUSES_S,
     LOG_PAGE_SIZE,
     OUTAGE_BUDGET_S,
@@ -73,8 +74,8 @@ class TwilioClient:
     Reading the account is repeated after connection faults, 429 and 5xx. A look at a message or at the log is not: the
     next look is its repetition.
 
-    Once no good answer (a JSON object, no 5xx) came for OUTAGE_BUDGET_S, every call raises GaveUp without a try, so
-    that a run against a dead server ends.
+    Where no good answer (a JSON object, no 5xx) came for almost OUTAGE_BUDGET_S, every call raises GaveUp without a
+    try, so that a run against a dead server ends within it.
     """
 
     def __init__(self, asset: Asset, pace: Pace | None = None) -> None:
@@ -211,10 +212,13 @@ class TwilioClient:
             self._pace.sleep(max(backoff, failure.retry_after_s))
 
     def _call(self, method: str, url: str, **request: Any) -> Answer:
-        """Make one call, in the time that an outage leaves; a create call is only begun where a whole call fits."""
+        """Make one call, in the time that an outage leaves.
+
+        A create call is only begun where a whole call fits, any other where a connection can still be opened.
+        """
         began = self._pace.clock()
         left = OUTAGE_BUDGET_S - (began - self._bad_since if self._bad_since is not None else 0.0)
-        if left <= 0 or (method == "POST" and left < CALL_DEADLINE_S):
+        if left < (CALL_DEADLINE_S if method == "POST" else CONNECT_TIMEOUT_S):
             raise GaveUp(self._asset.host, OUTAGE_BUDGET_S - left)
         try:
             answer = self._wire.call(method, url, deadline_s=min(CALL_DEADLINE_S, left), **request)
