@@ -78,10 +78,10 @@ class Run:
 
 
 class Stage:
-    """A local Twilio and an asset for it. Keyword arguments are the local Twilio's."""
+    """A local Twilio and an asset for it. Keyword arguments are FastTime's and the local Twilio's."""
 
-    def __init__(self, *, skew_s: float = 0.0, **twilio: Any) -> None:
-        self.time = FastTime(SPEED, skew_s=skew_s)
+    def __init__(self, *, speed: float = SPEED, skew_s: float = 0.0, **twilio: Any) -> None:
+        self.time = FastTime(speed, skew_s=skew_s)
         twilio.setdefault("ending", Ending("delivered", 1.0))
         self.twilio = LocalTwilio(clock=self.time.now, sleep=self.time.sleep, **twilio)
         self.config: dict[str, Any] = {}

@@ -82,7 +82,7 @@ def test_a_message_without_a_receipt_is_a_success_that_is_not_confirmed(stage: S
     assert run.message.startswith("Message delivery status: sent. Delivery is not confirmed: ")
     assert "do not send it again" in run.message
     assert (run.row["status"], run.delivery_status) == ("sent", "sent")
-    assert 59.0 < run.seconds < 70.0
+    assert 59.0 < run.seconds < 90.0
 
 
 def test_a_minute_of_following_costs_at_most_25_requests(stage: Stage) -> None:
@@ -172,7 +172,7 @@ def test_many_recipients_wait_for_the_slowest_not_for_the_sum(stage: Stage) -> N
         stage.twilio.endings[to] = Ending("delivered", 1.0 + number)
     run = stage.send_all(recipients)
     assert run.json["result_summary"]["total_objects_successful"] == 12
-    assert run.seconds < 24.0  # the sum would be 78
+    assert run.seconds < 39.0  # the slowest takes 12, the sum would be 78
 
 
 def test_a_hundred_recipients_do_not_make_a_hundred_connections(stage: Stage) -> None:
