@@ -101,6 +101,11 @@ def test_the_wheels_are_what_requirements_pins(key: str) -> None:
     assert wheels == {name: f"wheels/shared/{name}-{version}-py2.py3-none-any.whl" for name, version in pinned.items()}
 
 
+def test_the_commit_hook_formats_with_the_same_ruff_as_the_checks() -> None:
+    (pinned,) = re.findall(r"^ruff==(.+)$", read("requirements-dev.txt"), re.MULTILINE)
+    assert re.search(rf"ruff-pre-commit\n +rev: v{re.escape(pinned)}\n", read(".pre-commit-config.yaml"))
+
+
 @pytest.mark.parametrize("name", ["LICENSE", "NOTICE", "twilio.json"])
 def test_the_licence_line_is_the_same_everywhere(name: str) -> None:
     assert MANIFEST["license"] in read(name)
