@@ -66,7 +66,7 @@ picture: $(DEV)/.installed
 .venv/%/.installed: $(INSTALLED)
 	$(PYTHON) -m venv .venv/$*
 	.venv/$*/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	@echo "$(CURDIR)/sandbox/platform" > "$$(.venv/$*/bin/python -c 'import site; print(site.getsitepackages()[0])')/phantom.pth"
+	@echo "$(CURDIR)/sandbox/soar/platform" > "$$(.venv/$*/bin/python -c 'import site; print(site.getsitepackages()[0])')/phantom.pth"
 	@touch $@
 
 clean:

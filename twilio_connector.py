@@ -23,10 +23,15 @@ from pathlib import Path
 from typing import Any
 
 import phantom.app as phantom
+from actions.asset import Asset, recipient_of_test
 from phantom.action_result import ActionResult
 from phantom.base_connector import BaseConnector
-from twilio_asset import Asset, recipient_of_test
-from twilio_client import TwilioClient
+from twilio_api.client import TwilioClient
+from twilio_api.clock import Clock
+from twilio_api.errors import AccountNotActive, ErrorAnswer, TwilioError
+from twilio_api.phone_number import to_e164
+from twilio_api.text import checked_body, segments
+from twilio_api.waiter import Followed, Message, follow, report
 from twilio_consts import (
     ACTION_SEND_MESSAGE,
     ACTION_TEST_CONNECTIVITY,
@@ -35,11 +40,6 @@ from twilio_consts import (
     TEST_MESSAGE,
     TEST_PASSED,
 )
-from twilio_delivery import Followed, Message, follow, report
-from twilio_errors import AccountNotActive, ErrorAnswer, TwilioError
-from twilio_pace import Pace
-from twilio_phone import to_e164
-from twilio_text import checked_body, segments
 
 
 class _Sent(Followed):
@@ -59,7 +59,7 @@ class TwilioConnector(BaseConnector):
     results. Every error ends in its own action result; nothing a server does raises out of here.
     """
 
-    pace = Pace()
+    clock = Clock()
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,7 +84,7 @@ class TwilioConnector(BaseConnector):
                 self._test_recipient = recipient_of_test(config)
         except ValueError as error:
             return bool(self.set_status(phantom.APP_ERROR, _literal(str(error))))
-        self._client = TwilioClient(self._asset, self.pace)
+        self._client = TwilioClient(self._asset, self.clock)
         self._at_the_end.callback(self._client.close)
         return bool(phantom.APP_SUCCESS)
 
@@ -152,7 +152,7 @@ class TwilioConnector(BaseConnector):
         parts = "1 segment" if size.number == 1 else f"{size.number} segments"
         self._say(f"Sending {parts} ({size.encoding}) to {to}")
         message = self._client.create(to, body)
-        sent = _Sent(message, self.pace.clock(), result)
+        sent = _Sent(message, self.clock.monotonic(), result)
         result.add_data(dict(message.resource))
         self._complete(sent)
         self._say(f"Twilio accepted the message to {to} as {message.sid}")
@@ -173,7 +173,7 @@ class TwilioConnector(BaseConnector):
                 self._say(f"Waiting for {waiting} of {len(sent)} messages", kept=False)
             item.told = status
 
-        follow(sent, self._client.message, self.pace, seen=seen, cancelled=self.is_action_cancelled)
+        follow(sent, self._client.message, self.clock, seen=seen, cancelled=self.is_action_cancelled)
 
     def _complete(self, sent: _Sent) -> None:
         """Bring an action result up to what was last seen of its message."""

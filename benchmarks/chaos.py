@@ -42,20 +42,20 @@ from unittest import mock
 
 import urllib3.util.connection as urllib3_connection
 
-from sandbox.fast_time import FastTime
+from sandbox.fast_clock import FastClock
 from sandbox.soar import run_action
-from sandbox.twilio import Ending, Fault, LocalTwilio, SeenRequest
+from sandbox.twilio import Fault, LocalTwilio, Outcome, RecordedRequest
 from twilio_connector import TwilioConnector
 
 
 SPEED = 40.0
 RECIPIENTS_A_RUN = 10
 _ENDINGS = (
-    Ending("delivered", 1.0),
-    Ending("delivered", 6.0),
-    Ending("undelivered", 3.0, 30003),
-    Ending("failed", 2.0, 30008),
-    Ending("sent", 1.0),
+    Outcome("delivered", 1.0),
+    Outcome("delivered", 6.0),
+    Outcome("undelivered", 3.0, 30003),
+    Outcome("failed", 2.0, 30008),
+    Outcome("sent", 1.0),
 )
 
 
@@ -97,7 +97,7 @@ class Chance:
         self.faults = 0
         self.refused = 0
 
-    def fault(self, seen: SeenRequest) -> Fault | None:
+    def fault(self, seen: RecordedRequest) -> Fault | None:
         """The fault that a request meets, if any."""
         dice = self._dice(f"{seen.method} {self._kind(seen)}")
         if dice.random() >= self._share:
@@ -111,7 +111,7 @@ class Chance:
         self.refused += refused
         return refused
 
-    def _kind(self, seen: SeenRequest) -> str:
+    def _kind(self, seen: RecordedRequest) -> str:
         if seen.method == "POST":
             return seen.form.get("Body", "")
         if not seen.path.endswith("/Messages.json"):
@@ -128,9 +128,9 @@ class Chance:
 
 def chaos(sends: int, seed: int, share: float) -> Counts:
     """Send so many messages with faults on this share of the requests, and count what went wrong."""
-    time = FastTime(SPEED, seed=seed)
+    time = FastClock(SPEED, seed=seed)
     counts = Counts()
-    with LocalTwilio(clock=time.now, sleep=time.sleep) as twilio:
+    with LocalTwilio(clock=time.time, sleep=time.sleep) as twilio:
         chance = Chance(seed, share, twilio)
         twilio.faults.choose = chance.fault
         dice = random.Random(seed)
@@ -143,16 +143,16 @@ def chaos(sends: int, seed: int, share: float) -> Counts:
                 ]
                 for n, row in zip(numbers, parameters):
                     row["message"] = f"Page {n - n % 2 * (n % 5 == 1)}"
-                    twilio.endings[row["to_phone"]] = dice.choice(_ENDINGS)
-                _judge(_run(twilio, time, parameters), parameters, twilio, counts, time.now())
+                    twilio.outcomes[row["to_phone"]] = dice.choice(_ENDINGS)
+                _judge(_run(twilio, time, parameters), parameters, twilio, counts, time.time())
         counts.requests, counts.faults = len(twilio.requests), chance.faults
         counts.refused_connections = chance.refused
     return counts
 
 
-def _run(twilio: LocalTwilio, time: FastTime, parameters: list[dict[str, str]]) -> list[dict[str, Any]]:
+def _run(twilio: LocalTwilio, time: FastClock, parameters: list[dict[str, str]]) -> list[dict[str, Any]]:
     app = TwilioConnector()
-    app.pace = time.pace()
+    app.clock = time.for_app()
     config = {
         "base_url": twilio.base_url,
         "account_sid": twilio.account_sid,

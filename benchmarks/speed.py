@@ -35,7 +35,7 @@ from typing import Any
 import requests
 
 from sandbox.soar import APP_DIR, run_action
-from sandbox.twilio import Ending, LocalTwilio
+from sandbox.twilio import LocalTwilio, Outcome
 
 
 DELIVERIES_S = (0.4, 1.0, 2.0, 4.0, 8.0, 20.0)
@@ -97,7 +97,7 @@ def send_plainly(twilio: LocalTwilio, recipients: Sequence[str]) -> None:
 
 def measure(sender: Sender, recipients: int, delivered_after_s: float, latency_s: float) -> Measured:
     """Send to so many recipients through a fresh local Twilio."""
-    with LocalTwilio(ending=Ending("delivered", delivered_after_s), latency_s=latency_s) as twilio:
+    with LocalTwilio(outcome=Outcome("delivered", delivered_after_s), latency_s=latency_s) as twilio:
         began = time.time()
         sender(twilio, [f"+1510{2_000_000 + number}" for number in range(recipients)])
         ended = time.time()

@@ -41,6 +41,8 @@ MANIFEST = "twilio.json"
 APP_FILES = (
     "__init__.py",
     "twilio_*.py",
+    "actions/*.py",
+    "twilio_api/*.py",
     MANIFEST,
     "logo_twilio*.svg",
     "requirements.txt",

@@ -18,6 +18,6 @@ from pathlib import Path
 
 
 # The stand-in for `phantom` comes last, so that on a SOAR box the platform's own is found
-_PLATFORM = str(Path(__file__).parent / "platform")
+_PLATFORM = str(Path(__file__).parent / "soar" / "platform")
 if _PLATFORM not in sys.path:
     sys.path.append(_PLATFORM)

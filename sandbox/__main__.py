@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.soar import FormError, run_action, run_input
-from sandbox.twilio import Ending, LocalTwilio
+from sandbox.twilio import LocalTwilio, Outcome
 
 
 # Each configuration variable of the asset, and where real credentials for it may stand in the environment
@@ -82,8 +82,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_ending(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--ending", default="delivered", help="status that messages end with on the local Twilio")
-    parser.add_argument("--error-code", type=int, help="their error code, such as 30003 with --ending undelivered")
+    parser.add_argument("--outcome", default="delivered", help="status that messages end with on the local Twilio")
+    parser.add_argument("--error-code", type=int, help="their error code, such as 30003 with --outcome undelivered")
     parser.add_argument("--after", type=float, default=2.0, metavar="SECONDS", help="how long they take")
 
 
@@ -136,7 +136,7 @@ def _asset(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
 
 
 def _local_twilio(args: argparse.Namespace) -> LocalTwilio:
-    return LocalTwilio(ending=Ending(args.ending, args.after, args.error_code), port=getattr(args, "port", 0))
+    return LocalTwilio(outcome=Outcome(args.outcome, args.after, args.error_code), port=getattr(args, "port", 0))
 
 
 def _config(twilio: LocalTwilio) -> dict[str, Any]:

@@ -19,11 +19,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.stage import Stage
+from tests.harness import Harness
 
 
 @pytest.fixture
-def stage() -> Iterator[Stage]:
+def harness() -> Iterator[Harness]:
     """A local Twilio with a full account, whose messages are delivered within a second, and an asset for it."""
-    with Stage() as made:
+    with Harness() as made:
         yield made

@@ -22,8 +22,8 @@ from xml.etree import ElementTree
 import pytest
 
 from sandbox.soar import APP_DIR, load_manifest
-from sandbox.twilio import Ending
-from tests.stage import E164, Stage
+from sandbox.twilio import Outcome
+from tests.harness import E164, Harness
 
 
 MANIFEST = load_manifest()
@@ -229,10 +229,10 @@ def test_the_manifest_is_the_only_json_beside_the_app() -> None:
 @pytest.fixture(scope="module")
 def runs() -> list[dict[str, Any]]:
     """The results of a delivered and of an undelivered message."""
-    with Stage() as stage:
-        delivered = stage.send(E164).json
-        stage.twilio.endings[E164] = Ending("undelivered", 0.5, 30003)
-        return [delivered, stage.send(E164).json]
+    with Harness() as harness:
+        delivered = harness.send(E164).json
+        harness.twilio.outcomes[E164] = Outcome("undelivered", 0.5, 30003)
+        return [delivered, harness.send(E164).json]
 
 
 def found(path: str, run: dict[str, Any]) -> list[Any]:

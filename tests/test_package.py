@@ -27,7 +27,7 @@ from typing import Any
 import pytest
 
 from release.build import APP_DIR, build
-from tests.stage import E164, TEXT, Stage
+from tests.harness import E164, TEXT, Harness
 
 
 TOP = "phantom_twilio"
@@ -51,7 +51,8 @@ def test_it_is_named_after_app_and_version(tarball: Path) -> None:
 def test_it_holds_exactly_the_apps_files_under_one_top_folder(tarball: Path) -> None:
     with tarfile.open(tarball) as tar:
         names = {member.name for member in tar.getmembers() if member.isfile()}
-    modules = {path.name for path in APP_DIR.glob("twilio_*.py")}
+    rooms = ("twilio_*.py", "actions/*.py", "twilio_api/*.py")
+    modules = {path.relative_to(APP_DIR).as_posix() for room in rooms for path in APP_DIR.glob(room)}
     notes = {f"release_notes/{path.name}" for path in (APP_DIR / "release_notes").glob("*.md")}
     others = {"__init__.py", "twilio.json", "requirements.txt", "LICENSE", "NOTICE", "README.md"}
     logos = {"logo_twilio.svg", "logo_twilio_dark.svg"}
@@ -101,22 +102,22 @@ def _run(python: Path, app: Path, in_json: dict[str, Any], folder: Path) -> subp
 
 
 def test_test_connectivity_passes_from_the_unpacked_folder(
-    stage: Stage, platform_python: Path, unpacked: Path, tmp_path: Path
+    harness: Harness, platform_python: Path, unpacked: Path, tmp_path: Path
 ) -> None:
-    in_json = {"identifier": "test_connectivity", "config": stage.config, "parameters": [{}]}
+    in_json = {"identifier": "test_connectivity", "config": harness.config, "parameters": [{}]}
     ran = _run(platform_python, unpacked, in_json, tmp_path)
     assert ran.returncode == 0, ran.stderr
     assert "Test Connectivity Passed" in ran.stdout
 
 
 def test_send_message_delivers_from_the_unpacked_folder(
-    stage: Stage, platform_python: Path, unpacked: Path, tmp_path: Path
+    harness: Harness, platform_python: Path, unpacked: Path, tmp_path: Path
 ) -> None:
-    in_json = {"identifier": "send_text", "config": stage.config, "parameters": [{"to_phone": E164, "message": TEXT}]}
+    in_json = {"identifier": "send_text", "config": harness.config, "parameters": [{"to_phone": E164, "message": TEXT}]}
     ran = _run(platform_python, unpacked, in_json, tmp_path)
     assert ran.returncode == 0, ran.stderr
     assert '"message": "Message delivery status: delivered"' in ran.stdout
-    assert [message.body for message in stage.twilio.messages] == [TEXT]
+    assert [message.body for message in harness.twilio.messages] == [TEXT]
 
 
 def test_nothing_of_development_travels_along(platform_python: Path, unpacked: Path) -> None:

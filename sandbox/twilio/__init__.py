@@ -14,9 +14,9 @@
 """The local Twilio: a stand-in for Twilio's REST API on loopback, for development only."""
 
 from sandbox.twilio.faults import Fault
-from sandbox.twilio.messages import Ending, Message
-from sandbox.twilio.seen import SeenRequest
+from sandbox.twilio.messages import Message, Outcome
+from sandbox.twilio.recorded_request import RecordedRequest
 from sandbox.twilio.server import ACCOUNT_SID, AUTH_TOKEN, FROM_PHONE, LocalTwilio
 
 
-__all__ = ["ACCOUNT_SID", "AUTH_TOKEN", "FROM_PHONE", "Ending", "Fault", "LocalTwilio", "Message", "SeenRequest"]
+__all__ = ["ACCOUNT_SID", "AUTH_TOKEN", "FROM_PHONE", "Fault", "LocalTwilio", "Message", "Outcome", "RecordedRequest"]

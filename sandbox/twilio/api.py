@@ -23,10 +23,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from sandbox.twilio.account import API_PATH, Account, NewMessage
-from sandbox.twilio.answers import json_answer
 from sandbox.twilio.errors import ApiError
 from sandbox.twilio.messages import Message, MessageLog
 from sandbox.twilio.paging import page
+from sandbox.twilio.responses import json_response
 
 
 class Api:
@@ -39,7 +39,7 @@ class Api:
 
     def fetch_account(self, account_sid: str) -> Response:
         """GET Accounts/{AC}.json"""
-        return json_answer(self._account.resource())
+        return json_response(self._account.resource())
 
     def create_message(self, account_sid: str) -> Response:
         """POST Accounts/{AC}/Messages.json: with test credentials, nothing is kept."""
@@ -50,15 +50,15 @@ class Api:
         message = self._log.draft(new.to, new.from_, self._account.body_to_send(new.body))
         if not self._account.test_credentials:
             self._log.add(message)
-        return json_answer(message.resource_when_created(), 201)
+        return json_response(message.resource_when_created(), 201)
 
     def list_messages(self, account_sid: str) -> Response:
         """GET Accounts/{AC}/Messages.json"""
-        return json_answer(page(self._log.visible(), request.args, request.path, self._clock()))
+        return json_response(page(self._log.visible(), request.args, request.path, self._clock()))
 
     def fetch_message(self, account_sid: str, sid: str) -> Response:
         """GET Accounts/{AC}/Messages/{SM}.json"""
-        return json_answer(self._message(sid).resource(self._clock()))
+        return json_response(self._message(sid).resource(self._clock()))
 
     def redact_message(self, account_sid: str, sid: str) -> Response:
         """POST Accounts/{AC}/Messages/{SM}.json with an empty Body, which is all that can be changed here."""
@@ -66,12 +66,12 @@ class Api:
         if request.form.get("Body") != "":
             raise ApiError(20001, parameter="Body")
         message.body = ""
-        return json_answer(message.resource(self._clock()))
+        return json_response(message.resource(self._clock()))
 
     def delete_message(self, account_sid: str, sid: str) -> Response:
         """DELETE Accounts/{AC}/Messages/{SM}.json"""
         self._log.remove(self._message(sid))
-        answer = json_answer(None, 204)
+        answer = json_response(None, 204)
         answer.data = b""
         return answer
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from werkzeug.wrappers import Response
 
-from sandbox.twilio.answers import json_answer
+from sandbox.twilio.responses import json_response
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class ApiError(Exception):
             "more_info": f"https://www.twilio.com/docs/errors/{self.code}",
             "status": self.status,
         }
-        answer = json_answer(content, self.status)
+        answer = json_response(content, self.status)
         if self.status == 401:
             answer.headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
         return answer

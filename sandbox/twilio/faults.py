@@ -27,9 +27,9 @@ from enum import Enum
 
 from werkzeug.wrappers import Response
 
-from sandbox.twilio.answers import head
 from sandbox.twilio.errors import ApiError
-from sandbox.twilio.seen import SeenRequest
+from sandbox.twilio.recorded_request import RecordedRequest
+from sandbox.twilio.responses import head
 
 
 HANG_S = 60.0  # how long a hanging request is held before the connection is closed
@@ -80,11 +80,11 @@ class _Rule:
     skip: int
     times: int
 
-    def matches(self, seen: SeenRequest) -> bool:
+    def matches(self, seen: RecordedRequest) -> bool:
         return self.method in (None, seen.method) and (self.path is None or self.path.lower() in seen.path.lower())
 
 
-def _no_fault(seen: SeenRequest) -> Fault | None:
+def _no_fault(seen: RecordedRequest) -> Fault | None:
     return None
 
 
@@ -95,7 +95,7 @@ class FaultPlan:
     """
 
     def __init__(self) -> None:
-        self.choose: Callable[[SeenRequest], Fault | None] = _no_fault
+        self.choose: Callable[[RecordedRequest], Fault | None] = _no_fault
         self._rules: list[_Rule] = []
         self._lock = threading.Lock()
 
@@ -115,11 +115,11 @@ class FaultPlan:
         with self._lock:
             self._rules.clear()
 
-    def next_for(self, seen: SeenRequest) -> Fault | None:
+    def next_for(self, seen: RecordedRequest) -> Fault | None:
         """The fault that a request meets, if any; counts the request."""
         return self._added(seen) or self.choose(seen)
 
-    def _added(self, seen: SeenRequest) -> Fault | None:
+    def _added(self, seen: RecordedRequest) -> Fault | None:
         with self._lock:
             for rule in self._rules:
                 if not rule.times or not rule.matches(seen):

@@ -24,7 +24,7 @@ from datetime import datetime, timezone
 from email.utils import format_datetime
 
 from sandbox.twilio.errors import DELIVERY_ERRORS
-from twilio_text import segments
+from twilio_api.text import segments
 
 
 PRICE_USD = "-0.00750"
@@ -36,7 +36,7 @@ _ENDS_BEFORE_SENDING = frozenset({"failed", "canceled"})
 
 
 @dataclass(frozen=True)
-class Ending:
+class Outcome:
     """What becomes of a message: its last status, how long after its creation (seconds), and why, if it is a bad one.
 
     A status of the way there (queued, sending, sent) is where the message stays for ever, as one without a receipt.
@@ -70,7 +70,7 @@ class Message:
     from_: str
     body: str
     created: float
-    ending: Ending
+    outcome: Outcome
     sid: str = field(default_factory=lambda: f"SM{uuid.uuid4().hex}")
     segment_count: int = field(init=False)
 
@@ -81,12 +81,12 @@ class Message:
     @property
     def final_at(self) -> float | None:
         """When its last status comes (seconds since the epoch), if it ever does."""
-        return self.created + self.ending.after_s if self.ending.is_final else None
+        return self.created + self.outcome.after_s if self.outcome.is_final else None
 
     @property
     def delivered_at(self) -> float | None:
         """When it reaches the handset (seconds since the epoch), if it ever does."""
-        return self.final_at if self.ending.status in {"delivered", "read"} else None
+        return self.final_at if self.outcome.status in {"delivered", "read"} else None
 
     def status(self, now: float) -> str:
         """Its status at `now` (seconds since the epoch)."""
@@ -100,8 +100,8 @@ class Message:
         """The message as Twilio shows it at `now` (seconds since the epoch)."""
         updated, status = self._steps_taken(now)[-1]
         sent = self.sent_at(now)
-        ended = self.ending.is_final and status == self.ending.status
-        error_code = self.ending.error_code if ended else None
+        ended = self.outcome.is_final and status == self.outcome.status
+        error_code = self.outcome.error_code if ended else None
         uri = f"{self.account_uri}/Messages/{self.sid}"
         return {
             "body": self.body,
@@ -132,7 +132,7 @@ class Message:
 
     def _steps_taken(self, now: float) -> list[tuple[float, str]]:
         """The statuses up to `now`, each with its time; the first is there from the beginning."""
-        first, *later = ((self.created + after_s, status) for after_s, status in self.ending.steps())
+        first, *later = ((self.created + after_s, status) for after_s, status in self.outcome.steps())
         return [first, *((time, status) for time, status in later if time <= now)]
 
 
@@ -142,9 +142,9 @@ class MessageLog:
     A message appears in `visible` (the list) `lag_s` seconds after its creation, and can be found by its SID at once.
     """
 
-    def __init__(self, account_uri: str, ending: Ending, clock: Callable[[], float]) -> None:
-        self.ending = ending
-        self.endings: dict[str, Ending] = {}
+    def __init__(self, account_uri: str, outcome: Outcome, clock: Callable[[], float]) -> None:
+        self.outcome = outcome
+        self.outcomes: dict[str, Outcome] = {}
         self.lag_s = 0.0
         self._account_uri = account_uri
         self._clock = clock
@@ -154,7 +154,7 @@ class MessageLog:
     def draft(self, to: str, from_: str, body: str, created: float | None = None) -> Message:
         """A message that is not in the log, created now unless said otherwise."""
         when = self._clock() if created is None else created
-        return Message(self._account_uri, to, from_, body, when, self.endings.get(to, self.ending))
+        return Message(self._account_uri, to, from_, body, when, self.outcomes.get(to, self.outcome))
 
     def add(self, message: Message) -> None:
         """Take a message into the log."""

@@ -30,11 +30,11 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.wrappers import Request, Response
 
 from sandbox.twilio.account import API_PATH, Account
-from sandbox.twilio.answers import head
 from sandbox.twilio.api import make_app
 from sandbox.twilio.faults import Exchange, FaultPlan, meet
-from sandbox.twilio.messages import Ending, Message, MessageLog, rfc2822
-from sandbox.twilio.seen import SeenRequest
+from sandbox.twilio.messages import Message, MessageLog, Outcome, rfc2822
+from sandbox.twilio.recorded_request import RecordedRequest
+from sandbox.twilio.responses import head
 
 
 ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
@@ -48,8 +48,8 @@ class LocalTwilio:
     """A Twilio of one account on this machine, for development: it keeps messages, and sends none.
 
     Serve it with start() and stop(), or as a context manager. It answers at `base_url`. Its clock (seconds since the
-    epoch) dates everything: a message's status is a matter of the time since its creation, and of its Ending, which
-    is `endings[recipient]` or else `ending`. `sleep` makes the pauses: `latency_s` before each answer, and those of
+    epoch) dates everything: a message's status is a matter of the time since its creation, and of its Outcome, which
+    is `outcomes[recipient]` or else `outcome`. `sleep` makes the pauses: `latency_s` before each answer, and those of
     faults. Everything that arrives is in `requests`, everything taken is in `messages`, and `faults` makes
     things go wrong. `account` may be changed while it is served.
     """
@@ -64,7 +64,7 @@ class LocalTwilio:
         account_type: str = "Full",
         verified: Collection[str] | None = None,
         test_credentials: bool = False,
-        ending: Ending = Ending("delivered", after_s=1.0),  # noqa: B008 a frozen value
+        outcome: Outcome = Outcome("delivered", after_s=1.0),  # noqa: B008 a frozen value
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], object] = time.sleep,
         latency_s: float = 0.0,
@@ -92,10 +92,10 @@ class LocalTwilio:
             test_credentials=test_credentials,
         )
         self.unsubscribed = self.account.unsubscribed
-        self.requests: list[SeenRequest] = []
+        self.requests: list[RecordedRequest] = []
         self.faults = FaultPlan()
-        self._log = MessageLog(self.account.uri, ending, clock)
-        self.endings = self._log.endings
+        self._log = MessageLog(self.account.uri, outcome, clock)
+        self.outcomes = self._log.outcomes
         self._app = make_app(self.account, self._log, clock)
         self._server: _Server | None = None
 
@@ -245,9 +245,9 @@ class _Handler(WSGIRequestHandler):
             raise ConnectionAbortedError("the client went before it had asked")
         return body
 
-    def _seen(self, environ: dict[str, Any]) -> SeenRequest:
+    def _seen(self, environ: dict[str, Any]) -> RecordedRequest:
         request = Request(environ)
-        return SeenRequest(
+        return RecordedRequest(
             method=request.method,
             path=request.path,
             query=request.args.to_dict(),

@@ -17,88 +17,88 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.twilio import Ending, Fault
-from tests.stage import E164, TO, Stage
+from sandbox.twilio import Fault, Outcome
+from tests.harness import E164, TO, Harness
 
 
-def test_an_active_account_passes_and_each_step_is_told(stage: Stage) -> None:
-    run = stage.test_connectivity()
+def test_an_active_account_passes_and_each_step_is_told(harness: Harness) -> None:
+    run = harness.test_connectivity()
     assert run.json["status"] == "success"
-    assert run.progress[0].startswith(f"Reading account {stage.twilio.account_sid} at 127.0.0.1")
+    assert run.progress[0].startswith(f"Reading account {harness.twilio.account_sid} at 127.0.0.1")
     assert run.progress[-2].endswith("(Full) is active")
     assert run.progress[-1] == "Test Connectivity Passed"
 
 
-def test_nothing_is_sent_where_the_asset_has_no_to_phone(stage: Stage) -> None:
-    stage.test_connectivity()
-    assert [seen.method for seen in stage.twilio.requests] == ["GET"]
+def test_nothing_is_sent_where_the_asset_has_no_to_phone(harness: Harness) -> None:
+    harness.test_connectivity()
+    assert [seen.method for seen in harness.twilio.requests] == ["GET"]
 
 
 @pytest.mark.parametrize("status", ["suspended", "closed"])
 def test_an_account_that_cannot_send_fails_and_is_called_so(status: str) -> None:
-    with Stage(account_status=status) as stage:
-        run = stage.test_connectivity(to_phone=TO)
-        assert stage.requests("POST") == []
+    with Harness(account_status=status) as harness:
+        run = harness.test_connectivity(to_phone=TO)
+        assert harness.requests("POST") == []
     assert run.status == "failed"
     assert f"is {status}" in run.message
     assert run.progress[-1] == "Test Connectivity Failed"
 
 
-def test_wrong_credentials_fail(stage: Stage) -> None:
-    run = stage.test_connectivity(auth_token="0" * 32)
+def test_wrong_credentials_fail(harness: Harness) -> None:
+    run = harness.test_connectivity(auth_token="0" * 32)
     assert run.status == "failed"
     assert "Authenticate" in run.message
     assert run.progress[-2:] == [run.message, "Test Connectivity Failed"]
 
 
 def test_test_credentials_pass_and_the_person_is_told_that_nothing_will_be_sent() -> None:
-    with Stage(test_credentials=True) as stage:
-        run = stage.test_connectivity()
+    with Harness(test_credentials=True) as harness:
+        run = harness.test_connectivity()
     assert run.json["status"] == "success"
     assert "nothing will really be sent" in run.progress[-2]
 
 
-def test_with_a_to_phone_a_test_message_is_sent_and_followed(stage: Stage) -> None:
-    run = stage.test_connectivity(to_phone="(510) 111-2345")
-    assert [message.to for message in stage.twilio.messages] == [E164]
+def test_with_a_to_phone_a_test_message_is_sent_and_followed(harness: Harness) -> None:
+    run = harness.test_connectivity(to_phone="(510) 111-2345")
+    assert [message.to for message in harness.twilio.messages] == [E164]
     assert run.progress[-2] == f"{E164}: Message delivery status: delivered"
     assert run.json["status"] == "success"
 
 
-def test_an_undelivered_test_message_fails_and_says_why(stage: Stage) -> None:
-    stage.twilio.endings[E164] = Ending("undelivered", 0.5, 30005)
-    run = stage.test_connectivity(to_phone=TO)
+def test_an_undelivered_test_message_fails_and_says_why(harness: Harness) -> None:
+    harness.twilio.outcomes[E164] = Outcome("undelivered", 0.5, 30005)
+    run = harness.test_connectivity(to_phone=TO)
     assert run.status == "failed"
     assert "Error code 30005" in run.progress[-2]
     assert run.progress[-1] == "Test Connectivity Failed"
 
 
-def test_a_test_message_without_a_receipt_passes_and_is_told_as_unconfirmed(stage: Stage) -> None:
-    stage.twilio.endings[E164] = Ending("sent", 0.5)
-    run = stage.test_connectivity(to_phone=TO)
+def test_a_test_message_without_a_receipt_passes_and_is_told_as_unconfirmed(harness: Harness) -> None:
+    harness.twilio.outcomes[E164] = Outcome("sent", 0.5)
+    run = harness.test_connectivity(to_phone=TO)
     assert run.json["status"] == "success"
     assert "Delivery is not confirmed" in run.progress[-2]
 
 
-def test_a_refused_test_message_fails(stage: Stage) -> None:
-    run = stage.test_connectivity(to_phone="+15005550009")
+def test_a_refused_test_message_fails(harness: Harness) -> None:
+    run = harness.test_connectivity(to_phone="+15005550009")
     assert run.status == "failed"
     assert "landline" in run.message
 
 
-def test_a_wrong_to_phone_ends_the_test_before_any_request(stage: Stage) -> None:
-    run = stage.test_connectivity(to_phone="12345")
+def test_a_wrong_to_phone_ends_the_test_before_any_request(harness: Harness) -> None:
+    run = harness.test_connectivity(to_phone="12345")
     assert run.json["status"] == "failed"
     assert run.json["message"].startswith("to_phone of the asset is wrong: '12345' is not a phone number.")
-    assert stage.twilio.requests == []
+    assert harness.twilio.requests == []
 
 
 @pytest.mark.parametrize(
     "fault", [Fault.RESET_BEFORE, Fault.ERROR_503, Fault.TOO_MANY_RETRY_AFTER, Fault.CUT_OFF_AFTER]
 )
-def test_a_passing_fault_does_not_fail_the_test(stage: Stage, fault: Fault) -> None:
-    stage.fault(fault, "GET", times=2)
-    assert stage.test_connectivity().json["status"] == "success"
+def test_a_passing_fault_does_not_fail_the_test(harness: Harness, fault: Fault) -> None:
+    harness.fault(fault, "GET", times=2)
+    assert harness.test_connectivity().json["status"] == "success"
 
 
 @pytest.mark.parametrize(
@@ -112,18 +112,18 @@ def test_a_passing_fault_does_not_fail_the_test(stage: Stage, fault: Fault) -> N
         (Fault.ENDLESS_BODY, "longer than"),
     ],
 )
-def test_a_server_that_is_not_twilio_fails_in_one_sentence(stage: Stage, fault: Fault, says: str) -> None:
-    stage.fault(fault, "GET", times=99)
-    run = stage.test_connectivity()
+def test_a_server_that_is_not_twilio_fails_in_one_sentence(harness: Harness, fault: Fault, says: str) -> None:
+    harness.fault(fault, "GET", times=99)
+    run = harness.test_connectivity()
     assert run.status == "failed"
     assert says in run.message
     assert "Traceback" not in run.everything()
 
 
-def test_another_accounts_answer_fails(stage: Stage) -> None:
-    other = Stage(account_sid="AC" + "9" * 32)
+def test_another_accounts_answer_fails(harness: Harness) -> None:
+    other = Harness(account_sid="AC" + "9" * 32)
     with other:
-        stage.twilio.faults.add(Fault.REDIRECT, method="GET", times=99)  # must not lead to the other account either
-        run = stage.test_connectivity(base_url=stage.twilio.base_url)
+        harness.twilio.faults.add(Fault.REDIRECT, method="GET", times=99)  # must not lead to the other account either
+        run = harness.test_connectivity(base_url=harness.twilio.base_url)
         assert other.twilio.requests == []
     assert run.status == "failed"

@@ -17,17 +17,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from twilio_pace import Pace
+from twilio_api.clock import Clock
 
 
-class FakeTime:
+class FakeClock:
     """A clock that only moves when somebody sleeps, or a test says so. `slept` holds each sleep in seconds."""
 
     def __init__(self, now: float = 1000.0) -> None:
         self.now = now
         self.slept: list[float] = []
 
-    def clock(self) -> float:
+    def monotonic(self) -> float:
         """Seconds."""
         return self.now
 
@@ -36,7 +36,7 @@ class FakeTime:
         self.slept.append(seconds)
         self.now += seconds
 
-    def pace(self, **changes: Any) -> Pace:
-        """A pace on this clock, with dice that always show 0."""
-        made = Pace(clock=self.clock, wall_clock=self.clock, sleep=self.sleep, dice=lambda: 0.0)
+    def for_app(self, **changes: Any) -> Clock:
+        """A clock for the app, whose random numbers are all 0."""
+        made = Clock(monotonic=self.monotonic, time=self.monotonic, sleep=self.sleep, random=lambda: 0.0)
         return made._replace(**changes)

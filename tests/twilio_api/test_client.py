@@ -29,11 +29,10 @@ import requests
 import responses
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, ProxyError
 
-from tests.fakes import FakeTime
-from twilio_asset import Asset
-from twilio_client import TwilioClient
-from twilio_consts import CALL_RETRIES, MAX_ANSWER_BYTES
-from twilio_errors import (
+from actions.asset import Asset
+from tests.fake_clock import FakeClock
+from twilio_api.client import TwilioClient
+from twilio_api.errors import (
     ErrorAnswer,
     GaveUp,
     NoAnswer,
@@ -42,6 +41,7 @@ from twilio_errors import (
     TwilioError,
     Unreachable,
 )
+from twilio_consts import CALL_RETRIES, MAX_ANSWER_BYTES
 
 
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -55,15 +55,15 @@ NOON = datetime(2026, 11, 23, 12, 0, 0, tzinfo=timezone.utc).timestamp()  # by t
 
 
 @pytest.fixture
-def time() -> FakeTime:
+def time() -> FakeClock:
     """The app's clock, which has nothing to do with the server's."""
-    return FakeTime()
+    return FakeClock()
 
 
 @pytest.fixture
-def client(time: FakeTime) -> TwilioClient:
+def client(time: FakeClock) -> TwilioClient:
     """A client that never really sleeps."""
-    return TwilioClient(ASSET, time.pace())
+    return TwilioClient(ASSET, time.for_app())
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_another_answer_than_this_account_is_strange(
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
 def test_reading_the_account_is_repeated_with_growing_pauses(
-    client: TwilioClient, http: responses.RequestsMock, time: FakeTime, status: int
+    client: TwilioClient, http: responses.RequestsMock, time: FakeClock, status: int
 ) -> None:
     for _ in range(3):
         http.get(ACCOUNT_URL, json={"code": 1}, status=status)
@@ -151,10 +151,10 @@ def test_reading_the_account_is_repeated_with_growing_pauses(
     assert time.slept == [0.5, 1.0, 2.0]
 
 
-def test_the_pauses_are_jittered(http: responses.RequestsMock, time: FakeTime) -> None:
+def test_the_pauses_are_jittered(http: responses.RequestsMock, time: FakeClock) -> None:
     http.get(ACCOUNT_URL, status=503)
     http.get(ACCOUNT_URL, json=account())
-    TwilioClient(ASSET, time.pace(dice=lambda: 0.5)).account()
+    TwilioClient(ASSET, time.for_app(random=lambda: 0.5)).account()
     assert time.slept == [0.625]
 
 
@@ -162,7 +162,7 @@ def test_the_pauses_are_jittered(http: responses.RequestsMock, time: FakeTime) -
     ("asked", "kept"), [("3", 3.0), ("3600", 10.0), ("0", 0.5), ("-1", 0.5), ("nan", 0.5), ("soon", 10.0)]
 )
 def test_retry_after_is_heeded_up_to_a_cap(
-    client: TwilioClient, http: responses.RequestsMock, time: FakeTime, asked: str, kept: float
+    client: TwilioClient, http: responses.RequestsMock, time: FakeClock, asked: str, kept: float
 ) -> None:
     http.get(ACCOUNT_URL, status=503, json={}, headers={"Retry-After": asked})
     http.get(ACCOUNT_URL, json=account())
@@ -210,7 +210,7 @@ def test_a_proxys_refusal_is_told_by_its_visible_text(client: TwilioClient, http
 
 
 def test_429_with_code_20429_is_repeated_with_growing_pauses(
-    client: TwilioClient, http: responses.RequestsMock, time: FakeTime
+    client: TwilioClient, http: responses.RequestsMock, time: FakeClock
 ) -> None:
     for _ in range(CALL_RETRIES):
         http.post(LOG_URL, json={"code": 20429}, status=429)
@@ -313,7 +313,7 @@ def test_an_unclear_create_call_goes_on_with_what_the_log_shows(
 
 @pytest.mark.usefixtures("unclear")
 def test_an_unclear_create_call_that_the_log_does_not_show_is_never_repeated(
-    client: TwilioClient, http: responses.RequestsMock, time: FakeTime
+    client: TwilioClient, http: responses.RequestsMock, time: FakeClock
 ) -> None:
     http.get(**log())
     with pytest.raises(OutcomeUnknown, match=r"cannot be known .* not sent again"):
@@ -376,15 +376,15 @@ def test_another_message_is_not_taken_for_this_one(
 
 @pytest.mark.parametrize("skew_s", [-86400.0, 0.0, 86400.0])
 @pytest.mark.usefixtures("lost")
-def test_only_the_servers_clock_counts(http: responses.RequestsMock, time: FakeTime, skew_s: float) -> None:
+def test_only_the_servers_clock_counts(http: responses.RequestsMock, time: FakeClock, skew_s: float) -> None:
     http.get(**log(message(sid=OTHER_SID, date_created=rfc2822(NOON - 60)), message()))
-    assert TwilioClient(ASSET, time.pace(wall_clock=lambda: NOON + skew_s)).create(TO, BODY).sid == SID
+    assert TwilioClient(ASSET, time.for_app(time=lambda: NOON + skew_s)).create(TO, BODY).sid == SID
 
 
 @pytest.mark.usefixtures("lost")
-def test_without_the_servers_clock_the_local_one_stands_in(http: responses.RequestsMock, time: FakeTime) -> None:
+def test_without_the_servers_clock_the_local_one_stands_in(http: responses.RequestsMock, time: FakeClock) -> None:
     http.get(LOG_URL, json={"messages": [message()]})
-    assert TwilioClient(ASSET, time.pace(wall_clock=lambda: NOON)).create(TO, BODY).sid == SID
+    assert TwilioClient(ASSET, time.for_app(time=lambda: NOON)).create(TO, BODY).sid == SID
 
 
 def test_a_message_is_claimed_once_in_a_run(client: TwilioClient, http: responses.RequestsMock) -> None:
@@ -510,7 +510,7 @@ def test_the_client_shows_no_token(client: TwilioClient) -> None:
 
 
 def test_after_a_long_outage_nothing_more_is_tried(
-    client: TwilioClient, http: responses.RequestsMock, time: FakeTime
+    client: TwilioClient, http: responses.RequestsMock, time: FakeClock
 ) -> None:
     http.get(LOG_URL.replace(".json", f"/{SID}.json"), body=requests.ConnectionError("reset"))
     with pytest.raises(NoAnswer):
@@ -522,7 +522,7 @@ def test_after_a_long_outage_nothing_more_is_tried(
 
 
 def test_a_create_call_is_only_begun_where_a_whole_call_fits(
-    client: TwilioClient, http: responses.RequestsMock, time: FakeTime
+    client: TwilioClient, http: responses.RequestsMock, time: FakeClock
 ) -> None:
     http.get(LOG_URL.replace(".json", f"/{SID}.json"), body=requests.ConnectionError("reset"))
     with pytest.raises(NoAnswer):
@@ -535,7 +535,7 @@ def test_a_create_call_is_only_begun_where_a_whole_call_fits(
 
 @pytest.mark.parametrize("good", [{"json": message()}, {"json": {"code": 20404}, "status": 404}])
 def test_a_good_answer_ends_an_outage(
-    client: TwilioClient, http: responses.RequestsMock, time: FakeTime, good: dict[str, Any]
+    client: TwilioClient, http: responses.RequestsMock, time: FakeClock, good: dict[str, Any]
 ) -> None:
     url = LOG_URL.replace(".json", f"/{SID}.json")
     for declared in ({"body": requests.ConnectionError("reset")}, good, {"body": requests.ConnectionError("reset")}):

@@ -22,7 +22,7 @@ from werkzeug.http import http_date
 from werkzeug.wrappers import Response
 
 
-def json_answer(content: object, status: int = 200) -> Response:
+def json_response(content: object, status: int = 200) -> Response:
     """An answer of Twilio's API."""
     answer = Response(json.dumps(content), status, content_type="application/json")
     answer.headers["Twilio-Request-Id"] = f"RQ{uuid.uuid4().hex}"

@@ -26,7 +26,7 @@ from phantom.base_connector import BaseConnector
 from twilio_connector import TwilioConnector
 
 
-APP_DIR = Path(__file__).resolve().parent.parent
+APP_DIR = Path(__file__).resolve().parent.parent.parent
 MANIFEST = "twilio.json"
 
 

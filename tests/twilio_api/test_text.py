@@ -20,7 +20,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import given, strategies as st
 
-from twilio_text import checked_body, segments
+from twilio_api.text import checked_body, segments
 
 
 @pytest.mark.parametrize(

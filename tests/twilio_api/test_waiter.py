@@ -20,9 +20,9 @@ from typing import Any
 
 import pytest
 
-from tests.fakes import FakeTime
-from twilio_delivery import Followed, Message, follow, is_final, next_look_s, report
-from twilio_errors import ErrorAnswer, GaveUp, NoAnswer, TwilioError
+from tests.fake_clock import FakeClock
+from twilio_api.errors import ErrorAnswer, GaveUp, NoAnswer, TwilioError
+from twilio_api.waiter import Followed, Message, follow, is_final, next_look_s, report
 
 
 SID = "SM" + "0" * 32
@@ -94,7 +94,7 @@ class Journey:
     """Messages on their way in fake time: each has a status that changes at given seconds, or an error to raise."""
 
     def __init__(self, *steps: Mapping[float, str | TwilioError]) -> None:
-        self.time = FakeTime(0.0)
+        self.time = FakeClock(0.0)
         self.steps = {f"SM{number:032}": way for number, way in enumerate(steps)}
         self.followed = [Followed(Message(sid, {"status": "queued"}), 0.0) for sid in self.steps]
         self.looked_at: list[tuple[str, float]] = []
@@ -112,7 +112,7 @@ class Journey:
         follow(
             self.followed,
             self.look,
-            self.time.pace(),
+            self.time.for_app(),
             seen=lambda item: self.seen.append(item.message.status),
             cancelled=lambda: self.time.now >= self.cancelled_at,
         )

@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""One HTTP call: from a method and a URL to an answer, or to one of the errors of twilio_errors."""
+"""One HTTP call: from a method and a URL to an answer, or to one of the errors of twilio_api.errors."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, ProxyError
 
+from twilio_api.errors import ErrorAnswer, NoAnswer, StrangeAnswer, Unreachable
 from twilio_consts import (
     CALL_DEADLINE_S,
     CONNECT_TIMEOUT_S,
@@ -38,7 +39,6 @@ from twilio_consts import (
     READ_TIMEOUT_S,
     USER_AGENT,
 )
-from twilio_errors import ErrorAnswer, NoAnswer, StrangeAnswer, Unreachable
 
 
 _T = TypeVar("_T")
@@ -70,7 +70,7 @@ class Wire:
         self,
         auth: tuple[str, str],
         *,
-        on_wire: Callable[[float], float],
+        to_real_s: Callable[[float], float],
         use_proxies: bool,
         redact: Callable[[str], str],
     ) -> None:
@@ -82,7 +82,7 @@ class Wire:
         adapter = HTTPAdapter(max_retries=0, pool_maxsize=PARALLEL_LOOKS)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
-        self._on_wire = on_wire
+        self._on_wire = to_real_s
         self._redact = redact
 
     def close(self) -> None:
@@ -161,7 +161,7 @@ def _within(seconds: float, call: Callable[[], _T]) -> _T:
 
 
 def _raise_typed(error: OSError, host: str) -> NoReturn:
-    """Raise the error of twilio_errors that says whether the request can have been sent."""
+    """Raise the error of twilio_api.errors that says whether the request can have been sent."""
     if not isinstance(error, requests.RequestException) or isinstance(error, _UNUSABLE):
         # Not in its own words, which may show a proxy's password
         raise Unreachable(host, "the proxy or CA bundle of the environment is not usable", passing=False) from error

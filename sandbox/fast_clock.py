@@ -11,20 +11,20 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""A clock that runs faster than the real one, so that a minute of following a message takes a second."""
+"""A clock that runs faster than the real one, so that a minute of waiting for a message takes a second."""
 
 from __future__ import annotations
 
 import random
 import time
 
-from twilio_pace import Pace
+from twilio_api.clock import Clock
 
 
-class FastTime:
+class FastClock:
     """Time that passes `speed` times as fast. App and local Twilio share one, so that both see the same minute.
 
-    `skew_s` sets the app's wall clock wrong by so many seconds; the local Twilio's (`now`) stays right.
+    `skew_s` sets the app's wall clock wrong by so many seconds; the local Twilio's (`time`) stays right.
     """
 
     def __init__(self, speed: float, *, skew_s: float = 0.0, seed: int = 0) -> None:
@@ -32,26 +32,26 @@ class FastTime:
         self.skew_s = skew_s
         self._began = time.monotonic()
         self._epoch = float(int(time.time()))
-        self._dice = random.Random(seed)
+        self._random = random.Random(seed)
 
-    def clock(self) -> float:
+    def monotonic(self) -> float:
         """Seconds since the start."""
         return (time.monotonic() - self._began) * self.speed
 
-    def now(self) -> float:
+    def time(self) -> float:
         """Seconds since the epoch."""
-        return self._epoch + self.clock()
+        return self._epoch + self.monotonic()
 
     def sleep(self, seconds: float) -> None:
         """Let so many of these seconds pass."""
         time.sleep(seconds / self.speed)
 
-    def pace(self) -> Pace:
-        """The clocks, the sleep and the dice for a run of the app."""
-        return Pace(
-            clock=self.clock,
-            wall_clock=lambda: self.now() + self.skew_s,
+    def for_app(self) -> Clock:
+        """The clock for a run of the app."""
+        return Clock(
+            monotonic=self.monotonic,
+            time=lambda: self.time() + self.skew_s,
             sleep=self.sleep,
-            dice=self._dice.random,
-            on_wire=lambda seconds: seconds / self.speed,
+            random=self._random.random,
+            to_real_s=lambda seconds: seconds / self.speed,
         )

@@ -17,8 +17,8 @@ from __future__ import annotations
 
 import pytest
 
-from twilio_errors import ErrorAnswer, GaveUp, NoAnswer, OutcomeUnknown, StrangeAnswer, Unreachable
-from twilio_hints import hint
+from twilio_api.error_advice import advice_for
+from twilio_api.errors import ErrorAnswer, GaveUp, NoAnswer, OutcomeUnknown, StrangeAnswer, Unreachable
 
 
 BODY = '{"code": 20404, "message": "not found", "more_info": "https://www.twilio.com/docs/errors/20404", "status": 404}'
@@ -31,18 +31,18 @@ CODES = [
 
 @pytest.mark.parametrize("code", CODES)
 def test_each_known_code_has_a_hint_of_one_or_two_sentences(code: int) -> None:
-    assert hint(code).endswith(".")
-    assert len(hint(code)) <= 120
+    assert advice_for(code).endswith(".")
+    assert len(advice_for(code)) <= 120
 
 
 @pytest.mark.parametrize("code", [None, 0, 99999])
 def test_an_unknown_code_has_none(code: int | None) -> None:
-    assert hint(code) == ""
+    assert advice_for(code) == ""
 
 
 def test_an_error_answer_begins_with_the_body_as_twilio_sent_it_and_ends_with_the_hint() -> None:
     error = ErrorAnswer(404, BODY, {"code": 20404, "message": "not found", "more_info": "https://x"})
-    assert str(error) == f"Error from server. Status Code: 404 Data from server: {BODY} {hint(20404)}"
+    assert str(error) == f"Error from server. Status Code: 404 Data from server: {BODY} {advice_for(20404)}"
     assert (error.status, error.code, error.text, error.more_info) == (404, 20404, "not found", "https://x")
 
 

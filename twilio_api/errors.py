@@ -26,8 +26,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from twilio_api.error_advice import advice_for
 from twilio_consts import CODE_TEST_CREDENTIALS, CODE_TOO_MANY_REQUESTS
-from twilio_hints import hint
 
 
 class TwilioError(Exception):
@@ -100,7 +100,7 @@ class ErrorAnswer(TwilioError):
         self.barred = status in (401, 403)
         self.arrived = None if status == 408 or status >= 500 else False
         self.from_twilio = status < 500
-        advice = hint(self.code)
+        advice = advice_for(self.code)
         super().__init__(
             f"Error from server. Status Code: {status} Data from server: {body}{' ' if advice else ''}{advice}"
         )

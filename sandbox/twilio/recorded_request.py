@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class SeenRequest:
+class RecordedRequest:
     """One request: when it came (seconds since the epoch, the server's clock), what it held, what befell it.
 
     `connection` is the same number for requests over the same TCP connection.

@@ -16,7 +16,7 @@
 from __future__ import annotations
 
 
-_HINTS = {
+_ADVICE = {
     20003: "Check account_sid and auth_token of the asset: they do not belong together, or the token was replaced.",
     20005: "The Twilio account is not active: see the Twilio console.",
     20008: "These are test credentials: with them Twilio checks a message, but sends nothing and shows nothing.",
@@ -50,6 +50,6 @@ _HINTS = {
 }
 
 
-def hint(code: int | None) -> str:
+def advice_for(code: int | None) -> str:
     """Say in a sentence or two what to do about an error code of Twilio; empty where there is nothing to add."""
-    return _HINTS.get(code, "") if code is not None else ""
+    return _ADVICE.get(code, "") if code is not None else ""

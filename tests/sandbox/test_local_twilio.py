@@ -32,7 +32,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 from werkzeug.datastructures import Authorization
 
-from sandbox.twilio import Ending, Fault, LocalTwilio
+from sandbox.twilio import Fault, LocalTwilio, Outcome
 
 
 TO = "+15101112345"
@@ -298,20 +298,20 @@ def test_a_message_may_be_late_in_the_list_but_not_under_its_sid(
 
 
 @pytest.mark.parametrize(
-    ("ending", "course"),
+    ("outcome", "course"),
     [
-        (Ending("delivered", 10.0), ["queued", "sending", "sent", "sent", "delivered"]),
-        (Ending("undelivered", 10.0, 30003), ["queued", "sending", "sent", "sent", "undelivered"]),
-        (Ending("read", 10.0), ["queued", "sending", "sent", "sent", "read"]),
-        (Ending("failed", 10.0, 30008), ["queued", "queued", "queued", "queued", "failed"]),
-        (Ending("sent", 10.0), ["queued", "sending", "sent", "sent", "sent"]),
-        (Ending("queued", 10.0), ["queued", "queued", "queued", "queued", "queued"]),
+        (Outcome("delivered", 10.0), ["queued", "sending", "sent", "sent", "delivered"]),
+        (Outcome("undelivered", 10.0, 30003), ["queued", "sending", "sent", "sent", "undelivered"]),
+        (Outcome("read", 10.0), ["queued", "sending", "sent", "sent", "read"]),
+        (Outcome("failed", 10.0, 30008), ["queued", "queued", "queued", "queued", "failed"]),
+        (Outcome("sent", 10.0), ["queued", "sending", "sent", "sent", "sent"]),
+        (Outcome("queued", 10.0), ["queued", "queued", "queued", "queued", "queued"]),
     ],
 )
 def test_a_message_moves_towards_its_ending(
-    twilio: LocalTwilio, client: Client, clock: Clock, ending: Ending, course: list[str]
+    twilio: LocalTwilio, client: Client, clock: Clock, outcome: Outcome, course: list[str]
 ) -> None:
-    twilio.endings[TO] = ending
+    twilio.outcomes[TO] = outcome
     sid = client.messages.create(to=TO, from_=twilio.from_phone, body="Hello").sid
     seen = []
     for age_s in (0.0, 1.0, 3.0, 9.9, 10.0):
@@ -322,14 +322,14 @@ def test_a_message_moves_towards_its_ending(
 
 
 def test_even_a_message_that_ends_at_once_is_queued_when_it_is_created(twilio: LocalTwilio, client: Client) -> None:
-    twilio.endings[TO] = Ending("delivered", after_s=0.0)
+    twilio.outcomes[TO] = Outcome("delivered", after_s=0.0)
     message = client.messages.create(to=TO, from_=twilio.from_phone, body="Hello")
     assert message.status == "queued"
     assert message.fetch().status == "delivered"
 
 
 def test_a_delivered_message_has_its_dates_and_price(twilio: LocalTwilio, client: Client, clock: Clock) -> None:
-    twilio.endings[TO] = Ending("delivered", after_s=10.0)
+    twilio.outcomes[TO] = Outcome("delivered", after_s=10.0)
     message = client.messages.create(to=TO, from_=twilio.from_phone, body="Hello")
     clock.now += 60.0
     message = message.fetch()
@@ -341,7 +341,7 @@ def test_a_delivered_message_has_its_dates_and_price(twilio: LocalTwilio, client
 
 
 def test_a_message_that_is_not_delivered_says_why(twilio: LocalTwilio, client: Client, clock: Clock) -> None:
-    twilio.endings[TO] = Ending("undelivered", after_s=10.0, error_code=30003)
+    twilio.outcomes[TO] = Outcome("undelivered", after_s=10.0, error_code=30003)
     message = client.messages.create(to=TO, from_=twilio.from_phone, body="Hello")
     assert message.error_code is None
     clock.now += 10.0
@@ -351,7 +351,7 @@ def test_a_message_that_is_not_delivered_says_why(twilio: LocalTwilio, client: C
 
 
 def test_a_failed_message_was_never_sent(twilio: LocalTwilio, client: Client, clock: Clock) -> None:
-    twilio.endings[TO] = Ending("failed", after_s=10.0, error_code=30008)
+    twilio.outcomes[TO] = Outcome("failed", after_s=10.0, error_code=30008)
     message = client.messages.create(to=TO, from_=twilio.from_phone, body="Hello")
     clock.now += 10.0
     assert message.fetch().date_sent is None

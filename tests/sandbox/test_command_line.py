@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.__main__ import main as sandbox
-from tests.stage import TEXT, TO, Stage
+from tests.harness import TEXT, TO, Harness
 from twilio_connector import main as connector
 
 
@@ -36,7 +36,7 @@ def test_send_shows_progress_as_it_comes_and_the_result_at_the_end(capsys: pytes
 
 
 def test_the_exit_status_tells_a_failed_action(capsys: pytest.CaptureFixture[str]) -> None:
-    assert sandbox(["send", TO, TEXT, "--ending", "undelivered", "--error-code", "30003", *FAST]) == 1
+    assert sandbox(["send", TO, TEXT, "--outcome", "undelivered", "--error-code", "30003", *FAST]) == 1
     assert "Message delivery status: undelivered" in capsys.readouterr().out
 
 
@@ -58,23 +58,25 @@ def test_a_saved_input_runs_on_a_local_twilio(tmp_path: Path, capsys: pytest.Cap
 
 
 def test_real_credentials_are_used_and_announced_first(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for variable, value in {
-        "TWILIO_ACCOUNT_SID": stage.twilio.account_sid,
-        "TWILIO_AUTH_TOKEN": stage.twilio.auth_token,
-        "TWILIO_FROM_PHONE": stage.twilio.from_phone,
-        "TWILIO_BASE_URL": stage.twilio.base_url,
+        "TWILIO_ACCOUNT_SID": harness.twilio.account_sid,
+        "TWILIO_AUTH_TOKEN": harness.twilio.auth_token,
+        "TWILIO_FROM_PHONE": harness.twilio.from_phone,
+        "TWILIO_BASE_URL": harness.twilio.base_url,
     }.items():
         monkeypatch.setenv(variable, value)
     assert sandbox(["send", TO, TEXT]) == 0
     assert capsys.readouterr().out.startswith("REAL TWILIO: account AC")
-    assert len(stage.twilio.messages) == 1
+    assert len(harness.twilio.messages) == 1
 
 
-def test_the_app_runs_a_saved_input_by_itself(stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_app_runs_a_saved_input_by_itself(
+    harness: Harness, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     saved = tmp_path / "test.json"
-    saved.write_text(json.dumps({"identifier": "test_connectivity", "config": stage.config, "parameters": [{}]}))
+    saved.write_text(json.dumps({"identifier": "test_connectivity", "config": harness.config, "parameters": [{}]}))
     assert connector([str(saved)]) == 0
     assert '"status": "success"' in capsys.readouterr().out
 

@@ -20,42 +20,42 @@ from typing import Any
 import pytest
 
 from sandbox.soar import FormError
-from sandbox.twilio import Ending
-from tests.stage import E164, TEXT, TO, Stage
+from sandbox.twilio import Outcome
+from tests.harness import E164, TEXT, TO, Harness
 from twilio_connector import TwilioConnector
 
 
-def test_a_delivered_message_is_a_success(stage: Stage) -> None:
-    run = stage.send()
+def test_a_delivered_message_is_a_success(harness: Harness) -> None:
+    run = harness.send()
     assert (run.json["status"], run.status) == ("success", "success")
     assert run.message == "Message delivery status: delivered"
 
 
-def test_a_read_message_is_a_success(stage: Stage) -> None:
-    stage.twilio.endings[E164] = Ending("read", 0.5)
-    run = stage.send()
+def test_a_read_message_is_a_success(harness: Harness) -> None:
+    harness.twilio.outcomes[E164] = Outcome("read", 0.5)
+    run = harness.send()
     assert (run.status, run.message) == ("success", "Message delivery status: read")
 
 
-def test_the_data_is_the_last_resource_as_twilio_sent_it(stage: Stage) -> None:
-    run = stage.send()
-    (message,) = stage.twilio.messages
-    assert run.row == message.resource(stage.time.now())
+def test_the_data_is_the_last_resource_as_twilio_sent_it(harness: Harness) -> None:
+    run = harness.send()
+    (message,) = harness.twilio.messages
+    assert run.row == message.resource(harness.clock.time())
 
 
-def test_the_summary_tells_the_delivery_status(stage: Stage) -> None:
-    assert stage.send().result["summary"] == {"message_delivery_status": "delivered"}
+def test_the_summary_tells_the_delivery_status(harness: Harness) -> None:
+    assert harness.send().result["summary"] == {"message_delivery_status": "delivered"}
 
 
-def test_the_parameters_stay_as_given(stage: Stage) -> None:
-    run = stage.send("tel:(510) 111-2345", "  two  blanks ")
+def test_the_parameters_stay_as_given(harness: Harness) -> None:
+    run = harness.send("tel:(510) 111-2345", "  two  blanks ")
     assert run.result["parameter"] == {"to_phone": "tel:(510) 111-2345", "message": "  two  blanks "}
 
 
-def test_one_form_with_recipient_sender_and_unchanged_text_is_posted(stage: Stage) -> None:
-    stage.send("(510) 111-2345", " ünïcode & {braces} = \n")
-    (post,) = stage.requests("POST")
-    assert post.form == {"To": E164, "From": stage.twilio.from_phone, "Body": " ünïcode & {braces} = \n"}
+def test_one_form_with_recipient_sender_and_unchanged_text_is_posted(harness: Harness) -> None:
+    harness.send("(510) 111-2345", " ünïcode & {braces} = \n")
+    (post,) = harness.requests("POST")
+    assert post.form == {"To": E164, "From": harness.twilio.from_phone, "Body": " ünïcode & {braces} = \n"}
 
 
 @pytest.mark.parametrize(
@@ -66,18 +66,18 @@ def test_one_form_with_recipient_sender_and_unchanged_text_is_posted(stage: Stag
         ("canceled", None, ""),
     ],
 )
-def test_a_bad_ending_fails_and_keeps_its_data(stage: Stage, status: str, code: int | None, says: str) -> None:
-    stage.twilio.endings[E164] = Ending(status, 0.5, code)
-    run = stage.send()
+def test_a_bad_ending_fails_and_keeps_its_data(harness: Harness, status: str, code: int | None, says: str) -> None:
+    harness.twilio.outcomes[E164] = Outcome(status, 0.5, code)
+    run = harness.send()
     assert run.status == "failed"
     assert run.message.startswith(f"Message delivery status: {status}. {says}".strip())
-    assert (run.row["error_code"], run.row["sid"]) == (code, stage.twilio.messages[0].sid)
+    assert (run.row["error_code"], run.row["sid"]) == (code, harness.twilio.messages[0].sid)
     assert run.delivery_status == status
 
 
-def test_a_message_without_a_receipt_is_a_success_that_is_not_confirmed(stage: Stage) -> None:
-    stage.twilio.endings[E164] = Ending("sent", 1.0)
-    run = stage.send()
+def test_a_message_without_a_receipt_is_a_success_that_is_not_confirmed(harness: Harness) -> None:
+    harness.twilio.outcomes[E164] = Outcome("sent", 1.0)
+    run = harness.send()
     assert run.status == "success"
     assert run.message.startswith("Message delivery status: sent. Delivery is not confirmed: ")
     assert "do not send it again" in run.message
@@ -85,22 +85,22 @@ def test_a_message_without_a_receipt_is_a_success_that_is_not_confirmed(stage: S
     assert 59.0 < run.seconds < 90.0
 
 
-def test_a_minute_of_following_costs_at_most_25_requests(stage: Stage) -> None:
-    stage.twilio.endings[E164] = Ending("sent", 1.0)
-    stage.send()
-    assert len(stage.twilio.requests) <= 25
+def test_a_minute_of_following_costs_at_most_25_requests(harness: Harness) -> None:
+    harness.twilio.outcomes[E164] = Outcome("sent", 1.0)
+    harness.send()
+    assert len(harness.twilio.requests) <= 25
 
 
-def test_a_refusal_shows_what_twilio_sent_with_single_braces(stage: Stage) -> None:
-    run = stage.send(base_url=stage.twilio.base_url.replace("2010-04-01", "2010-04-02"))
+def test_a_refusal_shows_what_twilio_sent_with_single_braces(harness: Harness) -> None:
+    run = harness.send(base_url=harness.twilio.base_url.replace("2010-04-01", "2010-04-02"))
     assert run.status == "failed"
     assert run.message.startswith('Error from server. Status Code: 404 Data from server: {"code": 20404, ')
-    assert f"/2010-04-02/Accounts/{stage.twilio.account_sid}/Messages.json was not found" in run.message
+    assert f"/2010-04-02/Accounts/{harness.twilio.account_sid}/Messages.json was not found" in run.message
     assert "{{" not in run.message
 
 
-def test_wrong_credentials_are_told_with_what_to_check(stage: Stage) -> None:
-    run = stage.send(auth_token="0" * 32)
+def test_wrong_credentials_are_told_with_what_to_check(harness: Harness) -> None:
+    run = harness.send(auth_token="0" * 32)
     assert run.message.startswith('Error from server. Status Code: 401 Data from server: {"code": 20003')
     assert "Check account_sid and auth_token" in run.message
 
@@ -115,40 +115,40 @@ def test_wrong_credentials_are_told_with_what_to_check(stage: Stage) -> None:
         ("+15005550009", 21614, "landline"),
     ],
 )
-def test_twilios_refusals_come_with_a_hint(stage: Stage, to: str, code: int, hint: str) -> None:
-    run = stage.send(to)
+def test_twilios_refusals_come_with_a_hint(harness: Harness, to: str, code: int, hint: str) -> None:
+    run = harness.send(to)
     assert (run.status, run.result["data"]) == ("failed", [])
     assert f'"code": {code}' in run.message
     assert hint in run.message
 
 
-def test_a_trial_accounts_prefix_is_part_of_the_data_only(stage: Stage) -> None:
-    with Stage(account_type="Trial") as trial:
+def test_a_trial_accounts_prefix_is_part_of_the_data_only(harness: Harness) -> None:
+    with Harness(account_type="Trial") as trial:
         run = trial.send()
     assert run.row["body"] == f"Sent from your Twilio trial account - {TEXT}"
     assert run.result["parameter"]["message"] == TEXT
 
 
 def test_with_test_credentials_the_message_is_accepted_and_unconfirmed() -> None:
-    with Stage(test_credentials=True) as stage:
-        run = stage.send(from_phone="+15005550006")
+    with Harness(test_credentials=True) as harness:
+        run = harness.send(from_phone="+15005550006")
         assert run.seconds < 10.0
     assert (run.status, run.row["status"]) == ("success", "queued")
     assert "Delivery is not confirmed" in run.message
     assert "test credentials" in run.message
 
 
-def test_one_connection_serves_the_whole_run(stage: Stage) -> None:
-    stage.send()
-    assert len({seen.connection for seen in stage.twilio.requests}) == 1
+def test_one_connection_serves_the_whole_run(harness: Harness) -> None:
+    harness.send()
+    assert len({seen.connection for seen in harness.twilio.requests}) == 1
 
 
 # --- many parameter sets in one run
 
 
-def test_each_parameter_set_ends_in_its_own_result(stage: Stage) -> None:
-    stage.twilio.endings["+15101112222"] = Ending("undelivered", 0.5, 30003)
-    run = stage.send_all([TO, "not a number", "+15101112222", "+15005550001"])
+def test_each_parameter_set_ends_in_its_own_result(harness: Harness) -> None:
+    harness.twilio.outcomes["+15101112222"] = Outcome("undelivered", 0.5, 30003)
+    run = harness.send_all([TO, "not a number", "+15101112222", "+15005550001"])
     assert [result["status"] for result in run.results] == ["success", "failed", "failed", "failed"]
     assert run.json["result_summary"] == {"total_objects": 4, "total_objects_successful": 1}
     assert [result["summary"].get("message_delivery_status") for result in run.results] == [
@@ -159,60 +159,60 @@ def test_each_parameter_set_ends_in_its_own_result(stage: Stage) -> None:
     ]
 
 
-def test_all_messages_are_sent_before_any_is_followed(stage: Stage) -> None:
-    stage.send_all([f"+1510111000{digit}" for digit in range(6)])
-    methods = [seen.method for seen in stage.twilio.requests]
+def test_all_messages_are_sent_before_any_is_followed(harness: Harness) -> None:
+    harness.send_all([f"+1510111000{digit}" for digit in range(6)])
+    methods = [seen.method for seen in harness.twilio.requests]
     assert methods[:6] == ["POST"] * 6
     assert set(methods[6:]) == {"GET"}
 
 
-def test_many_recipients_wait_for_the_slowest_not_for_the_sum(stage: Stage) -> None:
+def test_many_recipients_wait_for_the_slowest_not_for_the_sum(harness: Harness) -> None:
     recipients = [f"+1510111{number:04}" for number in range(12)]
     for number, to in enumerate(recipients):
-        stage.twilio.endings[to] = Ending("delivered", 1.0 + number)
-    run = stage.send_all(recipients)
+        harness.twilio.outcomes[to] = Outcome("delivered", 1.0 + number)
+    run = harness.send_all(recipients)
     assert run.json["result_summary"]["total_objects_successful"] == 12
     assert run.seconds < 39.0  # the slowest takes 12, the sum would be 78
 
 
-def test_a_hundred_recipients_do_not_make_a_hundred_connections(stage: Stage) -> None:
-    run = stage.send_all([f"+1510111{number:04}" for number in range(100)])
+def test_a_hundred_recipients_do_not_make_a_hundred_connections(harness: Harness) -> None:
+    run = harness.send_all([f"+1510111{number:04}" for number in range(100)])
     assert run.json["result_summary"]["total_objects_successful"] == 100
-    assert len({seen.connection for seen in stage.twilio.requests}) <= 8
+    assert len({seen.connection for seen in harness.twilio.requests}) <= 8
 
 
-def test_a_run_that_is_cut_short_before_its_end_has_told_the_truth(stage: Stage) -> None:
+def test_a_run_that_is_cut_short_before_its_end_has_told_the_truth(harness: Harness) -> None:
     class CutShort(TwilioConnector):
         def finalize(self) -> bool:
             return True
 
-    run = stage.run("send message", {"to_phone": TO, "message": TEXT}, connector=CutShort())
+    run = harness.run("send message", {"to_phone": TO, "message": TEXT}, connector=CutShort())
     assert (run.status, run.delivery_status) == ("success", "queued")
     assert run.message.startswith("Message delivery status: queued. Delivery is not confirmed: ")
-    assert run.row["sid"] == stage.twilio.messages[0].sid
+    assert run.row["sid"] == harness.twilio.messages[0].sid
 
 
-def test_a_cancelled_run_stops_waiting_and_keeps_what_it_knows(stage: Stage) -> None:
-    stage.twilio.endings[E164] = Ending("delivered", 50.0)
-    run = stage.run(
+def test_a_cancelled_run_stops_waiting_and_keeps_what_it_knows(harness: Harness) -> None:
+    harness.twilio.outcomes[E164] = Outcome("delivered", 50.0)
+    run = harness.run(
         "send message",
         {"to_phone": TO, "message": TEXT},
         watch=lambda app, line: app.cancel() if "sending" in line else None,
     )
     assert run.seconds < 30.0
     assert run.status == "success"
-    assert run.row["sid"] == stage.twilio.messages[0].sid
+    assert run.row["sid"] == harness.twilio.messages[0].sid
 
 
 # --- bad input: one clear sentence, and nothing sent
 
 
 @pytest.mark.parametrize("to", ["12345", "911", "1112345", "not a number", "whatsapp:+15101112345", "5101112345 x12"])
-def test_what_is_not_one_phone_number_is_refused_before_any_request(stage: Stage, to: str) -> None:
-    run = stage.send(to)
+def test_what_is_not_one_phone_number_is_refused_before_any_request(harness: Harness, to: str) -> None:
+    run = harness.send(to)
     assert run.status == "failed"
     assert run.message.startswith(f"'{to}' is not a phone number.")
-    assert stage.twilio.requests == []
+    assert harness.twilio.requests == []
 
 
 @pytest.mark.parametrize(
@@ -220,23 +220,25 @@ def test_what_is_not_one_phone_number_is_refused_before_any_request(stage: Stage
     [(" \n ", "is blank"), ("x" * 1601, "has 1601 characters"), ("half \ud83d", "half of a character")],
     ids=["blank", "too long", "half a character"],
 )
-def test_a_text_that_twilio_cannot_take_is_refused_before_any_request(stage: Stage, message: str, says: str) -> None:
-    run = stage.send(message=message)
+def test_a_text_that_twilio_cannot_take_is_refused_before_any_request(
+    harness: Harness, message: str, says: str
+) -> None:
+    run = harness.send(message=message)
     assert run.status == "failed"
     assert says in run.message
-    assert stage.twilio.requests == []
+    assert harness.twilio.requests == []
 
 
-def test_1600_characters_pass(stage: Stage) -> None:
-    assert stage.send(message="x" * 1600).status == "success"
+def test_1600_characters_pass(harness: Harness) -> None:
+    assert harness.send(message="x" * 1600).status == "success"
 
 
 @pytest.mark.parametrize("field", ["to_phone", "message"])
-def test_the_form_asks_for_each_required_parameter(stage: Stage, field: str) -> None:
+def test_the_form_asks_for_each_required_parameter(harness: Harness, field: str) -> None:
     parameters: dict[str, Any] = {"to_phone": TO, "message": TEXT}
     del parameters[field]
     with pytest.raises(FormError, match=field):
-        stage.run("send message", parameters)
+        harness.run("send message", parameters)
 
 
 @pytest.mark.parametrize(
@@ -252,23 +254,23 @@ def test_the_form_asks_for_each_required_parameter(stage: Stage, field: str) -> 
         ("from_phone", "+12", "such as +15101281337"),
     ],
 )
-def test_a_wrong_setting_ends_the_run_before_any_request(stage: Stage, field: str, value: str, says: str) -> None:
+def test_a_wrong_setting_ends_the_run_before_any_request(harness: Harness, field: str, value: str, says: str) -> None:
     asset: dict[str, Any] = {field: value}
-    run = stage.send(**asset)
+    run = harness.send(**asset)
     assert (run.json["status"], run.results) == ("failed", [])
     assert says in run.json["message"]
-    assert stage.twilio.requests == []
+    assert harness.twilio.requests == []
 
 
-def test_blanks_and_a_trailing_slash_in_the_settings_do_no_harm(stage: Stage) -> None:
-    padded = {name: f" {value}{'/' if name == 'base_url' else ''} \n" for name, value in stage.config.items()}
-    assert stage.send(**padded).status == "success"
+def test_blanks_and_a_trailing_slash_in_the_settings_do_no_harm(harness: Harness) -> None:
+    padded = {name: f" {value}{'/' if name == 'base_url' else ''} \n" for name, value in harness.config.items()}
+    assert harness.send(**padded).status == "success"
 
 
-def test_a_wrong_to_phone_of_the_asset_does_not_concern_send_message(stage: Stage) -> None:
-    assert stage.send(to_phone="nonsense").status == "success"
+def test_a_wrong_to_phone_of_the_asset_does_not_concern_send_message(harness: Harness) -> None:
+    assert harness.send(to_phone="nonsense").status == "success"
 
 
-def test_text_with_braces_reaches_the_person_as_it_is(stage: Stage) -> None:
-    run = stage.send("{0.__class__} {x")
+def test_text_with_braces_reaches_the_person_as_it_is(harness: Harness) -> None:
+    run = harness.send("{0.__class__} {x")
     assert run.message.startswith("'{0.__class__} {x' is not a phone number.")

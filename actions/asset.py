@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from twilio_phone import to_e164
+from twilio_api.phone_number import to_e164
 
 
 _ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")

@@ -19,6 +19,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
 
+from twilio_api.clock import Clock
+from twilio_api.error_advice import advice_for
+from twilio_api.errors import TwilioError
 from twilio_consts import (
     BAD_STATUSES,
     DELIVERY_BUDGET_S,
@@ -32,9 +35,6 @@ from twilio_consts import (
     PARALLEL_LOOKS,
     STATUS_UNKNOWN,
 )
-from twilio_errors import TwilioError
-from twilio_hints import hint
-from twilio_pace import Pace
 
 
 _F = TypeVar("_F", bound="Followed")
@@ -71,10 +71,10 @@ def next_look_s(elapsed_s: float) -> float | None:
 
 
 class Followed:
-    """A message on its way, accepted at `accepted_at` (seconds of Pace.clock).
+    """A message on its way, accepted at `accepted_at` (seconds of Clock.clock).
 
     `message` is kept whatever goes wrong; `trouble` is why it could not be read last; `look_at` is when to look next
-    (seconds of Pace.clock), None once it was followed to the end.
+    (seconds of Clock.clock), None once it was followed to the end.
     """
 
     def __init__(self, message: Message, accepted_at: float) -> None:
@@ -107,7 +107,7 @@ class Followed:
 def follow(
     followed: Sequence[_F],
     look: Callable[[str], Message],
-    pace: Pace,
+    clock: Clock,
     *,
     seen: Callable[[_F], None],
     cancelled: Callable[[], bool],
@@ -130,17 +130,17 @@ def follow(
             waiting = [(item.look_at, item) for item in followed if item.look_at is not None]
             if not waiting:
                 return
-            now = pace.clock()
+            now = clock.monotonic()
             pause = min(look_at for look_at, _ in waiting) - now
             if pause > 0:
-                pace.sleep(min(pause, _CANCEL_CHECK_S))
+                clock.sleep(min(pause, _CANCEL_CHECK_S))
                 continue
             due = [item for look_at, item in waiting if look_at <= now]
             for item, found in zip(due, map_looks(attempt, due)):
                 if isinstance(found, Message):
-                    item.saw(found, pace.clock())
+                    item.saw(found, clock.monotonic())
                 else:
-                    item.missed(found, pace.clock())
+                    item.missed(found, clock.monotonic())
                 seen(item)
 
 
@@ -187,7 +187,7 @@ def report(followed: Followed) -> Report:
 def _why_bad(resource: dict[str, Any]) -> str:
     code = resource.get("error_code")
     text = str(resource.get("error_message") or "").rstrip(".")
-    advice = hint(code) if isinstance(code, int) else ""
+    advice = advice_for(code) if isinstance(code, int) else ""
     if code is None:
         return f"{text}." if text else ""
     return f"Error code {code}{': ' if text else ''}{text}. {advice}"

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from twilio_asset import Asset, recipient_of_test
+from actions.asset import Asset, recipient_of_test
 
 
 TOKEN = "0123456789abcdef0123456789abcdef"

@@ -20,7 +20,7 @@ import re
 import pytest
 from hypothesis import given, strategies as st
 
-from twilio_phone import to_e164
+from twilio_api.phone_number import to_e164
 
 
 @pytest.mark.parametrize(

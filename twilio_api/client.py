@@ -24,7 +24,11 @@ from urllib.parse import quote
 from urllib3.exceptions import MaxRetryError
 from urllib3.util.retry import Retry
 
-from twilio_asset import Asset
+from actions.asset import Asset
+from twilio_api.clock import Clock
+from twilio_api.errors import ErrorAnswer, GaveUp, OutcomeUnknown, StrangeAnswer, TwilioError, Unreachable
+from twilio_api.transport import Answer, Wire, parse_date
+from twilio_api.waiter import Message
 from twilio_consts import (
     ACCOUNT_ACTIVE,
     BACKOFF_JITTER,
@@ -37,10 +41,6 @@ from twilio_consts import (
     OUTAGE_BUDGET_S,
     TRIAL_PREFIX,
 )
-from twilio_delivery import Message
-from twilio_errors import ErrorAnswer, GaveUp, OutcomeUnknown, StrangeAnswer, TwilioError, Unreachable
-from twilio_pace import Pace
-from twilio_wire import Answer, Wire, parse_date
 
 
 _T = TypeVar("_T")
@@ -78,16 +78,16 @@ class TwilioClient:
     try, so that a run against a dead server ends within it.
     """
 
-    def __init__(self, asset: Asset, pace: Pace | None = None) -> None:
+    def __init__(self, asset: Asset, clock: Clock | None = None) -> None:
         self._asset = asset
-        self._pace = pace or Pace()
+        self._clock = clock or Clock()
         self._account_url = f"{asset.base_url}/Accounts/{asset.account_sid}"
         self._claimed: set[str] = set()
-        self._bad_since: float | None = None  # seconds of Pace.clock
+        self._bad_since: float | None = None  # seconds of Clock.clock
         self._retries = Retry(total=CALL_RETRIES, backoff_factor=BACKOFF_S, redirect=False)
         self._wire = Wire(
             (asset.account_sid, asset.auth_token),
-            on_wire=self._pace.on_wire,
+            to_real_s=self._clock.to_real_s,
             use_proxies=not asset.is_in_clear,
             redact=self._redact,
         )
@@ -120,11 +120,11 @@ class TwilioClient:
         not.
         """
         form = {"To": to, "From": self._asset.from_phone, "Body": body}
-        started = self._pace.clock()
+        started = self._clock.monotonic()
 
         def attempt() -> Message:
             nonlocal started
-            started = self._pace.clock()
+            started = self._clock.monotonic()
             return self._message(self._call("POST", f"{self._account_url}/Messages.json", form=form))
 
         try:
@@ -147,7 +147,7 @@ class TwilioClient:
         """Find the message of a create call that began at `started` in the message log, or raise OutcomeUnknown."""
         searched = "Twilio's message log does not show it."
         for pause in LOG_LOOK_PAUSES_S:
-            self._pace.sleep(pause)
+            self._clock.sleep(pause)
             try:
                 found = self._look_into_log(to, body, started)
             except TwilioError as error:
@@ -171,8 +171,8 @@ class TwilioClient:
             f"{self._account_url}/Messages.json",
             params={"To": to, "From": self._asset.from_phone, "PageSize": str(LOG_PAGE_SIZE)},
         )
-        now = self._pace.wall_clock() if answer.server_time is None else answer.server_time
-        since = int(now - (self._pace.clock() - started))
+        now = self._clock.time() if answer.server_time is None else answer.server_time
+        since = int(now - (self._clock.monotonic() - started))
         rows = answer.json.get("messages")
         if not isinstance(rows, list):
             raise StrangeAnswer(200, "The answer is not a message log")
@@ -208,15 +208,15 @@ class TwilioClient:
                     retries = retries.increment()
                 except MaxRetryError:
                     raise error from None
-            backoff = max(retries.get_backoff_time(), BACKOFF_S) * (1 + BACKOFF_JITTER * self._pace.dice())
-            self._pace.sleep(max(backoff, failure.retry_after_s))
+            backoff = max(retries.get_backoff_time(), BACKOFF_S) * (1 + BACKOFF_JITTER * self._clock.random())
+            self._clock.sleep(max(backoff, failure.retry_after_s))
 
     def _call(self, method: str, url: str, **request: Any) -> Answer:
         """Make one call, in the time that an outage leaves.
 
         A create call is only begun where a whole call fits, any other where a connection can still be opened.
         """
-        began = self._pace.clock()
+        began = self._clock.monotonic()
         left = OUTAGE_BUDGET_S - (began - self._bad_since if self._bad_since is not None else 0.0)
         if left < (CALL_DEADLINE_S if method == "POST" else CONNECT_TIMEOUT_S):
             raise GaveUp(self._asset.host, OUTAGE_BUDGET_S - left)

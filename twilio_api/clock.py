@@ -11,12 +11,12 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Time and chance, handed in so that tests need neither."""
+"""Time and chance, passed in so that tests need neither."""
 
 from __future__ import annotations
 
-import random
-import time
+import random as _random
+import time as _time
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -25,16 +25,16 @@ def _unscaled(seconds: float) -> float:
     return seconds
 
 
-class Pace(NamedTuple):
-    """The clocks, the sleep and the dice of a run.
+class Clock(NamedTuple):
+    """The clocks, the sleep and the randomness of a run.
 
-    `clock` counts seconds and never jumps; `wall_clock` is seconds since the epoch, and may be wrong; `sleep` takes
-    seconds; `dice` gives a number from 0 up to 1. `on_wire` turns seconds of `clock` into seconds of a socket's
-    timeout, for a run whose clock is not the real one.
+    `monotonic` counts seconds and never jumps; `time` is seconds since the epoch, and may be wrong; `sleep` takes
+    seconds; `random` gives a number from 0 up to 1. `to_real_s` turns seconds of this clock into seconds of a socket's
+    timeout or a thread's wait, for a run whose clock is not the real one.
     """
 
-    clock: Callable[[], float] = time.monotonic
-    wall_clock: Callable[[], float] = time.time
-    sleep: Callable[[float], None] = time.sleep
-    dice: Callable[[], float] = random.random
-    on_wire: Callable[[float], float] = _unscaled
+    monotonic: Callable[[], float] = _time.monotonic
+    time: Callable[[], float] = _time.time
+    sleep: Callable[[float], None] = _time.sleep
+    random: Callable[[], float] = _random.random
+    to_real_s: Callable[[float], float] = _unscaled

@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The stage for whole actions: the app on the local SOAR, against a local Twilio, in fast time."""
+"""The harness for whole actions: the app on the local SOAR, against a local Twilio, in fast time."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.fast_time import FastTime
+from sandbox.fast_clock import FastClock
 from sandbox.soar import run_action
-from sandbox.twilio import Ending, Fault, LocalTwilio, SeenRequest
+from sandbox.twilio import Fault, LocalTwilio, Outcome, RecordedRequest
 from twilio_connector import TwilioConnector
 
 
@@ -77,16 +77,16 @@ class Run:
         return json.dumps([self.json, self.progress, self.debug_data])
 
 
-class Stage:
-    """A local Twilio and an asset for it. Keyword arguments are FastTime's and the local Twilio's."""
+class Harness:
+    """A local Twilio and an asset for it. Keyword arguments are FastClock's and the local Twilio's."""
 
     def __init__(self, *, speed: float = SPEED, skew_s: float = 0.0, **twilio: Any) -> None:
-        self.time = FastTime(speed, skew_s=skew_s)
-        twilio.setdefault("ending", Ending("delivered", 1.0))
-        self.twilio = LocalTwilio(clock=self.time.now, sleep=self.time.sleep, **twilio)
+        self.clock = FastClock(speed, skew_s=skew_s)
+        twilio.setdefault("outcome", Outcome("delivered", 1.0))
+        self.twilio = LocalTwilio(clock=self.clock.time, sleep=self.clock.sleep, **twilio)
         self.config: dict[str, Any] = {}
 
-    def __enter__(self) -> Stage:
+    def __enter__(self) -> Harness:
         self.twilio.start()
         self.config = {
             "base_url": self.twilio.base_url,
@@ -122,8 +122,8 @@ class Stage:
     ) -> Run:
         """Run an action; `watch` is told each progress line with the connector that runs."""
         app = connector or TwilioConnector()
-        app.pace = self.time.pace()
-        began = self.time.clock()
+        app.clock = self.clock.for_app()
+        began = self.clock.monotonic()
         result = run_action(
             action,
             {**self.config, **config},
@@ -133,12 +133,12 @@ class Stage:
             environment=environment,
         )
         debug_data = [item for row in app.get_action_results() for item in row.get_debug_data()]
-        return Run(result, app.progress_lines, debug_data, self.time.clock() - began)
+        return Run(result, app.progress_lines, debug_data, self.clock.monotonic() - began)
 
     def fault(self, fault: Fault, method: str = "POST", times: int = 1, **rule: Any) -> None:
         """Let the next requests of a method meet a fault."""
         self.twilio.faults.add(fault, method=method, times=times, **rule)
 
-    def requests(self, method: str) -> list[SeenRequest]:
+    def requests(self, method: str) -> list[RecordedRequest]:
         """What was asked of the local Twilio."""
         return [seen for seen in self.twilio.requests if seen.method == method]

@@ -1,0 +1,310 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The promises on trust, each seen in whole actions: never twice, never lost, always an end, no secret anywhere."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import trustme
+
+from sandbox.twilio import Fault, Outcome
+from tests.harness import E164, TEXT, TO, Harness
+
+
+TAKEN = [fault for fault in Fault if fault.taken]
+REPEATABLE = [Fault.TOO_MANY, Fault.TOO_MANY_RETRY_AFTER]
+REFUSED = [Fault.QUEUE_FULL, Fault.HTML_403]
+UNKNOWN = [fault for fault in Fault if not fault.taken and fault not in REPEATABLE + REFUSED]
+
+
+# --- never twice
+
+
+@pytest.mark.parametrize("fault", TAKEN, ids=lambda fault: fault.name)
+def test_a_message_that_twilio_took_in_spite_of_a_fault_is_found_and_followed(harness: Harness, fault: Fault) -> None:
+    harness.fault(fault)
+    run = harness.send()
+    (message,) = harness.twilio.messages
+    assert (run.message, run.row["sid"]) == ("Message delivery status: delivered", message.sid)
+    assert len(harness.requests("POST")) == 1
+
+
+@pytest.mark.parametrize("fault", UNKNOWN, ids=lambda fault: fault.name)
+def test_a_message_whose_fate_is_unknown_is_not_sent_again(harness: Harness, fault: Fault) -> None:
+    harness.fault(fault)
+    run = harness.send()
+    assert run.status == "failed"
+    assert "cannot be known" in run.message
+    assert "not sent again" in run.message
+    assert len(harness.requests("POST")) == 1
+
+
+@pytest.mark.parametrize("fault", REPEATABLE, ids=lambda fault: fault.name)
+def test_a_call_that_twilio_turned_away_unread_is_repeated(harness: Harness, fault: Fault) -> None:
+    harness.fault(fault, times=2)
+    run = harness.send()
+    assert run.message == "Message delivery status: delivered"
+    assert len(harness.twilio.messages) == 1
+
+
+@pytest.mark.parametrize("fault", REFUSED, ids=lambda fault: fault.name)
+def test_a_refusal_is_neither_repeated_nor_searched_for(harness: Harness, fault: Fault) -> None:
+    harness.fault(fault)
+    run = harness.send()
+    assert run.status == "failed"
+    assert [seen.method for seen in harness.twilio.requests] == ["POST"]
+
+
+def test_a_gateways_page_is_told_by_its_visible_text(harness: Harness) -> None:
+    harness.fault(Fault.HTML_502_BEFORE)
+    assert harness.send().message.startswith("Status Code: 502. Data from server: 502 Bad Gateway")
+
+
+def test_a_server_error_is_shown_before_its_fate(harness: Harness) -> None:
+    harness.fault(Fault.ERROR_500_BEFORE)
+    message = harness.send().message
+    assert message.startswith('Error from server. Status Code: 500 Data from server: {"code": 20500')
+
+
+def test_an_equal_text_of_minutes_before_is_not_taken_for_this_one(harness: Harness) -> None:
+    harness.twilio.add_message(to=E164, body=TEXT, created=harness.clock.time() - 180.0)
+    harness.fault(Fault.RESET_BEFORE)
+    assert "cannot be known" in harness.send().message
+
+
+@pytest.mark.parametrize("skew_s", [-86400.0, 86400.0])
+def test_a_wrong_local_clock_does_no_harm(skew_s: float) -> None:
+    with Harness(skew_s=skew_s) as harness:
+        harness.twilio.add_message(to=E164, body=TEXT, created=harness.clock.time() - 180.0)
+        harness.fault(Fault.RESET_AFTER)
+        run = harness.send()
+        assert run.row["sid"] == harness.twilio.messages[-1].sid
+
+
+def test_equal_texts_in_one_run_are_each_claimed_once(harness: Harness) -> None:
+    harness.fault(Fault.RESET_AFTER, times=3)
+    run = harness.send_all([TO, TO, TO, TO])
+    sids = [result["data"][0]["sid"] for result in run.results]
+    assert sorted(sids) == sorted(message.sid for message in harness.twilio.messages)
+    assert len(set(sids)) == 4
+
+
+def test_a_message_accepted_before_is_not_claimed_by_an_equal_one_that_was_lost(harness: Harness) -> None:
+    harness.fault(Fault.RESET_BEFORE, skip=1)
+    run = harness.send_all([TO, TO])
+    assert [result["status"] for result in run.results] == ["success", "failed"]
+    assert "cannot be known" in run.results[1]["message"]
+
+
+def test_a_trial_accounts_prefix_does_not_hide_the_message() -> None:
+    with Harness(account_type="Trial") as harness:
+        harness.fault(Fault.RESET_AFTER)
+        assert harness.send().message == "Message delivery status: delivered"
+
+
+def test_a_message_log_that_lags_is_looked_into_again(harness: Harness) -> None:
+    harness.twilio.log_lag_s = 2.0
+    harness.fault(Fault.RESET_AFTER)
+    assert harness.send().message == "Message delivery status: delivered"
+
+
+def test_a_message_log_that_fails_leaves_the_fate_unknown(harness: Harness) -> None:
+    harness.fault(Fault.RESET_AFTER)
+    harness.fault(Fault.ERROR_503, "GET", times=99, path="Messages.json")
+    run = harness.send()
+    assert run.status == "failed"
+    assert "cannot be known" in run.message
+    assert "message log could not be read either" in run.message
+    assert len(harness.twilio.messages) == 1
+
+
+def test_a_connection_that_was_refused_is_tried_again() -> None:
+    with Harness() as harness:
+        port = int(harness.twilio.base_url.rsplit(":", 1)[1].split("/")[0])
+        harness.twilio.stop()
+        run = harness.send()
+    assert run.status == "failed"
+    assert f"Could not connect to 127.0.0.1:{port}: the connection was refused. Nothing was sent." in run.message
+    assert run.seconds > 5.0  # of backoff
+
+
+# --- never lost
+
+
+@pytest.mark.parametrize("fault", list(Fault), ids=lambda fault: fault.name)
+def test_once_twilio_gave_a_sid_no_fault_loses_it(harness: Harness, fault: Fault) -> None:
+    harness.fault(fault, "GET", times=999)
+    run = harness.send()
+    assert run.status == "success"
+    assert "Delivery is not confirmed: its status could not be read any more" in run.message
+    assert (run.row["sid"], run.delivery_status) == (harness.twilio.messages[0].sid, "queued")
+
+
+def test_reading_goes_on_after_a_fault(harness: Harness) -> None:
+    harness.fault(Fault.RESET_BEFORE, "GET", times=3)
+    assert harness.send().message == "Message delivery status: delivered"
+
+
+def test_the_last_status_seen_is_kept_when_reading_fails_later(harness: Harness) -> None:
+    harness.twilio.outcomes[E164] = Outcome("delivered", 40.0)
+    harness.twilio.faults.choose = lambda seen: (
+        Fault.ERROR_503 if [message.status(seen.time) for message in harness.twilio.messages] == ["delivered"] else None
+    )
+    run = harness.send()
+    assert (run.status, run.delivery_status, run.row["status"]) == ("success", "sent", "sent")
+
+
+# --- a run always ends
+
+
+@pytest.fixture
+def slow_harness() -> Iterator[Harness]:
+    """A harness on which a busy machine's moment of delay is no second of the run."""
+    with Harness(speed=10.0) as made:
+        yield made
+
+
+@contextmanager
+def _server_that_never_answers() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        yield silent.getsockname()[1]
+
+
+@pytest.mark.parametrize("recipients", [1, 5])
+def test_a_dead_server_ends_the_run_within_half_a_minute(slow_harness: Harness, recipients: int) -> None:
+    with _server_that_never_answers() as port:
+        slow_harness.config["base_url"] = f"http://127.0.0.1:{port}/2010-04-01"
+        run = slow_harness.send_all([f"+1510111000{digit}" for digit in range(recipients)])
+    assert {result["status"] for result in run.results} == {"failed"}
+    assert run.seconds < 30.0
+
+
+def test_after_an_outage_the_other_recipients_are_told_that_nothing_was_sent(harness: Harness) -> None:
+    with _server_that_never_answers() as port:
+        harness.config["base_url"] = f"http://127.0.0.1:{port}/2010-04-01"
+        run = harness.send_all([TO, "+15101110001"])
+    assert "cannot be known" in run.results[0]["message"]
+    assert run.results[1]["message"].startswith("Nothing was sent: 127.0.0.1")
+
+
+@pytest.mark.parametrize("fault", [Fault.DRIP_HEADERS, Fault.DRIP_BODY, Fault.ENDLESS_BODY, Fault.HANG_BEFORE])
+def test_a_server_that_drips_or_never_stops_ends_the_test_within_half_a_minute(
+    slow_harness: Harness, fault: Fault
+) -> None:
+    slow_harness.fault(fault, "GET", times=99)
+    run = slow_harness.test_connectivity()
+    assert run.status == "failed"
+    assert run.seconds < 30.0
+
+
+# --- whom the app talks to
+
+
+@pytest.mark.parametrize("fault", [Fault.REDIRECT, Fault.REDIRECT_AWAY])
+@pytest.mark.parametrize("method", ["POST", "GET"])
+def test_redirects_are_never_followed(harness: Harness, fault: Fault, method: str) -> None:
+    harness.fault(fault, method, times=99)
+    harness.send()
+    assert {seen.path.startswith("/2010-04-01/Accounts/") for seen in harness.twilio.requests} == {True}
+
+
+def test_the_proxy_of_the_environment_is_honoured(harness: Harness) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        proxy.settimeout(5.0)
+        address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
+        harness.run(
+            "test connectivity",
+            {},
+            environment={"HTTPS_PROXY": address, "https_proxy": address, "NO_PROXY": "", "no_proxy": ""},
+            base_url="https://api.twilio.invalid/2010-04-01",
+        )
+        connection, _ = proxy.accept()
+        with connection:
+            assert connection.recv(4096).startswith(b"CONNECT api.twilio.invalid:443 ")
+
+
+def test_plain_http_to_this_machine_passes_no_proxy(harness: Harness) -> None:
+    environment = {
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "http_proxy": "http://127.0.0.1:9",
+        "NO_PROXY": "",
+        "no_proxy": "",
+    }
+    run = harness.run("send message", {"to_phone": TO, "message": TEXT}, environment=environment)
+    assert run.status == "success"
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused_before_anything_is_sent() -> None:
+    with Harness(ssl_context=_own_certificate(trustme.CA())) as harness:
+        run = harness.send()
+        assert harness.twilio.requests == []
+    assert "its TLS certificate is not trusted. Nothing was sent" in run.message
+
+
+def test_a_certificate_of_the_environments_ca_is_trusted(tmp_path: Path) -> None:
+    ca = trustme.CA()
+    ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    with Harness(ssl_context=_own_certificate(ca)) as harness:
+        parameters = {"to_phone": TO, "message": TEXT}
+        run = harness.run("send message", parameters, environment={"REQUESTS_CA_BUNDLE": str(tmp_path / "ca.pem")})
+    assert run.message == "Message delivery status: delivered"
+
+
+def _own_certificate(ca: trustme.CA) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"REQUESTS_CA_BUNDLE": "/nowhere/ca.pem"},
+        {"HTTPS_PROXY": "nonsense://u:hidden@h", "https_proxy": "nonsense://u:hidden@h"},
+        {"HTTPS_PROXY": "http://:0", "https_proxy": "http://:0"},
+    ],
+    ids=["CA bundle", "scheme of the proxy", "address of the proxy"],
+)
+def test_an_environment_that_cannot_work_is_told_in_one_sentence(harness: Harness, environment: dict[str, str]) -> None:
+    parameters = {"to_phone": TO, "message": TEXT}
+    run = harness.run("send message", parameters, environment=environment, base_url="https://127.0.0.1:9/2010-04-01")
+    assert run.status == "failed"
+    assert "Nothing was sent" in run.message
+    assert "hidden" not in run.everything()
+
+
+# --- no secret anywhere
+
+
+@pytest.mark.parametrize("fault", [None, *Fault], ids=lambda fault: fault.name if fault else "no fault")
+def test_no_output_holds_the_token(harness: Harness, fault: Fault | None, caplog: pytest.LogCaptureFixture) -> None:
+    token = harness.twilio.auth_token
+    basic = base64.b64encode(f"{harness.twilio.account_sid}:{token}".encode()).decode()
+    harness.twilio.outcomes[E164] = Outcome("undelivered", 0.5, 30003)
+    if fault is not None:
+        harness.fault(fault)
+        harness.fault(fault, "GET", times=4)
+    with caplog.at_level(logging.DEBUG):
+        seen = harness.test_connectivity(to_phone=TO).everything() + harness.send().everything() + caplog.text
+    assert caplog.records  # the libraries do log
+    assert token not in seen
+    assert basic not in seen
