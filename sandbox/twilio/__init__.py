@@ -13,8 +13,8 @@
 # limitations under the License.
 """The local Twilio: a stand-in for Twilio's REST API on loopback, for development only."""
 
-from sandbox.twilio.faults import Fault
-from sandbox.twilio.messages import Message, Outcome
+from sandbox.twilio.fault import Fault
+from sandbox.twilio.message import Message, Outcome
 from sandbox.twilio.recorded_request import RecordedRequest
 from sandbox.twilio.server import ACCOUNT_SID, AUTH_TOKEN, FROM_PHONE, LocalTwilio
 

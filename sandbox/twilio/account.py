@@ -19,10 +19,13 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from werkzeug.wrappers import Response
+
 from sandbox.twilio.errors import ApiError
+from sandbox.twilio.responses import json_response
+from sandbox.twilio.routes import ACCOUNT_PATH, API_PATH, Route
 
 
-API_PATH = "/2010-04-01"
 MAX_BODY_CHARS = 1600
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 MAGIC_FROM = "+15005550006"  # valid with test credentials, and here with any
@@ -92,6 +95,13 @@ class Account:
     def uri(self) -> str:
         """The path of the account, without `.json`."""
         return f"{API_PATH}/Accounts/{self.sid}"
+
+    def routes(self) -> list[Route]:
+        """The account itself, which only its Auth Token may read."""
+        return [Route("GET", f"{ACCOUNT_PATH}.json", self._fetch, permission=None, needs_active_account=False)]
+
+    def _fetch(self) -> Response:
+        return json_response(self.resource())
 
     def resource(self) -> dict[str, object]:
         """The account as Twilio shows it, its auth token included."""

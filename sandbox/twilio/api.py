@@ -11,83 +11,60 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The resources of the API that are there: the account and its messages."""
+"""The API: the routes of all resources, and what is checked before any of them."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Iterable
 
 from flask import Flask, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from sandbox.twilio.account import API_PATH, Account, NewMessage
+from sandbox.twilio.account import Account
 from sandbox.twilio.errors import ApiError
-from sandbox.twilio.messages import Message, MessageLog
-from sandbox.twilio.paging import page
-from sandbox.twilio.responses import json_response
+from sandbox.twilio.routes import API_PATH, Resource, Route
 
 
-class Api:
-    """Answers the requests of clients from an account and its message log."""
+# Where each path is Twilio's, also one that has no resource; Studio and Lookup have version 2
+_API_PREFIXES = (f"{API_PATH}/", "/v1/", "/v2/")
 
-    def __init__(self, account: Account, log: MessageLog, clock: Callable[[], float]) -> None:
+
+def make_app(account: Account, resources: Iterable[Resource]) -> Flask:
+    """The routes of all resources as one Flask application."""
+    app = Flask("local_twilio", static_folder=None)
+    gate = _Gate(account, [route for resource in resources for route in resource.routes()])
+    for route in gate.routes.values():
+        app.add_url_rule(route.path, route.name, route.call, methods=[route.method])
+    app.before_request(gate.check)
+    app.register_error_handler(ApiError, ApiError.response)
+    app.register_error_handler(HTTPException, _http_error)
+    return app
+
+
+class _Gate:
+    """What is checked before any resource sees a request: credentials, account, permission."""
+
+    def __init__(self, account: Account, routes: Iterable[Route]) -> None:
+        self.routes = {route.name: route for route in routes}
         self._account = account
-        self._log = log
-        self._clock = clock
 
-    def fetch_account(self, account_sid: str) -> Response:
-        """GET Accounts/{AC}.json"""
-        return json_response(self._account.resource())
-
-    def create_message(self, account_sid: str) -> Response:
-        """POST Accounts/{AC}/Messages.json: with test credentials, nothing is kept."""
-        if self._account.status != "active":
-            raise ApiError(20005)
-        new = NewMessage(*(request.form.get(name, "") for name in ("To", "From", "Body")))
-        self._account.check(new)
-        message = self._log.draft(new.to, new.from_, self._account.body_to_send(new.body))
-        if not self._account.test_credentials:
-            self._log.add(message)
-        return json_response(message.resource_when_created(), 201)
-
-    def list_messages(self, account_sid: str) -> Response:
-        """GET Accounts/{AC}/Messages.json"""
-        return json_response(page(self._log.visible(), request.args, request.path, self._clock()))
-
-    def fetch_message(self, account_sid: str, sid: str) -> Response:
-        """GET Accounts/{AC}/Messages/{SM}.json"""
-        return json_response(self._message(sid).resource(self._clock()))
-
-    def redact_message(self, account_sid: str, sid: str) -> Response:
-        """POST Accounts/{AC}/Messages/{SM}.json with an empty Body, which is all that can be changed here."""
-        message = self._message(sid)
-        if request.form.get("Body") != "":
-            raise ApiError(20001, parameter="Body")
-        message.body = ""
-        return json_response(message.resource(self._clock()))
-
-    def delete_message(self, account_sid: str, sid: str) -> Response:
-        """DELETE Accounts/{AC}/Messages/{SM}.json"""
-        self._log.remove(self._message(sid))
-        answer = json_response(None, 204)
-        answer.data = b""
-        return answer
-
-    def admit(self) -> None:
+    def check(self) -> None:
         """Let a request through to its resource, or raise the ApiError that comes before all others."""
-        if not request.path.startswith(f"{API_PATH}/"):
+        if not request.path.startswith(_API_PREFIXES):
             return
-        if not self._knows_the_client():
+        if not self._is_authenticated():
             raise ApiError(20003)
-        asked_sid = (request.view_args or {}).get("account_sid", self._account.sid)
-        if asked_sid != self._account.sid:
+        if (request.view_args or {}).get("account_sid", self._account.sid) != self._account.sid:
             raise _not_found()
-        if self._account.test_credentials and request.endpoint != "create_message":
+        route = self.routes.get(request.endpoint or "")
+        if self._account.test_credentials and not (route and route.takes_test_credentials):
             raise ApiError(20008)
+        if self._account.status != "active" and route and route.needs_active_account:
+            raise ApiError(20005)
 
-    def _knows_the_client(self) -> bool:
+    def _is_authenticated(self) -> bool:
         given = request.authorization
         if given is None or given.type != "basic":
             return False
@@ -95,40 +72,12 @@ class Api:
         pairs = ((given.username, self._account.sid), (given.password, self._account.auth_token))
         return all(secrets.compare_digest((value or "").encode(), right.encode()) for value, right in pairs)
 
-    def _message(self, sid: str) -> Message:
-        message = self._log.find(sid)
-        if message is None:
-            raise _not_found()
-        return message
-
-
-_ROUTES = (
-    ("GET", "/Accounts/<account_sid>.json", "fetch_account"),
-    ("POST", "/Accounts/<account_sid>/Messages.json", "create_message"),
-    ("GET", "/Accounts/<account_sid>/Messages.json", "list_messages"),
-    ("GET", "/Accounts/<account_sid>/Messages/<sid>.json", "fetch_message"),
-    ("POST", "/Accounts/<account_sid>/Messages/<sid>.json", "redact_message"),
-    ("DELETE", "/Accounts/<account_sid>/Messages/<sid>.json", "delete_message"),
-)
-
-
-def make_app(account: Account, log: MessageLog, clock: Callable[[], float]) -> Flask:
-    """The API as a Flask application; `clock` gives seconds since the epoch."""
-    api = Api(account, log, clock)
-    app = Flask("local_twilio", static_folder=None)
-    for method, path, name in _ROUTES:
-        app.add_url_rule(f"{API_PATH}{path}", name, getattr(api, name), methods=[method])
-    app.before_request(api.admit)
-    app.register_error_handler(ApiError, ApiError.answer)
-    app.register_error_handler(HTTPException, _http_error)
-    return app
-
 
 def _http_error(error: HTTPException) -> Response:
     """A path or method that is not there; or a mistake in this package, which Flask has logged."""
     codes = {405: 20004, 500: 20500}
     refusal = ApiError(codes[error.code]) if error.code in codes else _not_found()
-    return refusal.answer()
+    return refusal.response()
 
 
 def _not_found() -> ApiError:

@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from werkzeug.wrappers import Response
@@ -67,7 +68,7 @@ ERRORS = {
     21617: ErrorKind("The concatenated message body exceeds the 1600 character limit."),
 }
 
-# What can become of a message after Twilio took it: its `error_code` and `error_message`
+# Why a message that Twilio accepted was not delivered: its `error_code` and `error_message`
 DELIVERY_ERRORS = {
     30001: "Queue overflow",
     30002: "Account suspended",
@@ -82,24 +83,30 @@ DELIVERY_ERRORS = {
 
 
 class ApiError(Exception):
-    """A request that Twilio refuses, by its code; `values` fill the fields of the code's message."""
+    """A request that Twilio refuses, by its code; `values` fill the fields of the code's message.
 
-    def __init__(self, code: int, **values: str) -> None:
+    `details` is what some errors tell beside their message.
+    """
+
+    def __init__(self, code: int, *, details: Mapping[str, object] | None = None, **values: str) -> None:
         kind = ERRORS[code]
         self.code = code
+        self.details = details
         self.status = kind.status
         self.message = kind.message.format(**values)
         super().__init__(f"{code}: {self.message}")
 
-    def answer(self) -> Response:
-        """The error as Twilio answers it."""
-        content = {
+    def response(self) -> Response:
+        """The error as Twilio responds with it."""
+        content: dict[str, object] = {
             "code": self.code,
             "message": self.message,
             "more_info": f"https://www.twilio.com/docs/errors/{self.code}",
             "status": self.status,
         }
-        answer = json_response(content, self.status)
+        if self.details:
+            content["details"] = dict(self.details)
+        response = json_response(content, self.status)
         if self.status == 401:
-            answer.headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
-        return answer
+            response.headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
+        return response

@@ -11,21 +11,18 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""What a client asked, for tests to look at."""
+"""What a client asked for, kept for tests."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-
-if TYPE_CHECKING:
-    from sandbox.twilio.faults import Fault
+from sandbox.twilio.fault import Fault
 
 
 @dataclass(frozen=True)
 class RecordedRequest:
-    """One request: when it came (seconds since the epoch, the server's clock), what it held, what befell it.
+    """One request: when it came (seconds since the epoch, the server's clock), what it held, which fault it met.
 
     `connection` is the same number for requests over the same TCP connection.
     """

@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""HTTP answers, and their bytes on the wire."""
+"""HTTP responses, and the bytes that they are sent as."""
 
 from __future__ import annotations
 
@@ -23,14 +23,21 @@ from werkzeug.wrappers import Response
 
 
 def json_response(content: object, status: int = 200) -> Response:
-    """An answer of Twilio's API."""
-    answer = Response(json.dumps(content), status, content_type="application/json")
-    answer.headers["Twilio-Request-Id"] = f"RQ{uuid.uuid4().hex}"
-    return answer
+    """A response of Twilio's API."""
+    response = Response(json.dumps(content), status, content_type="application/json")
+    response.headers["Twilio-Request-Id"] = f"RQ{uuid.uuid4().hex}"
+    return response
 
 
-def head(answer: Response, now: float) -> bytes:
-    """Status line and headers of an answer given at `now` (seconds since the epoch), with the blank line after them."""
-    answer.headers["Date"] = http_date(now)
-    lines = [f"HTTP/1.1 {answer.status}", *(f"{name}: {value}" for name, value in answer.headers)]
+def empty_response() -> Response:
+    """The response to a deletion: 204, without a body."""
+    response = json_response(None, 204)
+    response.data = b""
+    return response
+
+
+def response_head(response: Response, now: float) -> bytes:
+    """Status line and headers of a response sent at `now` (seconds since the epoch), and the blank line after them."""
+    response.headers["Date"] = http_date(now)
+    lines = [f"HTTP/1.1 {response.status}", *(f"{name}: {value}" for name, value in response.headers)]
     return "\r\n".join([*lines, "", ""]).encode("latin-1")

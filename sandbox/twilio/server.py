@@ -29,12 +29,17 @@ from typing import Any
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.wrappers import Request, Response
 
-from sandbox.twilio.account import API_PATH, Account
+from sandbox.twilio.account import Account
 from sandbox.twilio.api import make_app
-from sandbox.twilio.faults import Exchange, FaultPlan, meet
-from sandbox.twilio.messages import Message, MessageLog, Outcome, rfc2822
+from sandbox.twilio.dates import rfc2822
+from sandbox.twilio.fault_effects import Exchange, apply_fault
+from sandbox.twilio.fault_plan import FaultPlan
+from sandbox.twilio.message import Message, Outcome
+from sandbox.twilio.message_log import MessageLog
+from sandbox.twilio.messages import Messages
 from sandbox.twilio.recorded_request import RecordedRequest
-from sandbox.twilio.responses import head
+from sandbox.twilio.responses import response_head
+from sandbox.twilio.routes import API_PATH, Resource
 
 
 ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
@@ -47,11 +52,11 @@ _POLL_S = 0.01  # how soon stop() is noticed
 class LocalTwilio:
     """A Twilio of one account on this machine, for development: it keeps messages, and sends none.
 
-    Serve it with start() and stop(), or as a context manager. It answers at `base_url`. Its clock (seconds since the
+    Serve it with start() and stop(), or as a context manager. It responds at `base_url`. Its clock (seconds since the
     epoch) dates everything: a message's status is a matter of the time since its creation, and of its Outcome, which
-    is `outcomes[recipient]` or else `outcome`. `sleep` makes the pauses: `latency_s` before each answer, and those of
-    faults. Everything that arrives is in `requests`, everything taken is in `messages`, and `faults` makes
-    things go wrong. `account` may be changed while it is served.
+    is `outcomes[recipient]` or else `outcome`. `sleep` makes the pauses: `latency_s` before each response, and those of
+    faults. Everything that arrives is in `requests`, every message that was accepted is in `messages`, and `faults`
+    makes things go wrong. `account` may be changed while it is served.
     """
 
     def __init__(
@@ -96,7 +101,8 @@ class LocalTwilio:
         self.faults = FaultPlan()
         self._log = MessageLog(self.account.uri, outcome, clock)
         self.outcomes = self._log.outcomes
-        self._app = make_app(self.account, self._log, clock)
+        resources: list[Resource] = [self.account, Messages(self.account, self._log, clock)]
+        self._app = make_app(self.account, resources)
         self._server: _Server | None = None
 
     @property
@@ -191,7 +197,7 @@ class _Server(ThreadedWSGIServer):
         return connection, address
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        # connections that break are this server's daily bread
+        # connections that break are expected here
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
@@ -217,24 +223,24 @@ class _Handler(WSGIRequestHandler):
         environ = self.make_environ()
         # read whatever becomes of it, because the next request comes right behind
         body = self._read_body(environ)
-        seen = self._seen({**environ, "wsgi.input": BytesIO(body)})
-        fault = twilio.faults.next_for(seen)
-        twilio.requests.append(replace(seen, fault=fault))
-        answer = Response()
-        if fault is None or fault.taken:
-            answer = Response.from_app(self.server.app, {**environ, "wsgi.input": BytesIO(body)}, buffered=True)
+        recorded = self._record({**environ, "wsgi.input": BytesIO(body)})
+        fault = twilio.faults.next_for(recorded)
+        twilio.requests.append(replace(recorded, fault=fault))
+        response = Response()
+        if fault is None or fault.is_processed:
+            response = Response.from_app(self.server.app, {**environ, "wsgi.input": BytesIO(body)}, buffered=True)
         if twilio.latency_s:
             twilio.sleep(twilio.latency_s)
-        outcome = meet(fault, self._exchange(answer)) if fault else answer
-        if outcome is None:
+        to_send = apply_fault(fault, self._exchange(response)) if fault else response
+        if to_send is None:
             self.close_connection = True
         else:
-            self._send(outcome)
+            self._send(to_send)
 
-    def _exchange(self, answer: Response) -> Exchange:
+    def _exchange(self, response: Response) -> Exchange:
         twilio = self.server.twilio
         elsewhere = f"{twilio.scheme}://localhost:{twilio.port}"
-        return Exchange(answer, self.connection, elsewhere, self.server.stopping, twilio.clock, twilio.sleep)
+        return Exchange(response, self.connection, elsewhere, self.server.stopping, twilio.clock, twilio.sleep)
 
     def _read_body(self, environ: dict[str, Any]) -> bytes:
         if environ.get("wsgi.input_terminated"):  # sent in chunks
@@ -242,10 +248,10 @@ class _Handler(WSGIRequestHandler):
         length = int(environ.get("CONTENT_LENGTH") or 0)
         body = self.rfile.read(length)
         if len(body) < length:
-            raise ConnectionAbortedError("the client went before it had asked")
+            raise ConnectionAbortedError("the client closed the connection before its request was complete")
         return body
 
-    def _seen(self, environ: dict[str, Any]) -> RecordedRequest:
+    def _record(self, environ: dict[str, Any]) -> RecordedRequest:
         request = Request(environ)
         return RecordedRequest(
             method=request.method,
@@ -257,14 +263,14 @@ class _Handler(WSGIRequestHandler):
             user_agent=request.user_agent.string,
         )
 
-    def _send(self, answer: Response) -> None:
-        content = answer.get_data()
-        if answer.status_code != 204:
-            answer.headers["Content-Length"] = str(len(content))
+    def _send(self, response: Response) -> None:
+        content = response.get_data()
+        if response.status_code != 204:
+            response.headers["Content-Length"] = str(len(content))
         if self.close_connection:
-            answer.headers["Connection"] = "close"
-        start = head(answer, self.server.twilio.clock())
-        self.wfile.write(start if self.command == "HEAD" else start + content)
+            response.headers["Connection"] = "close"
+        head = response_head(response, self.server.twilio.clock())
+        self.wfile.write(head if self.command == "HEAD" else head + content)
 
     def log(self, type: str, message: str, *args: Any) -> None:
         """Say nothing: what arrives is in `LocalTwilio.requests`."""

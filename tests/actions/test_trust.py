@@ -30,10 +30,10 @@ from sandbox.twilio import Fault, Outcome
 from tests.harness import E164, TEXT, TO, Harness
 
 
-TAKEN = [fault for fault in Fault if fault.taken]
+TAKEN = [fault for fault in Fault if fault.is_processed]
 REPEATABLE = [Fault.TOO_MANY, Fault.TOO_MANY_RETRY_AFTER]
 REFUSED = [Fault.QUEUE_FULL, Fault.HTML_403]
-UNKNOWN = [fault for fault in Fault if not fault.taken and fault not in REPEATABLE + REFUSED]
+UNKNOWN = [fault for fault in Fault if not fault.is_processed and fault not in REPEATABLE + REFUSED]
 
 
 # --- never twice

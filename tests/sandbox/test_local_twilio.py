@@ -590,7 +590,7 @@ def test_a_message_is_taken_or_not_as_the_fault_says(clock: Clock) -> None:
                 pass
             outcomes[fault] = bool(twilio.messages)
             assert [seen.fault for seen in twilio.requests] == [fault]
-    assert outcomes == {fault: fault.taken for fault in Fault}
+    assert outcomes == {fault: fault.is_processed for fault in Fault}
 
 
 @pytest.mark.parametrize("fault", [Fault.RESET_BEFORE, Fault.RESET_AFTER])

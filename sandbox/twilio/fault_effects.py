@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""What can go wrong between a client and Twilio, each as it looks on the wire."""
+"""What each fault does to a request and its connection."""
 
 from __future__ import annotations
 
@@ -23,120 +23,27 @@ import struct
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import Enum
 
 from werkzeug.wrappers import Response
 
 from sandbox.twilio.errors import ApiError
-from sandbox.twilio.recorded_request import RecordedRequest
-from sandbox.twilio.responses import head
+from sandbox.twilio.fault import Fault
+from sandbox.twilio.responses import response_head
 
 
 HANG_S = 60.0  # how long a hanging request is held before the connection is closed
-DRIP_GAP_S = 1.0  # between two bytes of a dripping answer
+DRIP_GAP_S = 1.0  # between two bytes of a dripping response
 
-_SLICE_S = 0.02  # of waiting, between two looks whether anybody still waits
+_SLICE_S = 0.02  # of waiting, between two checks that the client still waits
 _ENDLESS_LENGTH = 10**9  # bytes that a dripping body promises
 _CHUNK = b"%x\r\n%s\r\n" % (65536, b" " * 65536)
 
 
-class Fault(Enum):
-    """A fault, and whether Twilio takes (carries out) the request that meets it."""
-
-    RESET_BEFORE = ("connection reset", False)
-    RESET_AFTER = ("connection reset, although taken", True)
-    CLOSE_AFTER = ("connection closed without an answer, although taken", True)
-    HANG_BEFORE = ("no answer", False)
-    HANG_AFTER = ("no answer, although taken", True)
-    TOO_MANY = ("429, code 20429", False)
-    TOO_MANY_RETRY_AFTER = ("429, code 20429, Retry-After: 1", False)
-    QUEUE_FULL = ("429, code 21611", False)
-    ERROR_500_BEFORE = ("500, code 20500", False)
-    ERROR_500_AFTER = ("500, code 20500, although taken", True)
-    ERROR_503 = ("503, code 20503", False)
-    HTML_502_BEFORE = ("a gateway's page", False)
-    HTML_502_AFTER = ("a gateway's page, although taken", True)
-    HTML_403 = ("a proxy's page", False)
-    HTML_200_AFTER = ("a proxy's page with status 200, although taken", True)
-    CUT_OFF_AFTER = ("the answer breaks off half way", True)
-    EMPTY_AFTER = ("the answer has an empty body", True)
-    ARRAY_AFTER = ("the answer is a JSON array", True)
-    REDIRECT = ("307 to another path", False)
-    REDIRECT_AWAY = ("302 to another host name", False)
-    DRIP_HEADERS = ("headers without end, a byte a second", True)
-    DRIP_BODY = ("a body without end, a byte a second", True)
-    ENDLESS_BODY = ("a body without end, as fast as it is read", True)
-
-    def __init__(self, looks_like: str, taken: bool) -> None:
-        self.looks_like = looks_like
-        self.taken = taken
-
-
-@dataclass
-class _Rule:
-    fault: Fault
-    method: str | None
-    path: str | None
-    skip: int
-    times: int
-
-    def matches(self, seen: RecordedRequest) -> bool:
-        return self.method in (None, seen.method) and (self.path is None or self.path.lower() in seen.path.lower())
-
-
-def _no_fault(seen: RecordedRequest) -> Fault | None:
-    return None
-
-
-class FaultPlan:
-    """Which requests meet which fault; safe to use from several threads.
-
-    Set `choose` to be asked about each request that no added fault is for.
-    """
-
-    def __init__(self) -> None:
-        self.choose: Callable[[RecordedRequest], Fault | None] = _no_fault
-        self._rules: list[_Rule] = []
-        self._lock = threading.Lock()
-
-    def add(
-        self, fault: Fault, *, method: str | None = None, times: int = 1, path: str | None = None, skip: int = 0
-    ) -> None:
-        """Let the next `times` requests meet a fault, after `skip` that do not.
-
-        Only requests of this method and with this text (in any case) in their path count; None stands for all.
-        A request that meets a fault does not count for those added later.
-        """
-        with self._lock:
-            self._rules.append(_Rule(fault, method, path, skip, times))
-
-    def clear(self) -> None:
-        """Forget all faults that were added and have not happened yet."""
-        with self._lock:
-            self._rules.clear()
-
-    def next_for(self, seen: RecordedRequest) -> Fault | None:
-        """The fault that a request meets, if any; counts the request."""
-        return self._added(seen) or self.choose(seen)
-
-    def _added(self, seen: RecordedRequest) -> Fault | None:
-        with self._lock:
-            for rule in self._rules:
-                if not rule.times or not rule.matches(seen):
-                    continue
-                if rule.skip:
-                    rule.skip -= 1
-                    continue
-                rule.times -= 1
-                return rule.fault
-        return None
-
-
 @dataclass(frozen=True)
 class Exchange:
-    """One request that meets a fault: the answer it would have got, and the server's end of its connection."""
+    """One request that meets a fault: the response it would have got, and the server's end of its connection."""
 
-    answer: Response
+    response: Response
     connection: socket.socket
     origin_elsewhere: str  # this server by another host name, such as "http://localhost:8080"
     stopping: threading.Event
@@ -148,11 +55,11 @@ class Exchange:
         self.connection.sendall(data)
 
     def send_head(self, **headers: str) -> None:
-        """Send the answer's status line and headers, some of them replaced."""
-        self.answer.headers.pop("Content-Length", None)
+        """Send the response's status line and headers, some of them replaced."""
+        self.response.headers.pop("Content-Length", None)
         for name, value in headers.items():
-            self.answer.headers[name.replace("_", "-")] = value
-        self.send(head(self.answer, self.clock()))
+            self.response.headers[name.replace("_", "-")] = value
+        self.send(response_head(self.response, self.clock()))
 
     def send_slowly(self, data: Iterable[int]) -> None:
         """Send bytes with pauses, for as long as somebody reads them."""
@@ -170,14 +77,17 @@ class Exchange:
         return True
 
     def _client_has_gone(self) -> bool:
-        # a client that waits for its answer sends nothing, so what can be read is its farewell
+        # a client that waits for its response sends nothing, so what can be read is its farewell
         with selectors.DefaultSelector() as selector:
             selector.register(self.connection, selectors.EVENT_READ)
             return bool(selector.select(timeout=0))
 
 
-def meet(fault: Fault, exchange: Exchange) -> Response | None:
-    """Let a request meet its fault: the answer to send instead, or None where the connection is to be closed now."""
+def apply_fault(fault: Fault, exchange: Exchange) -> Response | None:
+    """Let a request meet its fault.
+
+    Returns the response to send, or None where the connection is to be closed now.
+    """
     return _EFFECTS[fault](exchange)
 
 
@@ -196,13 +106,13 @@ def _hang(exchange: Exchange) -> None:
 
 
 def _cut_off(exchange: Exchange) -> None:
-    content = exchange.answer.get_data()
+    content = exchange.response.get_data()
     exchange.send_head(Content_Length=str(len(content)))
     exchange.send(content[: len(content) // 2])
 
 
 def _drip_headers(exchange: Exchange) -> None:
-    start = f"HTTP/1.1 {exchange.answer.status}\r\nX-Slow: ".encode("latin-1")
+    start = f"HTTP/1.1 {exchange.response.status}\r\nX-Slow: ".encode("latin-1")
     exchange.send_slowly(itertools.chain(start, itertools.repeat(ord("o"))))
 
 
@@ -219,12 +129,12 @@ def _endless_body(exchange: Exchange) -> None:
 
 
 def _error(code: int, **headers: str) -> Callable[[Exchange], Response]:
-    def effect(exchange: Exchange) -> Response:
-        answer = ApiError(code).answer()
-        answer.headers.extend({name.replace("_", "-"): value for name, value in headers.items()})
-        return answer
+    def respond(exchange: Exchange) -> Response:
+        response = ApiError(code).response()
+        response.headers.extend({name.replace("_", "-"): value for name, value in headers.items()})
+        return response
 
-    return effect
+    return respond
 
 
 def _page(status: int, content: str) -> Callable[[Exchange], Response]:
@@ -232,7 +142,7 @@ def _page(status: int, content: str) -> Callable[[Exchange], Response]:
 
 
 def _body(content: str) -> Callable[[Exchange], Response]:
-    return lambda exchange: Response(content, exchange.answer.status_code, content_type="application/json")
+    return lambda exchange: Response(content, exchange.response.status_code, content_type="application/json")
 
 
 def _redirect(exchange: Exchange) -> Response:

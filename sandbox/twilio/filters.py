@@ -1,0 +1,55 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Filters of lists by date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone
+
+from sandbox.twilio.errors import ApiError
+
+
+# How a date may be written, and how long it lasts
+_DATE_FORMATS = (
+    ("%Y-%m-%d", timedelta(days=1)),
+    ("%Y-%m-%dT%H:%M:%SZ", timedelta(seconds=1)),
+)
+# What follows a filter's name, and whether a time passes, for a date that lasts from start to end
+DATE_COMPARISONS: dict[str, Callable[[float, float, float], bool]] = {
+    "": lambda time, start, end: start <= time < end,
+    ">": lambda time, start, end: start <= time,
+    "<": lambda time, start, end: time < end,
+}
+
+
+def date_matches(query: Mapping[str, str], name: str, time: float | None) -> bool:
+    """Whether `time` (seconds since the epoch) passes the filters called `name`, `name>` and `name<`.
+
+    None, for something that has no such time, passes only where there is no filter. Raises ApiError for a filter that
+    is no date.
+    """
+    spans = {sign: _span(name + sign, query[name + sign]) for sign in DATE_COMPARISONS if name + sign in query}
+    return all(time is not None and DATE_COMPARISONS[sign](time, *span) for sign, span in spans.items())
+
+
+def _span(name: str, text: str) -> tuple[float, float]:
+    """The first second of a date, and the first after it (since the epoch)."""
+    for layout, length in _DATE_FORMATS:
+        try:
+            start = datetime.strptime(text, layout).replace(tzinfo=timezone.utc)
+        except ValueError:
+            continue
+        return start.timestamp(), (start + length).timestamp()
+    raise ApiError(20001, parameter=name)
