@@ -21,43 +21,90 @@ import unicodedata
 
 _DEFAULT_REGION = "US"  # country code +1, and 011 as the prefix for calls abroad
 _TEL_LINK = re.compile(r"^tel:", re.IGNORECASE)
+_WHATSAPP = re.compile(r"^\s*whatsapp:", re.IGNORECASE)
+_SPREADSHEET_DECIMALS = re.compile(r"(\+?[0-9]{7,})\.0+")  # what a spreadsheet makes of a number
 _INTERNATIONAL_00 = re.compile(r"00(?=\D*[1-9])")  # what most of the world dials for "+"; no +1 number begins so
+_NATIONAL_0 = re.compile(r"\D*0(?!0|11)")  # the 0 dialled before an area code within a country
+_NATIONAL_011 = re.compile(r"011\d")  # 011 abroad is followed by a blank or dash more often than not, 0114 9… is not
 _PUNCTUATION = frozenset("()[].-/‐‑‒–—―−－．（）／")
 _SHOWN_CHARS = 60
+
+_SHORT_CODE_DIGITS = range(3, 7)
+_DIGITS_WITHOUT_AREA_CODE = 7
+_EXTENSION = re.compile(r"\d\W*(?:;\s*ext\s*=|ext(?:ension|n)?|x|#|[,;pw])[\s.:,;]*\d{1,6}\W*$", re.IGNORECASE)
+_BETWEEN_NUMBERS = re.compile(r"[^\d\s()\[\].+-]+|\s*\n\s*|(?<=\d)\s*(?=\+)")
+_LETTERS_AS_DIGITS = re.compile(r"\+?1?\d{3}(?=\d*[a-z])[a-z\d]{7,9}", re.IGNORECASE)
+
+_EXAMPLE = "such as +15101112345"
+_NO_AREA_CODE = f"has no area code. Give the whole number, {_EXAMPLE}."
+_TWO_NUMBERS = f"holds more than one phone number. Give one number, {_EXAMPLE}."
 
 
 def to_e164(spelling: object) -> str:
     """Return the one phone number that a spelling stands for, in E.164 (such as "+15101112345").
 
     Without a country code it is taken for a number of country code +1. Blanks, brackets, dots and dashes of all
-    kinds, direction marks copied from a web page, a `tel:` link, and 00 or 011 for "+" are understood. A number
-    counts when it is possible (right length for its country); whether it exists only Twilio can tell.
+    kinds, direction marks copied from a web page, a `tel:` link, 00 or 011 for "+", and a spreadsheet's ".0" are
+    understood. A number counts when it is possible (right length for its country); whether it exists only Twilio
+    can tell.
 
-    Raises ValueError, with a sentence that shows the spelling, for anything else: text around the number, two
-    numbers, an extension, a short code, a number that lacks its area code.
+    Raises ValueError, with a sentence that shows the spelling and says what is wrong with it, for anything else.
     """
     import phonenumbers  # 20 ms that loading the app need not cost
 
-    given = "" if spelling is None else str(spelling)
-    number = _bare(given)
-    if number is None:
-        raise _not_a_number(given)
+    given = _text(spelling)
+    number = None if given is None else _bare(given)
+    if given is None or number is None or _lacks_country_code(number):
+        raise _refusal(spelling, number)
     try:
         parsed = phonenumbers.parse(number, _DEFAULT_REGION)
     except phonenumbers.NumberParseException:
-        raise _not_a_number(given) from None
+        raise _refusal(spelling, number) from None
     # is_possible_number() would let a number without its area code pass
     if phonenumbers.is_possible_number_with_reason(parsed) != phonenumbers.ValidationResult.IS_POSSIBLE:
-        raise _not_a_number(given)
+        raise _refusal(spelling, number)
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def split_whatsapp(spelling: object) -> tuple[bool, object]:
+    """Whether a spelling is a WhatsApp address ("whatsapp:" before a number), and the number's own spelling."""
+    if not isinstance(spelling, str):
+        return False, spelling
+    visible = _visible(spelling)
+    prefix = _WHATSAPP.match(visible)
+    return (True, visible[prefix.end() :].strip()) if prefix else (False, spelling)
+
+
+def shown(value: object) -> str:
+    """A value as an error shows it: in quotes, cut to 60 characters."""
+    text = "" if value is None else str(value)
+    return f"'{text}'" if len(text) <= _SHOWN_CHARS else f"'{text[:_SHOWN_CHARS]}…'"
+
+
+def _text(spelling: object) -> str | None:
+    """A spelling as text; None for what is neither text nor a whole number."""
+    if spelling is None:
+        return ""
+    if isinstance(spelling, float):
+        return str(int(spelling)) if spelling.is_integer() else None
+    if isinstance(spelling, bool) or not isinstance(spelling, (str, int)):
+        return None
+    return str(spelling)
+
+
+def _visible(spelling: str) -> str:
+    """A spelling without the marks that show nothing, such as those for the direction of writing."""
+    return "".join(char for char in spelling if unicodedata.category(char) != "Cf").strip()
 
 
 def _bare(spelling: str) -> str | None:
     """The digits and punctuation of a spelling, with a leading "+" where one is meant; None if there is more in it."""
-    visible = "".join(char for char in spelling if unicodedata.category(char) != "Cf").strip()
+    visible = _visible(spelling)
     if any(unicodedata.category(char) == "No" for char in visible):
         return None  # a superscript of a footnote is no digit of the number
     number = unicodedata.normalize("NFKC", _TEL_LINK.sub("", visible, count=1)).strip()
+    if decimals := _SPREADSHEET_DECIMALS.fullmatch(number):
+        number = decimals[1]
     before, plus, after = number.rpartition("+")
     if plus:
         number = after
@@ -67,9 +114,99 @@ def _bare(spelling: str) -> str | None:
     return plus + number if is_number and not (plus and before.strip(" ([")) else None
 
 
-def _not_a_number(given: str) -> ValueError:
-    shown = given if len(given) <= _SHOWN_CHARS else f"{given[:_SHOWN_CHARS]}…"
-    return ValueError(
-        f"'{shown}' is not a phone number. Give one number with its country code, such as +15101112345; "
+def _lacks_country_code(number: str) -> bool:
+    return "+" not in number and _NATIONAL_0.match(number) is not None
+
+
+# --- what is wrong with a spelling
+
+
+def _refusal(spelling: object, number: str | None) -> ValueError:
+    """The error for a spelling of which `number` is the bare form (None: there is more than a number in it)."""
+    text = unicodedata.normalize("NFKC", _visible(_text(spelling) or ""))[:1000]
+    what = _what_else_is_there(text) if number is None else None
+    return ValueError(f"{shown(spelling)} {what or _what_is_wrong_with_the_digits(text, number or '')}")
+
+
+def _what_else_is_there(text: str) -> str | None:
+    """Name what stands in a spelling beside, or in place of, the digits of a number."""
+    if _WHATSAPP.match(text):
+        return f"is a WhatsApp address. Give the phone number alone, {_EXAMPLE}."
+    if _EXTENSION.search(text):
+        return f"has an extension, which cannot be reached. Give the number alone, {_EXAMPLE}."
+    if _holds_two_numbers(text):
+        return _TWO_NUMBERS
+    if _LETTERS_AS_DIGITS.fullmatch(re.sub(r"[\s().-]", "", text)):
+        return f"has letters in place of digits. Give the digits, {_EXAMPLE}."
+    return None
+
+
+def _what_is_wrong_with_the_digits(text: str, number: str) -> str:
+    """Say why a number of nothing but digits and punctuation is none that can be written to."""
+    has_country_code, digits = number.startswith("+"), sum(char.isdecimal() for char in number)
+    if digits and not has_country_code:
+        if digits in _SHORT_CODE_DIGITS:
+            return f"is a short code, and those cannot be written to. Give a phone number, {_EXAMPLE}."
+        if _lacks_country_code(number) or _NATIONAL_011.match(number):
+            return (
+                "needs its country code: it begins with the 0 that is dialled within a country. "
+                "Write + and the country code in its place, such as +33 6 12 34 56 78 for 06 12 34 56 78 in France."
+            )
+        if digits == _DIGITS_WITHOUT_AREA_CODE:
+            return _NO_AREA_CODE
+    if _holds_two_numbers(text):
+        return _TWO_NUMBERS
+    return _what_is_wrong_with_the_length(number) or (
+        "is not a phone number. Give one number with its country code, such as +15101112345; "
         "without a country code it is taken for a +1 number."
     )
+
+
+def _what_is_wrong_with_the_length(number: str) -> str | None:
+    import phonenumbers
+    from phonenumbers import NumberParseException as Failure, ValidationResult as Result
+
+    country = "phone"
+    try:
+        parsed = phonenumbers.parse(number, _DEFAULT_REGION)
+    except Failure as failure:
+        is_short = failure.error_type in (Failure.TOO_SHORT_AFTER_IDD, Failure.TOO_SHORT_NSN)
+        is_long = failure.error_type == Failure.TOO_LONG
+    else:
+        country = f"+{parsed.country_code}"
+        length = phonenumbers.is_possible_number_with_reason(parsed)
+        if length == Result.IS_POSSIBLE_LOCAL_ONLY:
+            return _NO_AREA_CODE
+        if length == Result.INVALID_LENGTH:
+            return f"has too few or too many digits for a {country} number."
+        is_short, is_long = length == Result.TOO_SHORT, length == Result.TOO_LONG
+    if is_short:
+        return f"has too few digits for a {country} number."
+    if is_long and "+" not in number:
+        return f"has too many digits for a {country} number. If it begins with a country code, put + before it."
+    return f"has too many digits for a {country} number." if is_long else None
+
+
+def _holds_two_numbers(text: str) -> bool:
+    parts = [part for part in _BETWEEN_NUMBERS.split(text) if sum(char.isdecimal() for char in part) >= 7]
+    if len(parts) > 1:
+        return True
+    # Nothing but blanks between them: does a number stand before one of the blanks, and one or more after it?
+    for blank in re.finditer(r"\s+", text):
+        rest = text[blank.end() :]
+        if _is_number(text[: blank.start()]) and (_is_number(rest) or _holds_two_numbers(rest)):
+            return True
+    return False
+
+
+def _is_number(text: str) -> bool:
+    import phonenumbers
+
+    number = _bare(text)
+    if number is None or sum(char.isdecimal() for char in number) < _DIGITS_WITHOUT_AREA_CODE:
+        return False
+    try:
+        parsed = phonenumbers.parse(number, _DEFAULT_REGION)
+    except phonenumbers.NumberParseException:
+        return False
+    return bool(phonenumbers.is_possible_number(parsed))

@@ -89,7 +89,7 @@ def test_a_refused_test_message_fails(harness: Harness) -> None:
 def test_a_wrong_to_phone_ends_the_test_before_any_request(harness: Harness) -> None:
     run = harness.test_connectivity(to_phone="12345")
     assert run.json["status"] == "failed"
-    assert run.json["message"].startswith("to_phone of the asset is wrong: '12345' is not a phone number.")
+    assert run.json["message"].startswith("to_phone of the asset is wrong: '12345' is a short code")
     assert harness.twilio.requests == []
 
 

@@ -207,11 +207,22 @@ def test_a_cancelled_run_stops_waiting_and_keeps_what_it_knows(harness: Harness)
 # --- bad input: one clear sentence, and nothing sent
 
 
-@pytest.mark.parametrize("to", ["12345", "911", "1112345", "not a number", "whatsapp:+15101112345", "5101112345 x12"])
-def test_what_is_not_one_phone_number_is_refused_before_any_request(harness: Harness, to: str) -> None:
+@pytest.mark.parametrize(
+    ("to", "says"),
+    [
+        ("12345", "is a short code"),
+        ("911", "is a short code"),
+        ("1112345", "has no area code"),
+        ("not a number", "is not a phone number"),
+        ("whatsapp:+15101112345", "is a WhatsApp address"),
+        ("5101112345 x12", "has an extension"),
+        ("06 12 34 56 78", "needs its country code"),
+    ],
+)
+def test_what_is_not_one_phone_number_is_refused_before_any_request(harness: Harness, to: str, says: str) -> None:
     run = harness.send(to)
     assert run.status == "failed"
-    assert run.message.startswith(f"'{to}' is not a phone number.")
+    assert run.message.startswith(f"'{to}' {says}")
     assert harness.twilio.requests == []
 
 
