@@ -11,11 +11,26 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""What several test modules need."""
+"""What several test modules need, and first of all: no setting of the shell reaches a test."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+
+
+_PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+_CA_VARIABLES = ("requests_ca_bundle", "curl_ca_bundle")
+
+
+def _forget_settings_of_the_shell() -> None:
+    """Take credentials, proxies and CA bundles out of the environment: with them, tests would send real messages."""
+    for name in list(os.environ):
+        if name.startswith("TWILIO_") or name.lower() in _PROXY_VARIABLES + _CA_VARIABLES:
+            del os.environ[name]
+
+
+_forget_settings_of_the_shell()  # before anything is imported that could read them
 
 import pytest
 
