@@ -12,12 +12,3 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 """Development only: a local Splunk SOAR and a local Twilio, to run the app end to end on one machine."""
-
-import sys
-from pathlib import Path
-
-
-# The stand-in for `phantom` comes last, so that on a SOAR box the platform's own is found
-_PLATFORM = str(Path(__file__).parent / "soar" / "platform")
-if _PLATFORM not in sys.path:
-    sys.path.append(_PLATFORM)

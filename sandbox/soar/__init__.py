@@ -11,9 +11,34 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""A local Splunk SOAR, to run the app on: the stand-in for `phantom`, and what starts an action."""
+"""A local Splunk SOAR: a stand-in for `phantom`, and what starts actions, keeps their containers, and shows views.
 
-from sandbox.soar.runner import APP_DIR, FormError, load_manifest, run_action, run_input
+Importing this makes `phantom` importable: the stand-in of `platform/`, or on a SOAR box the platform's own, which
+comes first.
+"""
+
+import sys
+from pathlib import Path
 
 
-__all__ = ["APP_DIR", "FormError", "load_manifest", "run_action", "run_input"]
+sys.path.append(str(Path(__file__).parent / "platform"))
+
+from phantom.base_connector import ProcessDied
+from sandbox.soar.form import FormError
+from sandbox.soar.polling import poll, poll_now
+from sandbox.soar.runner import APP_DIR, load_manifest, run_action, run_input
+from sandbox.soar.store import SoarStore, StoreFault
+
+
+__all__ = [
+    "APP_DIR",
+    "FormError",
+    "ProcessDied",
+    "SoarStore",
+    "StoreFault",
+    "load_manifest",
+    "poll",
+    "poll_now",
+    "run_action",
+    "run_input",
+]

@@ -11,10 +11,11 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""A local Splunk SOAR: checks an action's input against the app's manifest, runs it, and gives back its result JSON."""
+"""The runs of the local SOAR: an action's input goes in, the app runs, its result JSON comes out."""
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,15 +24,12 @@ from pathlib import Path
 from typing import Any
 
 from phantom.base_connector import BaseConnector
-from twilio_connector import TwilioConnector
+from sandbox.soar.form import fill_asset, fill_parameters, find_action
+from sandbox.soar.store import SoarStore
 
 
 APP_DIR = Path(__file__).resolve().parent.parent.parent
 MANIFEST = "twilio.json"
-
-
-class FormError(Exception):
-    """The platform's form would not let a person start this run; the text says which field is missing or wrong."""
 
 
 def load_manifest(app_dir: Path = APP_DIR) -> dict[str, Any]:
@@ -47,31 +45,38 @@ def run_action(
     connector: BaseConnector | None = None,
     progress: Callable[[str, bool], None] | None = None,
     environment: Mapping[str, str] | None = None,
+    store: SoarStore | None = None,
+    asset_id: str = "1",
+    container_id: int = 1,
+    is_poll_now: bool = False,
+    checks_form: bool = True,
+    manifest: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Run an action, given by its name or identifier, once for each parameter set, and return the result JSON.
 
     `progress` is told each line, and whether the platform keeps it. `environment` holds the asset's environment
-    variables, such as a proxy. Raises FormError where the manifest asks for more than is given.
+    variables, such as a proxy. `store` keeps containers and the asset's state from run to run. `checks_form` false
+    hands over the values as they are, as a playbook may. Raises FormError where the form would not let a person
+    start the run, and ProcessDied where a fault of the store or `progress` killed it.
     """
-    manifest = load_manifest()
-    found = next((row for row in manifest["actions"] if action in (row["action"], row["identifier"])), None)
-    if found is None:
-        raise FormError(f"The app has no action '{action}'")
+    manifest = load_manifest() if manifest is None else manifest
+    entry = find_action(manifest, action)
     in_json = {
-        "action": found["action"],
-        "identifier": found["identifier"],
-        "config": _filled("asset", manifest["configuration"], config),
-        "parameters": [_filled(f"action '{found['action']}'", found["parameters"], row) for row in parameters],
+        "action": entry["action"],
+        "identifier": entry["identifier"],
+        "config": fill_asset(manifest, config) if checks_form else dict(config),
+        "parameters": [fill_parameters(entry, row) if checks_form else dict(row) for row in parameters],
         "appid": manifest["appid"],
         "app_json": manifest,
         "main_module": manifest["main_module"],
-        "asset_id": "1",
-        "container_id": 1,
+        "asset_id": asset_id,
+        "container_id": container_id,
         "debug_level": 3,
         "environment_variables": dict(environment or {}),
+        "poll_now": is_poll_now,
         "user_session_token": "",
     }
-    return run_input(in_json, connector=connector, progress=progress)
+    return run_input(in_json, connector=connector, progress=progress, store=store)
 
 
 def run_input(
@@ -79,24 +84,27 @@ def run_input(
     *,
     connector: BaseConnector | None = None,
     progress: Callable[[str, bool], None] | None = None,
+    store: SoarStore | None = None,
 ) -> dict[str, Any]:
-    """Run the whole input JSON of an action as it is, and return the result JSON."""
-    runner = TwilioConnector() if connector is None else connector
+    """Run the whole input JSON of an action as it is, and return the result JSON.
+
+    Without a `store` the run gets an empty one of its own. Raises ProcessDied where a fault killed the run.
+    """
+    manifest = in_json.get("app_json") or load_manifest()
+    runner = _new_connector(manifest) if connector is None else connector
+    runner.store = SoarStore() if store is None else store
     if progress is not None:
         runner.progress = progress
     with _environment(in_json.get("environment_variables") or {}):
-        return dict(json.loads(runner._handle_action(json.dumps(in_json), None)))
+        return dict(json.loads(runner._handle_action(json.dumps({**in_json, "app_json": manifest}), None)))
 
 
-def _filled(where: str, fields: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The given values with the manifest's defaults; raises FormError for a required one that is missing."""
-    values = dict(given)
-    for name, field in fields.items():
-        if values.get(name) in (None, "") and "default" in field:
-            values[name] = field["default"]
-        if field.get("required") and values.get(name) in (None, ""):
-            raise FormError(f"The {where} lacks '{name}' ({field['description']})")
-    return values
+def _new_connector(manifest: Mapping[str, Any]) -> BaseConnector:
+    """Import the app's main module, as the platform does for each run, and make its connector."""
+    module = importlib.import_module(Path(manifest["main_module"]).stem)
+    kinds = [kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, BaseConnector)]
+    (connector,) = (kind for kind in kinds if kind.__module__ == module.__name__)
+    return connector()
 
 
 @contextmanager

@@ -41,7 +41,7 @@ class Status:
         return self._status
 
     def get_status(self) -> bool:
-        """APP_SUCCESS or APP_ERROR; an error until something else was set."""
+        """Return APP_SUCCESS or APP_ERROR; an error until something else was set."""
         return self._status
 
     def append_to_message(self, text: str) -> None:
@@ -62,14 +62,14 @@ class Status:
         return self._summary
 
     def get_message(self) -> str:
-        """The message; where none was set, one made from the summary: {"total_lost": 1} reads "Total lost: 1"."""
+        """Return the message, or one made from the summary where none was set: {"lost": 1} reads "Lost: 1"."""
         if self._message:
             return self._message
         return ", ".join(f"{key.replace('_', ' ').capitalize()}: {value}" for key, value in self._summary.items())
 
 
 class ActionResult(Status):
-    """What an app says of one parameter set."""
+    """The status, data and summary that an app gives for one parameter set."""
 
     def __init__(self, param: dict[str, Any] | None = None) -> None:
         super().__init__()
@@ -79,11 +79,11 @@ class ActionResult(Status):
         self._debug_data: list[Any] = []
 
     def is_success(self) -> bool:
-        """Whether the status is APP_SUCCESS."""
+        """Return whether the status is APP_SUCCESS."""
         return self._status
 
     def is_fail(self) -> bool:
-        """Whether the status is APP_ERROR."""
+        """Return whether the status is APP_ERROR."""
         return not self._status
 
     def add_data(self, item: Any) -> Any:
@@ -96,7 +96,7 @@ class ActionResult(Status):
         return self._data
 
     def get_data_size(self) -> int:
-        """How many rows there are."""
+        """Return the number of rows."""
         return len(self._data)
 
     def add_extra_data(self, item: Any) -> Any:
@@ -109,11 +109,11 @@ class ActionResult(Status):
         self._debug_data.append(item)
 
     def get_debug_data(self) -> list[Any]:
-        """The debug data."""
+        """Return the debug data."""
         return self._debug_data
 
     def get_param(self) -> dict[str, Any]:
-        """The parameter set."""
+        """Return the parameter set."""
         return self._param
 
     def update_param(self, param: dict[str, Any]) -> None:
@@ -121,7 +121,7 @@ class ActionResult(Status):
         self._param.update(param)
 
     def get_dict(self) -> dict[str, Any]:
-        """The result as it stands in the JSON of the run."""
+        """Return the result as it stands in the JSON of the run."""
         return {
             "data": self._data,
             "extra_data": self._extra_data,

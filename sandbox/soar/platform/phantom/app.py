@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The platform's constants and the questions about them."""
+"""The platform's constants, and functions that test them."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ APP_ERROR = False
 
 
 def is_success(status: bool) -> bool:
-    """Whether a status is APP_SUCCESS."""
+    """Return whether a status is APP_SUCCESS."""
     return bool(status)
 
 
 def is_fail(status: bool) -> bool:
-    """Whether a status is APP_ERROR."""
+    """Return whether a status is APP_ERROR."""
     return not status

@@ -17,17 +17,62 @@ from __future__ import annotations
 
 import json
 import logging
-from pathlib import Path
-from typing import Any, Callable
+import threading
+from collections.abc import Mapping, Sequence
+from pprint import pformat
+from typing import Any, Callable, NamedTuple, Protocol, TypeVar
 
 from phantom.action_result import ActionResult, Status
 
 
 logger = logging.getLogger("phantom.app")
 
+_Value = TypeVar("_Value")
+
+
+class Store(Protocol):
+    """What the stand-in needs of a database: containers, artifacts and states that outlive a run."""
+
+    def save_container(self, asset_id: str, container: Mapping[str, Any]) -> tuple[bool, str, int | None]:
+        """Save a container with its artifacts; return status, message and id."""
+
+    def save_artifacts(
+        self, asset_id: str, artifacts: Sequence[Mapping[str, Any]]
+    ) -> tuple[bool, str, list[int] | None]:
+        """Save artifacts; return status, message and ids."""
+
+    def load_state(self, asset_id: str) -> dict[str, Any] | None:
+        """Return the state of an asset, empty where there is none, None where it cannot be read."""
+
+    def save_state(self, asset_id: str, state: Mapping[str, Any]) -> bool:
+        """Replace the state of an asset; return whether that worked."""
+
+
+class ProcessDied(BaseException):
+    """The process of a run was killed. Derived from BaseException, so that no `except Exception` survives it."""
+
+
+class ProgressLine(NamedTuple):
+    """A line of progress: its text, whether the platform keeps it, and the name of the thread that told it."""
+
+    text: str
+    is_kept: bool
+    thread: str
+
+
+class LogLine(NamedTuple):
+    """A line of the app's log."""
+
+    level: str
+    text: str
+
 
 class BaseConnector:
-    """The life of an action run: initialize, handle_action for each parameter set, finalize, then the result JSON."""
+    """The life of an action run: initialize, handle_action for each parameter set, finalize, then the result JSON.
+
+    A run whose process died (`ProcessDied`, raised by the store, by the progress hook, or after `kill`) leaves no
+    result; whatever the app still calls on the platform, in a `finally` or in another thread, raises again.
+    """
 
     def __init__(self) -> None:
         self._run = Status()
@@ -35,16 +80,19 @@ class BaseConnector:
         self._action_results: list[ActionResult] = []
         self._current_param: dict[str, Any] = {}
         self._cancelled = False
+        self._death: ProcessDied | None = None
         self.print_progress_message = False
-        # Hooks of the stand-in: where state is kept, and who listens to progress
-        self.state_dir: Path | None = None
+        # Hooks of the stand-in: the database, who is told each line of progress, and what a run leaves behind
+        self.store: Store | None = None
         self.progress: Callable[[str, bool], None] = lambda text, is_kept: None
-        self.progress_lines: list[str] = []
+        self.progress_log: list[ProgressLine] = []
+        self.log_lines: list[LogLine] = []
+        self.run_thread = ""
 
     # --- what apps override
 
     def initialize(self) -> bool:
-        """Prepare the run; where it returns APP_ERROR no parameter set is handled."""
+        """Prepare the run; where this returns APP_ERROR no parameter set is handled."""
         return True
 
     def handle_action(self, param: dict[str, Any]) -> bool:
@@ -56,16 +104,17 @@ class BaseConnector:
         return True
 
     def handle_exception(self, exception: BaseException) -> None:
-        """Hear of an exception that left handle_action."""
+        """Take note of an exception that left the app."""
 
     def handle_cancel(self) -> None:
-        """Hear of a cancelled run."""
+        """Take note of the cancellation of the run."""
 
     # --- what the platform does
 
     def _handle_action(self, in_json: str, handle: Any) -> str:
-        """Run an action: its input as JSON in, its result as JSON out. Never raises."""
+        """Run an action: its input as JSON in, its result as JSON out. Raises ProcessDied and nothing else."""
         self._in_json = json.loads(in_json)
+        self.run_thread = threading.current_thread().name
         crash: BaseException | None = None
         try:
             if self.initialize():
@@ -81,6 +130,7 @@ class BaseConnector:
             logger.exception("the app raised")
             self.handle_exception(error)
             self._run.set_status(False, "Exception Occurred. {}", None, error)
+        self._check_alive()
         return json.dumps(self._result(crash is not None))
 
     def _result(self, crashed: bool) -> dict[str, Any]:
@@ -106,10 +156,45 @@ class BaseConnector:
             },
         }
 
+    # --- hooks of the stand-in
+
     def cancel(self) -> None:
-        """Cancel the run, as a person does in the platform's interface."""
-        self._cancelled = True
-        self.handle_cancel()
+        """Cancel the run, as a person does in the platform's interface; a second time does nothing."""
+        if not self._cancelled:
+            self._cancelled = True
+            self.handle_cancel()
+
+    def kill(self) -> None:
+        """Let the process die at its next call on the platform. Any thread may call this."""
+        self._death = self._death or ProcessDied("the process was killed")
+
+    @property
+    def progress_lines(self) -> list[str]:
+        """The lines of progress that the platform keeps."""
+        return [line.text for line in self.progress_log if line.is_kept]
+
+    @property
+    def progress_threads(self) -> set[str]:
+        """The names of the threads that told progress; the platform's own is `run_thread`."""
+        return {line.thread for line in self.progress_log}
+
+    def _check_alive(self) -> None:
+        if self._death is not None:
+            raise self._death
+
+    def _platform(self, call: Callable[[], _Value]) -> _Value:
+        """Make a call on the platform, which a dead process cannot."""
+        self._check_alive()
+        try:
+            return call()
+        except ProcessDied as death:
+            self._death = death
+            raise
+
+    def _database(self) -> Store:
+        if self.store is None:
+            raise RuntimeError("This run has no database: set `store` before it, as sandbox.soar.run_action does")
+        return self.store
 
     # --- what apps call
 
@@ -119,39 +204,39 @@ class BaseConnector:
         return result
 
     def get_action_results(self) -> list[ActionResult]:
-        """The results of all parameter sets so far."""
+        """Return the results of all parameter sets so far."""
         return self._action_results
 
     def get_config(self) -> dict[str, Any]:
-        """The asset's configuration."""
+        """Return the asset's configuration."""
         return dict(self._in_json.get("config") or {})
 
     def get_action_identifier(self) -> str:
-        """The identifier of the action that runs."""
+        """Return the identifier of the action that runs."""
         return str(self._in_json.get("identifier", ""))
 
     def get_action_name(self) -> str:
-        """The name of the action that runs."""
+        """Return the name of the action that runs."""
         return str(self._in_json.get("action", ""))
 
     def get_asset_id(self) -> str:
-        """The id of the asset."""
+        """Return the id of the asset."""
         return str(self._in_json.get("asset_id", ""))
 
     def get_app_id(self) -> str:
-        """The id of the app."""
+        """Return the id of the app."""
         return str(self._in_json.get("appid", ""))
 
     def get_app_json(self) -> dict[str, Any]:
-        """The app's manifest."""
+        """Return the app's manifest."""
         return dict(self._in_json.get("app_json") or {})
 
     def get_container_id(self) -> Any:
-        """The id of the container that the action runs on."""
+        """Return the id of the container that the action runs on."""
         return self._in_json.get("container_id")
 
     def get_current_param(self) -> dict[str, Any]:
-        """The parameter set that is handled now."""
+        """Return the parameter set that is handled now."""
         return self._current_param
 
     def set_status(
@@ -161,11 +246,11 @@ class BaseConnector:
         return self._run.set_status(code, message, exception, *args, **kwargs)
 
     def get_status(self) -> bool:
-        """The status of the whole run."""
+        """Return the status of the whole run."""
         return self._run.get_status()
 
     def get_status_message(self) -> str:
-        """The message of the whole run."""
+        """Return the message of the whole run."""
         return self._run.get_message()
 
     def append_to_message(self, text: str) -> None:
@@ -173,7 +258,7 @@ class BaseConnector:
         self._run.append_to_message(text)
 
     def update_summary(self, summary: dict[str, Any]) -> dict[str, Any]:
-        """Add to the summary of the whole run."""
+        """Add to the summary of the whole run and return it."""
         return self._run.update_summary(summary)
 
     def set_summary(self, summary: dict[str, Any]) -> None:
@@ -181,48 +266,84 @@ class BaseConnector:
         self._run.set_summary(summary)
 
     def get_summary(self) -> dict[str, Any]:
-        """The summary of the whole run."""
+        """Return the summary of the whole run."""
         return self._run.get_summary()
 
-    def save_progress(self, text: str, *args: Any) -> None:
+    def save_progress(self, text: str, *args: Any, **kwargs: Any) -> None:
         """Show a line of progress and keep it."""
-        line = text.format(*args)
-        self.progress_lines.append(line)
-        if self.print_progress_message:
-            print(line)
-        self.progress(line, True)
+        self._tell(text.format(*args, **kwargs), True)
 
-    def send_progress(self, text: str, *args: Any) -> None:
+    def send_progress(self, text: str, *args: Any, **kwargs: Any) -> None:
         """Show a line of progress until the next one."""
-        self.progress(text.format(*args), False)
+        self._tell(text.format(*args, **kwargs), False)
 
-    def debug_print(self, tag: str, dump: Any = "") -> None:
-        """Write into the app's log, where it is set to debug."""
-        logger.debug("%s %s", tag, dump)
+    def _tell(self, line: str, is_kept: bool) -> None:
+        self._check_alive()
+        self.progress_log.append(ProgressLine(line, is_kept, threading.current_thread().name))
+        if is_kept and self.print_progress_message:
+            print(line)
+        self._platform(lambda: self.progress(line, is_kept))
 
-    def error_print(self, tag: str, dump: Any = "") -> None:
-        """Write into the app's log."""
-        logger.error("%s %s", tag, dump)
+    def debug_print(self, tag: str, dump_object: Any = "") -> None:
+        """Write a tag and a pretty-printed object into the app's log, where it is set to debug."""
+        self._log("debug", tag, dump_object)
+
+    def error_print(self, tag: str, dump_object: Any = "") -> None:
+        """Write a tag and a pretty-printed object into the app's log."""
+        self._log("error", tag, dump_object)
+
+    def _log(self, level: str, tag: str, dump_object: Any) -> None:
+        self._check_alive()
+        shown = dump_object if isinstance(dump_object, str) else pformat(dump_object)
+        text = f"{tag} {shown}".rstrip()
+        self.log_lines.append(LogLine(level, text))
+        logger.log(logging.getLevelName(level.upper()), "%s", text)
 
     def is_action_cancelled(self) -> bool:
-        """Whether a person cancelled the run."""
+        """Return whether a person cancelled the run."""
+        self._check_alive()
         return self._cancelled
 
     def is_poll_now(self) -> bool:
-        """Whether a person pressed "poll now"."""
-        return False
+        """Return whether a person pressed "Poll Now"; a scheduled poll is none."""
+        return bool(self._in_json.get("poll_now"))
 
-    def load_state(self) -> dict[str, Any]:
-        """Read the state that the asset's last run saved."""
-        path = self._state_path()
-        return dict(json.loads(path.read_text())) if path is not None and path.exists() else {}
+    def load_state(self) -> dict[str, Any] | None:
+        """Return the asset's state with its `app_version`, or None where it cannot be read."""
+        state = self._platform(lambda: self._database().load_state(self.get_asset_id()))
+        return None if state is None else {"app_version": self._app_version(), **state}
 
     def save_state(self, state: dict[str, Any]) -> bool:
-        """Keep a state for the asset's next run."""
-        path = self._state_path()
-        if path is not None:
-            path.write_text(json.dumps(state))
-        return True
+        """Replace the asset's state as a whole; return APP_ERROR where that failed."""
+        whole = {**state, "app_version": self._app_version()}
+        return self._platform(lambda: self._database().save_state(self.get_asset_id(), whole))
 
-    def _state_path(self) -> Path | None:
-        return None if self.state_dir is None else self.state_dir / f"{self.get_asset_id()}_state.json"
+    def _app_version(self) -> str:
+        return str(self.get_app_json().get("app_version", ""))
+
+    def save_container(self, container: dict[str, Any]) -> tuple[bool, str, int | None]:
+        """Save a container, with the artifacts in it; return status, message and id.
+
+        A container that the asset has already saved, known by its `source_data_identifier`, is a success with the
+        message "Duplicate container found" and the id of the one that is there.
+        """
+        return self._platform(lambda: self._database().save_container(self.get_asset_id(), container))
+
+    def save_containers(self, containers: list[dict[str, Any]]) -> tuple[bool, str, list[dict[str, Any]]]:
+        """Save containers; return status, message, and for each a dict of `success`, `message` and `id`.
+
+        The status is a success if at least one was saved.
+        """
+        saved = [self.save_container(container) for container in containers]
+        good = sum(status for status, _, _ in saved)
+        responses = [{"success": status, "message": message, "id": number} for status, message, number in saved]
+        return good > 0, f"{good} of {len(saved)} containers saved", responses
+
+    def save_artifact(self, artifact: dict[str, Any]) -> tuple[bool, str, int | None]:
+        """Save an artifact, which names its `container_id`; return status, message and id."""
+        status, message, ids = self.save_artifacts([artifact])
+        return status, message, ids[0] if ids else None
+
+    def save_artifacts(self, artifacts: list[dict[str, Any]]) -> tuple[bool, str, list[int] | None]:
+        """Save artifacts, each of which names its `container_id`; return status, message and ids."""
+        return self._platform(lambda: self._database().save_artifacts(self.get_asset_id(), artifacts))

@@ -1,0 +1,328 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The database of the local SOAR: what the platform keeps from run to run, and the faults that it can be given."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from phantom.base_connector import ProcessDied
+
+
+DUPLICATE_CONTAINER = "Duplicate container found"
+# A foreign text with braces, which apps must double before they set it as a message
+REFUSAL = 'Failed to save: {"failed": true}'
+OPERATIONS = ("save_container", "save_artifacts", "load_state", "save_state")
+SEVERITIES = ("low", "medium", "high")
+
+_TIMES = ("start_time", "end_time", "due_time")
+
+
+class StoreFault(Enum):
+    """What goes wrong with one call, and whether the database did what it was asked to before that."""
+
+    REFUSED = ("refused", False)
+    """A failed status without an id; a state that cannot be read or written."""
+    REFUSED_BUT_SAVED = ("refused", True)
+    WITHOUT_ID = ("without id", False)
+    """A good status without an id."""
+    WITHOUT_ID_BUT_SAVED = ("without id", True)
+    RAISES = ("raises", False)
+    """An exception of the platform, a RuntimeError."""
+    RAISES_AFTER_SAVING = ("raises", True)
+    CRASHES = ("crashes", False)
+    """The death of the process, a ProcessDied."""
+    CRASHES_AFTER_SAVING = ("crashes", True)
+
+    @property
+    def kind(self) -> str:
+        """What the caller meets."""
+        return self.value[0]
+
+    @property
+    def takes_effect(self) -> bool:
+        """Whether the database did what it was asked to."""
+        return self.value[1]
+
+
+@dataclass
+class _FaultRule:
+    operation: str
+    fault: StoreFault
+    times: int | None
+    after: int
+    source_data_identifier: str | None
+
+    def matches(self, operation: str, item: Mapping[str, Any]) -> bool:
+        wanted = self.source_data_identifier
+        return self.operation == operation and wanted in (None, item.get("source_data_identifier"))
+
+
+class SoarStore:
+    """Containers, artifacts and states of all assets. Outlives the runs that are given it; any thread may use it.
+
+    A container is known by its asset and `source_data_identifier`; one without is always new. States are files in
+    `state_dir`, one an asset, or kept in memory. `deduplicates_artifacts` says whether an artifact whose
+    `source_data_identifier` the container already holds is left out: apps should not rely on it.
+    """
+
+    def __init__(self, state_dir: Path | None = None, *, deduplicates_artifacts: bool = True) -> None:
+        self.deduplicates_artifacts = deduplicates_artifacts
+        self._state_dir = state_dir
+        self._lock = threading.RLock()
+        self._containers: list[dict[str, Any]] = []
+        self._artifacts: list[dict[str, Any]] = []
+        self._states: dict[str, str] = {}
+        self._duplicate_containers: list[str] = []
+        self._duplicate_artifacts: list[str] = []
+        self._rules: list[_FaultRule] = []
+        self._draw: Callable[[str], StoreFault | None] = lambda operation: None
+
+    # --- what tests see
+
+    @property
+    def containers(self) -> list[dict[str, Any]]:
+        """The containers in the order in which they were saved, each with `id` and `asset_id`."""
+        with self._lock:
+            return [_copy(container) for container in self._containers]
+
+    @property
+    def artifacts(self) -> list[dict[str, Any]]:
+        """The artifacts in the order in which they were saved, each with `id` and `container_id`."""
+        with self._lock:
+            return [_copy(artifact) for artifact in self._artifacts]
+
+    def artifacts_of(self, container_id: int) -> list[dict[str, Any]]:
+        """The artifacts of a container."""
+        return [artifact for artifact in self.artifacts if artifact["container_id"] == container_id]
+
+    @property
+    def source_data_identifiers(self) -> list[str]:
+        """The identifiers of the containers in the order in which they were saved."""
+        return [str(container.get("source_data_identifier", "")) for container in self.containers]
+
+    @property
+    def duplicate_containers(self) -> list[str]:
+        """The identifier of each container that was offered again, once for each time."""
+        with self._lock:
+            return list(self._duplicate_containers)
+
+    @property
+    def duplicate_artifacts(self) -> list[str]:
+        """The identifier of each artifact that was offered again and left out, once for each time."""
+        with self._lock:
+            return list(self._duplicate_artifacts)
+
+    # --- faults
+
+    def fail(
+        self,
+        operation: str,
+        fault: StoreFault,
+        *,
+        times: int | None = 1,
+        after: int = 0,
+        source_data_identifier: str | None = None,
+    ) -> None:
+        """Let calls of an operation (one of OPERATIONS) meet a fault.
+
+        It meets the next `times` calls, all where that is None, but not the first `after` of them;
+        `source_data_identifier` narrows it to one container.
+        """
+        if operation not in OPERATIONS:
+            raise ValueError(f"'{operation}' is no operation of the store: {', '.join(OPERATIONS)}")
+        if fault.kind == "without id" and "state" in operation:
+            raise ValueError("a state has no id")
+        with self._lock:
+            self._rules.append(_FaultRule(operation, fault, times, after, source_data_identifier))
+
+    def draw_faults(self, draw: Callable[[str], StoreFault | None]) -> None:
+        """Ask `draw` at each call, with the name of the operation, which fault it meets."""
+        self._draw = draw
+
+    def _fault(self, operation: str, item: Mapping[str, Any]) -> StoreFault | None:
+        for rule in self._rules:
+            if not rule.matches(operation, item) or rule.times == 0:
+                continue
+            if rule.after > 0:
+                rule.after -= 1
+                continue
+            if rule.times is not None:
+                rule.times -= 1
+            return rule.fault
+        return self._draw(operation)
+
+    def _run(
+        self, operation: str, item: Mapping[str, Any], work: Callable[[], Any], *, refused: Any, without_id: Any = None
+    ) -> Any:
+        """Do the work of one call, with the fault that it meets."""
+        with self._lock:
+            fault = self._fault(operation, item)
+            if fault is None:
+                return work()
+            if fault.takes_effect:
+                work()
+        if fault.kind == "crashes":
+            raise ProcessDied(f"the process died in {operation}")
+        if fault.kind == "raises":
+            raise RuntimeError(f"{operation} failed on demand")
+        return refused if fault.kind == "refused" else without_id
+
+    # --- what the platform does
+
+    def save_container(self, asset_id: str, container: Mapping[str, Any]) -> tuple[bool, str, int | None]:
+        """Save a container with the artifacts in it; return status, message and id."""
+        refused, without_id = (False, REFUSAL, None), (True, "Container saved", None)
+        saved: tuple[bool, str, int | None] = self._run(
+            "save_container",
+            container,
+            lambda: self._save_container(asset_id, container),
+            refused=refused,
+            without_id=without_id,
+        )
+        return saved
+
+    def _save_container(self, asset_id: str, container: Mapping[str, Any]) -> tuple[bool, str, int | None]:
+        artifacts = container.get("artifacts") or []
+        wrong = _wrong_container(container) or next(filter(None, map(_wrong_artifact, artifacts)), None)
+        if wrong:
+            return False, wrong, None
+        identifier = container.get("source_data_identifier")
+        there = identifier and next((row for row in self._containers if _is_same(row, asset_id, identifier)), None)
+        if there:
+            self._duplicate_containers.append(str(identifier))
+            container_id, message = int(there["id"]), DUPLICATE_CONTAINER
+        else:
+            container_id, message = len(self._containers) + 1, "Container saved"
+            fields = {key: value for key, value in container.items() if key != "artifacts"}
+            self._containers.append({**_copy(fields), "id": container_id, "asset_id": asset_id})
+        for artifact in artifacts:
+            self._save_artifact({**artifact, "container_id": container_id})
+        return True, message, container_id
+
+    def save_artifacts(
+        self, asset_id: str, artifacts: Sequence[Mapping[str, Any]]
+    ) -> tuple[bool, str, list[int] | None]:
+        """Save artifacts, each of which names its `container_id`; return status, message and ids."""
+        refused, without_id = (False, REFUSAL, None), (True, "Artifacts saved", None)
+        saved: tuple[bool, str, list[int] | None] = self._run(
+            "save_artifacts", {}, lambda: self._save_artifacts(artifacts), refused=refused, without_id=without_id
+        )
+        return saved
+
+    def _save_artifacts(self, artifacts: Sequence[Mapping[str, Any]]) -> tuple[bool, str, list[int] | None]:
+        known = {container["id"] for container in self._containers}
+        for artifact in artifacts:
+            wrong = _wrong_artifact(artifact)
+            if not wrong and artifact.get("container_id") not in known:
+                wrong = f"There is no container {artifact.get('container_id')}"
+            if wrong:
+                return False, wrong, None
+        return True, "Artifacts saved", [self._save_artifact(artifact) for artifact in artifacts]
+
+    def _save_artifact(self, artifact: Mapping[str, Any]) -> int:
+        identifier = artifact.get("source_data_identifier")
+        if self.deduplicates_artifacts and identifier:
+            for row in self._artifacts:
+                if (row["container_id"], row.get("source_data_identifier")) == (artifact["container_id"], identifier):
+                    self._duplicate_artifacts.append(str(identifier))
+                    return int(row["id"])
+        artifact_id = len(self._artifacts) + 1
+        self._artifacts.append({**_copy(artifact), "id": artifact_id})
+        return artifact_id
+
+    def load_state(self, asset_id: str) -> dict[str, Any] | None:
+        """Return the state of an asset, empty where there is none, None where it cannot be read."""
+        state: dict[str, Any] | None = self._run("load_state", {}, lambda: self._load_state(asset_id), refused=None)
+        return state
+
+    def _load_state(self, asset_id: str) -> dict[str, Any] | None:
+        path = self._state_path(asset_id)
+        if path is not None:
+            text = path.read_text(encoding="utf-8") if path.exists() else "{}"
+        else:
+            text = self._states.get(asset_id, "{}")
+        try:
+            state = json.loads(text)
+        except ValueError:
+            return None
+        return state if isinstance(state, dict) else None
+
+    def save_state(self, asset_id: str, state: Mapping[str, Any]) -> bool:
+        """Replace the state of an asset as a whole; return whether that worked. Raises TypeError if it is not JSON."""
+        text = json.dumps(state)
+        return bool(self._run("save_state", {}, lambda: self._save_state(asset_id, text), refused=False))
+
+    def _save_state(self, asset_id: str, text: str) -> bool:
+        path = self._state_path(asset_id)
+        if path is None:
+            self._states[asset_id] = text
+        else:
+            new = path.with_suffix(".new")
+            new.write_text(text, encoding="utf-8")
+            os.replace(new, path)
+        return True
+
+    def _state_path(self, asset_id: str) -> Path | None:
+        return None if self._state_dir is None else self._state_dir / f"{asset_id}_state.json"
+
+
+def _copy(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as it comes back from a database that keeps JSON."""
+    return dict(json.loads(json.dumps(row)))
+
+
+def _is_same(row: Mapping[str, Any], asset_id: str, identifier: Any) -> bool:
+    return (row["asset_id"], row.get("source_data_identifier")) == (asset_id, identifier)
+
+
+def _wrong_container(container: Mapping[str, Any]) -> str | None:
+    """What the platform would refuse about a container."""
+    if not isinstance(container.get("name"), str) or not container["name"].strip():
+        return "The container lacks a name"
+    return _wrong_row("container", container)
+
+
+def _wrong_artifact(artifact: Mapping[str, Any]) -> str | None:
+    """What the platform would refuse about an artifact."""
+    if not isinstance(artifact.get("cef", {}), dict):
+        return "The artifact's cef is not an object"
+    return _wrong_row("artifact", artifact)
+
+
+def _wrong_row(kind: str, row: Mapping[str, Any]) -> str | None:
+    try:
+        json.dumps(row)
+    except (TypeError, ValueError) as error:
+        return f"The {kind} is not JSON: {error}"
+    if row.get("severity", SEVERITIES[0]) not in SEVERITIES:
+        return f"The {kind}'s severity '{row['severity']}' is none of {', '.join(SEVERITIES)}"
+    wrong = next((name for name in _TIMES if row.get(name) is not None and not _is_iso_8601(row[name])), None)
+    return f"The {kind}'s {wrong} '{row[wrong]}' is not an ISO 8601 time" if wrong else None
+
+
+def _is_iso_8601(value: Any) -> bool:
+    try:
+        datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+    except ValueError:
+        return False
+    return True
