@@ -13,57 +13,87 @@
 # limitations under the License.
 """Names and numbers with a meaning, each with its unit. Nothing here imports anything."""
 
-APP_VERSION = "2.1.0"  # the same as app_version in twilio.json
+APP_VERSION = "2.2.0"  # the same as app_version in twilio.json
 USER_AGENT = f"splunk-soar-twilio/{APP_VERSION}"
-
-# Action identifiers, as in twilio.json
-ACTION_TEST_CONNECTIVITY = "test_connectivity"
-ACTION_SEND_MESSAGE = "send_text"
 
 # What a person is told, and playbooks may look for
 SUMMARY_DELIVERY_STATUS = "message_delivery_status"
+SUMMARY_OUTCOME = "outcome"
 DELIVERY_STATUS_MESSAGE = "Message delivery status: {}"
 TEST_PASSED = "Test Connectivity Passed"
 TEST_FAILED = "Test Connectivity Failed"
 TEST_MESSAGE = "Test message from Splunk SOAR: the Twilio asset works."
 
+# summary.outcome of the actions that send a message
+OUTCOME_DELIVERED = "delivered"
+OUTCOME_UNDELIVERED = "undelivered"
+OUTCOME_UNCONFIRMED = "unconfirmed"
+OUTCOME_NOT_SENT = "not_sent"
+OUTCOME_UNKNOWN = "unknown"
+
 # Twilio's limits and habits
 MAX_BODY_CHARS = 1600  # https://www.twilio.com/docs/api/errors/21617
+MAX_MEDIA = 10  # https://www.twilio.com/docs/api/errors/21623
+MIN_VALIDITY_S, MAX_VALIDITY_S = 1, 36000
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 ACCOUNT_ACTIVE = "active"
 
 # Twilio's error codes that decide what the app does (all others are only shown)
+CODE_AUTHENTICATE = 20003
 CODE_TEST_CREDENTIALS = 20008
+CODE_NOT_FINAL = 20009
+CODE_CONFLICT = 20409
 CODE_TOO_MANY_REQUESTS = 20429
+CODE_SENDER_NOT_YOURS = 21606
+CODE_PERMISSION_MISSING = 70051
+
+# Waiting for an answer to a question
+DEFAULT_TIMEOUT_MIN = 30.0
+MAX_TIMEOUT_MIN = 1440.0
+DEFAULT_POLL_INTERVAL_S = 5.0
+MAX_POLL_INTERVAL_S = 3600.0
 
 # Statuses of a message (https://www.twilio.com/docs/messaging/api/message-resource#message-status-values)
-GOOD_STATUSES = frozenset({"delivered", "read"})
-BAD_STATUSES = frozenset({"undelivered", "failed", "canceled"})
+DELIVERED_STATUSES = frozenset({"delivered", "read"})
+UNDELIVERED_STATUSES = frozenset({"undelivered", "failed", "canceled"})
+STATUSES_AT_TWILIO = frozenset({"accepted", "scheduled", "queued", "sending"})  # no carrier has it yet
 STATUS_UNKNOWN = "unknown"  # shown where a resource names no status
 
 # One HTTP call
-CONNECT_TIMEOUT_S = 4.0  # to open a connection, each try
-READ_TIMEOUT_S = 10.0  # of silence while an answer is awaited or read
-CALL_DEADLINE_S = 15.0  # for a whole call with all its tries, however slowly the answer drips
-MAX_ANSWER_BYTES = 2 * 1024 * 1024  # a page of the message log is far below
-CALL_RETRIES = 4  # after the first try, with backoff: 7.5 s and jitter in all
-BACKOFF_S = 0.5  # before the first repetition, doubled for each further one
-BACKOFF_JITTER = 0.5  # up to this share more, so that many runs do not knock together
+CONNECT_TIMEOUT_S = 4.0  # for each step of opening a connection
+READ_TIMEOUT_S = 10.0  # of silence while a response is awaited or read
+CALL_DEADLINE_S = 15.0  # for a whole call, however slowly the response drips
+MAX_CONNECTIONS = 8  # at a time
+MAX_BODY_BYTES = 2 * 1024 * 1024  # of a response, before and after it is unpacked
+MAX_PAGE_CHARS = 64 * 1024  # of an HTML page that is searched for its visible text
+MAX_SHOWN_CHARS = 2000  # of a response that is not a JSON object
 MAX_RETRY_AFTER_S = 10.0  # a longer Retry-After is cut to this
 
-# A server that stays silent or broken
-OUTAGE_BUDGET_S = 25.0  # from the first failed call without a good answer since; then nothing more is tried
+# Outages and repetition
+OUTAGE_S = 25.0  # without a healthy response, while calls were made: then nothing more is sent
+BACKOFF_S = 0.5  # before the first repetition, doubled for each further one
+MAX_BACKOFF_S = 5.0
+BACKOFF_JITTER = 0.5  # up to this share more, so that many runs do not repeat in step
+CANCEL_CHECK_S = 0.5  # the longest sleep between two checks for a cancelled action or an outage
 
-# Creating a message
-TOO_MANY_RETRIES = 4  # after 429 with code 20429, which Twilio did not process
-LOG_LOOK_PAUSES_S = (0.0, 1.0, 2.0, 4.0)  # before each look for a message whose fate is unknown
-LOG_PAGE_SIZE = 50  # newest first, so more than enough for a message of a few seconds ago
+# The search for one's own message after a create call without a clear response
+SEARCH_PAUSES_S = (0.0, 1.0, 2.0, 4.0)  # before each poll of the log
+SEARCH_PAGE_SIZE = 50  # newest first, so more than enough for a message of a few seconds ago
 
-# Following messages to their final status
+# Waiting for a message to become final
 DELIVERY_BUDGET_S = 60.0  # from acceptance
-LOOK_MIN_GAP_S = 0.28  # between two looks at one message
-LOOK_SHARE = 0.2  # of the time since acceptance: the gap to the next look
-LOOK_LEAD_S = 0.02  # taken off that gap, for the call itself
-LONG_WAIT_FROM_S = 20.0  # from here on, looks are spread wider to stay within 25 requests a message
-LONG_WAIT_SHARE = 0.31
-PARALLEL_LOOKS = 8  # connections at the most while many messages are followed
+POLL_MIN_GAP_S = 0.28  # between two polls of one message, start to start
+POLL_GAP_SHARE = 0.2  # of the message's age: the gap to the next poll
+POLL_LEAD_S = 0.02  # taken off that gap, for a machine that is late
+LONG_WAIT_FROM_S = 20.0  # from here on, polls are spread wider, to stay within 25 requests a message
+LONG_WAIT_SHARE = 1 / 3
+
+# Waiting for many messages by pages of the message log
+PAGE_FROM_ITEMS = 3  # with fewer, each is read by its SID
+PAGE_GAP_S = 0.2  # between two pages, start to start, while the youngest message is younger than YOUNG_S
+YOUNG_S = 10.0
+PAGE_GAP_WHILE_CREATING_S = 0.3  # likewise, while each page costs a create call its connection
+PAGE_MARGIN = 20  # rows more than the messages waited for, for other traffic
+MAX_PAGE_SIZE = 1000
+PAGE_MISSES = 2  # pages that do not show a message before it is read by its SID
+PROGRESS_GAP_S = 1.0  # between two progress lines of a run of many messages

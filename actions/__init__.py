@@ -11,4 +11,29 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The actions of the app: parameters in, calls, result out."""
+"""The actions of the app: identifier → module and class. A module is imported only when its action runs."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+
+if TYPE_CHECKING:
+    from actions.action import Action
+
+ACTIONS = {
+    "test_connectivity": "test_connectivity:TestConnectivity",
+    "send_text": "send_message:SendMessage",
+    "send_template": "send_template:SendTemplate",
+}
+
+
+def find_action(identifier: str) -> type[Action] | None:
+    """Return the class of an action; None where the app has no such action."""
+    place = ACTIONS.get(identifier)
+    if place is None:
+        return None
+    module, name = place.split(":")
+    action: type[Action] = getattr(import_module(f"actions.{module}"), name)
+    return action

@@ -21,23 +21,35 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from twilio_api.phone_number import to_e164
+from twilio_api.client import Credentials
+from twilio_api.phone_number import split_whatsapp, to_e164
+from twilio_api.sender import Sender, parse_sender
+from twilio_api.sid import checked_sid
+from twilio_consts import DEFAULT_POLL_INTERVAL_S, DEFAULT_TIMEOUT_MIN, MAX_POLL_INTERVAL_S, MAX_TIMEOUT_MIN
 
 
-_ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
 _URL_EXAMPLE = "such as https://api.twilio.com/2010-04-01"
+_KEY_EXAMPLE = "SK0123456789abcdef0123456789abcdef"
 
 
 class Asset(NamedTuple):
-    """Checked settings. `base_url` has no trailing slash, `from_phone` is E.164; the token is not part of the repr."""
+    """Checked settings. `base_url` has no trailing slash; `auth_token` is the secret of `api_sid` where that is set.
+
+    `timeout_min` is how long "ask question" waits, in minutes; `poll_interval_s` the longest time between two checks
+    for an answer, in seconds. The token is not part of the repr.
+    """
 
     base_url: str
     account_sid: str
     auth_token: str
-    from_phone: str
+    sender: Sender
+    api_sid: str
+    to_phone: str
+    timeout_min: float
+    poll_interval_s: float
 
     def __repr__(self) -> str:
-        return f"Asset({self.base_url}, {self.account_sid}, {self.from_phone})"
+        return f"Asset({self.base_url}, {self.account_sid}, {self.sender.value})"
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Asset:
@@ -46,29 +58,31 @@ class Asset(NamedTuple):
             base_url=_base_url(_text(config, "base_url")),
             account_sid=_account_sid(_text(config, "account_sid")),
             auth_token=_auth_token(_text(config, "auth_token")),
-            from_phone=_from_phone(_text(config, "from_phone")),
+            sender=parse_sender(_text(config, "from_phone"), "from_phone of the asset"),
+            api_sid=_api_sid(_text(config, "api_sid")),
+            to_phone=_text(config, "to_phone"),
+            timeout_min=_number(config, "timeout", DEFAULT_TIMEOUT_MIN, 0.0, MAX_TIMEOUT_MIN, "minutes"),
+            poll_interval_s=_number(
+                config, "response_poll_interval", DEFAULT_POLL_INTERVAL_S, 1.0, MAX_POLL_INTERVAL_S, "seconds"
+            ),
         )
 
     @property
-    def host(self) -> str:
-        """Twilio's host, for a person."""
-        return urlsplit(self.base_url).netloc
+    def credentials(self) -> Credentials:
+        """What calls to Twilio are made with."""
+        return Credentials(self.account_sid, self.api_sid or self.account_sid, self.auth_token)
 
-    @property
-    def is_in_clear(self) -> bool:
-        """Whether calls are not encrypted, which only a server on this machine may ask for."""
-        return urlsplit(self.base_url).scheme == "http"
-
-
-def recipient_of_test(config: Mapping[str, Any]) -> str | None:
-    """The E.164 number that test connectivity writes to, None where to_phone is not set; ValueError if it is wrong."""
-    spelling = _text(config, "to_phone")
-    if not spelling:
-        return None
-    try:
-        return to_e164(spelling)
-    except ValueError as error:
-        raise ValueError(f"to_phone of the asset is wrong: {error}") from None
+    def test_recipient(self) -> str:
+        """The E.164 number that test connectivity writes to, empty where to_phone is not set; ValueError if wrong."""
+        if not self.to_phone:
+            return ""
+        try:
+            is_whatsapp, spelling = split_whatsapp(self.to_phone)
+            if is_whatsapp and not self.sender.is_whatsapp:
+                raise ValueError("it is a WhatsApp address, and the sender is not on WhatsApp.")
+            return to_e164(spelling)
+        except ValueError as error:
+            raise ValueError(f"to_phone of the asset is wrong: {error}") from None
 
 
 def _text(config: Mapping[str, Any], name: str) -> str:
@@ -77,6 +91,8 @@ def _text(config: Mapping[str, Any], name: str) -> str:
 
 
 def _base_url(url: str) -> str:
+    if not url:
+        raise ValueError(f"base_url of the asset is missing. Set it to Twilio's address, {_URL_EXAMPLE}.")
     wrong = ValueError(f"base_url of the asset is not a URL. Set it to Twilio's address, {_URL_EXAMPLE}.")
     # Two parsers of one URL may disagree on these, and the token would go to another host than the one checked here
     if re.search(r"[\s\\@?#]|[^\x21-\x7e]", url):
@@ -106,7 +122,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _account_sid(sid: str) -> str:
-    if not _ACCOUNT_SID.fullmatch(sid):
+    if not re.fullmatch(r"AC[0-9a-fA-F]{32}", sid):
         raise ValueError(
             "account_sid of the asset is wrong: it is AC and 32 hexadecimal digits, "
             "as the Twilio console shows it under Account Info."
@@ -114,23 +130,27 @@ def _account_sid(sid: str) -> str:
     return sid
 
 
+def _api_sid(sid: str) -> str:
+    return checked_sid(sid, ("SK",), "api_sid of the asset", _KEY_EXAMPLE) if sid else ""
+
+
 def _auth_token(token: str) -> str:
     if not re.fullmatch(r"[\x21-\x7e]+", token):
         raise ValueError(
             "auth_token of the asset is missing or holds characters that no token has. "
-            "Copy it from the Twilio console, Account Info."
+            "Copy it from the Twilio console, Account Info; where api_sid is set, it is the secret of that API key."
         )
     return token
 
 
-def _from_phone(spelling: str) -> str:
+def _number(config: Mapping[str, Any], name: str, default: float, least: float, most: float, unit: str) -> float:
+    text = _text(config, name)
     try:
-        number = to_e164(spelling)
+        value = float(text) if text else default
     except ValueError:
-        number = ""
-    if not number or "+" not in spelling:
+        value = float("nan")
+    if not least <= value <= most:
         raise ValueError(
-            f"from_phone of the asset is wrong: '{spelling}' is not a phone number with a country code. "
-            "Set it to a number that Twilio assigned to you, starting with +, such as +15101281337."
+            f"{name} of the asset is wrong: '{text}' is not a number of {unit} from {least:g} to {most:g}."
         )
-    return number
+    return value

@@ -14,145 +14,206 @@
 """What can go wrong between the app and Twilio: one class each, its text a sentence for a person.
 
 TwilioError
-├── Unreachable      no connection, so nothing was sent
-├── GaveUp           not even tried, after a long time without a good answer
-├── NoAnswer         sent, but no whole answer came back
-├── ErrorAnswer      an error in Twilio's form (a JSON object)
-├── StrangeAnswer    anything else that is not what was asked for
-└── OutcomeUnknown   a create call of which nobody can say whether Twilio took it
+├── CallError              what happened to one HTTP call, as far as the transport knows
+│   ├── ConnectionFailed   no connection stood, so nothing of the request was sent, nor will be
+│   ├── NoResponse         the request may have been processed, but no response came back
+│   ├── UnexpectedResponse a response that is not what was asked for: a redirect, a page, an empty or garbled body
+│   │   └── ResponseTooLong
+│   ├── ApiError           an error in Twilio's form: a JSON object with a status of 400 or more
+│   └── InternalError      a mistake of this app, or of a library
+├── NotSent                what follows for an operation that creates: nothing was sent
+├── Refused                Twilio turned it down
+├── OutcomeUnknown         nobody can say whether Twilio took it
+├── ReadFailed             what follows for an operation that only reads
+└── AccountNotActive
 """
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
 
 from twilio_api.error_advice import advice_for
-from twilio_consts import CODE_TEST_CREDENTIALS, CODE_TOO_MANY_REQUESTS
+from twilio_consts import ACCOUNT_ACTIVE, CODE_TEST_CREDENTIALS, CODE_TOO_MANY_REQUESTS, OUTAGE_S
+
+
+class Sent(Enum):
+    """Whether anything of a request can have reached the server."""
+
+    NEVER = "never"
+    MAYBE = "maybe"
 
 
 class TwilioError(Exception):
-    """Something went wrong on the way to Twilio or back.
+    """Something went wrong; the text says what happened, and never what follows from it unless it is known.
 
-    `passing`: whether the same call may well succeed a little later.
-    `barred`: whether no later look at a message can succeed either.
-    `arrived`: whether Twilio may have acted on the call: False if certainly not, None if nobody can say.
-    `from_twilio`: whether Twilio answered and was in good health, so that there is no outage.
+    `is_transient`: whether the same call may well succeed a little later.
+    """
+
+    is_transient = False
+
+
+class CallError(TwilioError):
+    """One HTTP call failed.
+
+    `sent`: whether anything of the request can have reached the server.
     `retry_after_s`: the pause in seconds that the server asked for, 0 where it asked for none.
     """
 
-    passing = True
-    barred = False
-    arrived: bool | None = None
-    from_twilio = False
+    sent = Sent.MAYBE
     retry_after_s = 0.0
 
 
-class Unreachable(TwilioError):
-    """No connection could be opened (name, network, proxy or TLS), so nothing was sent."""
+class ConnectionFailed(CallError):
+    """No connection stood (name, TCP, proxy or TLS): nothing of the request was sent, nor will be."""
 
-    arrived = False
+    sent = Sent.NEVER
 
-    def __init__(self, host: str, reason: str, *, passing: bool = True) -> None:
-        super().__init__(
-            f"Could not connect to {host}: {reason}. Nothing was sent. "
-            "Check base_url of the asset, and the network and proxy of this machine."
-        )
-        self.passing = passing
+    def __init__(self, host: str, reason: str, *, is_transient: bool = True) -> None:
+        super().__init__(f"Could not connect to {host}: {reason}.")
+        self.is_transient = is_transient
 
 
-class GaveUp(TwilioError):
-    """Nothing was tried, since no good answer came for too long."""
+class NoResponse(CallError):
+    """The request may have been processed, but not even the head of a response came back in time."""
 
-    arrived = False
-    passing = False
-    barred = True
-
-    def __init__(self, host: str, seconds: float) -> None:
-        super().__init__(
-            f"Nothing was sent: {host} gave no good answer for {seconds:.0f} seconds before. "
-            "Check that Twilio is reachable and run the action again."
-        )
-
-
-class NoAnswer(TwilioError):
-    """The call was sent, but no whole answer came back."""
+    is_transient = True
 
     def __init__(self, host: str, reason: str) -> None:
-        super().__init__(f"No answer from {host}: {reason}")
+        super().__init__(f"No response from {host}: {reason}.")
 
 
-class ErrorAnswer(TwilioError):
+class UnexpectedResponse(CallError):
+    """A response that is not a JSON object. `status` is its HTTP status, `what` a sentence that describes it."""
+
+    def __init__(self, status: int, what: str, retry_after_s: float = 0.0) -> None:
+        super().__init__(f"Status Code: {status}. {what}")
+        self.status = status
+        self.retry_after_s = retry_after_s
+        self.is_transient = not 400 <= status < 500 or status in (408, 429)
+
+
+class ResponseTooLong(UnexpectedResponse):
+    """A response of more bytes than are read."""
+
+
+class ApiError(CallError):
     """An error as Twilio sends it: a JSON object with an HTTP status of 400 or more.
 
-    `status` is the HTTP status; `code`, `text` and `more_info` are Twilio's own (https://www.twilio.com/docs/api/errors),
-    None or empty where the answer has none; `body` is the answer to the letter.
+    `status` is the HTTP status, `code` Twilio's (https://www.twilio.com/docs/api/errors; None where there is none),
+    `body` the response to the letter, `json` what it holds.
     """
 
-    def __init__(self, status: int, body: str, answer: dict[str, Any], retry_after_s: float = 0.0) -> None:
-        code = answer.get("code")
+    def __init__(self, status: int, body: str, json: dict[str, Any], retry_after_s: float = 0.0) -> None:
+        super().__init__(f"Error from server. Status Code: {status} Data from server: {body}")
+        code = json.get("code")
         self.status = status
         self.code: int | None = code if isinstance(code, int) else None
-        self.text = str(answer.get("message") or "")
-        self.more_info = str(answer.get("more_info") or "")
         self.body = body
+        self.json = json
         self.retry_after_s = retry_after_s
-        self.passing = status in (408, 429) or status >= 500
-        self.barred = status in (401, 403)
-        self.arrived = None if status == 408 or status >= 500 else False
-        self.from_twilio = status < 500
-        advice = advice_for(self.code)
-        super().__init__(
-            f"Error from server. Status Code: {status} Data from server: {body}{' ' if advice else ''}{advice}"
-        )
+        self.is_transient = status in (408, 429) or status >= 500
 
     @property
-    def was_too_many(self) -> bool:
-        """Whether Twilio turned the call away unread, so that it may be repeated (https://www.twilio.com/docs/api/errors/20429)."""
+    def is_too_many_requests(self) -> bool:
+        """Whether Twilio turned the call away unread (https://www.twilio.com/docs/api/errors/20429)."""
         return self.status == 429 and self.code == CODE_TOO_MANY_REQUESTS
 
     @property
-    def means_test_credentials(self) -> bool:
+    def is_test_credentials(self) -> bool:
         """Whether the credentials are right, but test credentials (https://www.twilio.com/docs/iam/test-credentials)."""
         return self.status == 403 and self.code == CODE_TEST_CREDENTIALS
 
+    @property
+    def is_unauthorized(self) -> bool:
+        """Whether Twilio does not let these credentials do this, now or later."""
+        return self.status in (401, 403)
 
-class StrangeAnswer(TwilioError):
-    """An answer that is not Twilio's: a proxy's page, a redirect, an empty or cut-off body.
 
-    `status` is its HTTP status.
+class InternalError(CallError):
+    """An exception that nobody expected. Its own text may hold anything, so only its class is shown."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(f"Internal error ({type(error).__name__}).")
+
+
+class CircuitOpen(TwilioError):
+    """No call was made, since there is an outage. `cause` is the last error of a call."""
+
+    def __init__(self, what: str, cause: CallError) -> None:
+        super().__init__(f"{what} for {OUTAGE_S:.0f} seconds. The last error: {cause}")
+        self.cause = cause
+
+
+class Cancelled(TwilioError):
+    """A person cancelled the run."""
+
+    def __init__(self) -> None:
+        super().__init__("the action was cancelled.")
+
+
+class NotSent(TwilioError):
+    """A resource was not created, and nothing was sent: the same action is safe to repeat."""
+
+    def __init__(self, cause: CallError | CircuitOpen | Cancelled) -> None:
+        if isinstance(cause, (CircuitOpen, Cancelled)):
+            text = f"Nothing was sent: {cause}"
+        elif isinstance(cause, ConnectionFailed):
+            text = (
+                f"{cause} Nothing was sent. Check base_url of the asset, and the network and proxy of this machine, "
+                "and run the action again."
+            )
+        else:
+            text = f"{cause} Nothing was sent. Run the action again in a minute."
+        super().__init__(text)
+        self.cause = cause
+
+
+class Refused(TwilioError):
+    """Twilio, or a server before it, turned a create call down: repeating it changes nothing."""
+
+    def __init__(self, cause: CallError) -> None:
+        super().__init__(_with_advice(cause))
+        self.cause = cause
+
+
+class OutcomeUnknown(TwilioError):
+    """A create call went wrong so that it cannot be known whether Twilio took it.
+
+    `what` is the thing that was to be created, with its article; `log` is where it was searched for; `search_error`
+    is why the search failed, None where the search worked and did not show it.
     """
 
-    def __init__(self, status: int, what: str, retry_after_s: float = 0.0) -> None:
-        self.status = status
-        self.retry_after_s = retry_after_s
-        refused = 400 <= status < 500 and status != 408
-        self.passing = not refused or status == 429
-        self.arrived = False if refused else None
-        super().__init__(f"Status Code: {status}. {what}")
+    def __init__(self, cause: CallError, *, what: str, log: str, search_error: CallError | None) -> None:
+        searched = f"{log} does not show it" if search_error is None else f"{log} could not be read ({search_error})"
+        super().__init__(
+            f"{_sentence(str(cause))} It cannot be known whether Twilio took {what}; it was not sent again. "
+            f"{searched}. Search there before anything is repeated."
+        )
+        self.cause = cause
+
+
+class ReadFailed(TwilioError):
+    """Something could not be read at Twilio. `cause` is the last error."""
+
+    def __init__(self, cause: CallError) -> None:
+        super().__init__(_with_advice(cause))
+        self.cause = cause
 
 
 class AccountNotActive(TwilioError):
     """The account exists, but cannot send: it is suspended or closed."""
 
-    arrived = False
-    passing = False
-
     def __init__(self, name: str, status: str) -> None:
-        super().__init__(f"The Twilio account {name} is {status}, so it cannot send. See the Twilio console.")
-
-
-class OutcomeUnknown(TwilioError):
-    """A create call went wrong so that it cannot be known whether Twilio took the message."""
-
-    passing = False
-
-    def __init__(self, cause: TwilioError, searched: str) -> None:
         super().__init__(
-            f"{_sentence(cause)} It cannot be known whether Twilio took the message; it was not sent again. {searched} "
-            "Look into Twilio's message log before you send it once more."
+            f"The Twilio account {name} is {status}, not {ACCOUNT_ACTIVE}, so it cannot send. See the Twilio console."
         )
 
 
-def _sentence(error: TwilioError) -> str:
-    text = str(error)
+def _with_advice(cause: CallError) -> str:
+    advice = advice_for(cause.code) if isinstance(cause, ApiError) else ""
+    return f"{cause} {advice}".rstrip()
+
+
+def _sentence(text: str) -> str:
     return text if text.endswith((".", "}")) else f"{text}."

@@ -11,248 +11,346 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""One HTTP call: from a method and a URL to an answer, or to one of the errors of twilio_api.errors."""
+"""One HTTP call through requests, which knows at any moment how far it came, and whether anything was sent."""
 
 from __future__ import annotations
 
-import json
+import logging
+import os
+import socket
 import ssl
-from collections.abc import Callable
-from concurrent.futures import Future, TimeoutError as FutureTimeout
-from email.utils import parsedate_to_datetime
-from http.cookiejar import DefaultCookiePolicy
-from threading import Thread
-from typing import Any, NamedTuple, NoReturn, TypeVar
-from urllib.parse import urlsplit
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from enum import Enum
+from threading import Event, Lock, Thread, local
+from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import ConnectTimeoutError, ProxyError
+from requests.utils import get_environ_proxies
 
-from twilio_api.errors import ErrorAnswer, NoAnswer, StrangeAnswer, Unreachable
-from twilio_consts import (
-    CALL_DEADLINE_S,
-    CONNECT_TIMEOUT_S,
-    MAX_ANSWER_BYTES,
-    MAX_RETRY_AFTER_S,
-    PARALLEL_LOOKS,
-    READ_TIMEOUT_S,
-    USER_AGENT,
-)
+from twilio_api.clock import Clock
+from twilio_api.errors import CallError, ConnectionFailed, NoResponse, UnexpectedResponse
+from twilio_api.response import Response, host_of, read_response
+from twilio_consts import CALL_DEADLINE_S, CONNECT_TIMEOUT_S, READ_TIMEOUT_S, USER_AGENT
 
 
-_T = TypeVar("_T")
-# What requests raises before it opens a connection
-_UNUSABLE = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema)
-_CHUNK_BYTES = 64 * 1024
-_SHOWN_CHARS = 2000  # of an answer that is no JSON object
+# A pool that is full throws connections away with a warning. Calls that were given up keep theirs for a while, so this
+# is well above the number of calls at a time.
+_POOL_SIZE = 64
+_UNUSABLE = "the proxy or CA bundle of the environment is not usable"
+_HEADERS = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
+_TUNNEL_FAILED = "Tunnel connection failed: "  # how http.client begins to say what a proxy said
 
 
-class Answer(NamedTuple):
-    """A JSON object as it came, and the server's clock (seconds since the epoch, whole; None where not told)."""
-
-    json: dict[str, Any]
-    server_time: float | None
+def _is_fit_to_log(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith("Failed to parse headers")
 
 
-class Wire:
-    """HTTP with the manners that every call needs; it repeats nothing.
+# urllib3 logs headers that it cannot parse to the letter, and a server may echo a secret in them
+for _logger in ("urllib3.connection", "urllib3.connectionpool"):
+    logging.getLogger(_logger).addFilter(_is_fit_to_log)
 
-    - One connection is kept open and used again; redirects are never followed; cookies are not kept.
-    - TLS is always verified. The proxy settings of the environment hold, except for plain http, which only goes to
-      this machine.
-    - A call ends after CALL_DEADLINE_S at the latest, however slowly the server drips, and an answer is read up to
-      MAX_ANSWER_BYTES.
-    - What the body says counts, not its label: a JSON object is taken whatever the content type.
+
+class _Phase(Enum):
+    """How far a call came. The value says what is wrong where it stays there."""
+
+    PREPARING = "it was not begun in time"
+    RESOLVING = "{its} name was not resolved in time"
+    CONNECTING = "timed out while connecting"
+    TUNNELLING = "the proxy did not open the tunnel in time"
+    SHAKING_HANDS = "{its} TLS handshake timed out"
+
+
+class _GivenUp(Exception):
+    """Ends the thread of a call whose caller has left. Not an OSError, which urllib3 would wrap or swallow."""
+
+
+class _Call:
+    """What the thread that makes a call and the thread that waits for it know of each other.
+
+    `sent`: whether anything of the request can have left; final once `give_up` has returned.
+    `proxy`: host and port of the proxy on the way, empty where there is none.
+    `its`: whose name, TCP connection or TLS handshake is at stake, the server's or the proxy's.
+    `status`: the HTTP status, once the head of the response is here.
     """
 
-    def __init__(
-        self,
-        auth: tuple[str, str],
-        *,
-        to_real_s: Callable[[float], float],
-        use_proxies: bool,
-        redact: Callable[[str], str],
-    ) -> None:
-        self._session = requests.Session()
-        self._session.auth = auth
-        self._session.trust_env = use_proxies
-        self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = HTTPAdapter(max_retries=0, pool_maxsize=PARALLEL_LOOKS)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
-        self._on_wire = to_real_s
+    def __init__(self, host: str) -> None:
+        self.host = host
+        self.phase = _Phase.PREPARING
+        self.proxy = ""
+        self.its = "its"
+        self.sent = False
+        self.status: int | None = None
+        self.result: Response | CallError | None = None
+        self.done = Event()
+        self._lock = Lock()
+        self._is_given_up = False
+        self._socket: socket.socket | None = None
+
+    def hold(self, sock: Any, *, to_send: bool = False) -> None:
+        """Break this socket if the call is given up; with `to_send` it is about to carry the request.
+
+        Raises _GivenUp, and nothing will have been sent, where the call is given up already.
+        """
+        with self._lock:
+            if self._is_given_up:
+                raise _GivenUp
+            self._drop_socket()
+            # A duplicate is this socket for sure: TLS detaches the original, whose number may then be another call's
+            self._socket = socket.fromfd(sock.fileno(), socket.AF_INET, socket.SOCK_STREAM)
+            self.sent = self.sent or to_send
+
+    def let_go(self) -> None:
+        """Leave the socket alone from now on: it is closed, or free for another call."""
+        with self._lock:
+            self._drop_socket()
+
+    def give_up(self) -> None:
+        """Break the connection, and see to it that nothing is sent from now on. Harmless once the call is done."""
+        with self._lock:
+            self._is_given_up = True
+            if self._socket:
+                with suppress(OSError):
+                    self._socket.shutdown(socket.SHUT_RDWR)  # this wakes the thread that waits for it
+            self._drop_socket()
+
+    def _drop_socket(self) -> None:
+        if self._socket:
+            self._socket.close()
+            self._socket = None
+
+
+class _Threads(local):
+    call: _Call
+
+
+_this_thread = _Threads()
+
+if TYPE_CHECKING:
+    from http.client import HTTPConnection as _AnyConnection
+
+    from urllib3.connectionpool import HTTPConnectionPool as _AnyPool
+else:
+    _AnyConnection = _AnyPool = object
+
+
+class _SocketOptions:
+    """What urllib3 sets on each socket, which it does after it resolved the name and before it connects."""
+
+    def __iter__(self) -> Iterator[tuple[int, int, int]]:
+        _this_thread.call.phase = _Phase.CONNECTING
+        return iter([(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)])
+
+
+class _Connection(_AnyConnection):
+    """Put before a connection class of urllib3: keeps the call informed of what happens."""
+
+    def _new_conn(self) -> Any:
+        call = _this_thread.call
+        if getattr(self, "proxy", None):
+            call.proxy, call.its = f"{self.host}:{self.port}", "the proxy's"
+        call.phase = _Phase.RESOLVING
+        self.socket_options = _SocketOptions()
+        sock = super()._new_conn()  # type: ignore[misc]
+        try:
+            call.hold(sock)
+        except BaseException:
+            sock.close()
+            raise
+        call.phase = _Phase.SHAKING_HANDS
+        return sock
+
+    def _tunnel(self) -> None:
+        call = _this_thread.call
+        call.phase = _Phase.TUNNELLING
+        super()._tunnel()  # type: ignore[misc]
+        call.phase, call.its = _Phase.SHAKING_HANDS, "its"
+
+    def endheaders(self, *args: Any, **kwargs: Any) -> None:
+        """Send the head of the request; the proxy's CONNECT does not pass here."""
+        if self.sock is None:  # http.client would connect while it sends
+            self.connect()
+        _this_thread.call.hold(self.sock, to_send=True)
+        super().endheaders(*args, **kwargs)
+
+
+class _Pool(_AnyPool):
+    """Put before a pool class of urllib3: no call holds on to a connection that another one can get."""
+
+    def _put_conn(self, conn: Any) -> None:
+        _this_thread.call.let_go()
+        super()._put_conn(conn)
+
+
+def _watched(manager: Any) -> Any:
+    """The same pool manager (direct, of a proxy, of SOCKS), whose connections are watched from now on."""
+    pools = {}
+    for scheme, pool in manager.pool_classes_by_scheme.items():
+        connection = type("Connection", (_Connection, pool.ConnectionCls), {})
+        pools[scheme] = type("Pool", (_Pool, pool), {"ConnectionCls": connection})
+    manager.pool_classes_by_scheme = pools
+    return manager
+
+
+class _Adapter(HTTPAdapter):
+    """Used without a session of requests, which would keep cookies, read .netrc and read the bodies of redirects."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        super().__init__(max_retries=0, pool_maxsize=_POOL_SIZE)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)  # type: ignore[no-untyped-call]
+        _watched(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        with self._lock:  # no other thread gets it before it is watched
+            is_known = proxy in self.proxy_manager
+            manager = super().proxy_manager_for(proxy, **kwargs)  # type: ignore[no-untyped-call]
+            return manager if is_known else _watched(manager)
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        """The bare response: requests would read charset and cookies too, and fails on some."""
+        response = requests.Response()
+        response.status_code, response.raw = resp.status, resp
+        return response
+
+
+class Transport:
+    """HTTP with what every call needs: credentials, TLS, proxies, time limits. It repeats and follows nothing.
+
+    - TLS is always verified. Proxies and CA bundle are those of the environment, but plain http, which is only for
+      this machine, never goes through a proxy.
+    - Connections are kept open and used again. Several threads may call at the same time.
+    """
+
+    def __init__(self, auth: tuple[str, str], *, clock: Clock, redact: Callable[[str], str]) -> None:
+        self._auth = auth
+        self._to_real_s = clock.to_real_s
         self._redact = redact
+        self._adapter = _Adapter()
 
     def close(self) -> None:
         """Close the connections."""
-        self._session.close()
+        self._adapter.close()  # type: ignore[no-untyped-call]
 
     def call(
         self,
         method: str,
         url: str,
         *,
-        deadline_s: float = CALL_DEADLINE_S,
         params: dict[str, str] | None = None,
         form: dict[str, str] | None = None,
-    ) -> Answer:
-        """Send one request and return the JSON object that answers it.
+        deadline_s: float = CALL_DEADLINE_S,
+    ) -> Response:
+        """Send one request and return the JSON object that came back, whatever its status.
 
-        Raises Unreachable, NoAnswer, ErrorAnswer (a JSON object with a status of 400 or more) or StrangeAnswer.
+        Raises ConnectionFailed, NoResponse, UnexpectedResponse or ResponseTooLong. A call that is not complete after
+        `deadline_s` is given up: where nothing was sent until then, nothing is sent later.
         """
-
-        def exchange() -> tuple[requests.Response, bytes]:
-            timeouts = (self._on_wire(CONNECT_TIMEOUT_S), self._on_wire(READ_TIMEOUT_S))
-            with self._session.request(
-                method, url, params=params, data=form, timeout=timeouts, allow_redirects=False, stream=True
-            ) as response:
-                return response, self._read(response)
-
-        host = urlsplit(url).netloc
+        call = _Call(host_of(url))
         try:
-            response, body = _within(self._on_wire(deadline_s), exchange)
-        except FutureTimeout:
-            raise NoAnswer(host, f"it was not complete after {deadline_s:.0f} seconds") from None
-        except OSError as error:  # of requests all are of this kind, and one of a missing CA bundle is no more than it
-            _raise_typed(error, host)
-        return self._answer(response, body)
+            request = requests.Request(method, url, _HEADERS, params=params, data=form, auth=self._auth).prepare()
+        except Exception as error:  # of requests, urllib3 and the codecs
+            reason = f"the request cannot be made ({type(error).__name__})"
+            raise ConnectionFailed(call.host, reason, is_transient=False) from None
+        # In a thread of its own: sockets start their time limit anew with each byte, and name resolution has none
+        thread = Thread(target=self._make, args=(call, request), name="twilio-call", daemon=True)
+        try:
+            thread.start()
+            is_done = call.done.wait(self._to_real_s(deadline_s))
+        except RuntimeError:
+            raise ConnectionFailed(call.host, "no thread could be started") from None
+        finally:  # also where a signal ends the wait
+            call.give_up()
+        if not is_done or call.result is None:
+            raise _late(call, deadline_s)
+        if isinstance(call.result, CallError):
+            raise call.result
+        return call.result
 
-    def _read(self, response: requests.Response) -> bytes:
-        body = bytearray()
-        for chunk in response.iter_content(_CHUNK_BYTES):
-            body += chunk
-            if len(body) > MAX_ANSWER_BYTES:
-                raise StrangeAnswer(response.status_code, f"The answer is longer than {MAX_ANSWER_BYTES} bytes")
-        return bytes(body)
-
-    def _answer(self, response: requests.Response, body: bytes) -> Answer:
-        status = response.status_code
-        pause = _retry_after_s(response.headers.get("Retry-After", ""))
-        found = _json_object(body)
-        if 300 <= status < 400:
-            target = urlsplit(response.headers.get("Location", "")).netloc or "another page"
-            raise StrangeAnswer(status, f"The server redirects to {self._redact(target)}, which is never followed")
-        if found is None:
-            raise StrangeAnswer(status, self._redact(_described(body)), pause)
-        if status >= 400:
-            text = self._redact(body.decode("utf-8", "replace").strip())
-            raise ErrorAnswer(status, text, _json_object(text.encode()) or {}, pause)
-        return Answer(found, _server_time(response.headers.get("Date", "")))
+    def _make(self, call: _Call, request: requests.PreparedRequest) -> None:
+        _this_thread.call = call
+        timeouts = (self._to_real_s(CONNECT_TIMEOUT_S), self._to_real_s(READ_TIMEOUT_S))
+        try:
+            settings = _environment(str(request.url))
+            with self._adapter.send(request, stream=True, timeout=timeouts, **settings) as response:
+                call.status = response.status_code
+                call.result = read_response(response.raw, self._redact)
+        except CallError as error:
+            call.result = error
+        except BaseException as error:  # whatever it is, the thread that waits hears of it
+            call.result = call.result or _typed(error, call, self._redact)
+        call.let_go()
+        call.done.set()
 
 
-def _within(seconds: float, call: Callable[[], _T]) -> _T:
-    """Return what a call returns, or raise what it raises, but wait no longer than so many seconds.
+def _environment(url: str) -> dict[str, Any]:
+    """What the environment says about a call to this URL, in the terms of an adapter."""
+    proxies = get_environ_proxies(url, no_proxy=None) if url.startswith("https:") else {}
+    return {
+        # "host:port" alone is not a URL to requests before 2.27
+        "proxies": {key: proxy if "://" in proxy else f"http://{proxy}" for key, proxy in proxies.items()},
+        "verify": os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True,
+    }
 
-    The time limits of sockets start anew with each byte, so only another thread can end a server that drips. The
-    thread left behind ends with its socket, or with the process.
+
+def _late(call: _Call, deadline_s: float) -> CallError:
+    """The error of a call that was given up at its deadline."""
+    late = f"not complete after {deadline_s:.3g} seconds"
+    if call.status is not None:
+        return UnexpectedResponse(call.status, f"The response was {late}")
+    if call.sent:
+        return NoResponse(call.host, late)
+    return _connection_failed(call, call.phase.value.format(its=call.its))
+
+
+def _typed(error: BaseException, call: _Call, redact: Callable[[str], str]) -> CallError:
+    """The error in the app's words; those of the libraries may show a proxy's password.
+
+    What happened is told by how far the call came; only why it happened is told by the error.
     """
-    future: Future[_T] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(call())
-        except BaseException as error:  # carried to the thread that waits
-            future.set_exception(error)
-
-    Thread(target=run, name="twilio-call", daemon=True).start()
-    return future.result(timeout=seconds)
-
-
-def _raise_typed(error: OSError, host: str) -> NoReturn:
-    """Raise the error of twilio_api.errors that says whether the request can have been sent."""
-    if not isinstance(error, requests.RequestException) or isinstance(error, _UNUSABLE):
-        # Not in its own words, which may show a proxy's password
-        raise Unreachable(host, "the proxy or CA bundle of the environment is not usable", passing=False) from error
-    if isinstance(error, requests.ConnectTimeout):
-        raise Unreachable(host, "timed out while connecting") from error
-    causes = _causes(error)
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        raise Unreachable(host, "its TLS certificate is not trusted", passing=False) from error
-    for cause in causes:
-        if isinstance(cause, ConnectTimeoutError):  # a refused connection and an unknown name are of this class too
-            raise Unreachable(host, _connect_reason(causes)) from error
-        if isinstance(cause, ProxyError) and "Tunnel connection failed" in str(cause.original_error):
-            raise Unreachable(host, f"the proxy said: {cause.original_error}") from error
-    if isinstance(error, requests.Timeout):
-        raise NoAnswer(host, "timed out while waiting for it") from error
-    if isinstance(error, requests.exceptions.ContentDecodingError):
-        raise NoAnswer(host, "it was cut off or garbled") from error
-    raise NoAnswer(host, "the connection broke") from error
+    causes = list(_causes(error))
+    timed_out = any(isinstance(cause, (socket.timeout, TimeoutError)) for cause in causes)
+    if call.sent:
+        if timed_out:
+            return NoResponse(call.host, f"it was silent for {READ_TIMEOUT_S:g} seconds")
+        broke = any(isinstance(cause, OSError) and not isinstance(cause, requests.RequestException) for cause in causes)
+        return NoResponse(call.host, "the connection broke" if broke else "what came is not HTTP")
+    if call.phase is _Phase.PREPARING:
+        return _connection_failed(call, _UNUSABLE, is_transient=False)
+    if timed_out:
+        return _connection_failed(call, call.phase.value.format(its=call.its))
+    if call.phase is _Phase.RESOLVING:
+        return _connection_failed(call, f"{call.its} name cannot be resolved")
+    if call.phase is _Phase.CONNECTING:
+        refused = any(isinstance(cause, ConnectionRefusedError) for cause in causes)
+        return _connection_failed(call, "the connection was refused" if refused else "the network does not lead there")
+    if call.phase is _Phase.TUNNELLING:
+        said = [str(cause)[len(_TUNNEL_FAILED) :] for cause in causes if str(cause).startswith(_TUNNEL_FAILED)]
+        return _connection_failed(
+            call, f"the proxy said: {redact(said[0])[:200]}" if said else "the proxy opened no tunnel"
+        )
+    return _handshake_failed(call, causes)
 
 
-def _causes(error: BaseException) -> list[BaseException]:
-    """An error and all that it wraps, outermost first."""
-    found: list[BaseException] = []
-    queue: list[Any] = [error]
-    while queue:
-        item = queue.pop(0)
-        if isinstance(item, BaseException) and item not in found:
-            found.append(item)
-            queue += [*item.args, getattr(item, "reason", None), getattr(item, "original_error", None), item.__cause__]
-    return found
+def _handshake_failed(call: _Call, causes: list[BaseException]) -> ConnectionFailed:
+    if any(isinstance(cause, ValueError) for cause in causes):  # only ssl's and urllib3's errors of certificates are
+        return _connection_failed(call, f"{call.its} TLS certificate is not trusted", is_transient=False)
+    errors = [cause for cause in causes if isinstance(cause, ssl.SSLError) and cause.reason]
+    if any(error.library != "SSL" for error in errors):  # but X509 or PEM: a CA bundle that holds no certificate
+        return _connection_failed(call, _UNUSABLE, is_transient=False)
+    what = f"failed ({errors[0].reason})" if errors else "failed: the connection broke"
+    return _connection_failed(call, f"{call.its} TLS handshake {what}")
 
 
-def _connect_reason(causes: list[BaseException]) -> str:
-    text = " ".join(str(cause) for cause in causes)
-    if "NameResolutionError" in text or "resolve" in text or "getaddrinfo" in text or "not known" in text:
-        return "its name cannot be resolved"
-    if "refused" in text:
-        return "the connection was refused"
-    if "timed out" in text:
-        return "timed out while connecting"
-    return "the network does not lead there"
+def _connection_failed(call: _Call, reason: str, *, is_transient: bool = True) -> ConnectionFailed:
+    host = f"{call.host} through the proxy {call.proxy}" if call.proxy else call.host
+    return ConnectionFailed(host, reason, is_transient=is_transient)
 
 
-def _json_object(body: bytes) -> dict[str, Any] | None:
-    """The JSON object that a body holds; None for anything else."""
-    try:
-        found = json.loads(body, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _described(body: bytes) -> str:
-    """What a body that is no JSON object says, for a person: the visible text of a page."""
-    text = body.decode("utf-8", "replace").strip()
-    if not text:
-        return "The answer is empty"
-    if "<" in text:
-        text = _visible_text(text)
-    return f"Data from server: {text[:_SHOWN_CHARS]}"
-
-
-def _visible_text(page: str) -> str:
-    from bs4 import BeautifulSoup  # 60 ms that only a proxy's page need cost
-
-    soup = BeautifulSoup(page, "html.parser")
-    for hidden in soup(["script", "style", "template"]):
-        hidden.decompose()
-    return " ".join(soup.get_text(" ").split())
-
-
-def _retry_after_s(header: str) -> float:
-    """The pause that a Retry-After header asks for in seconds, cut to MAX_RETRY_AFTER_S; a date counts as that."""
-    try:
-        seconds = float(header)
-    except ValueError:
-        seconds = MAX_RETRY_AFTER_S if header else 0.0
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER_S) if seconds == seconds else 0.0
-
-
-def _server_time(header: str) -> float | None:
-    try:
-        return parsedate_to_datetime(header).timestamp()
-    except (TypeError, ValueError):
-        return None
-
-
-def parse_date(text: object) -> float | None:
-    """Seconds since the epoch of a date as Twilio writes it (RFC 2822); None where it is none."""
-    return _server_time(text) if isinstance(text, str) else None
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error:
+        yield error
+        error = error.__context__

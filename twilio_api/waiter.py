@@ -11,183 +11,309 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""From accepted to final: when to look at a message, for how long, and at many at once."""
+"""Waiting for many things at Twilio until each is final."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Collection
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from twilio_api.clock import Clock
-from twilio_api.error_advice import advice_for
-from twilio_api.errors import TwilioError
+from twilio_api.errors import ApiError, CallError, InternalError, ResponseTooLong
 from twilio_consts import (
-    BAD_STATUSES,
-    DELIVERY_BUDGET_S,
-    DELIVERY_STATUS_MESSAGE,
-    GOOD_STATUSES,
-    LONG_WAIT_FROM_S,
-    LONG_WAIT_SHARE,
-    LOOK_LEAD_S,
-    LOOK_MIN_GAP_S,
-    LOOK_SHARE,
-    PARALLEL_LOOKS,
-    STATUS_UNKNOWN,
+    CANCEL_CHECK_S,
+    MAX_CONNECTIONS,
+    MAX_PAGE_SIZE,
+    PAGE_FROM_ITEMS,
+    PAGE_GAP_S,
+    PAGE_GAP_WHILE_CREATING_S,
+    PAGE_MARGIN,
+    PAGE_MISSES,
+    YOUNG_S,
 )
 
 
-_F = TypeVar("_F", bound="Followed")
-_CANCEL_CHECK_S = 1.0  # the longest sleep between two checks for a cancelled action
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+_T = TypeVar("_T")
+_P = TypeVar("_P", bound="Pending[Any]")
+_MIN_PAGE_SIZE = 10
 
 
-class Message(NamedTuple):
-    """A message as Twilio last showed it: `resource` is the answer as it came, `sid` the name Twilio gave it."""
+class Pending(Generic[_T]):
+    """One thing that is waited for.
 
-    sid: str
-    resource: dict[str, Any]
+    `value` is what was seen of it last, and is kept whatever goes wrong; `last_error` is why the last poll failed, None
+    where it succeeded. `started_at` is when its creation began, `accepted_at` when Twilio accepted it, `end_at` when
+    the last poll starts (seconds of Clock.monotonic). `poll_at` is when to poll it next; None once it is final, or the
+    last poll was made, or no later one can succeed.
+    """
+
+    def __init__(self, sid: str, value: _T, *, started_at: float, accepted_at: float, end_at: float) -> None:
+        self.sid = sid
+        self.value = value
+        self.started_at = started_at
+        self.accepted_at = accepted_at
+        self.end_at = end_at
+        self.last_error: CallError | None = None
+        self.poll_at: float | None = accepted_at
+        self.page_misses = 0
+        self.is_polled = False  # at this moment, by its SID
 
     @property
-    def status(self) -> str:
-        """Twilio's status; "unknown" where the resource names none."""
-        return str(self.resource.get("status") or STATUS_UNKNOWN)
+    def is_done(self) -> bool:
+        """Whether it is not waited for any more."""
+        return self.poll_at is None
 
 
-def is_final(status: str) -> bool:
-    """Whether a status cannot change any more."""
-    return status in GOOD_STATUSES or status in BAD_STATUSES
+class Source(NamedTuple):
+    """How a kind of thing is polled.
 
-
-def next_look_s(elapsed_s: float) -> float | None:
-    """When to look at a message next, in seconds since its acceptance, `elapsed_s` after it; None: not any more.
-
-    A delivery is noticed within a fifth of the time it took (0.3 s for the fast ones) up to 20 s, and within a third
-    beyond, since 25 calls are all that one message may cost in its minute. The last look is at the end of the minute.
-    """
-    if elapsed_s >= DELIVERY_BUDGET_S:
-        return None
-    share, lead = (LOOK_SHARE, LOOK_LEAD_S) if elapsed_s < LONG_WAIT_FROM_S else (LONG_WAIT_SHARE, 0.0)
-    return min(elapsed_s + max(LOOK_MIN_GAP_S, share * elapsed_s - lead), DELIVERY_BUDGET_S)
-
-
-class Followed:
-    """A message on its way, accepted at `accepted_at` (seconds of Clock.clock).
-
-    `message` is kept whatever goes wrong; `trouble` is why it could not be read last; `look_at` is when to look next
-    (seconds of Clock.clock), None once it was followed to the end.
+    `read_one` reads one by its SID; `read_page` reads so many of the newest at once, None where there is no such call.
+    Both raise CallError. `next_poll_s` gives the age in seconds of the next poll, for the age of the last.
     """
 
-    def __init__(self, message: Message, accepted_at: float) -> None:
-        self.message = message
-        self.accepted_at = accepted_at
-        self.trouble: TwilioError | None = None
-        self.look_at: float | None = None
-        self._plan(accepted_at)
-
-    def saw(self, message: Message, now: float) -> None:
-        """Note a look that showed the message."""
-        self.message, self.trouble = message, None
-        self._plan(now)
-
-    def missed(self, trouble: TwilioError, now: float) -> None:
-        """Note a look that failed: the schedule is its repetition, unless no later one can succeed."""
-        self.trouble = trouble
-        self._plan(now)
-        if trouble.barred:
-            self.look_at = None
-        elif self.look_at is not None:
-            last = self.accepted_at + DELIVERY_BUDGET_S
-            self.look_at = min(max(self.look_at, now + trouble.retry_after_s), last)
-
-    def _plan(self, now: float) -> None:
-        after = None if is_final(self.message.status) else next_look_s(now - self.accepted_at)
-        self.look_at = None if after is None else self.accepted_at + after
+    read_one: Callable[[str], Any]
+    is_final: Callable[[Any], bool]
+    next_poll_s: Callable[[float], float]
+    read_page: Callable[[int], dict[str, Any]] | None = None
 
 
-def follow(
-    followed: Sequence[_F],
-    look: Callable[[str], Message],
-    clock: Clock,
-    *,
-    seen: Callable[[_F], None],
-    cancelled: Callable[[], bool],
-) -> None:
-    """Look at messages until each has a final status, its minute is over, or it cannot be read any more.
+class Waiter(Generic[_P]):
+    """Polls things until each is final or its time is over; all together, as long as the slowest takes.
 
-    `look` reads one message by its SID, or raises a TwilioError; it is called from several threads (PARALLEL_LOOKS at
-    the most) where several messages are due. `seen` is told of each look. Waits for all together: as long as the
-    slowest takes. Ends early once `cancelled` says so. Raises nothing of its own.
+    A few are read each by its SID. Many are read by pages: one page shows them all, so the cost does not grow with
+    their number. What pages do not show is read by its SID, on a schedule of its own. No failed poll ends the waiting:
+    the schedule is its repetition, and the poll at the end of the time is always made; only a response that says that
+    these credentials may not read ends it early.
+
+    `add` and `wake` may be called from any thread, also while `wait` runs. `on_update` is told of each poll of a thing,
+    `on_tick` is called at least every half second; both by the thread that waits.
     """
 
-    def attempt(item: _F) -> Message | TwilioError:
+    def __init__(
+        self,
+        clock: Clock,
+        source: Source,
+        *,
+        on_update: Callable[[_P], None],
+        on_tick: Callable[[], None],
+        is_cancelled: Callable[[], bool],
+    ) -> None:
+        self._clock = clock
+        self._source = source
+        self._on_update = on_update
+        self._on_tick = on_tick
+        self._is_cancelled = is_cancelled
+        self._inbox: SimpleQueue[Callable[[], None]] = (
+            SimpleQueue()
+        )  # what other threads want done by the one that waits
+        self._pending: list[_P] = []
+        self._starts: list[float] = []  # of all things ever added
+        self._polls_under_way = 0
+        self._pages = _Pages()
+        self._threads: ThreadPoolExecutor | None = None
+
+    def add(self, pending: _P) -> None:
+        """Wait for one more thing."""
+        self._inbox.put(lambda: self._take(pending))
+
+    def wake(self) -> None:
+        """Let the thread that waits see at once whether all is complete."""
+        self._inbox.put(lambda: None)
+
+    def wait(self, is_complete: Callable[[], bool]) -> None:
+        """Poll until all things are done and `is_complete` says that no more will be added, or the run is cancelled."""
         try:
-            return look(item.message.sid)
-        except TwilioError as error:
-            return error
+            while not self._is_cancelled():
+                complete = is_complete()
+                while not self._inbox.empty():
+                    self._inbox.get()()
+                self._on_tick()
+                if complete and not self._pending:
+                    return
+                self._pages.gap_s = PAGE_GAP_S if complete else PAGE_GAP_WHILE_CREATING_S
+                self._start_polls(alone=complete and len(self._starts) == 1)
+                if self._pending or not complete:
+                    self._sleep(complete)
+        finally:
+            if self._threads:
+                self._threads.shutdown(wait=False)
 
-    with _mapper(len(followed)) as map_looks:
-        while not cancelled():
-            waiting = [(item.look_at, item) for item in followed if item.look_at is not None]
-            if not waiting:
-                return
-            now = clock.monotonic()
-            pause = min(look_at for look_at, _ in waiting) - now
-            if pause > 0:
-                clock.sleep(min(pause, _CANCEL_CHECK_S))
-                continue
-            due = [item for look_at, item in waiting if look_at <= now]
-            for item, found in zip(due, map_looks(attempt, due)):
-                if isinstance(found, Message):
-                    item.saw(found, clock.monotonic())
-                else:
-                    item.missed(found, clock.monotonic())
-                seen(item)
+    def _take(self, pending: _P) -> None:
+        self._starts.append(pending.started_at)
+        self._pending.append(pending)
+        self._plan(pending, pending.started_at)
+        if pending.is_done:
+            self._on_update(pending)
+
+    def _sleep(self, complete: bool) -> None:
+        """Sleep until the next poll is due or another thread has something, but not for long."""
+        by_page = self._page_items()
+        times = [item.poll_at for item in self._by_sid(by_page) if item.poll_at is not None and not item.is_polled]
+        if by_page and not self._pages.under_way:
+            times.append(self._pages.due_at(by_page))
+        pause = max(min([at - self._clock.monotonic() for at in times] + [CANCEL_CHECK_S]), 0.0)
+        if complete and not self._polls_under_way and not self._pages.under_way:
+            if self._inbox.empty():
+                self._clock.sleep(pause)
+            return
+        try:
+            self._inbox.get(timeout=self._clock.to_real_s(pause))()
+        except Empty:
+            return
+
+    # --- which polls are due
+
+    def _start_polls(self, *, alone: bool) -> None:
+        now = self._clock.monotonic()
+        by_page = self._page_items()
+        if by_page and not self._pages.under_way and self._pages.due_at(by_page) <= now:
+            size = self._pages.size(sum(at >= by_page[0].started_at for at in self._starts))
+            self._pages.start(now)
+            self._run(lambda: self._read_page(size, now), alone=False)
+        for item in self._by_sid(by_page):
+            if item.poll_at is not None and item.poll_at <= now and not item.is_polled:
+                item.is_polled = True
+                self._polls_under_way += 1
+                self._run(partial(self._read_one, item, now), alone=alone)
+
+    def _by_sid(self, by_page: list[_P]) -> list[_P]:
+        paged = {item.sid for item in by_page}
+        return [item for item in self._pending if item.sid not in paged]
+
+    def _page_items(self) -> list[_P]:
+        """The things that pages show, the oldest first; none where each is better read by its SID."""
+        if self._source.read_page is None or self._pages.are_refused or len(self._starts) < PAGE_FROM_ITEMS:
+            return []
+        shown = [item for item in self._pending if item.page_misses < PAGE_MISSES]
+        is_young = bool(shown) and self._clock.monotonic() - max(item.started_at for item in shown) < YOUNG_S
+        if len(shown) < PAGE_FROM_ITEMS and not is_young:
+            return []
+        return sorted(shown, key=lambda item: item.started_at)
+
+    def _run(self, poll: Callable[[], Callable[[], None]], *, alone: bool) -> None:
+        """Make a poll, in a thread of its own unless it is the only one, and let the thread that waits note it."""
+        if alone:
+            poll()()
+            return
+        if self._threads is None:
+            from concurrent.futures import ThreadPoolExecutor  # only a run of several things needs threads
+
+            self._threads = ThreadPoolExecutor(MAX_CONNECTIONS, thread_name_prefix="poll")
+        self._threads.submit(lambda: self._inbox.put(poll()))
+
+    # --- one poll: made by any thread, noted by the one that waits
+
+    def _read_one(self, item: _P, started_at: float) -> Callable[[], None]:
+        found = _attempt(partial(self._source.read_one, item.sid))
+        return lambda: self._note_one(item, started_at, found)
+
+    def _note_one(self, item: _P, started_at: float, found: Any | CallError) -> None:
+        item.is_polled = False
+        self._polls_under_way -= 1
+        self._note(item, started_at, found)
+
+    def _read_page(self, size: int, started_at: float) -> Callable[[], None]:
+        found = _attempt(partial(self._source.read_page, size)) if self._source.read_page else {}
+        return lambda: self._note_page(size, started_at, found)
+
+    def _note_page(self, size: int, started_at: float, found: dict[str, Any] | CallError) -> None:
+        self._pages.under_way = False
+        if isinstance(found, ResponseTooLong):
+            self._pages.shrink(size)
+        elif isinstance(found, ApiError) and found.status < 500 and found.status != 429:
+            self._pages.are_refused = True
+        elif isinstance(found, CallError):
+            for item in self._page_items():
+                if item.accepted_at <= started_at:
+                    self._note(item, started_at, found)
+        else:
+            self._note_rows(size, started_at, found)
+
+    def _note_rows(self, size: int, started_at: float, rows: dict[str, Any]) -> None:
+        expected = [item for item in self._pending if item.accepted_at <= started_at]
+        is_too_small = self._pages.grow(size, rows, expected)
+        for item in expected:
+            if item.sid in rows:
+                item.page_misses = 0
+                self._note(item, started_at, rows[item.sid])
+            elif not is_too_small:
+                item.page_misses += 1
+
+    def _note(self, item: _P, started_at: float, found: Any | CallError) -> None:
+        if item.is_done:
+            return
+        if isinstance(found, CallError):
+            item.last_error = found
+        else:
+            item.last_error, item.value = None, found
+        self._plan(item, started_at)
+        self._on_update(item)
+
+    def _plan(self, item: _P, polled_at: float) -> None:
+        """Say when to poll next a thing that was polled last at `polled_at`."""
+        error = item.last_error
+        is_refused = isinstance(error, ApiError) and error.is_unauthorized
+        if self._source.is_final(item.value) or polled_at >= item.end_at or is_refused:
+            item.poll_at = None
+            self._pending.remove(item)
+            return
+        next_at = item.started_at + self._source.next_poll_s(polled_at - item.started_at)
+        if error is not None:
+            next_at = max(next_at, self._clock.monotonic() + error.retry_after_s)
+        item.poll_at = min(max(next_at, item.accepted_at), item.end_at)
 
 
-@contextmanager
-def _mapper(messages: int) -> Iterator[Callable[..., Iterator[Any]]]:
-    """The built-in map for one message, and one over a few threads for several."""
-    if messages < 2:
-        yield map
-        return
-    from concurrent.futures import ThreadPoolExecutor  # only a run of several messages needs threads of its own
+class _Pages:
+    """When the next page is due, and how large it is."""
 
-    with ThreadPoolExecutor(max_workers=min(messages, PARALLEL_LOOKS)) as threads:
-        yield threads.map
+    def __init__(self) -> None:
+        self.under_way = False
+        self.are_refused = False  # they may not be listed, or are too long at any size
+        self.gap_s = PAGE_GAP_S
+        self._started_at = float("-inf")
+        self._factor = 1.0
+        self._largest = MAX_PAGE_SIZE
+
+    def due_at(self, items: Collection[Pending[Any]]) -> float:
+        """When the next page is due for these things: soon while one is young, else by the schedule of the first."""
+        soonest = self._started_at + self.gap_s
+        if soonest < max(item.started_at for item in items) + YOUNG_S:
+            return soonest
+        return max(soonest, min(item.poll_at for item in items if item.poll_at is not None))
+
+    def start(self, now: float) -> None:
+        """Note that a page is read."""
+        self.under_way = True
+        self._started_at = now
+
+    def size(self, rows: int) -> int:
+        """How many rows to ask for, to see so many of one's own."""
+        return max(min(int(rows * self._factor) + PAGE_MARGIN, self._largest), 1)
+
+    def shrink(self, size: int) -> None:
+        """Ask for smaller pages, and for one at once: this size was too long to be read."""
+        self.are_refused = size <= _MIN_PAGE_SIZE
+        self._largest = max(size // 2, _MIN_PAGE_SIZE)
+        self._started_at = float("-inf")
+
+    def grow(self, size: int, found: Collection[str], items: Collection[Pending[Any]]) -> bool:
+        """Ask for larger pages where a full one does not show all; whether that is so."""
+        if len(found) < size or size >= self._largest or all(item.sid in found for item in items):
+            return False
+        self._factor *= 2
+        return True
 
 
-class Report(NamedTuple):
-    """What became of a message: `ok` decides the action result's status, `text` is its message."""
-
-    ok: bool
-    text: str
-
-
-def report(followed: Followed) -> Report:
-    """Say what became of a message that was followed to the end, or as far as it went."""
-    message = followed.message
-    headline = DELIVERY_STATUS_MESSAGE.format(message.status)
-    if message.status in GOOD_STATUSES:
-        return Report(True, headline)
-    if message.status in BAD_STATUSES:
-        return Report(False, f"{headline}. {_why_bad(message.resource)}".rstrip())
-    if followed.trouble is not None:
-        reason = f"its status could not be read any more ({followed.trouble})"
-    elif followed.look_at is None:
-        reason = f"no final status came within {DELIVERY_BUDGET_S:.0f} seconds, and many carriers never send a receipt"
-    else:
-        reason = "it is on its way"
-    return Report(
-        True,
-        f"{headline}. Delivery is not confirmed: {reason}. "
-        f"Twilio has the message ({message.sid}), so do not send it again.",
-    )
-
-
-def _why_bad(resource: dict[str, Any]) -> str:
-    code = resource.get("error_code")
-    text = str(resource.get("error_message") or "").rstrip(".")
-    advice = advice_for(code) if isinstance(code, int) else ""
-    if code is None:
-        return f"{text}." if text else ""
-    return f"Error code {code}{': ' if text else ''}{text}. {advice}"
+def _attempt(call: Callable[[], Any]) -> Any | CallError:
+    """Return what a call returns, or the error that it raised."""
+    try:
+        return call()
+    except CallError as error:
+        return error
+    except Exception as error:  # a thread must always come back
+        return InternalError(error)

@@ -31,7 +31,7 @@ def test_an_active_account_passes_and_each_step_is_told(harness: Harness) -> Non
 
 def test_nothing_is_sent_where_the_asset_has_no_to_phone(harness: Harness) -> None:
     harness.test_connectivity()
-    assert [seen.method for seen in harness.twilio.requests] == ["GET"]
+    assert harness.requests("POST") == []
 
 
 @pytest.mark.parametrize("status", ["suspended", "closed"])
@@ -106,7 +106,7 @@ def test_a_passing_fault_does_not_fail_the_test(harness: Harness, fault: Fault) 
     [
         (Fault.HTML_403, "Status Code: 403. Data from server: "),
         (Fault.HTML_200_AFTER, "Status Code: 200. Data from server: "),
-        (Fault.EMPTY_AFTER, "The answer is empty"),
+        (Fault.EMPTY_AFTER, "The response is empty"),
         (Fault.ARRAY_AFTER, "Data from server: []"),
         (Fault.REDIRECT, "never followed"),
         (Fault.ENDLESS_BODY, "longer than"),

@@ -133,7 +133,7 @@ def test_a_message_log_that_fails_leaves_the_fate_unknown(harness: Harness) -> N
     run = harness.send()
     assert run.status == "failed"
     assert "cannot be known" in run.message
-    assert "message log could not be read either" in run.message
+    assert "Twilio's message log could not be read" in run.message
     assert len(harness.twilio.messages) == 1
 
 
@@ -190,12 +190,12 @@ def _server_that_never_answers() -> Iterator[int]:
 
 
 @pytest.mark.parametrize("recipients", [1, 5])
-def test_a_dead_server_ends_the_run_within_half_a_minute(slow_harness: Harness, recipients: int) -> None:
+def test_a_dead_server_ends_the_run_within_40_seconds(slow_harness: Harness, recipients: int) -> None:
     with _server_that_never_answers() as port:
         slow_harness.config["base_url"] = f"http://127.0.0.1:{port}/2010-04-01"
         run = slow_harness.send_all([f"+1510111000{digit}" for digit in range(recipients)])
     assert {result["status"] for result in run.results} == {"failed"}
-    assert run.seconds < 30.0
+    assert run.seconds < 40.0
 
 
 def test_after_an_outage_the_other_recipients_are_told_that_nothing_was_sent(harness: Harness) -> None:
@@ -207,13 +207,13 @@ def test_after_an_outage_the_other_recipients_are_told_that_nothing_was_sent(har
 
 
 @pytest.mark.parametrize("fault", [Fault.DRIP_HEADERS, Fault.DRIP_BODY, Fault.ENDLESS_BODY, Fault.HANG_BEFORE])
-def test_a_server_that_drips_or_never_stops_ends_the_test_within_half_a_minute(
+def test_a_server_that_drips_or_never_stops_ends_the_test_within_40_seconds(
     slow_harness: Harness, fault: Fault
 ) -> None:
     slow_harness.fault(fault, "GET", times=99)
     run = slow_harness.test_connectivity()
     assert run.status == "failed"
-    assert run.seconds < 30.0
+    assert run.seconds < 40.0
 
 
 # --- whom the app talks to

@@ -86,7 +86,7 @@ def test_a_number_that_went_through_a_spreadsheet_is_read(spelling: object) -> N
 
 
 def refusal_of(spelling: object) -> str:
-    with pytest.raises(ValueError, match="^'") as caught:
+    with pytest.raises(ValueError, match=r"^'") as caught:
         to_e164(spelling)
     return str(caught.value)
 

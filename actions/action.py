@@ -1,0 +1,97 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""What every action is and gets, and the one place where an outcome or an error becomes an action result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import phantom.app as phantom
+from actions.asset import Asset
+from phantom.action_result import ActionResult
+from twilio_api.client import TwilioClient
+from twilio_api.clock import Clock
+from twilio_api.errors import InternalError, TwilioError
+from twilio_consts import SUMMARY_OUTCOME
+
+
+class Run(NamedTuple):
+    """What an action gets.
+
+    `progress` shows a line: `progress(text)` keeps it, `progress(text, kept=False)` lets the next replace it. Only the
+    thread that runs the action may call it.
+    """
+
+    asset: Asset
+    twilio: TwilioClient
+    clock: Clock
+    progress: Callable[..., None]
+    is_cancelled: Callable[[], bool]
+
+
+class Action:
+    """One action of the app, made once for each run.
+
+    Making it may raise ValueError for a setting of the asset that only this action uses.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    def start(self, param: dict[str, Any], result: ActionResult) -> None:
+        """Handle one parameter set; when this returns, what `result` says is true. What it raises fails the result."""
+        raise NotImplementedError
+
+    def finish(self) -> None:
+        """Complete the results that `start` left open; nothing to do for most actions."""
+
+    def fail(self, result: ActionResult, error: Exception) -> None:
+        """Let an error end a result."""
+        set_failed(result, text_of(error))
+
+
+def text_of(error: Exception) -> str:
+    """The sentence of an error for a person. An exception of another kind may hold anything, so its class is named."""
+    return str(error) if isinstance(error, (TwilioError, ValueError)) else str(InternalError(error))
+
+
+def set_succeeded(result: ActionResult, text: str) -> None:
+    """Set a result's status to success, and its message."""
+    result.set_status(phantom.APP_SUCCESS, literal(text))
+
+
+def set_failed(result: ActionResult, text: str) -> None:
+    """Set a result's status to failed, and its message."""
+    result.set_status(phantom.APP_ERROR, literal(text))
+
+
+def set_outcome(result: ActionResult, outcome: str) -> None:
+    """Set the one word of a result that playbooks branch on."""
+    result.update_summary({SUMMARY_OUTCOME: outcome})
+
+
+def set_row(result: ActionResult, resource: dict[str, Any]) -> None:
+    """Let a resource, as Twilio sent it, be the result's only row of data."""
+    rows = result.get_data()
+    if rows:
+        rows[0].clear()
+        rows[0].update(resource)
+    else:
+        result.add_data(dict(resource))
+
+
+def literal(text: str) -> str:
+    """A text that reads the same after the platform ran str.format on it, and that any log can write."""
+    return text.encode("utf-8", "replace").decode().replace("{", "{{").replace("}", "}}")

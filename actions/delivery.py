@@ -1,0 +1,84 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""What became of a message, in words."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from twilio_api.error_advice import advice_for
+from twilio_api.errors import ApiError
+from twilio_api.messages import Message
+from twilio_api.waiter import Pending
+from twilio_consts import (
+    DELIVERED_STATUSES,
+    DELIVERY_BUDGET_S,
+    DELIVERY_STATUS_MESSAGE,
+    OUTCOME_DELIVERED,
+    OUTCOME_UNCONFIRMED,
+    OUTCOME_UNDELIVERED,
+    STATUSES_AT_TWILIO,
+    UNDELIVERED_STATUSES,
+)
+
+
+class DeliveryReport(NamedTuple):
+    """What a result says of a message: `is_success` decides its status, `text` is its message, `outcome` its word."""
+
+    is_success: bool
+    outcome: str
+    text: str
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether it arrived."""
+        return self.outcome == OUTCOME_DELIVERED
+
+
+def delivery_report(pending: Pending[Message]) -> DeliveryReport:
+    """Say what became of a message that Twilio accepted, as far as it is known now."""
+    status = pending.value.status
+    headline = DELIVERY_STATUS_MESSAGE.format(status)
+    if status in DELIVERED_STATUSES:
+        return DeliveryReport(True, OUTCOME_DELIVERED, headline)
+    if status in UNDELIVERED_STATUSES:
+        why = _why_undelivered(pending.value.resource)
+        return DeliveryReport(False, OUTCOME_UNDELIVERED, f"{headline}. {why}" if why else headline)
+    return DeliveryReport(
+        True, OUTCOME_UNCONFIRMED, f"{headline}. Delivery is not confirmed: {_why_unconfirmed(pending, status)}"
+    )
+
+
+def _why_unconfirmed(pending: Pending[Message], status: str) -> str:
+    error = pending.last_error
+    if isinstance(error, ApiError) and error.is_test_credentials:
+        return "these are test credentials, with which Twilio checks a message, but sends nothing."
+    if error is not None:
+        reason = f"its status could not be read any more ({error})"
+    elif not pending.is_done:
+        reason = "it is on its way"
+    elif status in STATUSES_AT_TWILIO:
+        reason = f"it still waits at Twilio after {DELIVERY_BUDGET_S:.0f} seconds"
+    else:
+        reason = f"no final status came within {DELIVERY_BUDGET_S:.0f} seconds, and many carriers never send a receipt"
+    return f"{reason}. Twilio has the message ({pending.sid}), so do not send it again."
+
+
+def _why_undelivered(resource: dict[str, Any]) -> str:
+    code = resource.get("error_code")
+    text = str(resource.get("error_message") or "").rstrip(".")
+    if code is None:
+        return f"{text}." if text else ""
+    advice = advice_for(code) if isinstance(code, int) else ""
+    return f"Error code {code}{': ' if text else ''}{text}. {advice}".rstrip()

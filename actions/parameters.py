@@ -1,0 +1,89 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The parameters that several actions share; each error is a ValueError whose text names the parameter."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from actions.asset import Asset
+from twilio_api.phone_number import split_whatsapp, to_e164
+from twilio_api.sender import Sender, parse_sender
+from twilio_consts import MAX_VALIDITY_S, MIN_VALIDITY_S
+
+
+class Recipient(NamedTuple):
+    """A phone number in E.164, and whether it is written to through WhatsApp."""
+
+    number: str
+    is_whatsapp: bool
+
+
+def is_given(value: object) -> bool:
+    """Whether an optional parameter was filled in."""
+    return value is not None and str(value).strip() != ""
+
+
+def sender(param: dict[str, Any], asset: Asset) -> Sender:
+    """Return the sender of this parameter set, else the asset's."""
+    given = param.get("from_phone")
+    return parse_sender(given, "The parameter 'from_phone'") if is_given(given) else asset.sender
+
+
+def recipient(param: dict[str, Any], from_: Sender) -> Recipient:
+    """Return the recipient; `whatsapp:` before the number needs a sender that can write there."""
+    asks_for_whatsapp, spelling = split_whatsapp(param.get("to_phone"))
+    if asks_for_whatsapp and not (from_.is_whatsapp or from_.is_service):
+        raise ValueError(
+            f"'{param.get('to_phone')}' is a WhatsApp address, but the sender {from_.value} is not on WhatsApp. "
+            "Leave out 'whatsapp:', or use a WhatsApp sender or a Messaging Service as from_phone."
+        )
+    return Recipient(to_e164(spelling), asks_for_whatsapp or from_.is_whatsapp)
+
+
+def validity_s(param: dict[str, Any]) -> int | None:
+    """Return how long the message may wait in Twilio's queue in seconds; None where that is not limited."""
+    given = param.get("validity_period")
+    if not is_given(given):
+        return None
+    try:
+        seconds = float(str(given).strip())
+    except ValueError:
+        seconds = float("nan")
+    if isinstance(given, bool) or not seconds.is_integer() or not MIN_VALIDITY_S <= seconds <= MAX_VALIDITY_S:
+        raise ValueError(
+            f"The parameter 'validity_period' is wrong: '{given}' is not a whole number of seconds "
+            f"from {MIN_VALIDITY_S} to {MAX_VALIDITY_S}."
+        )
+    return int(seconds)
+
+
+def content_variables(param: dict[str, Any]) -> str:
+    """Return the variables of a template as the JSON object that was given; empty where none was."""
+    given = param.get("content_variables")
+    if isinstance(given, dict):
+        return json.dumps(given)
+    if not is_given(given):
+        return ""
+    text = str(given).strip()
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise ValueError(
+            'The parameter \'content_variables\' is wrong: it is a JSON object, such as {"1": "12 Oct", "2": "3 pm"}.'
+        )
+    return text

@@ -1,0 +1,42 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The action "send template"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actions.parameters import content_variables, recipient, sender
+from actions.sending import SendingAction
+from twilio_api.messages import Draft
+from twilio_api.sid import checked_sid
+
+
+_EXAMPLE = "HXb5b62575e6e4ff6129ad7c8efe1f983e"
+
+
+class SendTemplate(SendingAction):
+    """Sends an approved template to one phone number for each parameter set."""
+
+    def draft(self, param: dict[str, Any]) -> Draft:
+        """Return the message of one parameter set."""
+        from_ = sender(param, self.run.asset)
+        to = recipient(param, from_)
+        return Draft(
+            to.number,
+            from_,
+            content_sid=checked_sid(param.get("content_sid"), ("HX",), "The parameter 'content_sid'", _EXAMPLE),
+            content_variables=content_variables(param),
+            to_whatsapp=to.is_whatsapp,
+        )

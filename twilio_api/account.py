@@ -1,0 +1,69 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The account: whether its credentials work, and which numbers it has."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from twilio_api.client import TwilioClient
+from twilio_api.errors import UnexpectedResponse
+from twilio_api.message_log import log_page
+from twilio_api.response import Response
+from twilio_consts import ACCOUNT_ACTIVE
+
+
+class Account(NamedTuple):
+    """What may be told of an account. The response it is read from holds the auth token and goes no further."""
+
+    friendly_name: str
+    status: str  # active, suspended or closed
+    type: str  # Trial or Full
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the account can send."""
+        return self.status == ACCOUNT_ACTIVE
+
+
+def read_account(client: TwilioClient) -> Account:
+    """Read the account of the credentials. Raises ReadFailed."""
+
+    def parse(response: Response) -> Account:
+        if str(response.json.get("sid")).lower() != client.credentials.account_sid.lower():
+            raise UnexpectedResponse(response.status, "The response is not this account: check base_url of the asset.")
+        return Account(*(client.redact(str(response.json.get(key))) for key in ("friendly_name", "status", "type")))
+
+    return client.read(f"{client.account_url}.json", parse)
+
+
+def read_newest_message(client: TwilioClient) -> None:
+    """Read one row of the message log, which proves that an API key works. Raises ReadFailed."""
+    client.read(f"{client.account_url}/Messages.json", log_page, params={"PageSize": "1"})
+
+
+def can_send_sms(client: TwilioClient, number: str) -> bool:
+    """Whether an E.164 number is one of the account's and can send SMS. Raises ReadFailed."""
+
+    def parse(response: Response) -> list[Any]:
+        rows = response.json.get("incoming_phone_numbers")
+        if not isinstance(rows, list):
+            raise UnexpectedResponse(response.status, "The response is not a list of phone numbers.")
+        return rows
+
+    rows = client.read(f"{client.account_url}/IncomingPhoneNumbers.json", parse, params={"PhoneNumber": number})
+    capabilities = [
+        row.get("capabilities") for row in rows if isinstance(row, dict) and row.get("phone_number") == number
+    ]
+    return any(isinstance(found, dict) and found.get("sms") is True for found in capabilities)

@@ -1,0 +1,144 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Creating something at Twilio: once, never twice, and found again where the response was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, NamedTuple, TypeVar
+
+from twilio_api.client import TwilioClient
+from twilio_api.errors import (
+    ApiError,
+    CallError,
+    Cancelled,
+    NotSent,
+    OutcomeUnknown,
+    Refused,
+    Sent,
+    UnexpectedResponse,
+)
+from twilio_api.response import Response
+from twilio_api.retries import backoff_s, next_pause_s
+from twilio_consts import OUTAGE_S, SEARCH_PAUSES_S
+
+
+_T = TypeVar("_T")
+
+
+class Attempt(Enum):
+    """Where the creation of something stands."""
+
+    SENDING = "sending"  # from now on a request may leave
+    UNSENT = "unsent"  # the last call provably sent nothing, and will be repeated
+    SEARCHING = "searching"  # the last call may have been processed
+
+
+class Kind(NamedTuple):
+    """What a resource needs to be created once, and to be found again.
+
+    `what` is the thing with its article, `log` where it is searched for, both for a person.
+    """
+
+    what: str
+    log: str
+
+
+def _unobserved(attempt: Attempt, error: CallError | None) -> None:
+    """Nobody is told."""
+
+
+def create_once(
+    client: TwilioClient,
+    url: str,
+    form: dict[str, Any],
+    *,
+    kind: Kind,
+    parse: Callable[[Response], _T],
+    find: Callable[[float], _T | None],
+    observe: Callable[[Attempt, CallError | None], None] = _unobserved,
+) -> _T:
+    """Create something and return what `parse` makes of it.
+
+    Twilio has no idempotency key (https://www.twilio.com/docs/api/errors/20500), so the call is repeated only while it
+    provably was not processed: no connection stood, or Twilio turned it away unread (429 with code 20429). That goes
+    on with backoff for up to OUTAGE_S, unless an outage is known or the run is cancelled. Any other 4xx is a refusal.
+    After anything else Twilio may have processed it: then `find` searches for it a few times, given when the attempt
+    began (seconds of Clock.monotonic).
+
+    `observe` is told of each step, before it is taken. Raises NotSent, Refused, or OutcomeUnknown.
+    """
+    began = attempted_at = client.clock.monotonic()
+    tries = 0
+
+    def prepare() -> None:
+        nonlocal attempted_at
+        circuit = client.outage()
+        if circuit is not None:
+            raise NotSent(circuit)
+        if client.is_cancelled():
+            raise NotSent(Cancelled())
+        attempted_at = client.clock.monotonic()
+        observe(Attempt.SENDING, None)
+
+    with client.creating():
+        while True:
+            try:
+                return client.create_call(url, parse, form, prepare)
+            except CallError as error:
+                failure = error
+            if not _is_unprocessed(failure):
+                break
+            observe(Attempt.UNSENT, failure)
+            tries += 1
+            left = began + OUTAGE_S - client.clock.monotonic()
+            pause = next_pause_s(backoff_s(tries, client.clock.random()), failure.retry_after_s, left)
+            if pause is None or not failure.is_transient:
+                raise NotSent(failure) from failure
+            if not client.pause(pause, stop=client.outage):
+                raise NotSent(Cancelled() if client.is_cancelled() else failure)
+        if _is_refusal(failure):
+            raise Refused(failure) from failure
+        observe(Attempt.SEARCHING, failure)
+        return _search(client, kind, failure, lambda: find(attempted_at))
+
+
+def _search(client: TwilioClient, kind: Kind, cause: CallError, find: Callable[[], _T | None]) -> _T:
+    """Return what was created in spite of `cause`, or raise OutcomeUnknown."""
+    search_error: CallError | None = cause
+    for pause in SEARCH_PAUSES_S:
+        if pause and not client.pause(pause, stop=client.outage):
+            break
+        try:
+            found = find()
+        except CallError as error:
+            search_error = error
+            if isinstance(error, ApiError) and error.is_unauthorized:
+                break
+        else:
+            if found is not None:
+                return found
+            search_error = None
+    raise OutcomeUnknown(cause, what=kind.what, log=kind.log, search_error=search_error) from cause
+
+
+def _is_unprocessed(error: CallError) -> bool:
+    """Whether the call never reached Twilio, or was turned away unread."""
+    return error.sent is Sent.NEVER or (isinstance(error, ApiError) and error.is_too_many_requests)
+
+
+def _is_refusal(error: CallError) -> bool:
+    """Whether a server read the call and turned it down: any 4xx but 408, which tells of a time-out."""
+    return isinstance(error, (ApiError, UnexpectedResponse)) and 400 <= error.status < 500 and error.status != 408

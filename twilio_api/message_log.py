@@ -1,0 +1,123 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The message log: its pages, and the search for one's own message."""
+
+from __future__ import annotations
+
+from email.utils import parsedate_to_datetime
+from threading import Lock
+from typing import Any, NamedTuple
+
+from twilio_api.client import TwilioClient
+from twilio_api.errors import UnexpectedResponse
+from twilio_api.response import Response
+from twilio_api.sender import Sender
+from twilio_api.sid import sid_of
+from twilio_consts import SEARCH_PAGE_SIZE, TRIAL_PREFIX
+
+
+class OwnMessage(NamedTuple):
+    """What a message of one's own is known by: recipient as Twilio shows it, sender, and text.
+
+    `body` is None where Twilio makes the text, as it does of a template.
+    """
+
+    to: str
+    sender: Sender
+    body: str | None
+
+    def matches(self, row: dict[str, Any]) -> bool:
+        """Whether a row of the log can be this message."""
+        if row.get("to") != self.to or not self.sender.matches(row):
+            return False
+        return self.body is None or row.get("body") in (self.body, TRIAL_PREFIX + self.body)
+
+
+class LogPage(NamedTuple):
+    """Rows of the log, newest first; `server_time` in seconds since the epoch, None where the server did not say."""
+
+    rows: list[dict[str, Any]]
+    next_page_uri: str | None
+    server_time: float | None
+
+
+class MessageLog:
+    """The account's messages. Remembers the SIDs that this run claimed as its own. Safe to use from several threads."""
+
+    def __init__(self, client: TwilioClient) -> None:
+        self._client = client
+        self._claimed: set[str] = set()
+        self._lock = Lock()
+
+    @property
+    def url(self) -> str:
+        """Where messages are listed and created."""
+        return f"{self._client.account_url}/Messages.json"
+
+    def claim(self, sid: str) -> bool:
+        """Take a message as one's own; False where that was done before."""
+        with self._lock:
+            is_new = sid not in self._claimed
+            self._claimed.add(sid)
+            return is_new
+
+    def page(self, **filters: str) -> LogPage:
+        """Read one page of the log, once. Raises CallError."""
+        return self._client.call("GET", self.url, log_page, params=filters)
+
+    def find_own(self, own: OwnMessage, attempted_at: float) -> dict[str, Any] | None:
+        """Find the message that an attempt (seconds of Clock.monotonic) created, and claim it. Raises CallError.
+
+        Candidates are those that no other message of this run claimed and that Twilio created since the attempt. That
+        is told by the server's clock, its Date header, less the time that passed here; only where that header is
+        missing does the local clock stand in. Twilio dates in whole seconds. Of several, the one created closest to
+        the attempt is taken; of several whose text is not known, none.
+        """
+        clock = self._client.clock
+        page = self.page(To=own.to, PageSize=str(SEARCH_PAGE_SIZE), **own.sender.log_filter())
+        server_now = clock.time() if page.server_time is None else page.server_time
+        attempted = server_now - (clock.monotonic() - attempted_at)
+        candidates = [
+            (abs(created - attempted), created, row)
+            for row in reversed(page.rows)  # oldest first
+            if own.matches(row) and (created := created_at(row)) is not None and created >= int(attempted)
+        ]
+        with self._lock:
+            free = [found for found in candidates if sid_of(found[2]) and sid_of(found[2]) not in self._claimed]
+            if not free or (own.body is None and len(free) > 1):
+                return None
+            row = min(free, key=lambda found: found[:2])[2]
+            self._claimed.add(sid_of(row))
+            return row
+
+
+def log_page(response: Response) -> LogPage:
+    """Read a page of the log. Raises UnexpectedResponse where it is none."""
+    rows = response.json.get("messages")
+    if not isinstance(rows, list):
+        raise UnexpectedResponse(response.status, "The response is not a message log.")
+    next_page = response.json.get("next_page_uri")
+    return LogPage(
+        [row for row in rows if isinstance(row, dict)],
+        next_page if isinstance(next_page, str) and next_page else None,
+        response.server_time,
+    )
+
+
+def created_at(row: dict[str, Any]) -> float | None:
+    """Seconds since the epoch when Twilio created a message (whole seconds); None where the row does not say."""
+    try:
+        return parsedate_to_datetime(row["date_created"]).timestamp()
+    except Exception:  # TypeError, ValueError, IndexError, OverflowError: it depends on Python's version
+        return None

@@ -1,0 +1,233 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""One HTTP response as it comes off a connection: a JSON object, or a sentence that says what came instead."""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+import re
+import zlib
+from collections.abc import Callable
+from datetime import timezone
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from urllib.parse import urlsplit
+
+from twilio_api.errors import ResponseTooLong, UnexpectedResponse
+from twilio_consts import MAX_BODY_BYTES, MAX_PAGE_CHARS, MAX_RETRY_AFTER_S, MAX_SHOWN_CHARS
+
+
+if TYPE_CHECKING:
+    from urllib3 import HTTPResponse
+
+_READ_BYTES = 64 * 1024
+_MAX_NESTING = 100  # of a JSON object; more would end in a RecursionError where it is copied or shown
+_MAX_DIGITS = 300  # of an integer; Python takes quadratic time to read one, or refuses it
+# The charsets of pages that are older than UTF-8. Python knows others, some of which it decodes in quadratic time.
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?((?:iso-8859|windows|koi8|euc|big5|gb|shift)[\w-]*)", re.IGNORECASE)
+# What a browser does not show: comments, the elements below, tags. Each alternative ends at the end of the page at the
+# latest, so that it never fails after its first characters, and the time to find all of them is linear.
+_MARKUP = re.compile(
+    r"<!--.*?(?:-->|\Z)"
+    r"|<(script|style|template|title)\b.*?(?:</\1\b[^>]*(?:>|\Z)|\Z)"
+    r"|<[a-z/!?](?:=\s*\"[^\"]*(?:\"|\Z)|=\s*'[^']*(?:'|\Z)|[^>])*(?:>|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+_TITLE = re.compile(r"<title\b[^<>]*>([^<]*)", re.IGNORECASE)
+
+
+class Response(NamedTuple):
+    """A response that is a JSON object, with any status but a redirect's.
+
+    `text` is the body as text, stripped and redacted. `json` is the object as it came; of an error (a status of 400 or
+    more) it is what the redacted text holds. `retry_after_s` is the pause in seconds that the server asked for, 0 where
+    it asked for none. `server_time` is the server's clock in seconds since the epoch, None where it showed none.
+    """
+
+    status: int
+    json: dict[str, Any]
+    text: str
+    retry_after_s: float
+    server_time: float | None
+
+
+class _Unreadable(Exception):
+    """The text says what came in place of a JSON object."""
+
+
+class _TooLong(_Unreadable):
+    pass
+
+
+def read_response(raw: HTTPResponse, redact: Callable[[str], str]) -> Response:
+    """Read a response to its end and return it; raise UnexpectedResponse, whatever goes wrong on the way.
+
+    `redact` takes the secrets out of a text.
+    """
+    retry_after_s = _retry_after_s(raw.headers.get("Retry-After", ""))
+    try:
+        text, found = _read(raw)
+        shown = redact(text)
+        if raw.status >= 400 and shown != text:
+            found = _json_object(shown) or _code_alone(found)
+        return Response(raw.status, found, shown, retry_after_s, parse_date(raw.headers.get("Date")))
+    except Exception as error:  # http.client, urllib3 and zlib have many
+        what = redact(str(error)) if isinstance(error, _Unreadable) else "The response was cut off or garbled"
+        kind = ResponseTooLong if isinstance(error, _TooLong) else UnexpectedResponse
+        raise kind(raw.status, what[:MAX_SHOWN_CHARS], retry_after_s) from None
+
+
+def host_of(url: str) -> str:
+    """Host and port of a URL, without user and password; empty where there is none."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2][:200]
+    except ValueError:
+        return ""
+
+
+def parse_date(text: object) -> float | None:
+    """Seconds since the epoch of a date in RFC 2822's form; None for anything else."""
+    if not isinstance(text, str):
+        return None
+    try:
+        moment = parsedate_to_datetime(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
+    except Exception:  # TypeError, ValueError, IndexError, OverflowError: each Python has its own
+        return None
+
+
+def _retry_after_s(header: str) -> float:
+    """The pause that a Retry-After header asks for, cut to MAX_RETRY_AFTER_S; a date or junk counts as that."""
+    try:
+        seconds = float(header)
+    except ValueError:
+        return MAX_RETRY_AFTER_S if header else 0.0
+    return 0.0 if math.isnan(seconds) else min(max(seconds, 0.0), MAX_RETRY_AFTER_S)
+
+
+def _read(raw: HTTPResponse) -> tuple[str, dict[str, Any]]:
+    """The body as text, and the JSON object that it is."""
+    if 300 <= raw.status < 400:  # its body is left unread
+        target = host_of(raw.headers.get("Location", "")) or "another page"
+        raise _Unreadable(f"The server redirects to {target}, which is never followed")
+    if raw.status < 200 or raw.status in (204, 205):  # these have no body, and what came may belong to no request
+        raise _Unreadable("The response is empty")
+    body = _decompressed(_body(raw), raw.headers.get("Content-Encoding", "").strip().lower())
+    text = _decoded(body, raw.headers.get("Content-Type", "")).strip()
+    found = _json_object(text)
+    if found is None:
+        raise _Unreadable(_described(text[:MAX_PAGE_CHARS]))
+    return text, found
+
+
+def _body(raw: HTTPResponse) -> bytes:
+    """The body as it came, MAX_BODY_BYTES at most."""
+    body = bytearray()
+    # Not with stream(), which takes in the size line of a chunk whatever its length
+    while chunk := raw.read(_READ_BYTES, decode_content=False):
+        body += chunk
+        _check_length(body)
+    if raw.length_remaining:  # urllib3 1.26 leaves this check to its caller
+        raise _Unreadable("The response was cut off")
+    return bytes(body)
+
+
+def _decompressed(body: bytes, encoding: str) -> bytes:
+    if not body or encoding in ("", "identity"):
+        return body
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        raise _Unreadable(f"The response is compressed in a way that was not asked for: {encoding[:40]}")
+    decompressor = zlib.decompressobj(wbits=32 + zlib.MAX_WBITS)  # both formats
+    found = decompressor.decompress(body, MAX_BODY_BYTES + 1)
+    _check_length(found)
+    if not decompressor.eof or decompressor.unused_data:
+        raise _Unreadable("The response was cut off or garbled")
+    return found
+
+
+def _check_length(body: bytes | bytearray) -> None:
+    if len(body) > MAX_BODY_BYTES:
+        raise _TooLong(f"The response is longer than {MAX_BODY_BYTES} bytes")
+
+
+def _decoded(body: bytes, content_type: str) -> str:
+    """The text of a body, in UTF-8, -16 or -32 where it can be, else in the charset of its Content-Type."""
+    try:
+        return body.decode(json.detect_encoding(body))
+    except UnicodeDecodeError:
+        named = _CHARSET.search(content_type)
+    try:
+        return body.decode(named.group(1) if named else "utf-8", "replace")
+    except LookupError:
+        return body.decode("utf-8", "replace")
+
+
+def _json_object(text: str) -> dict[str, Any] | None:
+    """The JSON object that a text is; None for anything else."""
+    try:
+        found = json.loads(text, parse_constant=_no_number, parse_float=_float, parse_int=_int)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) and not _is_nested_deeply(found) else None
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(text)
+
+
+def _int(text: str) -> int:
+    return int(text) if len(text) <= _MAX_DIGITS else _no_number(text)
+
+
+def _is_nested_deeply(found: dict[str, Any]) -> bool:
+    level: list[Any] = [found]
+    for _ in range(_MAX_NESTING):
+        inner = (value for outer in level for value in (outer.values() if isinstance(outer, dict) else outer))
+        level = [value for value in inner if isinstance(value, (dict, list))]
+        if not level:
+            return False
+    return True
+
+
+def _code_alone(found: dict[str, Any]) -> dict[str, Any]:
+    """All that is kept of an error whose redacted text is no JSON any more."""
+    code = found.get("code")
+    return {"code": code} if isinstance(code, int) else {}
+
+
+def _described(text: str) -> str:
+    """What a text that is no JSON object says to a person: of a page what a browser shows of it."""
+    if not text:
+        return "The response is empty"
+    shown = _visible_text(text) if "<" in text else text
+    return f"Data from server: {shown}" if shown else "The response is a page without any text"
+
+
+def _visible_text(page: str) -> str:
+    """The text of a page, its title before it unless the text says the same."""
+    text = _plain(_MARKUP.sub(" ", page))
+    named = _TITLE.search(page)
+    title = _plain(named.group(1)) if named else ""
+    return text if title in text else f"{title} {text}".strip()
+
+
+def _plain(escaped: str) -> str:
+    return " ".join(html.unescape(escaped).split())
