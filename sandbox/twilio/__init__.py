@@ -13,10 +13,22 @@
 # limitations under the License.
 """The local Twilio: a stand-in for Twilio's REST API on loopback, for development only."""
 
+from sandbox.twilio.call import Call, CallOutcome
 from sandbox.twilio.fault import Fault
 from sandbox.twilio.message import Message, Outcome
 from sandbox.twilio.recorded_request import RecordedRequest
 from sandbox.twilio.server import ACCOUNT_SID, AUTH_TOKEN, FROM_PHONE, LocalTwilio
 
 
-__all__ = ["ACCOUNT_SID", "AUTH_TOKEN", "FROM_PHONE", "Fault", "LocalTwilio", "Message", "Outcome", "RecordedRequest"]
+__all__ = [
+    "ACCOUNT_SID",
+    "AUTH_TOKEN",
+    "FROM_PHONE",
+    "Call",
+    "CallOutcome",
+    "Fault",
+    "LocalTwilio",
+    "Message",
+    "Outcome",
+    "RecordedRequest",
+]

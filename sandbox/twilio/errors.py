@@ -32,17 +32,40 @@ class ErrorKind:
 
 
 ERRORS = {
+    12100: ErrorKind("Document parse failure"),
+    12200: ErrorKind("Schema validation warning: {verb}"),
+    13227: ErrorKind("Geo Permission configuration is not permitting call to {to}"),
     20001: ErrorKind("Invalid value for {parameter}"),
     20003: ErrorKind("Authenticate", 401),
     20004: ErrorKind("Method not allowed", 405),
     20005: ErrorKind("Account not active", 403),
     20008: ErrorKind("Resource not accessible with Test Account Credentials", 403),
     20404: ErrorKind("The requested resource {path} was not found", 404),
+    20409: ErrorKind(
+        "Execution {sid} is already active for this contact. End the active Execution before creating a new one", 409
+    ),
     20429: ErrorKind("Too Many Requests", 429),
     20500: ErrorKind("Internal Server Error", 500),
     20503: ErrorKind("Service Unavailable", 503),
+    21201: ErrorKind("No 'To' number is specified"),
+    21205: ErrorKind("Url parameter is required."),
+    21210: ErrorKind(
+        "The source phone number provided, {from_}, is not yet verified for your account. "
+        "You may only make calls from phone numbers that you've verified or purchased from Twilio."
+    ),
     21211: ErrorKind("Invalid 'To' Phone Number: {masked_to}"),
     21212: ErrorKind("The 'From' number {from_} is not a valid phone number, shortcode, or alphanumeric sender ID."),
+    21213: ErrorKind("No 'From' number (caller ID) is specified"),
+    21214: ErrorKind("'To' phone number cannot be reached"),
+    21215: ErrorKind(
+        "Account not authorized to call {to}. Perhaps you need to enable some international permissions: "
+        "https://www.twilio.com/console/voice/calls/geo-permissions/low-risk"
+    ),
+    21216: ErrorKind("Account not allowed to call {to}"),
+    21217: ErrorKind("Phone number does not appear to be valid: {to}"),
+    21219: ErrorKind("The number {to} is unverified. Trial accounts may only make calls to verified numbers."),
+    21220: ErrorKind("Invalid call state: the call is not in progress"),
+    21264: ErrorKind("'From' phone number {from_} is not verified for your account"),
     21266: ErrorKind("'To' and 'From' number cannot be the same"),
     21408: ErrorKind(
         "Permission to send an SMS has not been enabled for the region indicated by the 'To' number: {to}."
@@ -66,10 +89,16 @@ ERRORS = {
     ),
     21614: ErrorKind("To number: {to}, is not a mobile number"),
     21617: ErrorKind("The concatenated message body exceeds the 1600 character limit."),
+    32018: ErrorKind("Twiml size exceeded maximum allowed value of 4000 characters"),
+    60618: ErrorKind("Lookup Malformed Request Parameter: {parameter}"),
+    81022: ErrorKind("Flow definition validation failed"),
 }
 
 # Why a message that Twilio accepted was not delivered: its `error_code` and `error_message`
 DELIVERY_ERRORS = {
+    12100: ErrorKind("Document parse failure"),
+    12200: ErrorKind("Schema validation warning: {verb}"),
+    13227: ErrorKind("Geo Permission configuration is not permitting call to {to}"),
     30001: "Queue overflow",
     30002: "Account suspended",
     30003: "Unreachable destination handset",

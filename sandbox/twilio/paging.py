@@ -16,7 +16,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from sandbox.twilio.errors import ApiError
@@ -67,6 +67,23 @@ def page(
         "next_page_uri": page_uri(number + 1, PageToken=_AFTER + shown[-1].sid) if has_next else None,
         "page": number,
     }
+
+
+def page_with_meta(
+    items: Sequence[Item], query: Mapping[str, str], key: str, filters: Iterable[str], url: str, now: float
+) -> dict[str, Any]:
+    """The same page as the newer APIs (version 1 and 2 on hosts of their own) show it, with absolute links."""
+    shown = page(items, query, key, filters, url, now)
+    meta = {
+        "key": key,
+        "page": shown["page"],
+        "page_size": shown["page_size"],
+        "first_page_url": shown["first_page_uri"],
+        "previous_page_url": shown["previous_page_uri"],
+        "url": shown["uri"],
+        "next_page_url": shown["next_page_uri"],
+    }
+    return {"meta": meta, key: shown[key]}
 
 
 def _start(items: Sequence[Item], token: str, number: int, size: int) -> int:

@@ -31,15 +31,21 @@ from werkzeug.wrappers import Request, Response
 
 from sandbox.twilio.account import Account
 from sandbox.twilio.api import make_app
+from sandbox.twilio.call import Call
+from sandbox.twilio.call_log import CallLog
+from sandbox.twilio.calls import Calls
 from sandbox.twilio.dates import rfc2822
 from sandbox.twilio.fault_effects import Exchange, apply_fault
 from sandbox.twilio.fault_plan import FaultPlan
+from sandbox.twilio.flows import Flows
+from sandbox.twilio.lookups import Lookups
 from sandbox.twilio.message import Message, Outcome
 from sandbox.twilio.message_log import MessageLog
 from sandbox.twilio.messages import Messages
 from sandbox.twilio.recorded_request import RecordedRequest
 from sandbox.twilio.responses import response_head
 from sandbox.twilio.routes import API_PATH, Resource
+from sandbox.twilio.studio import Studio
 
 
 ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
@@ -56,7 +62,8 @@ class LocalTwilio:
     epoch) dates everything: a message's status is a matter of the time since its creation, and of its Outcome, which
     is `outcomes[recipient]` or else `outcome`. `sleep` makes the pauses: `latency_s` before each response, and those of
     faults. Everything that arrives is in `requests`, every message that was accepted is in `messages`, and `faults`
-    makes things go wrong. `account` may be changed while it is served.
+    makes things go wrong. `account` may be changed while it is served. `call_log` is about calls (what the people
+    called do, too), `studio` about flows and executions, `lookups` about what is known of numbers.
     """
 
     def __init__(
@@ -101,7 +108,16 @@ class LocalTwilio:
         self.faults = FaultPlan()
         self._log = MessageLog(self.account.uri, outcome, clock)
         self.outcomes = self._log.outcomes
-        resources: list[Resource] = [self.account, Messages(self.account, self._log, clock)]
+        self.call_log = CallLog(self.account, clock)
+        self.studio = Studio(account_sid, self.call_log)
+        self.lookups = Lookups()
+        resources: list[Resource] = [
+            self.account,
+            Messages(self.account, self._log, clock),
+            Calls(self.call_log, clock),
+            Flows(self.studio, clock),
+            self.lookups,
+        ]
         self._app = make_app(self.account, resources)
         self._server: _Server | None = None
 
@@ -119,6 +135,11 @@ class LocalTwilio:
     def messages(self) -> list[Message]:
         """All messages in order of their creation."""
         return self._log.in_order()
+
+    @property
+    def calls(self) -> list[Call]:
+        """All calls in order of their creation."""
+        return self.call_log.in_order()
 
     @property
     def log_lag_s(self) -> float:
