@@ -94,7 +94,7 @@ class Conversation(Protocol):
         """The texts that were begun by `now` (seconds since the epoch)."""
 
     def ended_at(self, call: Call, now: float) -> float | None:
-        """When there was no more to say (seconds since the epoch), if that can be told at `now`."""
+        """When there was no more to say (seconds since the epoch), if that is known at `now`."""
 
 
 @dataclass(frozen=True)

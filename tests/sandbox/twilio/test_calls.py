@@ -233,7 +233,7 @@ def test_a_phone_has_twelve_keys(ringing: Call) -> None:
         ringing.press("A")
 
 
-# Ending
+# Ended by a client
 
 
 def test_a_call_that_rings_can_be_canceled(twilio: LocalTwilio, client: Client, clock: Clock) -> None:

@@ -24,9 +24,9 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 from twilio.rest.studio.v2.flow.execution import ExecutionInstance
 
-from sandbox.twilio import CallOutcome, LocalTwilio
+from sandbox.twilio import CallOutcome, Fault, LocalTwilio
 from sandbox.twilio.execution import Execution
-from tests.sandbox.twilio.clients import START, TO, Clock
+from tests.sandbox.twilio.clients import START, TO, Clock, library
 from tests.sandbox.twilio.flows_for_tests import CALL_TIMEOUT_S, QUESTION_TIMEOUT_S, as_json, definition
 
 
@@ -290,7 +290,7 @@ def test_a_studio_that_does_not_escape_ends_the_call_at_malformed_markup(
     assert (execution.fetch().status, twilio.calls[0].status, twilio.calls[0].spoken) == ("ended", "completed", "")
 
 
-# Conflicts, lists, ending
+# Conflicts, the list, the end
 
 
 def test_a_second_execution_for_the_same_pair_conflicts_while_the_first_runs(
@@ -304,6 +304,18 @@ def test_a_second_execution_for_the_same_pair_conflicts_while_the_first_runs(
     begin(client, twilio, flow_sid, to="+15103334444")
     clock.now += 60
     assert begin(client, twilio, flow_sid).status == "active"
+
+
+def test_after_a_lost_response_the_conflict_names_the_execution(
+    twilio: LocalTwilio, client: Client, flow_sid: str
+) -> None:
+    twilio.faults.add(Fault.ERROR_500_AFTER, method="POST", path="/Executions")
+    with pytest.raises(TwilioRestException) as lost:
+        begin(client, twilio, flow_sid)
+    assert lost.value.status == 500
+    with pytest.raises(TwilioRestException) as conflict:
+        begin(client, twilio, flow_sid)
+    assert conflict.value.details == {"conflicting_execution_sid": latest(twilio).sid}
 
 
 def test_the_list_shows_a_flows_executions_newest_first(
@@ -372,6 +384,12 @@ def test_a_flow_can_call_again(twilio: LocalTwilio, client: Client, clock: Clock
     clock.now += 60
     assert [call.status for call in client.calls.list()] == ["busy", "busy"]
     assert set(context(execution)["widgets"]) == {"Trigger", "call", "call-again"}
+
+
+def test_wrong_credentials_are_refused(twilio: LocalTwilio) -> None:
+    with pytest.raises(TwilioRestException) as error:
+        library(twilio, password="wrong").studio.v2.flows.list()
+    assert (error.value.status, error.value.code) == (401, 20003)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""What a call says is told by TwiML, which Twilio reads strictly."""
+"""TwiML says what a call speaks, and is read strictly."""
 
 from __future__ import annotations
 
