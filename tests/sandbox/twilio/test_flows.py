@@ -386,9 +386,9 @@ def test_a_flow_can_call_again(twilio: LocalTwilio, client: Client, clock: Clock
     assert set(context(execution)["widgets"]) == {"Trigger", "call", "call-again"}
 
 
-def test_wrong_credentials_are_refused(twilio: LocalTwilio) -> None:
+def test_wrong_credentials_are_refused(twilio: LocalTwilio, flow_sid: str) -> None:
     with pytest.raises(TwilioRestException) as error:
-        library(twilio, password="wrong").studio.v2.flows.list()
+        library(twilio, password="wrong").studio.v2.flows(flow_sid).fetch()
     assert (error.value.status, error.value.code) == (401, 20003)
 
 
