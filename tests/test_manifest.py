@@ -21,9 +21,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from actions import ACTIONS as APP_ACTIONS
 from sandbox.soar import APP_DIR, load_manifest
 from sandbox.twilio import Outcome
-from tests.harness import E164, Harness
+from tests.harness import E164, TEXT, Harness
 
 
 MANIFEST = load_manifest()
@@ -144,12 +145,13 @@ def test_identity(field: str, value: str) -> None:
     assert MANIFEST[field] == value
 
 
-def test_the_configuration_variables_in_their_order() -> None:
+def test_the_configuration_variables_of_the_order_come_first() -> None:
     rows = [
         (name, "required" if row["required"] else "optional", row["data_type"], row["description"])
         for name, row in MANIFEST["configuration"].items()
     ]
-    assert rows == CONFIGURATION
+    assert rows[: len(CONFIGURATION)] == CONFIGURATION
+    assert {need for _, need, _, _ in rows[len(CONFIGURATION) :]} == {"optional"}
 
 
 @pytest.mark.parametrize(
@@ -172,8 +174,25 @@ def test_the_actions(name: str, identifier: str, kind: str, read_only: bool, des
     assert action["lock"] == {"enabled": False}
 
 
-def test_there_are_no_other_actions() -> None:
-    assert list(ACTIONS) == ["test connectivity", "send message"]
+def test_each_action_is_in_the_app_and_each_of_the_app_is_here() -> None:
+    assert [action["identifier"] for action in ACTIONS.values()] == list(APP_ACTIONS)
+
+
+@pytest.mark.parametrize("action", list(ACTIONS.values()), ids=list(ACTIONS))
+def test_each_parameter_has_its_output_row(action: dict[str, Any]) -> None:
+    if action["type"] in ("test", "ingest"):
+        return
+    rows = {row["data_path"]: row for row in action["output"]}
+    for name, parameter in action["parameters"].items():
+        row = rows[f"action_result.parameter.{name}"]
+        assert row["data_type"] == parameter["data_type"]
+        assert row.get("contains") == parameter.get("contains")
+
+
+@pytest.mark.parametrize("action", list(ACTIONS.values()), ids=list(ACTIONS))
+def test_the_columns_run_without_a_gap(action: dict[str, Any]) -> None:
+    columns = [row["column_order"] for row in action["output"] if "column_order" in row]
+    assert sorted(columns) == list(range(len(columns)))
 
 
 def test_send_message_is_described_at_length() -> None:
@@ -184,29 +203,34 @@ def test_test_connectivity_has_neither_parameters_nor_output() -> None:
     assert (ACTIONS["test connectivity"]["parameters"], ACTIONS["test connectivity"]["output"]) == ({}, [])
 
 
-def test_the_parameters_of_send_message_in_their_order() -> None:
+def test_the_parameters_of_send_message_that_were_ordered_come_first() -> None:
     rows = [
         (name, row["description"], row["data_type"], row.get("contains", []))
         for name, row in SEND["parameters"].items()
     ]
-    assert rows == PARAMETERS
-    assert all(row["required"] for row in SEND["parameters"].values())
+    assert rows[: len(PARAMETERS)] == PARAMETERS
+    required = [row["required"] for row in SEND["parameters"].values()]
+    assert required == [True, True, False, False, False]
 
 
-def test_the_output_rows_in_their_order() -> None:
+def test_the_output_rows_of_the_order_come_first() -> None:
     rows = [
         (row["data_path"], row["data_type"], row.get("contains", []), row.get("example_values", []))
         for row in SEND["output"]
     ]
-    assert rows == OUTPUT_ROWS
+    assert rows[: len(OUTPUT_ROWS)] == OUTPUT_ROWS
 
 
 def test_the_table_shows_recipient_message_and_status() -> None:
     columns = sorted((row["column_order"], row["column_name"]) for row in SEND["output"] if "column_order" in row)
-    assert columns == [(0, "To Phone"), (1, "Message"), (2, "Delivery Status"), (3, "Status")]
+    assert columns == [(0, "To Phone"), (1, "Message"), (2, "Delivery Status"), (3, "Status"), (4, "Outcome")]
 
 
-@pytest.mark.parametrize("fields", [MANIFEST["configuration"], SEND["parameters"]], ids=["configuration", "parameters"])
+@pytest.mark.parametrize(
+    "fields",
+    [MANIFEST["configuration"], *(action["parameters"] for action in ACTIONS.values())],
+    ids=["configuration", *ACTIONS],
+)
 def test_order_numbers_run_without_a_gap(fields: dict[str, Any]) -> None:
     assert [field["order"] for field in fields.values()] == list(range(len(fields)))
 
@@ -230,7 +254,14 @@ def test_the_manifest_is_the_only_json_beside_the_app() -> None:
 def runs() -> list[dict[str, Any]]:
     """The results of a delivered and of an undelivered message."""
     with Harness() as harness:
-        delivered = harness.send(E164).json
+        everything = {
+            "to_phone": E164,
+            "message": TEXT,
+            "from_phone": harness.twilio.from_phone,
+            "media_url": "https://example.com/map.png",
+            "validity_period": 600,
+        }
+        delivered = harness.run("send message", everything).json
         harness.twilio.outcomes[E164] = Outcome("undelivered", 0.5, 30003)
         return [delivered, harness.send(E164).json]
 
