@@ -14,21 +14,52 @@
 """The local Twilio: a stand-in for Twilio's REST API on loopback, for development only."""
 
 from sandbox.twilio.call import Call, CallOutcome
+from sandbox.twilio.credentials import ApiKey
+from sandbox.twilio.defaults import (
+    ACCOUNT_SID,
+    AUTH_TOKEN,
+    CONTENT_SID,
+    FROM_PHONE,
+    KEY_SECRET,
+    KEY_SID,
+    RESTRICTED_KEY,
+    SENDER_ID,
+    SERVICE_SID,
+    SHORT_CODE,
+    STANDARD_KEY,
+    TEMPLATE,
+    WHATSAPP_SENDER,
+)
 from sandbox.twilio.fault import Fault
+from sandbox.twilio.local_twilio import LocalTwilio
 from sandbox.twilio.message import Message, Outcome
 from sandbox.twilio.recorded_request import RecordedRequest
-from sandbox.twilio.server import ACCOUNT_SID, AUTH_TOKEN, FROM_PHONE, LocalTwilio
+from sandbox.twilio.senders import PhoneNumber
+from sandbox.twilio.whatsapp import WHATSAPP_SANDBOX
 
 
 __all__ = [
     "ACCOUNT_SID",
     "AUTH_TOKEN",
+    "CONTENT_SID",
     "FROM_PHONE",
+    "KEY_SECRET",
+    "KEY_SID",
+    "RESTRICTED_KEY",
+    "SENDER_ID",
+    "SERVICE_SID",
+    "SHORT_CODE",
+    "STANDARD_KEY",
+    "TEMPLATE",
+    "WHATSAPP_SANDBOX",
+    "WHATSAPP_SENDER",
+    "ApiKey",
     "Call",
     "CallOutcome",
     "Fault",
     "LocalTwilio",
     "Message",
     "Outcome",
+    "PhoneNumber",
     "RecordedRequest",
 ]

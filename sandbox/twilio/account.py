@@ -11,35 +11,27 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The account of the local Twilio, and the messages it refuses to create."""
+"""The account of the local Twilio, and what it lets a message go out for."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from werkzeug.wrappers import Response
 
-from sandbox.twilio.errors import ApiError
+from sandbox.twilio.addresses import is_phone_number, is_sender_id, is_short_code, phone_number
+from sandbox.twilio.credentials import ApiKey
+from sandbox.twilio.magic_numbers import MAGIC_FROM, MAGIC_FROM_CODES, MAGIC_TO_CODES
+from sandbox.twilio.new_message import NewMessage
+from sandbox.twilio.opt_outs import OptOuts
 from sandbox.twilio.responses import json_response
 from sandbox.twilio.routes import ACCOUNT_PATH, API_PATH, Route
+from sandbox.twilio.senders import Senders
 
 
-MAX_BODY_CHARS = 1600
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
-MAGIC_FROM = "+15005550006"  # valid with test credentials, and here with any
 
-_E164 = re.compile(r"\+[0-9]{8,15}")
-_SENDER = re.compile(r"\+[0-9]{8,15}|[0-9]{3,6}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}")  # number, short code or name
-_MAGIC_FROM_CODES = {"+15005550001": 21212, "+15005550008": 21611}
-_MAGIC_TO_CODES = {
-    "+15005550001": 21211,
-    "+15005550002": 21612,
-    "+15005550003": 21408,
-    "+15005550004": 21610,
-    "+15005550009": 21614,
-}
 _SUBRESOURCES = {
     "addresses": "Addresses",
     "applications": "Applications",
@@ -64,37 +56,35 @@ _SUBRESOURCES = {
 }
 
 
-@dataclass(frozen=True)
-class NewMessage:
-    """The parameters of a message to create, as a client gave them; empty where it gave none."""
-
-    to: str
-    from_: str
-    body: str
-
-
 @dataclass
 class Account:
     """An account, whose fields may be changed while it is served.
 
     `status` is active, suspended or closed; `type` Full or Trial. A trial account sends to the numbers in `verified`
-    only (None: to all). `unsubscribed` holds the recipients that texted STOP.
+    only (None: to all). `templates` are texts by their Content SID, with variables such as `{{1}}`.
     """
 
     sid: str
     auth_token: str
-    from_phone: str
     created: str  # RFC 2822
+    senders: Senders
+    keys: list[ApiKey]
+    templates: dict[str, str]
     status: str = "active"
     type: str = "Full"
     verified: Collection[str] | None = None
     test_credentials: bool = False
-    unsubscribed: set[str] = field(default_factory=set)
+    opt_outs: OptOuts = field(default_factory=OptOuts)
 
     @property
     def uri(self) -> str:
         """The path of the account, without `.json`."""
         return f"{API_PATH}/Accounts/{self.sid}"
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether this is a trial account."""
+        return self.type == "Trial"
 
     def routes(self) -> list[Route]:
         """The account itself, which only its Auth Token may read."""
@@ -120,34 +110,37 @@ class Account:
 
     def body_to_send(self, body: str) -> str:
         """The text that goes out for a text a client gave."""
-        return f"{TRIAL_PREFIX}{body}" if self.type == "Trial" else body
+        return f"{TRIAL_PREFIX}{body}" if self.is_trial else body
 
-    def check(self, new: NewMessage) -> None:
-        """Raise the ApiError with which Twilio refuses a message, if it does: 'From' is checked before 'To'."""
-        checks = (_form_code, self._from_code, self._to_code)
-        code = next((code for check in checks if (code := check(new))), None)
-        if code:
-            raise ApiError(code, to=new.to, from_=new.from_, masked_to=f"{new.to[:-4]}XXXX")
+    def choose_sender(self, new: NewMessage) -> str:
+        """Return the sender of a message, or raise the ApiError for a wrong one."""
+        if new.from_ == MAGIC_FROM != new.to and not new.service_sid:
+            return new.from_
+        if self.test_credentials:
+            raise new.refusal(_test_sender_code(new))
+        return self.senders.choose(new)
 
-    def _from_code(self, new: NewMessage) -> int | None:
-        usable = {MAGIC_FROM} if self.test_credentials else {MAGIC_FROM, self.from_phone}
-        if new.from_ in usable:
-            return 21266 if new.to == new.from_ else None
-        if not _SENDER.fullmatch(new.from_):
-            return 21212
-        return _MAGIC_FROM_CODES.get(new.from_, 21606) if self.test_credentials else 21606
-
-    def _to_code(self, new: NewMessage) -> int | None:
-        if not _E164.fullmatch(new.to):
+    def recipient_code(self, new: NewMessage, sender: str) -> int | None:
+        """The error of sending a message to its recipient, if any."""
+        number = phone_number(new.to)
+        if not is_phone_number(number):
             return 21211
-        if new.to in self.unsubscribed:
+        if self.opt_outs.holds(new.to, self.opt_out_scope(sender)):
             return 21610
-        if self.type == "Trial" and self.verified is not None and new.to not in self.verified:
+        if self.is_trial and self.verified is not None and number not in self.verified:
             return 21608
-        return _MAGIC_TO_CODES.get(new.to)
+        return MAGIC_TO_CODES.get(number)
+
+    def opt_out_scope(self, sender: str) -> str:
+        """What a STOP to a sender is valid for: the Messaging Service that has it in its pool, or the sender alone."""
+        service = self.senders.service_of(sender)
+        return service.sid if service else sender
 
 
-def _form_code(new: NewMessage) -> int | None:
-    checks = ((21604, not new.to), (21603, not new.from_), (21602, not new.body))
-    missing = next((code for code, absent in checks if absent), None)
-    return missing or (21617 if len(new.body) > MAX_BODY_CHARS else None)
+def _test_sender_code(new: NewMessage) -> int:
+    """The error that test credentials get for any sender but the magic one."""
+    if new.from_ == MAGIC_FROM:
+        return 21266
+    if not (is_phone_number(new.from_) or is_short_code(new.from_) or is_sender_id(new.from_)):
+        return 21212
+    return MAGIC_FROM_CODES.get(new.from_, 21606)

@@ -15,7 +15,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
 
 from flask import Flask, request
@@ -23,12 +22,14 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from sandbox.twilio.account import Account
+from sandbox.twilio.credentials import authenticate
 from sandbox.twilio.errors import ApiError
 from sandbox.twilio.routes import API_PATH, Resource, Route
 
 
 # Where each path is Twilio's, also one that has no resource; Studio and Lookup have version 2
 _API_PREFIXES = (f"{API_PATH}/", "/v1/", "/v2/")
+_INACTIVE_CODES = {"suspended": 20005, "closed": 20403}
 
 
 def make_app(account: Account, resources: Iterable[Resource]) -> Flask:
@@ -54,23 +55,19 @@ class _Gate:
         """Let a request through to its resource, or raise the ApiError that comes before all others."""
         if not request.path.startswith(_API_PREFIXES):
             return
-        if not self._is_authenticated():
-            raise ApiError(20003)
-        if (request.view_args or {}).get("account_sid", self._account.sid) != self._account.sid:
+        account = self._account
+        key = authenticate(request.authorization, account.sid, account.auth_token, account.keys)
+        if (request.view_args or {}).get("account_sid", account.sid) != account.sid:
             raise _not_found()
         route = self.routes.get(request.endpoint or "")
-        if self._account.test_credentials and not (route and route.takes_test_credentials):
+        if account.test_credentials and not (route and route.takes_test_credentials):
             raise ApiError(20008)
-        if self._account.status != "active" and route and route.needs_active_account:
-            raise ApiError(20005)
-
-    def _is_authenticated(self) -> bool:
-        given = request.authorization
-        if given is None or given.type != "basic":
-            return False
-        # bytes, because compare_digest takes no text beyond ASCII
-        pairs = ((given.username, self._account.sid), (given.password, self._account.auth_token))
-        return all(secrets.compare_digest((value or "").encode(), right.encode()) for value, right in pairs)
+        if route is None:
+            return
+        if key:
+            key.check(route.permission)
+        if route.needs_active_account and account.status != "active":
+            raise ApiError(_INACTIVE_CODES[account.status])
 
 
 def _http_error(error: HTTPException) -> Response:

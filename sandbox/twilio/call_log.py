@@ -20,9 +20,10 @@ import re
 import threading
 from collections.abc import Callable
 
-from sandbox.twilio.account import MAGIC_FROM, Account
+from sandbox.twilio.account import Account
 from sandbox.twilio.call import Call, CallOutcome, Conversation, NewCall
 from sandbox.twilio.errors import ApiError
+from sandbox.twilio.magic_numbers import MAGIC_FROM
 
 
 _E164 = re.compile(r"\+[0-9]{8,15}")
@@ -99,7 +100,8 @@ class CallLog:
             return 21212
         if self._account.test_credentials:
             return None if new.from_ == MAGIC_FROM else _MAGIC_FROM_CODES.get(new.from_, 21210)
-        return None if new.from_ in (self._account.from_phone, MAGIC_FROM) else 21210
+        number = self._account.senders.number(new.from_)
+        return None if new.from_ == MAGIC_FROM or (number and number.voice) else 21210
 
     def _to_code(self, new: NewCall) -> int | None:
         if not new.to:

@@ -40,6 +40,8 @@ ERRORS = {
     20004: ErrorKind("Method not allowed", 405),
     20005: ErrorKind("Account not active", 403),
     20008: ErrorKind("Resource not accessible with Test Account Credentials", 403),
+    20009: ErrorKind("The message cannot be changed or deleted before its delivery has ended", 409),
+    20403: ErrorKind("Forbidden: the account is closed", 403),
     20404: ErrorKind("The requested resource {path} was not found", 404),
     20409: ErrorKind(
         "Execution {sid} is already active for this contact. End the active Execution before creating a new one", 409
@@ -67,6 +69,7 @@ ERRORS = {
     21220: ErrorKind("Invalid call state: the call is not in progress"),
     21264: ErrorKind("'From' phone number {from_} is not verified for your account"),
     21266: ErrorKind("'To' and 'From' number cannot be the same"),
+    21267: ErrorKind("Alphanumeric Sender ID {from_} cannot be used as the sender on trial accounts"),
     21408: ErrorKind(
         "Permission to send an SMS has not been enabled for the region indicated by the 'To' number: {to}."
     ),
@@ -89,16 +92,30 @@ ERRORS = {
     ),
     21614: ErrorKind("To number: {to}, is not a mobile number"),
     21617: ErrorKind("The concatenated message body exceeds the 1600 character limit."),
+    21619: ErrorKind("A text message body or media urls must be specified."),
+    21620: ErrorKind("Invalid media URL(s)"),
+    21623: ErrorKind("Number of media files exceeds the limit of 10"),
+    21655: ErrorKind("The ContentSid is invalid"),
+    21656: ErrorKind("The ContentVariables parameter is invalid"),
+    21659: ErrorKind("'From' {from_} is not a Twilio phone number or Short Code country mismatch"),
+    21660: ErrorKind("Mismatch between the 'From' number {from_} and this account"),
+    21661: ErrorKind("'From' number {from_} is not SMS-capable"),
+    21701: ErrorKind("The Messaging Service {service} does not exist"),
+    21703: ErrorKind("The Messaging Service {service} has no sender that fits the recipient {to}"),
+    21704: ErrorKind("The Messaging Service {service} contains no phone numbers"),
+    21705: ErrorKind("The Messaging Service SID {service} is invalid"),
+    21711: ErrorKind("The 'From' number {from_} does not belong to the Messaging Service {service}"),
+    21910: ErrorKind("Invalid 'From' and 'To' pair: both must be addresses of the same channel"),
+    30409: ErrorKind("This message cannot be canceled"),
     32018: ErrorKind("Twiml size exceeded maximum allowed value of 4000 characters"),
     60618: ErrorKind("Lookup Malformed Request Parameter: {parameter}"),
+    63007: ErrorKind("Twilio could not find a Channel with the specified 'From' address {from_}"),
+    70051: ErrorKind("Authorization Error: required permission {permission} is missing", 401),
     81022: ErrorKind("Flow definition validation failed"),
 }
 
 # Why a message that Twilio accepted was not delivered: its `error_code` and `error_message`
 DELIVERY_ERRORS = {
-    12100: ErrorKind("Document parse failure"),
-    12200: ErrorKind("Schema validation warning: {verb}"),
-    13227: ErrorKind("Geo Permission configuration is not permitting call to {to}"),
     30001: "Queue overflow",
     30002: "Account suspended",
     30003: "Unreachable destination handset",
@@ -107,8 +124,28 @@ DELIVERY_ERRORS = {
     30006: "Landline or unreachable carrier",
     30007: "Message filtered",
     30008: "Unknown error",
+    30011: "MMS not supported by the receiving phone number in this region",
+    30017: "Carrier network congestion",
+    30019: "Media file size exceeds the limits of the receiving carrier",
+    30022: "US A2P 10DLC - Rate limits exceeded",
+    30023: "US A2P 10DLC - Daily message cap reached",
+    30032: "Toll-free number has not been verified",
     30034: "US A2P 10DLC - Message from an Unregistered Number",
+    30036: "Validity period expired",
+    30410: "Provider timeout error",
+    30450: "Message delivery blocked by pumping protection",
+    63003: "The channel could not find the 'To' address",
+    63015: "The channel sandbox sends only to numbers that have joined it",
+    63016: "Free text is outside the allowed window: use a message template",
+    63024: "Invalid message recipient",
 }
+
+
+def delivery_error(code: int) -> str | None:
+    """The `error_message` of a message with this `error_code`."""
+    if code in ERRORS:
+        return ERRORS[code].message
+    return DELIVERY_ERRORS.get(code)
 
 
 class ApiError(Exception):

@@ -53,7 +53,7 @@ class Flows:
         return [
             Route("POST", _LIST_PATH, self.create, f"{_FLOWS}/create"),
             Route("GET", _LIST_PATH, self.list, f"{_FLOWS}/list"),
-            Route("POST", _VALIDATE_PATH, self.validate, f"{_FLOWS}/create"),
+            Route("POST", _VALIDATE_PATH, self.validate, f"{_FLOWS}.validate/update"),
             Route("GET", _FLOW_PATH, self.fetch, f"{_FLOWS}/read"),
             Route("POST", _FLOW_PATH, self.update, f"{_FLOWS}/update"),
             Route("DELETE", _FLOW_PATH, self.delete, f"{_FLOWS}/delete"),
@@ -61,7 +61,7 @@ class Flows:
             Route("GET", _EXECUTIONS_PATH, self.list_executions, f"{_EXECUTIONS}/list"),
             Route("GET", _EXECUTION_PATH, self.fetch_execution, f"{_EXECUTIONS}/read"),
             Route("POST", _EXECUTION_PATH, self.update_execution, f"{_EXECUTIONS}/update"),
-            Route("GET", f"{_EXECUTION_PATH}/Context", self.fetch_context, f"{_EXECUTIONS}/read"),
+            Route("GET", f"{_EXECUTION_PATH}/Context", self.fetch_context, f"{_EXECUTIONS}.context/read"),
         ]
 
     def create(self) -> Response:

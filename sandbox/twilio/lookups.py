@@ -95,7 +95,7 @@ class Lookups:
 
     def routes(self) -> list[Route]:
         """Each number."""
-        return [Route("GET", "/v2/PhoneNumbers/<number>", self.fetch, "twilio/lookups/phone-numbers/read")]
+        return [Route("GET", "/v2/PhoneNumbers/<number>", self.fetch, "twilio/lookup/phone-numbers/read")]
 
     def fetch(self, number: str) -> Response:
         """Show one number."""

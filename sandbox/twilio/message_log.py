@@ -15,53 +15,91 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Callable
+from typing import Any
 
+from sandbox.twilio.addresses import phone_number
 from sandbox.twilio.message import Message, Outcome
 
 
 class MessageLog:
     """The messages of the account; safe to use from several threads.
 
-    A message appears in `visible` (the list) `lag_s` seconds after its creation, and can be found by its SID at once.
+    `outcomes` holds what becomes of messages to certain recipients, `outcome` of all others. A message appears in
+    `visible` (the list) `lag_s` seconds after its creation, unless `hides` says that the list does not show it, and can
+    be found by its SID at once. The rows of the last `unordered_s` seconds are listed in any order.
     """
 
     def __init__(self, account_uri: str, outcome: Outcome, clock: Callable[[], float]) -> None:
         self.outcome = outcome
         self.outcomes: dict[str, Outcome] = {}
         self.lag_s = 0.0
+        self.unordered_s = 0.0
+        self.hides: Callable[[Message], bool] = _hides_nothing
         self._account_uri = account_uri
         self._clock = clock
-        self._messages: dict[str, Message] = {}
+        self._random = random.Random(0)
+        self._by_sid: dict[str, Message] = {}
+        self._in_order: list[Message] = []  # the earliest first
         self._lock = threading.Lock()
 
-    def draft(self, to: str, from_: str, body: str, created: float | None = None) -> Message:
-        """A message that is not in the log, created now unless said otherwise."""
+    def draft(self, to: str, from_: str, body: str, created: float | None = None, **details: Any) -> Message:
+        """A message that is not in the log, created now unless said otherwise; `details` are Message's fields."""
         when = self._clock() if created is None else created
-        return Message(self._account_uri, to, from_, body, when, self.outcomes.get(to, self.outcome))
+        details.setdefault("outcome", self.outcome_for(to))
+        details.setdefault("listed_at", when + self.lag_s)
+        return Message(self._account_uri, to, from_, body, when, **details)
+
+    def outcome_for(self, recipient: str) -> Outcome:
+        """What becomes of a message to a recipient; one for a phone number is for its WhatsApp address too."""
+        return self.outcomes.get(recipient) or self.outcomes.get(phone_number(recipient)) or self.outcome
 
     def add(self, message: Message) -> None:
         """Put a message into the log."""
         with self._lock:
-            self._messages[message.sid] = message
+            self._by_sid[message.sid] = message
+            place = len(self._in_order)
+            # from the end, because almost every message is the newest
+            while place and self._in_order[place - 1].created > message.created:
+                place -= 1
+            self._in_order.insert(place, message)
 
     def find(self, sid: str) -> Message | None:
         """The message with this SID, if there is one."""
         with self._lock:
-            return self._messages.get(sid)
+            return self._by_sid.get(sid)
 
     def remove(self, message: Message) -> None:
         """Delete a message, if it is still there."""
         with self._lock:
-            self._messages.pop(message.sid, None)
+            if self._by_sid.pop(message.sid, None):
+                self._in_order.remove(message)
 
     def in_order(self) -> list[Message]:
         """All messages, the earliest first."""
         with self._lock:
-            return sorted(self._messages.values(), key=lambda message: message.created)
+            return list(self._in_order)
 
     def visible(self) -> list[Message]:
         """The messages that the list shows now, the newest first."""
-        latest = self._clock() - self.lag_s
-        return [message for message in reversed(self.in_order()) if message.created <= latest]
+        now = self._clock()
+        messages = [m for m in reversed(self.in_order()) if m.listed_at <= now and not self.hides(m)]
+        if self.unordered_s:
+            recent = sum(message.created > now - self.unordered_s for message in messages)
+            messages[:recent] = self._random.sample(messages[:recent], recent)
+        return messages
+
+    def last_inbound_at(self, person: str, own_address: str) -> float | None:
+        """When a person last wrote to one of the account's addresses (seconds since the epoch), if ever."""
+        times = (
+            message.created
+            for message in reversed(self.in_order())
+            if message.is_inbound and message.from_ == person and message.to == own_address
+        )
+        return next(times, None)
+
+
+def _hides_nothing(message: Message) -> bool:
+    return False

@@ -20,50 +20,72 @@ from collections.abc import Callable, Mapping
 from flask import request
 from werkzeug.wrappers import Response
 
-from sandbox.twilio.account import Account, NewMessage
+from sandbox.twilio.account import Account
+from sandbox.twilio.addresses import is_whatsapp
 from sandbox.twilio.errors import ApiError
 from sandbox.twilio.filters import DATE_COMPARISONS, date_matches
-from sandbox.twilio.message import Message
+from sandbox.twilio.media import Media
+from sandbox.twilio.message import Message, Outcome
 from sandbox.twilio.message_log import MessageLog
+from sandbox.twilio.new_message import NewMessage
 from sandbox.twilio.paging import page
 from sandbox.twilio.responses import empty_response, json_response
 from sandbox.twilio.routes import ACCOUNT_PATH, Route
+from sandbox.twilio.whatsapp import WhatsApp
 
 
 _LIST_PATH = f"{ACCOUNT_PATH}/Messages.json"
 _MESSAGE_PATH = f"{ACCOUNT_PATH}/Messages/<sid>.json"
+_MEDIA_LIST_PATH = f"{ACCOUNT_PATH}/Messages/<sid>/Media.json"
+_MEDIA_PATH = f"{ACCOUNT_PATH}/Messages/<sid>/Media/<media_sid>.json"
 _PERMISSION = "twilio/messaging/messages"
+_MEDIA_PERMISSION = "twilio/messaging/messages.media"
 _FILTERS = ("To", "From", *(f"DateSent{comparison}" for comparison in DATE_COMPARISONS))
+# With a Messaging Service, what is wrong with the recipient comes to light only after the message was accepted
+_LATE_CODES = frozenset({21408, 21610, 21612, 21614})
 
 
 class Messages:
-    """Creates, shows and deletes the messages of an account."""
+    """Creates, shows, changes and deletes the messages of an account."""
 
-    def __init__(self, account: Account, log: MessageLog, clock: Callable[[], float]) -> None:
+    def __init__(self, account: Account, log: MessageLog, whatsapp: WhatsApp, clock: Callable[[], float]) -> None:
         self._account = account
         self._log = log
+        self._whatsapp = whatsapp
         self._clock = clock
 
     def routes(self) -> list[Route]:
-        """The list, and each message by its SID."""
+        """The list, each message by its SID, and its media."""
         return [
             Route("POST", _LIST_PATH, self.create, f"{_PERMISSION}/create", takes_test_credentials=True),
-            Route("GET", _LIST_PATH, self.list, f"{_PERMISSION}/list"),
+            Route("GET", _LIST_PATH, self.list_page, f"{_PERMISSION}/list"),
             Route("GET", _MESSAGE_PATH, self.fetch, f"{_PERMISSION}/read"),
             Route("POST", _MESSAGE_PATH, self.update, f"{_PERMISSION}/update"),
             Route("DELETE", _MESSAGE_PATH, self.delete, f"{_PERMISSION}/delete"),
+            Route("GET", _MEDIA_LIST_PATH, self.list_media, f"{_MEDIA_PERMISSION}/list"),
+            Route("GET", _MEDIA_PATH, self.fetch_media, f"{_MEDIA_PERMISSION}/read"),
         ]
 
     def create(self) -> Response:
         """Create a message; with test credentials, nothing is kept."""
-        new = NewMessage(*(request.form.get(name, "") for name in ("To", "From", "Body")))
-        self._account.check(new)
-        message = self._log.draft(new.to, new.from_, self._account.body_to_send(new.body))
+        new = NewMessage.from_form(request.form)
+        new.check_form()
+        sender = self._account.choose_sender(new)
+        text = self._account.body_to_send(new.text(self._account.templates))
+        message = self._log.draft(
+            new.to,
+            sender,
+            text,
+            outcome=self._outcome(new, sender),
+            service_sid=new.service_sid or None,
+            media_urls=new.media_urls,
+            validity_s=new.validity_s,
+        )
         if not self._account.test_credentials:
             self._log.add(message)
         return json_response(message.resource_when_created(), 201)
 
-    def list(self) -> Response:
+    def list_page(self) -> Response:
         """Show a page of the log."""
         now = self._clock()
         matching = [message for message in self._log.visible() if _matches(message, request.args, now)]
@@ -74,17 +96,59 @@ class Messages:
         return json_response(self._find(sid).resource(self._clock()))
 
     def update(self, sid: str) -> Response:
-        """Redact a message, by an empty Body."""
-        message = self._find(sid)
-        if request.form.get("Body") != "":
-            raise ApiError(20001, parameter="Body")
-        message.body = ""
-        return json_response(message.resource(self._clock()))
+        """Cancel a message by its Status, or redact it by an empty Body."""
+        message, now = self._find(sid), self._clock()
+        if "Status" in request.form:
+            self._cancel(message, now)
+        else:
+            self._redact(message, now)
+        return json_response(message.resource(now))
 
     def delete(self, sid: str) -> Response:
         """Remove one message from the log."""
-        self._log.remove(self._find(sid))
+        message = self._find(sid)
+        if not message.can_be_deleted(self._clock()):
+            raise ApiError(20009)
+        self._log.remove(message)
         return empty_response()
+
+    def list_media(self, sid: str) -> Response:
+        """Show the media of one message."""
+        return json_response(page(self._find(sid).media, request.args, "media_list", (), request.path, self._clock()))
+
+    def fetch_media(self, sid: str, media_sid: str) -> Response:
+        """Show one of the media of a message."""
+        media: Media | None = next((media for media in self._find(sid).media if media.sid == media_sid), None)
+        if media is None:
+            raise ApiError(20404, path=request.path)
+        return json_response(media.resource(self._clock()))
+
+    def _outcome(self, new: NewMessage, sender: str) -> Outcome:
+        """What becomes of a new message; raises ApiError where it is refused for its recipient."""
+        outcome = self._log.outcome_for(new.to)
+        code = self._account.recipient_code(new, sender)
+        if code in _LATE_CODES and new.service_sid:
+            return Outcome("failed", outcome.after_s, code)
+        if code:
+            raise new.refusal(code)
+        if is_whatsapp(new.to):
+            last_inbound_at = self._log.last_inbound_at(new.to, sender)
+            return self._whatsapp.outcome(new, sender, last_inbound_at, self._clock()) or outcome
+        return outcome
+
+    def _cancel(self, message: Message, now: float) -> None:
+        if request.form["Status"] != "canceled":
+            raise ApiError(20001, parameter="Status")
+        if not message.can_be_canceled(now):
+            raise ApiError(30409)
+        message.cancel(now)
+
+    def _redact(self, message: Message, now: float) -> None:
+        if request.form.get("Body") != "":
+            raise ApiError(20001, parameter="Body")
+        if not message.can_be_deleted(now):
+            raise ApiError(20009)
+        message.body = ""
 
     def _find(self, sid: str) -> Message:
         message = self._log.find(sid)
@@ -95,6 +159,6 @@ class Messages:
 
 def _matches(message: Message, query: Mapping[str, str], now: float) -> bool:
     """Whether a message passes the filters of a query."""
-    if query.get("To", message.to) != message.to or query.get("From", message.from_) != message.from_:
+    if query.get("To", message.to) != message.to or ("From" in query and query["From"] != message.shown_sender(now)):
         return False
     return date_matches(query, "DateSent", message.sent_at(now))

@@ -31,7 +31,9 @@ _AFTER, _BEFORE = "PA", "PB"  # a page token is one of these and the SID of the 
 class Item(Protocol):
     """What a list holds, such as a message or a call."""
 
-    sid: str
+    @property
+    def sid(self) -> str:
+        """What it is known by."""
 
     def resource(self, now: float) -> dict[str, object]:
         """The item as Twilio shows it at `now` (seconds since the epoch)."""

@@ -22,7 +22,8 @@ from sandbox.twilio.fault import Fault
 
 @dataclass(frozen=True)
 class RecordedRequest:
-    """One request: when it came (seconds since the epoch, the server's clock), what it held, which fault it met.
+    """One request: when it came (seconds since the epoch, the server's clock), what it held, which fault it met, and
+    whether it was one too many.
 
     `connection` is the same number for requests over the same TCP connection.
     """
@@ -35,3 +36,4 @@ class RecordedRequest:
     connection: int
     user_agent: str
     fault: Fault | None = None
+    is_throttled: bool = False

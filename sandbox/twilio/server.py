@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The local Twilio as a server on loopback."""
+"""The HTTP server of the local Twilio, on loopback."""
 
 from __future__ import annotations
 
@@ -20,167 +20,52 @@ import socket
 import ssl
 import sys
 import threading
-import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
-from typing import Any
+from typing import Any, Protocol
 
+from flask import Flask
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.wrappers import Request, Response
 
-from sandbox.twilio.account import Account
-from sandbox.twilio.api import make_app
-from sandbox.twilio.call import Call
-from sandbox.twilio.call_log import CallLog
-from sandbox.twilio.calls import Calls
-from sandbox.twilio.dates import rfc2822
+from sandbox.twilio.errors import ApiError
 from sandbox.twilio.fault_effects import Exchange, apply_fault
 from sandbox.twilio.fault_plan import FaultPlan
-from sandbox.twilio.flows import Flows
-from sandbox.twilio.lookups import Lookups
-from sandbox.twilio.message import Message, Outcome
-from sandbox.twilio.message_log import MessageLog
-from sandbox.twilio.messages import Messages
 from sandbox.twilio.recorded_request import RecordedRequest
 from sandbox.twilio.responses import response_head
-from sandbox.twilio.routes import API_PATH, Resource
-from sandbox.twilio.studio import Studio
+from sandbox.twilio.throttle import Admission, Throttle
 
 
-ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
-AUTH_TOKEN = "fedcba9876543210" * 2
-FROM_PHONE = "+15101281337"
+PAGES_PREFIX = "/phone"  # pages for people: not Twilio's, so neither recorded, delayed nor disturbed
 
 _POLL_S = 0.01  # how soon stop() is noticed
 
 
-class LocalTwilio:
-    """A Twilio of one account on this machine, for development: it keeps messages, and sends none.
+class Served(Protocol):
+    """What the server needs of the local Twilio."""
 
-    Serve it with start() and stop(), or as a context manager. It responds at `base_url`. Its clock (seconds since the
-    epoch) dates everything: a message's status is a matter of the time since its creation, and of its Outcome, which
-    is `outcomes[recipient]` or else `outcome`. `sleep` makes the pauses: `latency_s` before each response, and those of
-    faults. Everything that arrives is in `requests`, every message that was accepted is in `messages`, and `faults`
-    makes things go wrong. `account` may be changed while it is served. `call_log` is about calls (what the people
-    called do, too), `studio` about flows and executions, `lookups` about what is known of numbers.
-    """
-
-    def __init__(
-        self,
-        *,
-        account_sid: str = ACCOUNT_SID,
-        auth_token: str = AUTH_TOKEN,
-        from_phone: str = FROM_PHONE,
-        account_status: str = "active",
-        account_type: str = "Full",
-        verified: Collection[str] | None = None,
-        test_credentials: bool = False,
-        outcome: Outcome = Outcome("delivered", after_s=1.0),  # noqa: B008 a frozen value
-        clock: Callable[[], float] = time.time,
-        sleep: Callable[[float], object] = time.sleep,
-        latency_s: float = 0.0,
-        ssl_context: ssl.SSLContext | None = None,
-        host: str = "127.0.0.1",
-        port: int = 0,
-    ) -> None:
-        self.account_sid = account_sid
-        self.auth_token = auth_token
-        self.from_phone = from_phone
-        self.clock = clock
-        self.sleep = sleep
-        self.latency_s = latency_s
-        self.ssl_context = ssl_context
-        self.host = host
-        self.port = port
-        self.account = Account(
-            account_sid,
-            auth_token,
-            from_phone,
-            created=rfc2822(clock()),
-            status=account_status,
-            type=account_type,
-            verified=verified,
-            test_credentials=test_credentials,
-        )
-        self.unsubscribed = self.account.unsubscribed
-        self.requests: list[RecordedRequest] = []
-        self.faults = FaultPlan()
-        self._log = MessageLog(self.account.uri, outcome, clock)
-        self.outcomes = self._log.outcomes
-        self.call_log = CallLog(self.account, clock)
-        self.studio = Studio(account_sid, self.call_log)
-        self.lookups = Lookups()
-        resources: list[Resource] = [
-            self.account,
-            Messages(self.account, self._log, clock),
-            Calls(self.call_log, clock),
-            Flows(self.studio, clock),
-            self.lookups,
-        ]
-        self._app = make_app(self.account, resources)
-        self._server: _Server | None = None
-
-    @property
-    def base_url(self) -> str:
-        """Where the API is, such as "http://127.0.0.1:8080/2010-04-01"; the port is known from the first start() on."""
-        return f"{self.scheme}://{self.host}:{self.port}{API_PATH}"
+    app: Flask
+    host: str
+    port: int
+    ssl_context: ssl.SSLContext | None
+    clock: Callable[[], float]
+    sleep: Callable[[float], object]
+    latency_s: float
+    faults: FaultPlan
+    throttle: Throttle
+    requests: list[RecordedRequest]
 
     @property
     def scheme(self) -> str:
         """http or https."""
-        return "https" if self.ssl_context else "http"
-
-    @property
-    def messages(self) -> list[Message]:
-        """All messages in order of their creation."""
-        return self._log.in_order()
-
-    @property
-    def calls(self) -> list[Call]:
-        """All calls in order of their creation."""
-        return self.call_log.in_order()
-
-    @property
-    def log_lag_s(self) -> float:
-        """How long after its creation a message appears in the list (seconds)."""
-        return self._log.lag_s
-
-    @log_lag_s.setter
-    def log_lag_s(self, lag_s: float) -> None:
-        self._log.lag_s = lag_s
-
-    def add_message(self, to: str, body: str, *, created: float | None = None, from_: str | None = None) -> Message:
-        """Put a message in the log by hand, such as one of an earlier run; created now unless said otherwise."""
-        message = self._log.draft(to, self.from_phone if from_ is None else from_, body, created)
-        self._log.add(message)
-        return message
-
-    def start(self) -> None:
-        """Serve; after a stop(), on the same port as before."""
-        self._server = _Server(self)
-        self.port = self._server.port
-        self._server.start()
-
-    def stop(self) -> None:
-        """Refuse new connections and close the open ones."""
-        if self._server:
-            self._server.stop()
-            self._server = None
-
-    def __enter__(self) -> LocalTwilio:
-        self.start()
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.stop()
 
 
-class _Server(ThreadedWSGIServer):
+class Server(ThreadedWSGIServer):
     """A thread for each connection, all of which stop() can end."""
 
-    def __init__(self, twilio: LocalTwilio) -> None:
-        super().__init__(twilio.host, twilio.port, twilio._app, _Handler)
+    def __init__(self, twilio: Served) -> None:
+        super().__init__(twilio.host, twilio.port, twilio.app, _Handler)
         # not passed on, because the base class would shake hands in the thread that accepts connections
         self.ssl_context = twilio.ssl_context
         self.twilio = twilio
@@ -226,7 +111,7 @@ class _Server(ThreadedWSGIServer):
 class _Handler(WSGIRequestHandler):
     """Answers the requests of one connection, which stays open between them, as Twilio's do (werkzeug's would not)."""
 
-    server: _Server
+    server: Server
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
@@ -244,19 +129,32 @@ class _Handler(WSGIRequestHandler):
         environ = self.make_environ()
         # read whatever becomes of it, because the next request comes right behind
         body = self._read_body(environ)
-        recorded = self._record({**environ, "wsgi.input": BytesIO(body)})
-        fault = twilio.faults.next_for(recorded)
-        twilio.requests.append(replace(recorded, fault=fault))
-        response = Response()
-        if fault is None or fault.is_processed:
-            response = Response.from_app(self.server.app, {**environ, "wsgi.input": BytesIO(body)}, buffered=True)
-        if twilio.latency_s:
-            twilio.sleep(twilio.latency_s)
-        to_send = apply_fault(fault, self._exchange(response)) if fault else response
+        environ["wsgi.input"] = BytesIO(body)
+        if environ["PATH_INFO"].startswith(PAGES_PREFIX):
+            self._send(Response.from_app(self.server.app, environ, buffered=True))
+            return
+        with twilio.throttle.request() as admission:
+            to_send = self._respond(environ, body, admission)
         if to_send is None:
             self.close_connection = True
         else:
             self._send(to_send)
+
+    def _respond(self, environ: dict[str, Any], body: bytes, admission: Admission) -> Response | None:
+        """Handle a request to the API: its response, or None where the connection is to be closed instead."""
+        twilio = self.server.twilio
+        recorded = self._record({**environ, "wsgi.input": BytesIO(body)})
+        fault = None if admission.is_throttled else twilio.faults.next_for(recorded)
+        twilio.requests.append(replace(recorded, fault=fault, is_throttled=admission.is_throttled))
+        response = Response()
+        if admission.is_throttled:
+            response = ApiError(20429).response()
+        elif fault is None or fault.is_processed:
+            response = Response.from_app(self.server.app, environ, buffered=True)
+        response.headers["Twilio-Concurrent-Requests"] = str(admission.concurrent)
+        if twilio.latency_s:
+            twilio.sleep(twilio.latency_s)
+        return apply_fault(fault, self._exchange(response)) if fault else response
 
     def _exchange(self, response: Response) -> Exchange:
         twilio = self.server.twilio

@@ -15,12 +15,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import pytest
 import requests
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 from werkzeug.datastructures import Authorization
@@ -68,6 +72,18 @@ def library(twilio: LocalTwilio, username: str | None = None, password: str | No
         account_sid=twilio.account_sid,
         http_client=_ToLocal(twilio),
     )
+
+
+def error_of(use: Callable[[], object]) -> tuple[int, int, str]:
+    """HTTP status, code and message of the error that a use of Twilio's library raises."""
+    with pytest.raises(TwilioException) as error:
+        use()
+    if isinstance(error.value, TwilioRestException):
+        return error.value.status, error.value.code, error.value.msg.partition(": ")[2]
+    # what a list raises
+    response = error.value.args[1]
+    content = json.loads(response.text)
+    return response.status_code, content["code"], content["message"]
 
 
 def messages_url(twilio: LocalTwilio) -> str:

@@ -54,11 +54,12 @@ def test_a_method_that_is_not_there_is_refused(twilio: LocalTwilio) -> None:
     assert call(twilio, method="PUT").json()["code"] == 20004
 
 
-@pytest.mark.parametrize("status", ["suspended", "closed"])
-def test_an_account_that_is_not_active_shows_it_and_sends_nothing(status: str) -> None:
+@pytest.mark.parametrize(("status", "code"), [("suspended", 20005), ("closed", 20403)])
+def test_an_account_that_is_not_active_shows_it_and_nothing_else(status: str, code: int) -> None:
     with LocalTwilio(account_status=status) as twilio:
         assert library(twilio).api.accounts(twilio.account_sid).fetch().status == status
-        assert refusal(twilio) == (403, 20005, "Account not active")
+        assert refusal(twilio)[:2] == (403, code)
+        assert call(twilio, "GET").json()["code"] == code
 
 
 def test_a_trial_account_puts_a_sentence_before_the_text() -> None:

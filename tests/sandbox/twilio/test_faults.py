@@ -223,7 +223,7 @@ def test_no_fault_leaves_a_trace_on_the_console(clock: Clock, capfd: pytest.Capt
 
 
 def test_the_response_to_a_deletion_leaves_the_connection_usable(twilio: LocalTwilio) -> None:
-    message = twilio.add_message(TO, "Hello")
+    message = twilio.add_message(TO, "Hello", created=START - 60)
     url = messages_url(twilio).replace(".json", f"/{message.sid}.json")
     with requests.Session() as session:
         session.auth = (twilio.account_sid, twilio.auth_token)

@@ -117,3 +117,48 @@ def test_a_message_may_be_late_in_the_list_but_not_under_its_sid(
     assert client.messages(sid).fetch().sid == sid
     clock.now += 2.0
     assert [message.sid for message in client.messages.list()] == [sid]
+
+
+def test_a_message_may_never_appear_in_the_list(twilio: LocalTwilio, client: Client) -> None:
+    twilio.log.hides = lambda message: message.body == "hidden"
+    for body in ("shown", "hidden"):
+        client.messages.create(to=TO, from_=twilio.from_phone, body=body)
+    assert [message.body for message in client.messages.list()] == ["shown"]
+    assert client.messages(twilio.messages[1].sid).fetch().body == "hidden"
+
+
+def test_a_message_may_appear_in_the_list_at_a_time_of_its_own(
+    twilio: LocalTwilio, client: Client, clock: Clock
+) -> None:
+    twilio.add_message(TO, "late").listed_at = START + 5
+    assert client.messages.list() == []
+    clock.now += 5.0
+    assert [message.body for message in client.messages.list()] == ["late"]
+
+
+def test_rows_of_the_last_seconds_may_be_out_of_order(twilio: LocalTwilio, client: Client) -> None:
+    twilio.log.unordered_s = 2.0
+    for number in range(20):
+        twilio.add_message(TO, str(number), created=START - 1)
+    twilio.add_message(TO, "older", created=START - 3)
+    orders = [[message.body for message in client.messages.list()] for _ in range(2)]
+    assert sorted(orders[0]) == sorted(orders[1])
+    assert orders[0] != orders[1]
+    assert [order[-1] for order in orders] == ["older", "older"]
+
+
+def test_twilios_library_follows_the_pages_to_the_end(twilio: LocalTwilio, client: Client) -> None:
+    for number in range(25):
+        twilio.add_message(TO, str(number), created=START - number)
+    listed = client.messages.list(page_size=10, to=TO)
+    assert [message.body for message in listed] == [str(number) for number in range(25)]
+    assert len(twilio.requests) == 3
+
+
+def test_a_page_may_be_larger_than_two_mebibytes(twilio: LocalTwilio) -> None:
+    for _ in range(1000):
+        twilio.add_message(TO, "\N{FIRE}" * 800)
+    url = f"{messages_url(twilio)}?PageSize=1000"
+    response = requests.get(url, auth=(twilio.account_sid, twilio.auth_token), timeout=5)
+    assert len(response.content) > 2 * 1024 * 1024
+    assert len(response.json()["messages"]) == 1000

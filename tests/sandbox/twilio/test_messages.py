@@ -22,8 +22,8 @@ import pytest
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
-from sandbox.twilio import LocalTwilio
-from tests.sandbox.twilio.clients import START, TO, call
+from sandbox.twilio import LocalTwilio, Outcome
+from tests.sandbox.twilio.clients import START, TO, Clock, call, error_of
 
 
 def test_a_message_is_queued_when_it_is_created(twilio: LocalTwilio, client: Client) -> None:
@@ -67,7 +67,7 @@ def test_a_long_message_has_several_segments(twilio: LocalTwilio) -> None:
 
 
 def test_a_message_can_be_fetched_and_deleted(twilio: LocalTwilio, client: Client) -> None:
-    sid = client.messages.create(to=TO, from_=twilio.from_phone, body="Hello").sid
+    sid = twilio.add_message(TO, "Hello", created=START - 60).sid
     assert client.messages(sid).fetch().body == "Hello"
     assert client.messages(sid).delete()
     with pytest.raises(TwilioRestException) as error:
@@ -76,13 +76,63 @@ def test_a_message_can_be_fetched_and_deleted(twilio: LocalTwilio, client: Clien
 
 
 def test_a_message_can_be_redacted_and_keeps_its_number_of_segments(twilio: LocalTwilio, client: Client) -> None:
-    sid = client.messages.create(to=TO, from_=twilio.from_phone, body="a" * 161).sid
+    sid = twilio.add_message(TO, "a" * 161, created=START - 60).sid
     redacted = client.messages(sid).update(body="")
     assert (redacted.body, redacted.num_segments) == ("", "2")
 
 
 def test_a_message_cannot_be_given_another_text(twilio: LocalTwilio, client: Client) -> None:
-    message = twilio.add_message(TO, "Hello")
+    message = twilio.add_message(TO, "Hello", created=START - 60)
     with pytest.raises(TwilioRestException):
         client.messages(message.sid).update(body="Goodbye")
     assert message.body == "Hello"
+
+
+# A message that is not final yet
+
+
+def test_a_message_that_is_still_on_its_way_can_be_neither_deleted_nor_redacted(
+    twilio: LocalTwilio, client: Client
+) -> None:
+    message = twilio.add_message(TO, "Hello")
+    assert error_of(client.messages(message.sid).delete)[:2] == (409, 20009)
+    assert error_of(lambda: client.messages(message.sid).update(body=""))[:2] == (409, 20009)
+    assert client.messages(message.sid).fetch().body == "Hello"
+
+
+def test_a_message_that_waits_can_be_canceled(twilio: LocalTwilio, client: Client, clock: Clock) -> None:
+    message = twilio.add_message(TO, "Hello")
+    assert client.messages(message.sid).update(status="canceled").status == "canceled"
+    clock.now += 60.0
+    assert client.messages(message.sid).fetch().status == "canceled"
+    assert message.delivered_at is None
+
+
+def test_a_message_that_has_left_cannot_be_canceled(twilio: LocalTwilio, client: Client) -> None:
+    message = twilio.add_message(TO, "Hello", created=START - 60)
+    assert error_of(lambda: client.messages(message.sid).update(status="canceled"))[:2] == (400, 30409)
+
+
+# A limited validity
+
+
+def test_a_message_that_waits_longer_than_it_is_valid_fails(twilio: LocalTwilio, client: Client, clock: Clock) -> None:
+    twilio.outcomes[TO] = Outcome("queued", 0.0)
+    message = client.messages.create(to=TO, from_=twilio.from_phone, body="Hello", validity_period=60)
+    clock.now += 59.0
+    assert message.fetch().status == "queued"
+    clock.now += 1.0
+    message = message.fetch()
+    assert (message.status, message.error_code, message.date_sent) == ("failed", 30036, None)
+
+
+def test_a_message_that_leaves_in_time_is_delivered(twilio: LocalTwilio, client: Client, clock: Clock) -> None:
+    twilio.outcomes[TO] = Outcome("delivered", 100.0)
+    message = client.messages.create(to=TO, from_=twilio.from_phone, body="Hello", validity_period=60)
+    clock.now += 100.0
+    assert message.fetch().status == "delivered"
+
+
+@pytest.mark.parametrize("seconds", ["0", "36001", "soon"])
+def test_a_validity_that_makes_no_sense_is_refused(twilio: LocalTwilio, seconds: str) -> None:
+    assert call(twilio, To=TO, From=twilio.from_phone, Body="Hello", ValidityPeriod=seconds).status_code == 400

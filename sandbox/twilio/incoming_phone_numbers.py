@@ -1,0 +1,122 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The account's phone numbers: https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import request
+from werkzeug.wrappers import Response
+
+from sandbox.twilio.account import Account
+from sandbox.twilio.errors import ApiError
+from sandbox.twilio.paging import page
+from sandbox.twilio.responses import json_response
+from sandbox.twilio.routes import ACCOUNT_PATH, Route
+from sandbox.twilio.senders import PhoneNumber
+
+
+_PERMISSION = "twilio/phone-numbers/active-numbers"
+
+
+class IncomingPhoneNumbers:
+    """Shows the phone numbers of an account, and what each can do."""
+
+    def __init__(self, account: Account, clock: Callable[[], float]) -> None:
+        self._account = account
+        self._clock = clock
+
+    def routes(self) -> list[Route]:
+        """The list, and each number by its SID."""
+        return [
+            Route("GET", f"{ACCOUNT_PATH}/IncomingPhoneNumbers.json", self.list_page, f"{_PERMISSION}/list"),
+            Route("GET", f"{ACCOUNT_PATH}/IncomingPhoneNumbers/<sid>.json", self.fetch, f"{_PERMISSION}/read"),
+        ]
+
+    def list_page(self) -> Response:
+        """Show a page of the numbers; PhoneNumber filters by digits, with `*` for any others."""
+        pattern = request.args.get("PhoneNumber", "")
+        matching = [row for row in self._rows() if _matches(row.number.number, pattern)]
+        return json_response(
+            page(matching, request.args, "incoming_phone_numbers", ("PhoneNumber",), request.path, self._clock())
+        )
+
+    def fetch(self, sid: str) -> Response:
+        """Show one number."""
+        row = next((row for row in self._rows() if row.sid == sid), None)
+        if row is None:
+            raise ApiError(20404, path=request.path)
+        return json_response(row.resource(self._clock()))
+
+    def _rows(self) -> list[_Row]:
+        return [_Row(number, self._account) for number in self._account.senders.numbers]
+
+
+@dataclass(frozen=True)
+class _Row:
+    number: PhoneNumber
+    account: Account
+
+    @property
+    def sid(self) -> str:
+        return f"PN{self.number.number.lstrip('+'):0>32}"
+
+    def resource(self, now: float) -> dict[str, object]:
+        """The number as Twilio shows it; what concerns neither texts nor calls is left empty."""
+        number, account = self.number, self.account
+        return {
+            "account_sid": account.sid,
+            "address_requirements": "none",
+            "address_sid": None,
+            "api_version": "2010-04-01",
+            "beta": False,
+            "bundle_sid": None,
+            "capabilities": {"fax": False, "mms": number.mms, "sms": number.sms, "voice": number.voice},
+            "date_created": account.created,
+            "date_updated": account.created,
+            "emergency_address_sid": None,
+            "emergency_address_status": "unregistered",
+            "emergency_status": "Inactive",
+            "friendly_name": number.number,
+            "identity_sid": None,
+            "origin": "twilio",
+            "phone_number": number.number,
+            "sid": self.sid,
+            "sms_application_sid": "",
+            "sms_fallback_method": "POST",
+            "sms_fallback_url": "",
+            "sms_method": "POST",
+            "sms_url": "",
+            "status": "in-use",
+            "status_callback": "",
+            "status_callback_method": "POST",
+            "trunk_sid": None,
+            "type": "local",
+            "uri": f"{account.uri}/IncomingPhoneNumbers/{self.sid}.json",
+            "voice_application_sid": "",
+            "voice_caller_id_lookup": False,
+            "voice_fallback_method": "POST",
+            "voice_fallback_url": "",
+            "voice_method": "POST",
+            "voice_receive_mode": "voice",
+            "voice_url": "",
+        }
+
+
+def _matches(number: str, pattern: str) -> bool:
+    parts = (re.escape(part) for part in pattern.split("*"))
+    return bool(re.search(".*".join(parts), number))
