@@ -50,20 +50,12 @@ def to_e164(spelling: object) -> str:
 
     Raises ValueError, with a sentence that shows the spelling and says what is wrong with it, for anything else.
     """
-    import phonenumbers  # 20 ms that loading the app need not cost
-
     given = _text(spelling)
     number = None if given is None else _bare(given)
-    if given is None or number is None or _lacks_country_code(number):
+    e164 = None if number is None or _lacks_country_code(number) else _possible(number)
+    if e164 is None:
         raise _refusal(spelling, number)
-    try:
-        parsed = phonenumbers.parse(number, _DEFAULT_REGION)
-    except phonenumbers.NumberParseException:
-        raise _refusal(spelling, number) from None
-    # is_possible_number() would let a number without its area code pass
-    if phonenumbers.is_possible_number_with_reason(parsed) != phonenumbers.ValidationResult.IS_POSSIBLE:
-        raise _refusal(spelling, number)
-    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+    return e164
 
 
 def split_whatsapp(spelling: object) -> tuple[bool, object]:
@@ -112,6 +104,20 @@ def _bare(spelling: str) -> str | None:
         plus, number = "+", number[abroad.end() :]
     is_number = all(char.isdecimal() or char in _PUNCTUATION or char in " \t" for char in number)
     return plus + number if is_number and not (plus and before.strip(" ([")) else None
+
+
+def _possible(number: str) -> str | None:
+    """The E.164 form of a bare number, None where its length is not right for its country."""
+    import phonenumbers  # 20 ms that loading the app need not cost
+
+    try:
+        parsed = phonenumbers.parse(number, _DEFAULT_REGION)
+    except phonenumbers.NumberParseException:
+        return None
+    # is_possible_number() would let a number without its area code pass
+    if phonenumbers.is_possible_number_with_reason(parsed) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        return None
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
 
 def _lacks_country_code(number: str) -> bool:
@@ -200,13 +206,5 @@ def _holds_two_numbers(text: str) -> bool:
 
 
 def _is_number(text: str) -> bool:
-    import phonenumbers
-
     number = _bare(text)
-    if number is None or sum(char.isdecimal() for char in number) < _DIGITS_WITHOUT_AREA_CODE:
-        return False
-    try:
-        parsed = phonenumbers.parse(number, _DEFAULT_REGION)
-    except phonenumbers.NumberParseException:
-        return False
-    return bool(phonenumbers.is_possible_number(parsed))
+    return number is not None and _possible(number) is not None
