@@ -25,7 +25,8 @@ def test_an_active_account_passes_and_each_step_is_told(harness: Harness) -> Non
     run = harness.test_connectivity()
     assert run.json["status"] == "success"
     assert run.progress[0].startswith(f"Reading account {harness.twilio.account_sid} at 127.0.0.1")
-    assert run.progress[-2].endswith("(Full) is active")
+    assert run.progress[-3].endswith("(Full) is active")
+    assert run.progress[-2].endswith("is a number of this account that can send SMS")
     assert run.progress[-1] == "Test Connectivity Passed"
 
 
