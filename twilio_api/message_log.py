@@ -15,7 +15,6 @@
 
 from __future__ import annotations
 
-from email.utils import parsedate_to_datetime
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -24,6 +23,7 @@ from twilio_api.errors import UnexpectedResponse
 from twilio_api.response import Response
 from twilio_api.sender import Sender
 from twilio_api.sid import sid_of
+from twilio_api.timestamps import created_at
 from twilio_consts import SEARCH_PAGE_SIZE, TRIAL_PREFIX
 
 
@@ -113,11 +113,3 @@ def log_page(response: Response) -> LogPage:
         next_page if isinstance(next_page, str) and next_page else None,
         response.server_time,
     )
-
-
-def created_at(row: dict[str, Any]) -> float | None:
-    """Seconds since the epoch when Twilio created a message (whole seconds); None where the row does not say."""
-    try:
-        return parsedate_to_datetime(row["date_created"]).timestamp()
-    except Exception:  # TypeError, ValueError, IndexError, OverflowError: it depends on Python's version
-        return None
