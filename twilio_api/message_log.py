@@ -15,8 +15,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from threading import Lock
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
 
 from twilio_api.client import TwilioClient
 from twilio_api.errors import UnexpectedResponse
@@ -75,6 +77,29 @@ class MessageLog:
     def page(self, **filters: str) -> LogPage:
         """Read one page of the log, once. Raises CallError."""
         return self._client.call("GET", self.url, log_page, params=filters)
+
+    def pages(self, **filters: str) -> Iterator[LogPage]:
+        """Read page after page, newest first, each repeated as any reading call. Raises ReadFailed."""
+        page = self._client.read(self.url, log_page, params=filters)
+        yield page
+        while page.next_page_uri:
+            # Its query alone: a response must not lead to another address
+            query = dict(parse_qsl(urlsplit(page.next_page_uri).query))
+            page = self._client.read(self.url, log_page, params=query)
+            yield page
+
+    def rows_since(self, time: float, **filters: str) -> list[dict[str, Any]]:
+        """Read all rows created at `time` (seconds since the epoch) or later. Raises ReadFailed.
+
+        The log is in order by and large: reading ends with a page on which every row is older.
+        """
+        rows: list[dict[str, Any]] = []
+        for page in self.pages(**filters):
+            new = [row for row in page.rows if (created_at(row) or 0.0) >= time]
+            rows += new
+            if not new:
+                break
+        return rows
 
     def find_own(self, own: OwnMessage, attempted_at: float) -> dict[str, Any] | None:
         """Find the message that an attempt (seconds of Clock.monotonic) created, and claim it. Raises CallError.
