@@ -15,23 +15,21 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Hashable
-from threading import Condition, Thread
 from typing import Any
 
 from actions.action import Action, Run, set_failed, set_outcome, set_row, set_succeeded, text_of
 from actions.delivery import delivery_report
+from actions.senders import Senders
 from phantom.action_result import ActionResult
 from twilio_api.creation import Attempt
-from twilio_api.errors import CallError, NotSent, OutcomeUnknown, Refused
+from twilio_api.errors import CallError, InternalError, NotSent, OutcomeUnknown, Refused, TwilioError
 from twilio_api.message_log import MessageLog
 from twilio_api.messages import Draft, Message, create_message, fetch_message, next_poll_s, parse_rows
 from twilio_api.text import segments
 from twilio_api.waiter import Pending, Source, Waiter
 from twilio_consts import (
     DELIVERY_BUDGET_S,
-    MAX_CONNECTIONS,
     OUTAGE_S,
     OUTCOME_NOT_SENT,
     OUTCOME_UNKNOWN,
@@ -56,14 +54,25 @@ class Sending:
 
     The first is sent before `send` returns; those that follow are sent by a few threads. A result says "not sent" while
     it waits for its turn, and "cannot be known" from the moment its create call may leave until that call ended.
-    Equal texts to one person are sent one after the other. Progress is shown by the thread that calls.
+    Messages of the same key are sent one after the other. Progress is shown by the thread that runs the action.
+
+    `fail` ends a result with an error, `complete` brings one up to what was last seen of its message. `tick` is called
+    at least every half second while `wait` runs.
     """
 
-    def __init__(self, run: Run, fail: Callable[[ActionResult, Exception], None]) -> None:
+    def __init__(
+        self,
+        run: Run,
+        fail: Callable[[ActionResult, Exception], None],
+        complete: Callable[[Delivery], None] | None = None,
+        tick: Callable[[], None] | None = None,
+    ) -> None:
         self._run = run
         self._fail = fail
+        self._complete = complete or complete_delivery
+        self._on_tick = tick
         self.log = MessageLog(run.twilio)
-        self._senders = _Senders()
+        self._senders = Senders()
         self._results: list[ActionResult] = []
         self._deliveries: list[Delivery] = []
         self._unsent: list[ActionResult] = []
@@ -80,27 +89,52 @@ class Sending:
 
     def send(self, draft: Draft, result: ActionResult) -> None:
         """Send one message: at once if it is the first, else soon."""
+        key = (draft.recipient, draft.sender, draft.body, draft.content_sid)
+        self.send_prepared(key, lambda: draft, result)
+
+    def send_prepared(self, key: Hashable, prepare: Callable[[], Draft], result: ActionResult) -> None:
+        """Send one message, whose draft is made when its turn has come."""
         set_outcome(result, OUTCOME_NOT_SENT)
         set_failed(result, "Nothing was sent: the message waits for its turn.")
         self._results.append(result)
         if len(self._results) == 1:
-            self._send(draft, result, self._run.progress)
+            self._send(prepare, result, self._run.progress)
         else:
-            key = (draft.recipient, draft.sender, draft.body, draft.content_sid)
-            self._senders.put(key, lambda: self._send(draft, result, _no_progress))
+            self._senders.put(key, lambda: self._send(prepare, result, _no_progress))
+
+    def send_aside(self, draft: Draft, on_error: Callable[[TwilioError], None]) -> None:
+        """Send a message that has no result of its own, soon and once; it is not followed."""
+
+        def job() -> None:
+            try:
+                create_message(self._run.twilio, self.log, draft)
+            except TwilioError as error:
+                on_error(error)
+            except Exception as error:
+                on_error(InternalError(error))
+            self._waiter.wake()
+
+        self._senders.put(draft, job)
+
+    def forget(self, delivery: Delivery) -> None:
+        """Do not wait for this message any more."""
+        self._waiter.drop(delivery)
 
     def wait(self) -> None:
         """Wait until every message is final or its minute is over, and complete the results."""
         self._waiter.wait(is_complete=lambda: self._senders.are_idle)
-        self._senders.drain()  # of a cancelled run: what was not begun is not sent, what is under way comes to its end
+        self.drain()
         if len(self._results) > 1:
             self._run.progress(self._counts())
 
+    def drain(self) -> None:
+        """Wait for the threads that send; of a cancelled run, what was not begun is not sent."""
+        self._senders.drain()
+
     # --- sending, in any thread
 
-    def _send(self, draft: Draft, result: ActionResult, progress: Callable[..., None]) -> None:
+    def _send(self, prepare: Callable[[], Draft], result: ActionResult, progress: Callable[..., None]) -> None:
         began = self._run.clock.monotonic()
-        to = draft.recipient
 
         def observe(attempt: Attempt, error: CallError | None) -> None:
             nonlocal began
@@ -116,15 +150,16 @@ class Sending:
                 progress(f"{error} Searching Twilio's message log for the message", kept=False)
 
         try:
+            draft = prepare()
             progress(_sending_line(draft))
             message = create_message(self._run.twilio, self.log, draft, observe)
         except Exception as error:  # ends this result, and no other
             self._fail(result, error)
             self._unsent.append(result)
-            progress(f"{to}: {text_of(error)}")
+            progress(text_of(error))
         else:
             self._accept(message, result, began)
-            progress(f"Twilio accepted the message to {to} as {message.sid}")
+            progress(f"Twilio accepted the message to {draft.recipient} as {message.sid}")
         self._waiter.wake()
 
     def _accept(self, message: Message, result: ActionResult, began: float) -> None:
@@ -151,6 +186,8 @@ class Sending:
 
     def _tick(self) -> None:
         """Show how a run of many messages stands, once in a while."""
+        if self._on_tick is not None:
+            self._on_tick()
         now = self._run.clock.monotonic()
         if len(self._results) > 1 and now >= self._reported_at + PROGRESS_GAP_S:
             self._reported_at = now
@@ -166,13 +203,14 @@ class Sending:
             f"{len(self._results) - done} waiting"
         )
 
-    def _complete(self, delivery: Delivery) -> None:
-        """Bring an action result up to what was last seen of its message."""
-        report = delivery_report(delivery)
-        set_row(delivery.result, delivery.value.resource)
-        delivery.result.update_summary({SUMMARY_DELIVERY_STATUS: delivery.value.status})
-        set_outcome(delivery.result, report.outcome)
-        (set_succeeded if report.is_success else set_failed)(delivery.result, report.text)
+
+def complete_delivery(delivery: Delivery) -> None:
+    """Bring an action result up to what was last seen of its message."""
+    report = delivery_report(delivery)
+    set_row(delivery.result, delivery.value.resource)
+    delivery.result.update_summary({SUMMARY_DELIVERY_STATUS: delivery.value.status})
+    set_outcome(delivery.result, report.outcome)
+    (set_succeeded if report.is_success else set_failed)(delivery.result, report.text)
 
 
 class SendingAction(Action):
@@ -197,65 +235,16 @@ class SendingAction(Action):
     def fail(self, result: ActionResult, error: Exception) -> None:
         """Let an error end a result, and say in its outcome whether anything was sent."""
         super().fail(result, error)
-        if isinstance(error, (NotSent, Refused, ValueError)):
-            set_outcome(result, OUTCOME_NOT_SENT)
-        elif isinstance(error, OutcomeUnknown):
-            set_outcome(result, OUTCOME_UNKNOWN)
-        else:
-            set_outcome(result, str(result.get_summary().get(SUMMARY_OUTCOME) or OUTCOME_NOT_SENT))
+        set_outcome(result, outcome_of(error, result))
 
 
-class _Senders:
-    """A few threads that work off jobs: those of one key one after the other, in the order they came."""
-
-    def __init__(self) -> None:
-        self._changed = Condition()
-        self._ready: deque[Hashable] = deque()  # keys with a job to do and none under way
-        self._jobs: dict[Hashable, deque[Callable[[], None]]] = {}
-        self._threads = 0
-        self._idle_threads = 0
-
-    @property
-    def are_idle(self) -> bool:
-        """Whether all jobs are done."""
-        with self._changed:
-            return not self._jobs
-
-    def put(self, key: Hashable, job: Callable[[], None]) -> None:
-        """Do a job soon, after those of the same key."""
-        with self._changed:
-            if key in self._jobs:
-                self._jobs[key].append(job)
-                return
-            self._jobs[key] = deque([job])
-            self._ready.append(key)
-            if not self._idle_threads and self._threads < MAX_CONNECTIONS:
-                self._threads += 1
-                Thread(target=self._work, name="sender", daemon=True).start()
-            self._changed.notify_all()
-
-    def drain(self) -> None:
-        """Wait until all jobs are done."""
-        with self._changed:
-            self._changed.wait_for(lambda: not self._jobs)
-
-    def _work(self) -> None:
-        while True:
-            with self._changed:
-                self._idle_threads += 1
-                self._changed.wait_for(lambda: self._ready)
-                self._idle_threads -= 1
-                key = self._ready.popleft()
-                job = self._jobs[key].popleft()
-            try:
-                job()
-            finally:
-                with self._changed:
-                    if self._jobs[key]:
-                        self._ready.append(key)
-                    else:
-                        del self._jobs[key]
-                    self._changed.notify_all()
+def outcome_of(error: Exception, result: ActionResult) -> str:
+    """Whether anything was sent when an error ended a result; an unexpected one leaves what was known."""
+    if isinstance(error, (NotSent, Refused, ValueError)):
+        return OUTCOME_NOT_SENT
+    if isinstance(error, OutcomeUnknown):
+        return OUTCOME_UNKNOWN
+    return str(result.get_summary().get(SUMMARY_OUTCOME) or OUTCOME_NOT_SENT)
 
 
 def _no_progress(text: str, *, kept: bool = True) -> None:

@@ -56,7 +56,7 @@ class Kind(NamedTuple):
     log: str
 
 
-def _unobserved(attempt: Attempt, error: CallError | None) -> None:
+def unobserved(attempt: Attempt, error: CallError | None) -> None:
     """Nobody is told."""
 
 
@@ -68,7 +68,7 @@ def create_once(
     kind: Kind,
     parse: Callable[[Response], _T],
     find: Callable[[float], _T | None],
-    observe: Callable[[Attempt, CallError | None], None] = _unobserved,
+    observe: Callable[[Attempt, CallError | None], None] = unobserved,
 ) -> _T:
     """Create something and return what `parse` makes of it.
 

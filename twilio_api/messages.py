@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from twilio_api.client import TwilioClient
-from twilio_api.creation import Attempt, Kind, create_once
+from twilio_api.creation import Attempt, Kind, create_once, unobserved
 from twilio_api.errors import CallError, UnexpectedResponse
 from twilio_api.message_log import MessageLog, OwnMessage
 from twilio_api.response import Response
@@ -108,7 +108,10 @@ def next_poll_s(age_s: float) -> float:
 
 
 def create_message(
-    client: TwilioClient, log: MessageLog, draft: Draft, observe: Callable[[Attempt, CallError | None], None]
+    client: TwilioClient,
+    log: MessageLog,
+    draft: Draft,
+    observe: Callable[[Attempt, CallError | None], None] = unobserved,
 ) -> Message:
     """Send a message once, and return it as Twilio accepted it. Raises NotSent, Refused or OutcomeUnknown."""
 

@@ -121,6 +121,12 @@ class Waiter(Generic[_P]):
         """Wait for one more thing."""
         self._inbox.put(lambda: self._take(pending))
 
+    def drop(self, pending: _P) -> None:
+        """Do not wait for a thing any more; only the thread that waits may call it."""
+        pending.poll_at = None
+        if pending in self._pending:
+            self._pending.remove(pending)
+
     def wake(self) -> None:
         """Let the thread that waits see at once whether all is complete."""
         self._inbox.put(lambda: None)
@@ -144,6 +150,8 @@ class Waiter(Generic[_P]):
                 self._threads.shutdown(wait=False)
 
     def _take(self, pending: _P) -> None:
+        if pending.is_done:  # dropped before
+            return
         self._starts.append(pending.started_at)
         self._pending.append(pending)
         self._plan(pending, pending.started_at)
