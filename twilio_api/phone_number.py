@@ -31,6 +31,7 @@ _SHOWN_CHARS = 60
 
 _SHORT_CODE_DIGITS = range(3, 7)
 _DIGITS_WITHOUT_AREA_CODE = 7
+_MAX_DIGITS = 15  # of a number in E.164
 _EXTENSION = re.compile(r"\d\W*(?:;\s*ext\s*=|ext(?:ension|n)?|x|#|[,;pw])[\s.:,;]*\d{1,6}\W*$", re.IGNORECASE)
 _BETWEEN_NUMBERS = re.compile(r"[^\d\s()\[\].+-]+|\s*\n\s*|(?<=\d)\s*(?=\+)")
 _LETTERS_AS_DIGITS = re.compile(r"\+?1?\d{3}(?=\d*[a-z])[a-z\d]{7,9}", re.IGNORECASE)
@@ -149,7 +150,7 @@ def _what_else_is_there(text: str) -> str | None:
 
 def _what_is_wrong_with_the_digits(text: str, number: str) -> str:
     """Say why a number of nothing but digits and punctuation is none that can be written to."""
-    has_country_code, digits = number.startswith("+"), sum(char.isdecimal() for char in number)
+    has_country_code, digits = number.startswith("+"), _count_digits(number)
     if digits and not has_country_code:
         if digits in _SHORT_CODE_DIGITS:
             return f"is a short code, and those cannot be written to. Give a phone number, {_EXAMPLE}."
@@ -194,13 +195,13 @@ def _what_is_wrong_with_the_length(number: str) -> str | None:
 
 
 def _holds_two_numbers(text: str) -> bool:
-    parts = [part for part in _BETWEEN_NUMBERS.split(text) if sum(char.isdecimal() for char in part) >= 7]
-    if len(parts) > 1:
+    parts = _BETWEEN_NUMBERS.split(text)
+    if sum(_count_digits(part) >= _DIGITS_WITHOUT_AREA_CODE for part in parts) > 1:
         return True
     # Nothing but blanks between them: does a number stand before one of the blanks, and one or more after it?
     for blank in re.finditer(r"\s+", text):
         rest = text[blank.end() :]
-        if _is_number(text[: blank.start()]) and (_is_number(rest) or _holds_two_numbers(rest)):
+        if _is_number(text[: blank.start()]) and (_is_number(rest) or _count_digits(rest) > _MAX_DIGITS):
             return True
     return False
 
@@ -208,3 +209,7 @@ def _holds_two_numbers(text: str) -> bool:
 def _is_number(text: str) -> bool:
     number = _bare(text)
     return number is not None and _possible(number) is not None
+
+
+def _count_digits(text: str) -> int:
+    return sum(char.isdecimal() for char in text)

@@ -250,3 +250,7 @@ def test_any_text_gives_an_e164_number_or_a_plain_error(spelling: str) -> None:
 def test_what_came_out_goes_in_unchanged(number: int) -> None:
     once = to_e164(str(number))
     assert to_e164(once) == once == f"+1{number}"
+
+
+def test_a_long_spelling_is_refused_quickly() -> None:
+    assert "more than one phone number" in refusal_of("1 2 3 4 5 6 7 8 9 0 " * 2000 + "x")
