@@ -11,49 +11,115 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The sender of a message."""
+"""The sender of a message: a number, a Messaging Service, a short code, a name, or a WhatsApp number."""
 
 from __future__ import annotations
 
+import re
+from enum import Enum
 from typing import Any, NamedTuple
 
-from twilio_api.phone_number import to_e164
+from twilio_api.phone_number import shown, split_whatsapp, to_e164
+
+
+_WHATSAPP_PREFIX = "whatsapp:"
+_EXAMPLES = (
+    "It is one of: a phone number with its country code, starting with +, such as +15101281337; "
+    "a Messaging Service SID, MG and 32 hexadecimal digits; a short code, such as 12345; "
+    "a name of at most 11 letters, digits and blanks, such as ACME SOC; "
+    "a WhatsApp sender, such as whatsapp:+15101281337."
+)
+
+
+class SenderKind(Enum):
+    """What a sender is, in words for a person."""
+
+    NUMBER = "phone number"
+    SERVICE = "Messaging Service"
+    SHORT_CODE = "short code"
+    NAME = "alphanumeric sender ID"
+    WHATSAPP = "WhatsApp sender"
+
+
+_PATTERNS = {
+    SenderKind.SERVICE: re.compile(r"MG[0-9a-fA-F]{32}"),
+    SenderKind.SHORT_CODE: re.compile(r"[0-9]{3,6}"),
+    SenderKind.NAME: re.compile(r"(?=[0-9 ]*[A-Za-z])[A-Za-z0-9 ]{1,11}"),
+}
 
 
 class Sender(NamedTuple):
-    """A sender."""
+    """A sender. `value` is what Twilio is given for it, such as "+15101281337", "MG…" or "whatsapp:+15101281337"."""
 
-    kind: str
+    kind: SenderKind
     value: str
-    is_number: bool = True
-    is_whatsapp: bool = False
-    is_service: bool = False
-    can_receive: bool = True
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a phone number that sends SMS."""
+        return self.kind is SenderKind.NUMBER
+
+    @property
+    def is_service(self) -> bool:
+        """Whether it is a Messaging Service, which picks a sender of its pool for each message."""
+        return self.kind is SenderKind.SERVICE
+
+    @property
+    def is_whatsapp(self) -> bool:
+        """Whether it writes to WhatsApp, and only there."""
+        return self.kind is SenderKind.WHATSAPP
+
+    @property
+    def can_receive(self) -> bool:
+        """Whether a person can answer it."""
+        return self.kind is not SenderKind.NAME
 
     def form(self) -> dict[str, str]:
-        """The fields of a create call."""
-        return {"From": self.value}
+        """Return the field of a create call that names this sender."""
+        return {"MessagingServiceSid": self.value} if self.is_service else {"From": self.value}
 
     def recipient(self, e164: str) -> str:
-        """The recipient as Twilio knows it."""
-        return e164
+        """Return a recipient's number as this sender writes to it."""
+        return f"{_WHATSAPP_PREFIX}{e164}" if self.is_whatsapp else e164
 
     def log_filter(self) -> dict[str, str]:
-        """What a search of the message log asks for."""
-        return {"From": self.value}
+        """Return the filter that narrows a page of the message log to this sender.
+
+        There is none for a Messaging Service: its messages have no `from` until a sender of the pool is chosen.
+        """
+        return {} if self.is_service else {"From": self.value}
 
     def matches(self, row: dict[str, Any]) -> bool:
-        """Whether a row of the message log is from this sender."""
-        return bool(row.get("from") == self.value)
+        """Whether a row of the message log is a message from this sender.
+
+        A service is known by `messaging_service_sid`, everything else by `from` alone, since a message can belong to a
+        service although none was asked for. The case of a name, and of a SID, may differ.
+        """
+        field = row.get("messaging_service_sid" if self.is_service else "from")
+        return isinstance(field, str) and field.casefold() == self.value.casefold()
 
 
 def parse_sender(spelling: object, where: str) -> Sender:
-    """Return the sender that a spelling stands for. Raises ValueError, naming `where`."""
-    text = str(spelling)
+    """Return the sender that a spelling stands for.
+
+    Raises ValueError for anything else, with a text that begins with `where` (such as "from_phone of the asset") and
+    gives an example of each kind.
+    """
+    text = "" if spelling is None or isinstance(spelling, (bool, list, dict)) else str(spelling).strip()
+    for pattern, kind in (
+        (_SERVICE, SenderKind.SERVICE),
+        (_SHORT_CODE, SenderKind.SHORT_CODE),
+        (_NAME, SenderKind.NAME),
+    ):
+        if pattern.fullmatch(text):
+            return Sender(kind, text)
+    is_whatsapp, number = split_whatsapp(text)
     try:
-        number = to_e164(text) if "+" in text else ""
+        e164 = to_e164(number) if "+" in str(number) else None
     except ValueError:
-        number = ""
-    if not number:
-        raise ValueError(f"{where} is wrong: '{text}' is not a sender, such as +15101281337.")
-    return Sender("number", number)
+        e164 = None
+    if e164 is None:
+        raise ValueError(f"{where} is wrong: {shown(spelling)} is not a sender. {_EXAMPLES}")
+    if is_whatsapp:
+        return Sender(SenderKind.WHATSAPP, _WHATSAPP_PREFIX + e164)
+    return Sender(SenderKind.NUMBER, e164)

@@ -11,10 +11,11 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The text of a message: may it be sent, and how many segments does it cost."""
+"""The text of a message: whether it can be sent, and how many segments it costs."""
 
 from __future__ import annotations
 
+import unicodedata
 from typing import NamedTuple
 
 from twilio_consts import MAX_BODY_CHARS
@@ -30,6 +31,28 @@ _GSM7_EXTENDED = frozenset("\f^{}\\[~]|€")
 
 _GSM7_ALONE, _GSM7_JOINED = 160, 153  # septets in a single message, and in each part of a joined one
 _UCS2_ALONE, _UCS2_JOINED = 70, 67  # 16-bit units, likewise
+
+# Characters that show nothing although their category is that of letters, marks or symbols: joiners, fillers, blank
+# braille, variation selectors, and what is set aside for more of them (Unicode's Default_Ignorable_Code_Point).
+_INVISIBLE = (
+    ("\u034f", "\u034f"),
+    ("\u115f", "\u1160"),
+    ("\u17b4", "\u17b5"),
+    ("\u180b", "\u180f"),
+    ("\u2065", "\u2065"),
+    ("\u2800", "\u2800"),
+    ("\u3164", "\u3164"),
+    ("\ufe00", "\ufe0f"),
+    ("\uffa0", "\uffa0"),
+    ("\ufff0", "\ufff8"),
+    ("\U00016fe4", "\U00016fe4"),
+    ("\U0001d159", "\U0001d159"),
+    ("\U000e0000", "\U000e0fff"),
+)
+# Format characters that do show something: the signs that stand before Arabic, Syriac and Kaithi numbers
+_VISIBLE_FORMAT_CHARACTERS = frozenset(
+    "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
+)
 
 
 class Segments(NamedTuple):
@@ -60,24 +83,50 @@ def _parts(sizes: list[int], alone: int, joined: int) -> int:
     return count
 
 
-def checked_body(text: object) -> str:
-    """Return the text of a message, unchanged, if Twilio can take it.
+def is_blank(text: str) -> bool:
+    """Whether a text shows nothing: it is empty, or holds only blanks and characters that are invisible."""
+    return all(map(_is_invisible, text))
 
-    Raises ValueError, with a sentence for a person, where it is blank, longer than 1600 characters
-    (https://www.twilio.com/docs/api/errors/21617), or no text that can be encoded.
+
+def _is_invisible(char: str) -> bool:
+    if unicodedata.category(char) in ("Zs", "Zl", "Zp", "Cc"):
+        return True
+    if unicodedata.category(char) == "Cf":
+        return char not in _VISIBLE_FORMAT_CHARACTERS
+    return any(first <= char <= last for first, last in _INVISIBLE)
+
+
+def checked_body(value: object, name: str = "message") -> str:
+    """Return the text of a message, unchanged, if Twilio can take it; a number is taken as its digits.
+
+    Raises ValueError, with a sentence for a person that names the parameter, where it is blank, longer than 1600
+    characters (https://www.twilio.com/docs/api/errors/21617), no text, or no text that can be encoded.
     """
-    body = "" if text is None else str(text)
-    if not body.strip():
-        raise ValueError("The parameter 'message' is blank. Give the text to send.")
+    if value is None:
+        value = ""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise ValueError(f"The parameter '{name}' is {_kind_of(value)}. Give a text.")
+    body = str(value)
+    if is_blank(body):
+        raise ValueError(f"The parameter '{name}' is blank. Give the text to send.")
     if len(body) > MAX_BODY_CHARS:
         raise ValueError(
-            f"The parameter 'message' has {len(body)} characters; Twilio takes at most {MAX_BODY_CHARS}. Shorten it."
+            f"The parameter '{name}' has {len(body)} characters; Twilio takes at most {MAX_BODY_CHARS}. Shorten it."
         )
     try:
         body.encode()
     except UnicodeEncodeError as error:
         raise ValueError(
-            f"The parameter 'message' holds half of a character at position {error.start + 1}, "
+            f"The parameter '{name}' holds half of a character at position {error.start + 1}, "
             "which cannot be sent. Remove it."
         ) from None
     return body
+
+
+def _kind_of(value: object) -> str:
+    """What a value that is no text is called in JSON."""
+    if isinstance(value, bool):
+        return "true or false, not a text"
+    if isinstance(value, (list, tuple)):
+        return "a list, not a text"
+    return "an object, not a text"

@@ -20,7 +20,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import given, strategies as st
 
-from twilio_api.text import checked_body, segments
+from twilio_api.text import checked_body, is_blank, segments
 
 
 @pytest.mark.parametrize(
@@ -64,14 +64,66 @@ def test_a_text_is_passed_on_unchanged(text: str) -> None:
     assert checked_body(text) == text
 
 
-def test_a_number_that_a_playbook_passes_as_text_is_sent_as_text() -> None:
-    assert checked_body(42) == "42"
+@pytest.mark.parametrize(("number", "text"), [(42, "42"), (0, "0"), (1.5, "1.5")])
+def test_a_number_that_a_playbook_passes_as_text_is_sent_as_text(number: object, text: str) -> None:
+    assert checked_body(number) == text
 
 
-@pytest.mark.parametrize("text", [None, "", " ", "\n\t\u00a0"])
+INVISIBLE = {
+    "blanks": " \n\t\r\u00a0\u2003\u2028\u3000",
+    "control characters": "\x00\x07\x1b\x85",
+    "zero width space": "\u200b",
+    "joiners": "\u200c\u200d\u034f",
+    "word joiner": "\u2060",
+    "byte order mark": "\ufeff",
+    "soft hyphen": "\u00ad",
+    "direction marks": "\u200e\u200f\u202a\u2066",
+    "Hangul fillers": "\u3164\u115f\u1160\uffa0",
+    "blank braille": "\u2800",
+    "variation selectors": "\ufe0f\ufe00\U000e0100\u180b",
+    "tags": "\U000e0001\U000e0041",
+    "Khmer vowels that are not written": "\u17b4\u17b5",
+}
+
+
+@pytest.mark.parametrize("text", INVISIBLE.values(), ids=INVISIBLE.keys())
+def test_a_text_of_characters_that_show_nothing_is_blank(text: str) -> None:
+    assert is_blank(text)
+    assert all(is_blank(char) for char in text)
+    assert not is_blank(f"{text}x{text}")
+
+
+@pytest.mark.parametrize("text", [".", "0", "é", "\u0301", "😀", "👍🏽", "❤️", "\u0600", "ﷺ", "ㅤ한", "\ue000"])
+def test_a_text_that_shows_something_is_not_blank(text: str) -> None:
+    assert not is_blank(text)
+
+
+@pytest.mark.parametrize("text", [None, "", " ", "\n\t\u00a0", "\u200b\ufeff \u2060"])
 def test_a_blank_text_is_refused(text: object) -> None:
     with pytest.raises(ValueError, match="'message' is blank"):
         checked_body(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        (True, "true or false"),
+        (False, "true or false"),
+        ([], "a list"),
+        (["x"], "a list"),
+        ({}, "an object"),
+        ({"text": "x"}, "an object"),
+    ],
+)
+def test_what_is_no_text_is_refused(value: object, what: str) -> None:
+    with pytest.raises(ValueError, match=rf"^The parameter 'message' is {what}, not a text\. Give a text\.$"):
+        checked_body(value)
+
+
+@pytest.mark.parametrize("value", [None, [], "x" * 1601, "\ud83d"])
+def test_the_error_names_the_parameter(value: object) -> None:
+    with pytest.raises(ValueError, match=r"^The parameter 'question' "):
+        checked_body(value, "question")
 
 
 def test_1601_characters_are_refused() -> None:

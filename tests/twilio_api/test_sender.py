@@ -1,0 +1,187 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The kinds of senders, and what is different about each."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+from twilio_api.sender import Sender, SenderKind, parse_sender
+
+
+SERVICE = "MG" + "0123456789abcdef" * 2
+NUMBER_SENDER = Sender(SenderKind.NUMBER, "+15101281337")
+SERVICE_SENDER = Sender(SenderKind.SERVICE, SERVICE)
+SHORT_CODE_SENDER = Sender(SenderKind.SHORT_CODE, "12345")
+NAME_SENDER = Sender(SenderKind.NAME, "ACME SOC")
+WHATSAPP_SENDER = Sender(SenderKind.WHATSAPP, "whatsapp:+15101281337")
+ALL = [NUMBER_SENDER, SERVICE_SENDER, SHORT_CODE_SENDER, NAME_SENDER, WHATSAPP_SENDER]
+TO = "+15101112345"
+
+
+def sender(spelling: object) -> Sender:
+    return parse_sender(spelling, "from_phone of the asset")
+
+
+# --- which sender a spelling stands for
+
+
+@pytest.mark.parametrize(
+    "spelling", ["+15101281337", " +1 (510) 128-1337\n", "tel:+1-510-128-1337", "\uff0b15101281337"]
+)
+def test_a_number_with_its_country_code(spelling: str) -> None:
+    assert sender(spelling) == NUMBER_SENDER
+
+
+@pytest.mark.parametrize("spelling", [SERVICE, f" {SERVICE}\n"])
+def test_a_messaging_service(spelling: str) -> None:
+    assert sender(spelling) == SERVICE_SENDER
+
+
+@pytest.mark.parametrize("spelling", ["123", "12345", "123456", " 12345 "])
+def test_a_short_code(spelling: str) -> None:
+    assert sender(spelling) == Sender(SenderKind.SHORT_CODE, spelling.strip())
+
+
+def test_a_short_code_that_a_playbook_passes_as_a_number() -> None:
+    assert sender(12345) == SHORT_CODE_SENDER
+
+
+@pytest.mark.parametrize("spelling", ["ACME SOC", "A", "SOC 24 7", "24x7", "Abcdefghijk", " ACME SOC "])
+def test_a_name(spelling: str) -> None:
+    assert sender(spelling) == Sender(SenderKind.NAME, spelling.strip())
+
+
+@pytest.mark.parametrize("spelling", ["whatsapp:+15101281337", "WhatsApp: +1 (510) 128-1337"])
+def test_a_whatsapp_number(spelling: str) -> None:
+    assert sender(spelling) == WHATSAPP_SENDER
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "",
+        None,
+        "5101281337",
+        "0015101281337",
+        "12",
+        "+12",
+        "1234567",
+        "+12345",
+        "ACME-SOC",
+        "Abcdefghijkl",
+        "Über",
+        "2 4",
+        "whatsapp:5101281337",
+        "whatsapp:",
+        "whatsapp:ACME",
+        "MG" + "0" * 31,
+        "MG" + "0" * 33,
+        "MG" + "g" * 32,
+        "AC" + "0" * 32,
+        "+15101281337, +15101281338",
+        True,
+        ["+15101281337"],
+    ],
+)
+def test_anything_else_is_refused_with_an_example_of_each_kind(spelling: object) -> None:
+    with pytest.raises(ValueError, match=r"^from_phone of the asset is wrong: '.*' is not a sender\. ") as caught:
+        sender(spelling)
+    for example in ("starting with +, such as +15101281337", "MG and 32", "12345", "ACME SOC", "whatsapp:+15101281337"):
+        assert example in str(caught.value)
+
+
+def test_the_error_names_the_field_and_shows_the_input() -> None:
+    with pytest.raises(ValueError, match=r"^The parameter 'from_phone' is wrong: '5101281337' is not a sender\."):
+        parse_sender("5101281337", "The parameter 'from_phone'")
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_sender_of_one_kind_or_refused(spelling: str) -> None:
+    with suppress(ValueError):
+        found = sender(spelling)
+        assert sender(found.value) == found
+
+
+# --- how each is sent
+
+
+@pytest.mark.parametrize("kind", [NUMBER_SENDER, SHORT_CODE_SENDER, NAME_SENDER, WHATSAPP_SENDER])
+def test_a_sender_is_sent_as_from(kind: Sender) -> None:
+    assert kind.form() == {"From": kind.value}
+
+
+def test_a_service_is_sent_without_from() -> None:
+    assert SERVICE_SENDER.form() == {"MessagingServiceSid": SERVICE}
+
+
+@pytest.mark.parametrize("kind", [NUMBER_SENDER, SERVICE_SENDER, SHORT_CODE_SENDER, NAME_SENDER])
+def test_a_recipient_is_a_number(kind: Sender) -> None:
+    assert kind.recipient(TO) == TO
+
+
+def test_a_recipient_on_whatsapp_has_the_prefix() -> None:
+    assert WHATSAPP_SENDER.recipient(TO) == f"whatsapp:{TO}"
+
+
+def test_nobody_can_answer_a_name() -> None:
+    assert [kind for kind in ALL if not kind.can_receive] == [NAME_SENDER]
+
+
+def test_each_kind_says_what_it_is() -> None:
+    assert [kind for kind in ALL if kind.is_number] == [NUMBER_SENDER]
+    assert [kind for kind in ALL if kind.is_service] == [SERVICE_SENDER]
+    assert [kind for kind in ALL if kind.is_whatsapp] == [WHATSAPP_SENDER]
+
+
+# --- how each stands in the message log
+
+
+@pytest.mark.parametrize("kind", [NUMBER_SENDER, SHORT_CODE_SENDER, NAME_SENDER, WHATSAPP_SENDER])
+def test_the_log_is_searched_by_sender(kind: Sender) -> None:
+    assert kind.log_filter() == {"From": kind.value}
+
+
+def test_the_log_is_not_searched_by_a_service_whose_messages_have_no_sender_at_first() -> None:
+    assert SERVICE_SENDER.log_filter() == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "row", "is_from_it"),
+    [
+        (NUMBER_SENDER, {"from": "+15101281337", "messaging_service_sid": None}, True),
+        (NUMBER_SENDER, {"from": "+15101281337", "messaging_service_sid": SERVICE}, True),
+        (NUMBER_SENDER, {"from": "+15101281338"}, False),
+        (NUMBER_SENDER, {"from": "whatsapp:+15101281337"}, False),
+        (NUMBER_SENDER, {"from": None}, False),
+        (NUMBER_SENDER, {}, False),
+        (SERVICE_SENDER, {"from": None, "messaging_service_sid": SERVICE}, True),
+        (SERVICE_SENDER, {"from": "+15101281337", "messaging_service_sid": SERVICE}, True),
+        (SERVICE_SENDER, {"from": SERVICE, "messaging_service_sid": None}, False),
+        (SERVICE_SENDER, {"from": "+15101281337", "messaging_service_sid": "MG" + "1" * 32}, False),
+        (SHORT_CODE_SENDER, {"from": "12345"}, True),
+        (SHORT_CODE_SENDER, {"from": 12345}, False),
+        (NAME_SENDER, {"from": "ACME SOC"}, True),
+        (NAME_SENDER, {"from": "Acme Soc"}, True),
+        (NAME_SENDER, {"from": "ACME"}, False),
+        (WHATSAPP_SENDER, {"from": "whatsapp:+15101281337"}, True),
+        (WHATSAPP_SENDER, {"from": "+15101281337"}, False),
+    ],
+)
+def test_a_row_of_the_log_is_from_a_sender(kind: Sender, row: dict[str, Any], is_from_it: bool) -> None:
+    assert kind.matches(row) is is_from_it
