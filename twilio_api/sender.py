@@ -106,16 +106,12 @@ def parse_sender(spelling: object, where: str) -> Sender:
     gives an example of each kind.
     """
     text = "" if spelling is None or isinstance(spelling, (bool, list, dict)) else str(spelling).strip()
-    for pattern, kind in (
-        (_SERVICE, SenderKind.SERVICE),
-        (_SHORT_CODE, SenderKind.SHORT_CODE),
-        (_NAME, SenderKind.NAME),
-    ):
+    for kind, pattern in _PATTERNS.items():
         if pattern.fullmatch(text):
             return Sender(kind, text)
     is_whatsapp, number = split_whatsapp(text)
     try:
-        e164 = to_e164(number) if "+" in str(number) else None
+        e164 = to_e164(number) if set("+＋") & set(str(number)) else None
     except ValueError:
         e164 = None
     if e164 is None:
