@@ -43,6 +43,7 @@ APP_FILES = (
     "twilio_*.py",
     "actions/*.py",
     "twilio_api/*.py",
+    "templates/*.html",
     MANIFEST,
     "logo_twilio*.svg",
     "requirements.txt",

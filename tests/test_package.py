@@ -51,7 +51,7 @@ def test_it_is_named_after_app_and_version(tarball: Path) -> None:
 def test_it_holds_exactly_the_apps_files_under_one_top_folder(tarball: Path) -> None:
     with tarfile.open(tarball) as tar:
         names = {member.name for member in tar.getmembers() if member.isfile()}
-    rooms = ("twilio_*.py", "actions/*.py", "twilio_api/*.py")
+    rooms = ("twilio_*.py", "actions/*.py", "twilio_api/*.py", "templates/*.html")
     modules = {path.relative_to(APP_DIR).as_posix() for room in rooms for path in APP_DIR.glob(room)}
     notes = {f"release_notes/{path.name}" for path in (APP_DIR / "release_notes").glob("*.md")}
     others = {"__init__.py", "twilio.json", "requirements.txt", "LICENSE", "NOTICE", "README.md"}
