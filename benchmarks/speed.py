@@ -111,7 +111,7 @@ def started(codes: Sequence[str], what: str) -> list[float]:
 
     The runs take turns, so that a busy moment of the machine strikes all alike.
     """
-    path = os.pathsep.join([str(APP_DIR), str(APP_DIR / "sandbox" / "platform")])
+    path = os.pathsep.join([str(APP_DIR), str(APP_DIR / "sandbox" / "soar" / "platform")])
     found: list[list[float]] = [[] for _ in codes]
     with tempfile.TemporaryDirectory() as cache:
         environment = {**os.environ, "PYTHONPATH": path, "PYTHONPYCACHEPREFIX": cache}

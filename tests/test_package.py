@@ -95,7 +95,7 @@ def _run(python: Path, app: Path, in_json: dict[str, Any], folder: Path) -> subp
     saved.write_text(json.dumps(in_json))
     environment = {
         **{name: value for name, value in os.environ.items() if name != "PYTHONHOME"},
-        "PYTHONPATH": str(APP_DIR / "sandbox" / "platform"),
+        "PYTHONPATH": str(APP_DIR / "sandbox" / "soar" / "platform"),
     }
     words = [str(python), "twilio_connector.py", str(saved)]
     return subprocess.run(words, cwd=app, env=environment, capture_output=True, text=True)  # noqa: S603
