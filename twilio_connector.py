@@ -86,15 +86,48 @@ class TwilioConnector(BaseConnector):
 
 
 def main(arguments: list[str]) -> int:
-    """Run the saved input of an action, as app developers do on a SOAR box; returns the exit status."""
-    if len(arguments) != 1:
-        print("Usage: python twilio_connector.py TEST.json", file=sys.stderr)
+    """Run the saved input of an action, as app developers do on a SOAR box, and return the exit status.
+
+    It is 0 where the action succeeded, 1 where it failed, and 2 where nothing could be run.
+    """
+    usage = "Usage: python twilio_connector.py TEST.json, where TEST.json is the saved input JSON of an action"
+    if arguments in (["-h"], ["--help"]):
+        print(usage)
+        return 0
+    try:
+        if len(arguments) != 1:
+            raise ValueError(usage)
+        in_json = read_input(Path(arguments[0]))
+    except ValueError as error:
+        print(error, file=sys.stderr)
         return 2
     connector = TwilioConnector()
     connector.print_progress_message = True
-    result = json.loads(connector._handle_action(Path(arguments[0]).read_text(), None))
+    result = json.loads(connector._handle_action(json.dumps(in_json), None))
     print(json.dumps(result, indent=4))
     return 0 if result.get("status") == "success" else 1
+
+
+def read_input(path: Path) -> dict[str, Any]:
+    """Read the saved input JSON of an action; raises ValueError, which says what is wrong with the file."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ValueError(f"{path} is not JSON: {error}") from error
+    fields = found if isinstance(found, dict) else {}
+    parameters = fields.get("parameters", [])
+    if (
+        not (isinstance(fields.get("identifier"), str) and fields["identifier"])
+        or not isinstance(fields.get("config", {}), dict)
+        or not (isinstance(parameters, list) and all(isinstance(row, dict) for row in parameters))
+    ):
+        raise ValueError(
+            f"{path} is not the input of an action: it must be an object with the action's identifier, such as "
+            '{"identifier": "test_connectivity", "config": {}, "parameters": [{}]}'
+        )
+    return fields
 
 
 if __name__ == "__main__":

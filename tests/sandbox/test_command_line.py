@@ -16,71 +16,257 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sandbox.__main__ import main as sandbox
+from sandbox.command_line import main as sandbox
+from sandbox.soar import APP_DIR, load_manifest
 from tests.harness import TEXT, TO, Harness
 from twilio_connector import main as connector
 
 
 FAST = ["--after", "0.2"]
+SEND = ["send", TO, TEXT, *FAST]
+INPUTS = APP_DIR / "sandbox" / "inputs"
+Capture = pytest.CaptureFixture[str]
 
 
-def test_send_shows_progress_as_it_comes_and_the_result_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
-    assert sandbox(["send", TO, TEXT, *FAST]) == 0
-    out = capsys.readouterr().out
-    assert out.index("Sending 1 segment (GSM-7) to +15101112345") < out.index('"result_data"')
-    assert '"message": "Message delivery status: delivered"' in out
+def saved_input(folder: Path, **fields: Any) -> str:
+    """Save the input JSON of "send message" with these fields, and return its path."""
+    path = folder / "saved.json"
+    in_json = {"identifier": "send_text", "parameters": [{"to_phone": TO, "message": TEXT}], **fields}
+    path.write_text(json.dumps(in_json))
+    return str(path)
 
 
-def test_the_exit_status_tells_a_failed_action(capsys: pytest.CaptureFixture[str]) -> None:
-    assert sandbox(["send", TO, TEXT, "--outcome", "undelivered", "--error-code", "30003", *FAST]) == 1
+# --- send, connectivity
+
+
+def test_send_delivers_a_message(capsys: Capture) -> None:
+    assert sandbox(SEND) == 0
+    assert json.loads(capsys.readouterr().out)["message"] == "Message delivery status: delivered"
+
+
+def test_progress_goes_to_standard_error_and_the_result_alone_to_standard_output(capsys: Capture) -> None:
+    sandbox(SEND)
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["status"] == "success"
+    assert shown.err.startswith("Local Twilio at http://127.0.0.1:")
+    assert "Sending 1 segment (GSM-7) to +15101112345" in shown.err
+
+
+def test_the_exit_status_tells_a_failed_action(capsys: Capture) -> None:
+    assert sandbox([*SEND, "--outcome", "undelivered", "--error-code", "30003"]) == 1
     assert "Message delivery status: undelivered" in capsys.readouterr().out
 
 
-def test_connectivity_presses_the_test_button(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_error_code_alone_means_undelivered(capsys: Capture) -> None:
+    assert sandbox([*SEND, "--error-code", "30005"]) == 1
+    (result,) = json.loads(capsys.readouterr().out)["result_data"]
+    assert (result["data"][0]["status"], result["data"][0]["error_code"]) == ("undelivered", 30005)
+
+
+@pytest.mark.parametrize("text", ["-urgent", "--outcome", "--", "-- 1", "\\0"])
+def test_after_two_dashes_nothing_is_an_option(text: str, capsys: Capture) -> None:
+    assert sandbox(["send", *FAST, "--", TO, text]) == 0
+    assert json.loads(capsys.readouterr().out)["result_data"][0]["data"][0]["body"] == text
+
+
+def test_connectivity_presses_the_test_button(capsys: Capture) -> None:
     assert sandbox(["connectivity", "--to", TO, *FAST]) == 0
-    assert "Test Connectivity Passed" in capsys.readouterr().out
+    assert "Test Connectivity Passed" in capsys.readouterr().err
 
 
-def test_the_form_refuses_a_missing_text(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_form_refuses_a_missing_text(capsys: Capture) -> None:
     assert sandbox(["send", TO, ""]) == 2
     assert "lacks 'message'" in capsys.readouterr().err
 
 
-def test_a_saved_input_runs_on_a_local_twilio(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    saved = tmp_path / "send.json"
-    saved.write_text(json.dumps({"identifier": "send_text", "parameters": [{"to_phone": TO, "message": TEXT}]}))
-    assert sandbox(["run", str(saved), *FAST]) == 0
-    assert '"to_phone": "5101112345"' in capsys.readouterr().out
+# --- help, and what is refused
+
+
+def test_help_shows_how_messages_end_undelivered_and_how_a_saved_input_is_run(capsys: Capture) -> None:
+    with pytest.raises(SystemExit) as ended:
+        sandbox(["--help"])
+    assert ended.value.code == 0
+    shown = capsys.readouterr().out
+    assert "--outcome undelivered --error-code 30003" in shown
+    assert "run sandbox/inputs/send_text.json" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([*SEND, "--outcome", "undeliverd"], "invalid choice: 'undeliverd'"),
+        ([*SEND, "--out", "read"], "unrecognized arguments"),
+        ([*SEND, "--error-code", "303"], "'303' is no error code"),
+        ([*SEND, "--after", "-1"], "'-1' is no number of seconds"),
+        ([*SEND, "--after", "inf"], "'inf' is no number of seconds"),
+        (["twilio", "--port", "99999"], "'99999' is no port"),
+        (["twilio", "--port", "-1"], "'-1' is no port"),
+        (["sned", TO, TEXT], "invalid choice: 'sned'"),
+        ([], "COMMAND"),
+    ],
+)
+def test_a_typo_is_refused_at_once(arguments: Sequence[str], says: str, capsys: Capture) -> None:
+    with pytest.raises(SystemExit) as ended:
+        sandbox(arguments)
+    assert ended.value.code == 2
+    assert says in capsys.readouterr().err
+
+
+def test_a_delivered_message_has_no_error_code(capsys: Capture) -> None:
+    assert sandbox([*SEND, "--outcome", "delivered", "--error-code", "30003"]) == 2
+    assert "a message that is delivered has none" in capsys.readouterr().err
+
+
+# --- run
+
+
+@pytest.mark.parametrize("action", load_manifest()["actions"], ids=lambda action: action["identifier"])
+def test_each_action_has_a_saved_input_that_runs(action: dict[str, Any], capsys: Capture) -> None:
+    path = INPUTS / f"{action['identifier']}.json"
+    assert path.exists(), f"save an input of '{action['action']}' that people can try, as {path}"
+    assert json.loads(path.read_text())["identifier"] == action["identifier"]
+    assert sandbox(["run", str(path), *FAST]) == 0
+    assert json.loads(capsys.readouterr().out)["result_summary"]["total_objects_successful"] > 0
+
+
+def test_no_saved_input_is_of_an_action_that_is_no_more() -> None:
+    identifiers = {action["identifier"] for action in load_manifest()["actions"]}
+    assert {path.stem for path in INPUTS.iterdir()} == identifiers
+
+
+def test_a_saved_input_with_a_base_url_is_run_as_it_is(harness: Harness, tmp_path: Path, capsys: Capture) -> None:
+    path = saved_input(tmp_path, config=harness.config)
+    assert sandbox(["run", path]) == 0
+    assert len(harness.twilio.messages) == 1
+    assert capsys.readouterr().err.startswith(f"The asset is that of {path}, at {harness.twilio.base_url}")
+
+
+def test_the_credentials_of_a_saved_input_are_those_of_the_local_twilio(tmp_path: Path, capsys: Capture) -> None:
+    account_sid = "AC" + "7" * 32
+    path = saved_input(tmp_path, config={"account_sid": account_sid, "auth_token": "", "from_phone": "+15105550100"})
+    assert sandbox(["run", path, *FAST]) == 0
+    shown = capsys.readouterr()
+    (message,) = json.loads(shown.out)["result_data"][0]["data"]
+    assert (message["account_sid"], message["from"]) == (account_sid, "+15105550100")
+    assert f"The asset has account_sid, from_phone from {path}, and all else as above" in shown.err
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        ("Happy Halloween", "is not JSON: Expecting value"),
+        ("", "is not JSON: Expecting value"),
+        ("\xff", "is not JSON: "),
+        ("[]", "is not the input of an action"),
+        ("{}", "is not the input of an action"),
+        ('"send_text"', "is not the input of an action"),
+        ('{"identifier": ""}', "is not the input of an action"),
+        ('{"identifier": "send_text", "config": []}', "is not the input of an action"),
+        ('{"identifier": "send_text", "parameters": {}}', "is not the input of an action"),
+        ('{"identifier": "send_text", "parameters": ["5101112345"]}', "is not the input of an action"),
+    ],
+)
+def test_a_file_that_is_no_input_is_refused_in_one_sentence(
+    content: str | None, says: str, tmp_path: Path, capsys: Capture
+) -> None:
+    path = tmp_path / "saved.json"
+    if content is not None:
+        path.write_bytes(content.encode("latin-1"))
+    for main, arguments in ((sandbox, ["run", str(path)]), (connector, [str(path)])):
+        assert main(arguments) == 2
+        shown = capsys.readouterr()
+        assert shown.out == ""
+        assert shown.err.startswith(f"{path} {says}")
+        assert len(shown.err.splitlines()) == 1
+
+
+# --- the real Twilio
+
+
+def export(monkeypatch: pytest.MonkeyPatch, harness: Harness) -> None:
+    """Let the environment name the harness's Twilio as the real one."""
+    for name, value in harness.config.items():
+        monkeypatch.setenv(f"TWILIO_{name.upper()}", value)
 
 
 def test_real_credentials_are_used_and_announced_first(
-    harness: Harness, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    for variable, value in {
-        "TWILIO_ACCOUNT_SID": harness.twilio.account_sid,
-        "TWILIO_AUTH_TOKEN": harness.twilio.auth_token,
-        "TWILIO_FROM_PHONE": harness.twilio.from_phone,
-        "TWILIO_BASE_URL": harness.twilio.base_url,
-    }.items():
-        monkeypatch.setenv(variable, value)
-    assert sandbox(["send", TO, TEXT]) == 0
-    assert capsys.readouterr().out.startswith("REAL TWILIO: account AC")
+    export(monkeypatch, harness)
+    assert sandbox(SEND) == 0
+    assert capsys.readouterr().err.startswith("REAL TWILIO: account AC")
     assert len(harness.twilio.messages) == 1
 
 
-def test_the_app_runs_a_saved_input_by_itself(
-    harness: Harness, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("missing", ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM_PHONE"])
+def test_two_of_the_three_credentials_are_refused_and_the_third_is_named(
+    missing: str, harness: Harness, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    saved = tmp_path / "test.json"
-    saved.write_text(json.dumps({"identifier": "test_connectivity", "config": harness.config, "parameters": [{}]}))
-    assert connector([str(saved)]) == 0
+    export(monkeypatch, harness)
+    monkeypatch.delenv(missing)
+    assert sandbox(SEND) == 2
+    assert capsys.readouterr().err.startswith(f"Not set in the environment: {missing}.")
+    assert harness.twilio.requests == []
+
+
+def test_a_saved_input_never_mixes_its_credentials_with_those_of_the_environment(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Capture
+) -> None:
+    export(monkeypatch, harness)
+    assert sandbox(["run", saved_input(tmp_path, config={"account_sid": "AC" + "7" * 32})]) == 2
+    assert "has account_sid, and the environment names another asset" in capsys.readouterr().err
+    assert harness.twilio.requests == []
+
+
+# --- the process
+
+
+def test_an_interrupted_command_ends_in_one_line() -> None:
+    words = [sys.executable, "-m", "sandbox", "send", TO, TEXT, "--outcome", "sent"]
+    with subprocess.Popen(words, cwd=APP_DIR, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
+        assert process.stderr is not None
+        while "accepted" not in process.stderr.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Interrupted. What Twilio accepted before is sent all the same." in err
+    assert "Traceback" not in err
+    assert out == ""
+
+
+def test_a_port_in_use_is_refused(harness: Harness) -> None:
+    words = [sys.executable, "-m", "sandbox", "twilio", "--port", str(harness.twilio.port)]
+    ran = subprocess.run(words, cwd=APP_DIR, capture_output=True, text=True, timeout=30)  # noqa: S603
+    assert ran.returncode != 0
+    assert "in use" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+# --- the app's own command line
+
+
+def test_the_app_runs_a_saved_input_by_itself(harness: Harness, tmp_path: Path, capsys: Capture) -> None:
+    path = saved_input(tmp_path, config=harness.config)
+    assert connector([path]) == 0
     assert '"status": "success"' in capsys.readouterr().out
 
 
-def test_the_app_tells_how_it_is_called(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_app_tells_how_it_is_called(capsys: Capture) -> None:
     assert connector([]) == 2
     assert "TEST.json" in capsys.readouterr().err
+
+
+def test_help_of_the_app_tells_how_it_is_called(capsys: Capture) -> None:
+    assert connector(["--help"]) == 0
+    assert "TEST.json" in capsys.readouterr().out

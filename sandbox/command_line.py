@@ -1,0 +1,253 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The commands of the sandbox: send, connectivity, run, twilio.
+
+Progress goes to standard error, and the result JSON alone to standard output. The exit status is 0 where the action
+succeeded, 1 where it failed, 2 where it was not started, and 130 after Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sandbox.assets import CREDENTIALS, CommandError, local_asset, local_twilio, real_asset
+from sandbox.soar import FormError, run_action, run_input
+from sandbox.twilio import LocalTwilio, Outcome
+from twilio_connector import read_input
+
+
+DELIVERED, UNDELIVERED = "delivered", "undelivered"
+FAILURES = (UNDELIVERED, "failed", "canceled")
+OUTCOMES = (DELIVERED, "read", *FAILURES, "sent", "sending", "queued")
+INTERRUPTED = 130
+
+_DESCRIPTION = """\
+Runs the app on a local SOAR and a local Twilio. Where TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM_PHONE are
+set in the environment, it talks to the real Twilio instead, and says so first.
+"""
+_EXAMPLES = """\
+examples:
+  python -m sandbox send "(510) 111-2345" "Happy Halloween to GV"
+  python -m sandbox send -- 5101112345 "-a text that begins with a dash"
+  python -m sandbox send --outcome undelivered --error-code 30003 5101112345 "a message that is not delivered"
+  python -m sandbox send --outcome sent 5101112345 "a message without a receipt: followed for a minute"
+  python -m sandbox connectivity --to 5101112345
+  python -m sandbox run sandbox/inputs/send_text.json
+  python -m sandbox twilio --port 8080
+
+COMMAND --help shows the options of a command. The result JSON alone goes to standard output, progress to standard
+error. Exit status: 0 the action succeeded, 1 it failed, 2 it was not started, 130 interrupted.
+"""
+# Marks a word after "--", so that argparse takes none of them for an option, not even another "--".
+# No word of a command line can hold this character itself.
+_TAKEN_AS_IT_IS = "\0"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return the exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if "--" in words:
+        at = words.index("--")
+        words[at:] = [_TAKEN_AS_IT_IS + word for word in words[at + 1 :]]
+    args = _parser().parse_args(words)
+    try:
+        return int(args.command(args))
+    except FormError as error:
+        _say(f"Refused by the form of the local SOAR: {error}")
+    except CommandError as error:
+        _say(str(error))
+    except KeyboardInterrupt:
+        _say("\nInterrupted. What Twilio accepted before is sent all the same.")
+        return INTERRUPTED
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox",
+        description=_DESCRIPTION,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="name")
+
+    send = commands.add_parser("send", help="send a message", allow_abbrev=False)
+    send.add_argument("to", type=_as_it_is, help="the recipient's phone number, as a person spells it")
+    send.add_argument("message", type=_as_it_is, help="the text")
+    _add_outcome(send)
+    send.set_defaults(command=_send)
+
+    connectivity = commands.add_parser("connectivity", help="press the test button of the asset", allow_abbrev=False)
+    connectivity.add_argument("--to", default="", help="to_phone of the asset: send a test message there")
+    _add_outcome(connectivity)
+    connectivity.set_defaults(command=_connectivity)
+
+    run = commands.add_parser(
+        "run",
+        help="run the saved input JSON of an action",
+        description="Runs the saved input JSON of an action. Where its config has a base_url, it is run as it is. "
+        "Otherwise what its config lacks is that of the real Twilio or of a local one, as for the other commands; "
+        "a local one has the credentials of the config, as far as there are any.",
+        allow_abbrev=False,
+    )
+    run.add_argument("input", type=lambda word: Path(_as_it_is(word)), help="such as sandbox/inputs/send_text.json")
+    _add_outcome(run)
+    run.set_defaults(command=_run)
+
+    twilio = commands.add_parser("twilio", help="serve the local Twilio alone, until Ctrl-C", allow_abbrev=False)
+    twilio.add_argument("--port", type=_port, default=0, help="0 to 65535; any free one unless given")
+    _add_outcome(twilio)
+    twilio.set_defaults(command=_serve)
+    return parser
+
+
+def _add_outcome(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("what becomes of messages on the local Twilio")
+    group.add_argument(
+        "--outcome",
+        choices=OUTCOMES,
+        metavar="STATUS",
+        help=f"their last status: {', '.join(OUTCOMES)} (default: {DELIVERED}, or {UNDELIVERED} with --error-code)",
+    )
+    group.add_argument("--error-code", type=_error_code, metavar="CODE", help="of undelivered messages, such as 30003")
+    group.add_argument("--after", type=_seconds, default=2.0, metavar="SECONDS", help="when it comes (default: 2)")
+
+
+def _as_it_is(word: str) -> str:
+    return word[len(_TAKEN_AS_IT_IS) :] if word.startswith(_TAKEN_AS_IT_IS) else word
+
+
+def _port(word: str) -> int:
+    if not (word.isdecimal() and int(word) <= 65535):
+        raise argparse.ArgumentTypeError(f"{word!r} is no port: a number from 0 to 65535")
+    return int(word)
+
+
+def _error_code(word: str) -> int:
+    if not (word.isdecimal() and len(word) == 5):
+        raise argparse.ArgumentTypeError(f"{word!r} is no error code of Twilio's: five digits, such as 30003")
+    return int(word)
+
+
+def _seconds(word: str) -> float:
+    try:
+        seconds = float(word)
+    except ValueError:
+        seconds = -1.0
+    if not (math.isfinite(seconds) and seconds >= 0):
+        raise argparse.ArgumentTypeError(f"{word!r} is no number of seconds")
+    return seconds
+
+
+def _outcome(args: argparse.Namespace) -> Outcome:
+    """What becomes of messages; raises CommandError where the options contradict each other."""
+    status = args.outcome or (UNDELIVERED if args.error_code else DELIVERED)
+    if args.error_code and status not in FAILURES:
+        raise CommandError(f"--error-code is for --outcome {', '.join(FAILURES)}; a message that is {status} has none.")
+    return Outcome(status, args.after, args.error_code)
+
+
+def _send(args: argparse.Namespace) -> int:
+    with _asset(args) as config:
+        parameters = {"to_phone": args.to, "message": args.message}
+        return _show(run_action("send message", config, [parameters], progress=_show_progress))
+
+
+def _connectivity(args: argparse.Namespace) -> int:
+    with _asset(args, {"to_phone": args.to} if args.to else {}) as config:
+        return _show(run_action("test connectivity", config, progress=_show_progress))
+
+
+def _run(args: argparse.Namespace) -> int:
+    try:
+        in_json = read_input(args.input)
+    except ValueError as error:
+        raise CommandError(str(error)) from error
+    given = {name: value for name, value in in_json.get("config", {}).items() if value not in (None, "")}
+    if "base_url" in given:
+        _say(f"The asset is that of {args.input}, at {given['base_url']}")
+        return _show(run_input(in_json, progress=_show_progress))
+    with _asset(args, given) as config:
+        if given:
+            _say(f"The asset has {', '.join(given)} from {args.input}, and all else as above")
+        return _show(run_input({**in_json, "config": config}, progress=_show_progress))
+
+
+def _serve(args: argparse.Namespace) -> int:
+    with _serving(local_twilio({}, _outcome(args), args.port)) as twilio:
+        print("A local Twilio is up. For the asset form of the app:")
+        for name, value in local_asset(twilio).items():
+            print(f"  {name:<12} {value}")
+        print("Ctrl-C ends it.", flush=True)
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            print()
+    return 0
+
+
+@contextmanager
+def _asset(args: argparse.Namespace, given: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
+    """The asset of a run: what is given, and the rest of the real Twilio's or a local one's."""
+    given = given or {}
+    outcome = _outcome(args)
+    real = real_asset(os.environ)
+    if real is not None:
+        twice = [name for name in CREDENTIALS if name in given]
+        if twice:
+            raise CommandError(
+                f"The saved input has {', '.join(twice)}, and the environment names another asset: "
+                "give the input a base_url, or unset TWILIO_ACCOUNT_SID and its like."
+            )
+        _say(f"REAL TWILIO: account {real['account_sid']} of the environment; messages are sent and cost money")
+        yield {**real, **given}
+        return
+    with _serving(local_twilio(given, outcome)) as twilio:
+        _say(f"Local Twilio at {twilio.base_url}; nothing leaves this machine")
+        yield {**local_asset(twilio), **given}
+
+
+@contextmanager
+def _serving(twilio: LocalTwilio) -> Iterator[LocalTwilio]:
+    try:
+        twilio.start()
+    except OSError as error:
+        raise CommandError(f"Port {twilio.port} cannot be used: {error.strerror}") from error
+    try:
+        yield twilio
+    finally:
+        twilio.stop()
+
+
+def _show_progress(line: str, is_kept: bool) -> None:
+    _say(f"  {line}" if is_kept else f"  … {line}")
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _show(result: dict[str, Any]) -> int:
+    print(json.dumps(result, indent=4))
+    return 0 if result["status"] == "success" else 1
