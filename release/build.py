@@ -13,9 +13,9 @@
 # limitations under the License.
 """Builds the tarball that Splunk SOAR installs: `python -m release.build [folder]`.
 
-It holds one top folder with exactly the app's files as git tracks them, and the wheels that the manifest names,
-downloaded from PyPI by their hashes. The same commit gives the same bytes: entries are sorted, owners and modes fixed,
-and every time is that of the commit.
+It holds one top folder with exactly the app's files, and the wheels that travel with it. The same files give the same
+bytes: entries are sorted, owners and modes fixed, and every time is the manifest's `utctime_updated`. At the command
+line only what is committed is built, so that the tarball is the same for all who build that commit.
 """
 
 from __future__ import annotations
@@ -27,15 +27,14 @@ import json
 import subprocess
 import sys
 import tarfile
-import tempfile
 from collections.abc import Iterator, Sequence
-from fnmatch import fnmatch
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from release.wheels import APP_DIR, WheelError, wheels
 
-APP_DIR = Path(__file__).resolve().parent.parent
-WHEEL_HASHES = APP_DIR / "release" / "wheels.txt"
+
 MANIFEST = "twilio.json"
 # Where the platform looks for each; everything else in the repository is for development
 APP_FILES = (
@@ -59,51 +58,56 @@ class BuildError(Exception):
     """The tarball cannot be built; the text says what is missing or does not fit."""
 
 
-def build(folder: Path) -> Path:
-    """Build the tarball of the commit that is checked out into a folder, and return its path.
+class NoCheckout(Exception):
+    """There is no git checkout to ask: no git, no `.git`, or one that git does not trust."""
 
-    Raises BuildError where a file is missing or differs from the commit.
+
+def build(folder: Path, app_dir: Path = APP_DIR) -> Path:
+    """Build the tarball of the app's files as they are now into a folder, and return its path.
+
+    Raises BuildError where a file is missing, and WheelError where a wheel is.
     """
-    manifest = json.loads((APP_DIR / MANIFEST).read_text(encoding="utf-8"))
-    files = dict(_app_files())
-    with tempfile.TemporaryDirectory() as downloads:
-        files.update(_wheels(manifest, Path(downloads)))
+    manifest = json.loads((app_dir / MANIFEST).read_text(encoding="utf-8"))
+    files = {**dict(_app_files(app_dir)), **dict(_wheels(manifest, app_dir))}
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{manifest['package_name']}-{manifest['app_version']}.tgz"
-    path.write_bytes(_tarball(manifest["package_name"], files, int(_git("log", "-1", "--format=%ct"))))
+    path.write_bytes(_tarball(manifest["package_name"], files, _updated(manifest)))
     return path
 
 
-def _app_files() -> Iterator[tuple[str, bytes]]:
-    changed = _git("status", "--porcelain", "--", *APP_FILES)
-    if changed:
-        raise BuildError(
-            f"These files of the app differ from the commit, so it would not be the same for all:\n{changed}"
-        )
-    tracked = _git("ls-files").splitlines()
+def changed_files(app_dir: Path = APP_DIR) -> list[str]:
+    """The app's files that are not what the checked-out commit has; raises NoCheckout where git cannot tell."""
+    if Path(_git(app_dir, "rev-parse", "--show-toplevel")).resolve() != app_dir.resolve():
+        raise NoCheckout(f"{app_dir} is not the top folder of a git checkout")
+    patterns = [f":(glob){pattern}" for pattern in APP_FILES]
+    words = ("status", "--porcelain", "--untracked-files=all", "--ignored", "--", *patterns)
+    return _git(app_dir, *words).splitlines()
+
+
+def _app_files(app_dir: Path) -> Iterator[tuple[str, bytes]]:
     for pattern in APP_FILES:
-        # A star of fnmatch crosses folders
-        names = [name for name in tracked if fnmatch(name, pattern) and name.count("/") == pattern.count("/")]
-        if not names:
+        found = sorted(app_dir.glob(pattern))
+        if not found:
             raise BuildError(f"The app lacks {pattern}")
-        for name in names:
-            yield name, (APP_DIR / name).read_bytes()
+        for path in found:
+            yield path.relative_to(app_dir).as_posix(), path.read_bytes()
 
 
-def _wheels(manifest: dict[str, Any], downloads: Path) -> Iterator[tuple[str, bytes]]:
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    pip += ["--only-binary", ":all:", "--require-hashes", "--dest", str(downloads), "--requirement", str(WHEEL_HASHES)]
-    ran = subprocess.run(pip, capture_output=True, text=True)  # noqa: S603 our own command
-    if ran.returncode:
-        raise BuildError(f"The wheels could not be downloaded from PyPI:\n{ran.stderr}")
-    found = {path.name: path for path in downloads.iterdir()}
+def _wheels(manifest: dict[str, Any], app_dir: Path) -> Iterator[tuple[str, bytes]]:
+    found = {path.name: path for path in wheels(app_dir)}
     named = {
         row["input_file"] for key in ("pip39_dependencies", "pip313_dependencies") for row in manifest[key]["wheel"]
     }
     if {name.rsplit("/", 1)[-1] for name in named} != set(found):
-        raise BuildError(f"The manifest names {sorted(named)}, but {WHEEL_HASHES.name} gives {sorted(found)}")
-    for name in named:
+        raise BuildError(f"{MANIFEST} names {sorted(named)}, but release/wheels.txt gives {sorted(found)}")
+    for name in sorted(named):
         yield name, found[name.rsplit("/", 1)[-1]].read_bytes()
+
+
+def _updated(manifest: dict[str, Any]) -> int:
+    """When the manifest was updated, in seconds since the epoch."""
+    moment = datetime.strptime(manifest["utctime_updated"], "%Y-%m-%dT%H:%M:%S.%fZ")
+    return int(moment.replace(tzinfo=timezone.utc).timestamp())
 
 
 def _tarball(top: str, files: dict[str, bytes], time: int) -> bytes:
@@ -126,16 +130,28 @@ def _tarball(top: str, files: dict[str, bytes], time: int) -> bytes:
     return zipped.getvalue()
 
 
-def _git(*words: str) -> str:
-    command = ["git", *words]
-    return subprocess.run(command, cwd=APP_DIR, capture_output=True, text=True, check=True).stdout.rstrip()  # noqa: S603
+def _git(app_dir: Path, *words: str) -> str:
+    try:
+        ran = subprocess.run(["git", *words], cwd=app_dir, capture_output=True, text=True)  # noqa: S603, S607
+    except FileNotFoundError as error:
+        raise NoCheckout("git is not installed") from error
+    if ran.returncode:
+        raise NoCheckout(ran.stderr.strip())
+    return ran.stdout.rstrip()
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Build into a folder, `dist` where none is given, and tell what was built."""
+    """Build what is committed into a folder, `dist` where none is given, and list what it holds."""
     try:
+        changed = changed_files()
+    except NoCheckout as error:
+        print(f"Built from the files as they are, of whatever commit, since git cannot tell: {error}", file=sys.stderr)
+        changed = []
+    try:
+        if changed:
+            raise BuildError("\n".join(["Commit these files first; they are not what the commit has:", *changed]))
         path = build(Path(arguments[0]) if arguments else APP_DIR / "dist")
-    except BuildError as error:
+    except (BuildError, WheelError) as error:
         print(error, file=sys.stderr)
         return 1
     with tarfile.open(path) as tar:

@@ -11,41 +11,50 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The installable tarball: its files, its bytes, and both actions run from where it was unpacked."""
+"""The installable tarball: its files, its bytes, and both actions run from where it was unpacked.
+
+It is built from the files as they are, committed or not, so that these tests judge what a commit would ship.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import shutil
 import subprocess
-import sys
 import tarfile
 import venv
+import zipfile
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
-from release.build import APP_DIR, build
+from release.build import NoCheckout, build, changed_files
+from release.wheels import APP_DIR, WheelError, wheels
+from sandbox.soar import load_manifest
 from tests.harness import E164, TEXT, Harness
 
 
+pytestmark = pytest.mark.xdist_group("package")  # the tarball is built once
+
+MANIFEST = load_manifest()
 TOP = "phantom_twilio"
-WHEEL = "phonenumberslite-9.0.42-py2.py3-none-any.whl"
+WHEELS = [row["input_file"] for row in MANIFEST["pip39_dependencies"]["wheel"]]
 PLATFORM_SHIPS = ["requests", "beautifulsoup4"]
 
 
 @pytest.fixture(scope="module")
 def tarball(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tarball of this commit."""
-    command = ["git", "status", "--porcelain", "--", "*.py", "*.json", "*.md"]
-    if subprocess.run(command, cwd=APP_DIR, capture_output=True, check=True).stdout:  # noqa: S603
-        pytest.skip("built from a commit, and this tree has changes")
+    """The tarball of the files as they are."""
     return build(tmp_path_factory.mktemp("dist"))
 
 
 def test_it_is_named_after_app_and_version(tarball: Path) -> None:
-    assert tarball.name == "phantom_twilio-2.1.0.tgz"
+    assert tarball.name == f"{TOP}-{MANIFEST['app_version']}.tgz"
 
 
 def test_it_holds_exactly_the_apps_files_under_one_top_folder(tarball: Path) -> None:
@@ -56,11 +65,61 @@ def test_it_holds_exactly_the_apps_files_under_one_top_folder(tarball: Path) -> 
     notes = {f"release_notes/{path.name}" for path in (APP_DIR / "release_notes").glob("*.md")}
     others = {"__init__.py", "twilio.json", "requirements.txt", "LICENSE", "NOTICE", "README.md"}
     logos = {"logo_twilio.svg", "logo_twilio_dark.svg"}
-    assert names == {f"{TOP}/{name}" for name in modules | notes | others | logos | {f"wheels/shared/{WHEEL}"}}
+    assert names == {f"{TOP}/{name}" for name in modules | notes | others | logos | set(WHEELS)}
 
 
-def test_the_same_commit_gives_the_same_bytes(tarball: Path, tmp_path: Path) -> None:
-    assert build(tmp_path).read_bytes() == tarball.read_bytes()
+def test_the_same_files_give_the_same_bytes_wherever_they_lie(tarball: Path, tmp_path: Path) -> None:
+    copied = tmp_path / "somewhere else"
+    leave_out = shutil.ignore_patterns(".*", "tests", "docs", "__pycache__")
+    shutil.copytree(APP_DIR, copied, ignore=leave_out, copy_function=shutil.copy)  # of today's date
+    assert build(tmp_path / "dist", copied).read_bytes() == tarball.read_bytes()
+
+
+def test_a_file_that_is_not_of_the_commit_is_named(tmp_path: Path) -> None:
+    repository = _repository(tmp_path)
+    assert changed_files(repository) == []
+    (repository / "twilio_consts.py").write_text("changed = True\n")
+    (repository / "twilio_new.py").write_text("")
+    (repository / "notes.txt").write_text("no file of the app")
+    assert changed_files(repository) == [" M twilio_consts.py", "?? twilio_new.py"]
+
+
+def test_without_a_checkout_nobody_can_tell_what_is_of_the_commit(tmp_path: Path) -> None:
+    with pytest.raises(NoCheckout):
+        changed_files(tmp_path)
+
+
+def test_a_folder_inside_another_checkout_is_none(tmp_path: Path) -> None:
+    (_repository(tmp_path) / "app").mkdir()
+    with pytest.raises(NoCheckout):
+        changed_files(tmp_path / "app")
+
+
+def test_a_wheel_that_was_downloaded_before_needs_no_network(tmp_path: Path) -> None:
+    (tmp_path / "release").mkdir()
+    (tmp_path / "release" / "wheels.txt").write_text(f"parser sha256:{hashlib.sha256(b'wheel').hexdigest()}\n")
+    (tmp_path / "requirements.txt").write_text("parser==1.0\n")
+    wheel = tmp_path / "parser-1.0-py3-none-any.whl"
+    wheel.write_bytes(b"wheel")
+    assert wheels(tmp_path, cache=tmp_path) == [wheel]
+
+
+def test_a_wheel_whose_version_is_not_pinned_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "release").mkdir()
+    (tmp_path / "release" / "wheels.txt").write_text("parser sha256:00\n")
+    (tmp_path / "requirements.txt").write_text("parser>=1.0\n")
+    with pytest.raises(WheelError, match="does not pin parser"):
+        wheels(tmp_path, cache=tmp_path)
+
+
+def _repository(folder: Path) -> Path:
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed")
+    (folder / "twilio_consts.py").write_text("")
+    git = ["git", "-c", "user.name=Somebody", "-c", "user.email=somebody@example.com"]
+    for words in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message", "First"]):
+        subprocess.run([*git, *words], cwd=folder, check=True)  # noqa: S603
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -75,19 +134,33 @@ def unpacked(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def platform_python(unpacked: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Python that has what the platform ships and the wheels of the tarball, and nothing else."""
     folder = tmp_path_factory.mktemp("platform")
-    venv.create(folder, with_pip=True)
-    python = folder / "bin" / "python"
-    wheels = [str(unpacked / row["input_file"]) for row in _dependencies(unpacked)]
-    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PLATFORM_SHIPS]
-    subprocess.run(pip, check=True)  # noqa: S603
-    subprocess.run([*pip[: -len(PLATFORM_SHIPS)], "--no-index", *wheels], check=True)  # noqa: S603
-    return python
+    venv.create(folder, with_pip=False)
+    (site,) = folder.glob("lib/python*/site-packages")
+    for name in _with_what_they_need(PLATFORM_SHIPS):
+        _copy_package(name, site)
+    for wheel in WHEELS:
+        with zipfile.ZipFile(unpacked / wheel) as archive:
+            archive.extractall(site)  # noqa: S202 our own wheel
+    return folder / "bin" / "python"
 
 
-def _dependencies(app: Path) -> list[dict[str, str]]:
-    manifest = json.loads((app / "twilio.json").read_text())
-    key = "pip39_dependencies" if sys.version_info < (3, 13) else "pip313_dependencies"
-    return list(manifest[key]["wheel"])
+def _with_what_they_need(names: list[str]) -> set[str]:
+    needed: set[str] = set()
+    while names:
+        name = names.pop().lower()
+        needed.add(name)
+        requirements = (Requirement(line) for line in metadata.requires(name) or [])
+        wanted = {row.name.lower() for row in requirements if not row.marker or row.marker.evaluate({"extra": ""})}
+        names = [*names, *(wanted - needed)]
+    return needed
+
+
+def _copy_package(name: str, site: Path) -> None:
+    for file in metadata.files(name) or []:
+        if ".." not in file.parts and "__pycache__" not in file.parts:
+            target = site / file
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(str(file.locate()), target)
 
 
 def _run(python: Path, app: Path, in_json: dict[str, Any], folder: Path) -> subprocess.CompletedProcess[str]:
