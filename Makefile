@@ -1,73 +1,94 @@
 # `make send` shows the app at work, `make check` runs every check. Both install what they need into .venv first.
 
-PYTHON ?= python3
 TO ?= 5101112345
 MESSAGE ?= Happy Halloween to GV
+INPUT ?= sandbox/inputs/send_text.json
 SENDS ?= 1000
 SEED ?= 1
-export TO MESSAGE
 
-DEV := .venv/dev
-BIN := $(DEV)/bin
-INSTALLED := requirements.txt requirements-dev.txt
-SOURCES := .
+# What a person gives reaches the programs as it is: make expands no $ in it, and the shell sees it as a variable only
+GIVEN := TO MESSAGE INPUT SENDS SEED TESTS PYTHONS PYTHON
+$(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
+export $(GIVEN)
 
-.PHONY: help send connectivity twilio check lint types test format benchmark chaos package picture clean
+# The Python of development. Name one of your own that has the packages of requirements-dev.txt, and it is used as it is.
+ifdef DEV_PYTHON
+environment:
+else
+DEV_PYTHON := .venv/dev/bin/python
+environment:
+	@bash .ci/environment dev
+endif
+RUN := "$(DEV_PYTHON)" -m
+
+.PHONY: help environment send connectivity run twilio check lint types test format benchmark chaos package picture readme hooks clean
 
 help:
-	@echo "make send [TO=number] [MESSAGE=text]   send a message through the app, on the local SOAR and the local Twilio"
-	@echo "make connectivity                      press the asset's test button"
-	@echo "make twilio                            serve the local Twilio alone"
-	@echo "make check                             format, lint, types, and the tests on every Python of SOAR found here"
-	@echo "make format                            put format and imports right"
-	@echo "make benchmark                         measure speed (four minutes)"
-	@echo "make chaos [SENDS=1000] [SEED=1]       send through a storm of faults and count broken promises"
-	@echo "make package                           build the tarball that SOAR installs, into dist/"
-	@echo "make picture                           draw the README's picture from a real run"
+	@echo 'make send [TO=number] [MESSAGE=text]   send a message through the app, on the local SOAR and the local Twilio'
+	@echo 'make connectivity                      press the test button of the asset'
+	@echo 'make run [INPUT=file]                  run the saved input JSON of an action, such as those in sandbox/inputs'
+	@echo 'make twilio                            serve the local Twilio alone'
+	@echo 'make check                             format, lint, types, and all tests'
+	@echo 'make lint, make types                  these alone'
+	@echo 'make test                              the tests, on every Python of SOAR found here'
+	@echo 'make test TESTS="FILE -k NAME -x"      some of them, with any options of pytest; PYTHONS=3.13 for that one alone'
+	@echo 'make format                            put format and imports right'
+	@echo 'make benchmark                         measure speed (four minutes)'
+	@echo 'make chaos [SENDS=1000] [SEED=1]       send through a storm of faults and count broken promises'
+	@echo 'make package                           build the tarball that SOAR installs, into dist/'
+	@echo 'make picture                           draw the picture of a real run that the README shows'
+	@echo 'make readme                            make README.md of twilio.json and manual_readme_content.md'
+	@echo 'make hooks                             let each commit run the checks of the publisher'
+	@echo 'make clean                             remove what these commands made'
+	@echo
+	@echo 'The first command installs what it needs into .venv. PYTHON=path: of this Python instead of the best one found.'
+	@echo 'More about the local SOAR and the local Twilio: .venv/dev/bin/python -m sandbox --help'
 
-send: $(DEV)/.installed
-	@$(BIN)/python -m sandbox send "$$TO" "$$MESSAGE"
+send: environment
+	@$(RUN) sandbox send -- "$$TO" "$$MESSAGE"
 
-connectivity: $(DEV)/.installed
-	@$(BIN)/python -m sandbox connectivity
+connectivity: environment
+	@$(RUN) sandbox connectivity
 
-twilio: $(DEV)/.installed
-	@$(BIN)/python -m sandbox twilio
+run: environment
+	@$(RUN) sandbox run -- "$$INPUT"
+
+twilio: environment
+	@$(RUN) sandbox twilio
 
 check: lint types test
 
-lint: $(DEV)/.installed
-	$(BIN)/ruff format --check $(SOURCES)
-	$(BIN)/ruff check $(SOURCES)
+lint: environment
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
 
-types: $(DEV)/.installed
-	$(BIN)/mypy
+types: environment
+	$(RUN) mypy
 
 test:
-	PYTHON="$(PYTHON)" .ci/test-on-every-python
+	@bash .ci/test
 
-format: $(DEV)/.installed
-	$(BIN)/ruff format $(SOURCES)
-	$(BIN)/ruff check --fix $(SOURCES)
+format: environment
+	$(RUN) ruff format .
+	$(RUN) ruff check --fix .
 
-benchmark: $(DEV)/.installed
-	$(BIN)/python -m benchmarks.speed
+benchmark: environment
+	@$(RUN) benchmarks.speed
 
-chaos: $(DEV)/.installed
-	$(BIN)/python -m benchmarks.chaos --sends $(SENDS) --seed $(SEED)
+chaos: environment
+	@$(RUN) benchmarks.chaos --sends "$$SENDS" --seed "$$SEED"
 
-package: $(DEV)/.installed
-	$(BIN)/python -m release.build
+package: environment
+	@$(RUN) release.build
 
-picture: $(DEV)/.installed
-	$(BIN)/python -m sandbox.picture docs/send_message.svg
+picture: environment
+	@$(RUN) sandbox.picture docs/send_message.svg
 
-# One environment a Python: .venv/dev, .venv/3.9, .venv/3.13
-.venv/%/.installed: $(INSTALLED)
-	$(PYTHON) -m venv .venv/$*
-	.venv/$*/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	@echo "$(CURDIR)/sandbox/soar/platform" > "$$(.venv/$*/bin/python -c 'import site; print(site.getsitepackages()[0])')/phantom.pth"
-	@touch $@
+readme:
+	@bash .ci/readme
+
+hooks: environment
+	@$(RUN) pre_commit install
 
 clean:
 	rm -rf .venv dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -15,13 +15,18 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
-from sandbox.__main__ import main as sandbox
+from sandbox.command_line import main as sandbox
 from sandbox.soar import APP_DIR
 from tests.harness import TEXT, TO
 
@@ -75,3 +80,197 @@ def test_a_message_reaches_the_local_twilio_whatever_the_shell_exports(
 ) -> None:
     monkeypatch.setenv(name, SETTINGS_OF_A_SHELL[name])
     assert sandbox(["send", TO, TEXT, "--after", "0.1"]) == 0
+
+
+# --- make
+
+
+MESSAGES = [
+    "it costs $5",
+    "$(shell touch executed) $(HOME) ${HOME} $HOME $$ $@",
+    "`touch executed` $(touch executed); touch executed & touch executed | cat",
+    "-urgent",
+    "--help",
+    "--",
+    "a = b := c # no comment",
+    """it's "quoted" \\ \\n""",
+    "one line\nanother\n",
+    "blanks at the end  ",
+    "* ? [a] ~ ! % {x,y}",
+    "\N{JACK-O-LANTERN} ünïcödé",
+    "",
+]
+
+
+@pytest.fixture
+def words_of_send(tmp_path: Path) -> Path:
+    """A folder with the Makefile, and a sandbox that does nothing but print what it is called with."""
+    shutil.copy(APP_DIR / "Makefile", tmp_path)
+    (tmp_path / "sandbox").mkdir()
+    (tmp_path / "sandbox" / "__main__.py").write_text("import json, sys; print(json.dumps(sys.argv[1:]))")
+    return tmp_path
+
+
+def make(folder: Path, *words: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run make on this Python, as from a shell of its own."""
+    made_by_make = ("MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS", "TO", "MESSAGE", "INPUT", "TESTS", "PYTHONS")
+    clean = {name: value for name, value in os.environ.items() if name not in made_by_make}
+    command = ["make", "-s", *words, f"DEV_PYTHON={sys.executable}"]
+    return subprocess.run(command, cwd=folder, env={**clean, **(environment or {})}, capture_output=True, text=True)  # noqa: S603
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_make_hands_a_message_over_byte_for_byte(words_of_send: Path, message: str) -> None:
+    ran = make(words_of_send, "send", "TO=(510) 111-2345", f"MESSAGE={message}")
+    assert json.loads(ran.stdout) == ["send", "--", "(510) 111-2345", message]
+    assert not (words_of_send / "executed").exists()
+
+
+@pytest.mark.parametrize("message", [*MESSAGES, "  blanks at the beginning"])
+def test_make_takes_a_message_from_the_environment_byte_for_byte(words_of_send: Path, message: str) -> None:
+    ran = make(words_of_send, "send", environment={"MESSAGE": message})
+    assert json.loads(ran.stdout)[-1] == message
+    assert not (words_of_send / "executed").exists()
+
+
+def test_the_output_of_make_send_is_json() -> None:
+    ran = make(APP_DIR, "send", "MESSAGE=it costs $5")
+    assert json.loads(ran.stdout)["result_data"][0]["data"][0]["body"] == "it costs $5"
+
+
+def test_make_help_names_each_command() -> None:
+    makefile = (APP_DIR / "Makefile").read_text()
+    (listed,) = re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
+    shown = make(APP_DIR, "help").stdout
+    assert [name for name in listed.split() if f"make {name}" not in shown] == ["help", "environment"]
+
+
+def test_each_command_of_make_is_declared() -> None:
+    makefile = (APP_DIR / "Makefile").read_text()
+    (listed,) = re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
+    assert set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE)) == set(listed.split())
+
+
+# --- Python
+
+
+TOOLS = ("bash", "cat", "cmp", "dirname", "env", "ln", "rm", "rmdir")
+
+
+class Machine:
+    """A machine with nothing on PATH but the tools of the scripts and the Pythons that are put there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.bin = folder / "bin"
+        self.bin.mkdir()
+        self.project = folder / "project"
+        self.project.mkdir()
+        for tool in TOOLS:
+            (self.bin / tool).symlink_to(str(shutil.which(tool)))
+        shutil.copytree(APP_DIR / ".ci", self.project / ".ci")
+        shutil.copytree(APP_DIR / "release", self.project / "release")
+        (self.project / "release" / "wheels.txt").write_text("")
+        self.require("")
+
+    def require(self, development: str) -> None:
+        """Write what the project requires."""
+        (self.project / "requirements.txt").write_text("")
+        (self.project / "requirements-dev.txt").write_text(development)
+
+    def add_python(self, name: str, version: str) -> Path:
+        """Put a Python on PATH that tells this version of itself."""
+        path = self.bin / name
+        path.write_text(f"#!{shutil.which('sh')}\necho {path} {version}\n")
+        path.chmod(0o755)
+        return path
+
+    def add_this_python(self, name: str) -> None:
+        """Put the Python that runs the tests on PATH."""
+        path = self.bin / name
+        path.write_text(f'#!{shutil.which("sh")}\nexec "{sys.executable}" "$@"\n')
+        path.chmod(0o755)
+
+    def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a script of `.ci`, without a network."""
+        clean = {"PATH": str(self.bin), "PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull, **environment}
+        command = ["bash", f".ci/{words[0]}", *words[1:]]
+        return subprocess.run(command, cwd=self.project, env=clean, capture_output=True, text=True)  # noqa: S603
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """A machine without any Python."""
+    return Machine(tmp_path)
+
+
+THIS = ".".join(map(str, sys.version_info[:2]))
+
+
+def test_without_home_a_python_is_found(machine: Machine) -> None:
+    path = machine.add_python("python3.9", "3.9")
+    assert machine.run("find-python", "3.9").stdout == f"{path}\n"
+
+
+def test_behind_an_old_python3_a_newer_one_is_found(machine: Machine) -> None:
+    machine.add_python("python3", "3.6")
+    newer = machine.add_python("python3.11", "3.11")
+    assert machine.run("find-python").stdout == f"{newer}\n"
+
+
+def test_a_python_of_soar_goes_before_others(machine: Machine) -> None:
+    machine.add_python("python3", "3.12")
+    of_soar = machine.add_python("python3.9", "3.9")
+    assert machine.run("find-python").stdout == f"{of_soar}\n"
+
+
+def test_where_no_python_is_new_enough_the_need_is_told_and_nothing_left_behind(machine: Machine) -> None:
+    machine.add_python("python3", "3.6")
+    ran = machine.run("environment", "dev")
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("Python 3.9 or later is needed")
+    assert not (machine.project / ".venv").exists()
+
+
+def test_a_python_that_was_named_and_is_too_old_is_refused(machine: Machine) -> None:
+    machine.bin.joinpath("old").write_text(f"#!{shutil.which('sh')}\nexit 1\n")
+    ran = machine.run("environment", "dev", PYTHON=str(machine.bin / "old"))
+    assert ran.returncode == 1
+    assert "is no Python 3.9 or later" in ran.stderr
+    assert not (machine.project / ".venv").exists()
+
+
+def test_an_environment_that_could_not_be_made_leaves_nothing_behind(machine: Machine) -> None:
+    machine.add_this_python("python3")
+    machine.require("no-such-package==1.0")
+    ran = machine.run("environment", "dev")
+    assert ran.returncode == 1
+    assert "could not be installed" in ran.stderr
+    assert not (machine.project / ".venv").exists()
+
+
+def test_an_environment_is_made_once_and_again_where_what_it_holds_has_changed(machine: Machine) -> None:
+    machine.add_this_python("python3")
+    assert machine.run("environment", "dev").returncode == 0
+    assert (machine.project / ".venv" / "dev").resolve() == machine.project / ".venv" / THIS
+    machine.require("")  # a new file of the same content
+    (machine.bin / "python3").unlink()  # needs no Python, let alone a network
+    again = machine.run("environment", "dev")
+    assert (again.returncode, again.stderr) == (0, "")
+    machine.add_this_python("python3")
+    machine.require("no-such-package==1.0")
+    assert "could not be installed" in machine.run("environment", "dev").stderr
+
+
+def test_where_no_python_of_soar_is_found_the_last_lines_say_so(machine: Machine) -> None:
+    (machine.project / "test_nothing.py").write_text("def test_nothing():\n    pass\n")
+    (machine.project / ".ci" / "environment").write_text("exit 0\n")
+    (machine.project / ".venv" / "dev" / "bin").mkdir(parents=True)
+    (machine.project / ".venv" / "dev" / "bin" / "python").symlink_to(sys.executable)
+    ran = machine.run("test", PYTHONS="3.98 3.99", TESTS="test_nothing.py -p no:cacheprovider", PYTHONPATH=_packages())
+    *_, last_but_one, last = ran.stdout.splitlines()
+    assert last_but_one == f"The tests passed on Python {sys.version.split()[0]}."
+    assert last.startswith("NOT on Python 3.98 and 3.99, which SOAR runs: not found on this machine")
+
+
+def _packages() -> str:
+    return str(Path(pytest.__file__).parent.parent)
