@@ -24,7 +24,7 @@ from sandbox.twilio import twiml
 from sandbox.twilio.call import DEFAULT_TIMEOUT_S, Call, NewCall, Script
 from sandbox.twilio.call_log import CallLog
 from sandbox.twilio.errors import ApiError
-from sandbox.twilio.filters import DATE_COMPARISONS, date_matches
+from sandbox.twilio.filters import DATE_COMPARISONS, date_filter
 from sandbox.twilio.paging import page
 from sandbox.twilio.responses import json_response
 from sandbox.twilio.routes import ACCOUNT_PATH, Route
@@ -111,4 +111,4 @@ def _matches(call: Call, query: Mapping[str, str], now: float) -> bool:
         return False
     if query.get("Status", call.status_at(now)) != call.status_at(now):
         return False
-    return date_matches(query, "StartTime", call.started_at(now))
+    return date_filter(query, "StartTime")(call.started_at(now))

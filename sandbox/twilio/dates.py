@@ -15,13 +15,20 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timezone
 from email.utils import format_datetime
+from functools import lru_cache
 
 
 def rfc2822(time: float) -> str:
     """A date of the 2010-04-01 API, such as "Thu, 24 Aug 2023 05:01:45 +0000"; `time` in seconds since the epoch."""
-    return format_datetime(datetime.fromtimestamp(time, timezone.utc))
+    return _rfc2822(math.floor(time))
+
+
+@lru_cache(maxsize=4096)  # a list of messages repeats few dates many times
+def _rfc2822(second: int) -> str:
+    return format_datetime(datetime.fromtimestamp(second, timezone.utc))
 
 
 def iso8601(time: float) -> str:

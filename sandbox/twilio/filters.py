@@ -34,14 +34,18 @@ DATE_COMPARISONS: dict[str, Callable[[float, float, float], bool]] = {
 }
 
 
-def date_matches(query: Mapping[str, str], name: str, time: float | None) -> bool:
-    """Whether `time` (seconds since the epoch) passes the filters called `name`, `name>` and `name<`.
+def date_filter(query: Mapping[str, str], name: str) -> Callable[[float | None], bool]:
+    """Return what tells whether a time (seconds since the epoch) passes the filters `name`, `name>` and `name<`.
 
     None, for something that has no such time, passes only where there is no filter. Raises ApiError for a filter that
     is no date.
     """
     spans = {sign: _span(name + sign, query[name + sign]) for sign in DATE_COMPARISONS if name + sign in query}
-    return all(time is not None and DATE_COMPARISONS[sign](time, *span) for sign, span in spans.items())
+
+    def passes(time: float | None) -> bool:
+        return all(time is not None and DATE_COMPARISONS[sign](time, *span) for sign, span in spans.items())
+
+    return passes if spans else lambda time: True
 
 
 def _span(name: str, text: str) -> tuple[float, float]:

@@ -23,7 +23,7 @@ from werkzeug.wrappers import Response
 from sandbox.twilio.account import Account
 from sandbox.twilio.addresses import is_whatsapp
 from sandbox.twilio.errors import ApiError
-from sandbox.twilio.filters import DATE_COMPARISONS, date_matches
+from sandbox.twilio.filters import DATE_COMPARISONS, date_filter
 from sandbox.twilio.media import Media
 from sandbox.twilio.message import Message, Outcome
 from sandbox.twilio.message_log import MessageLog
@@ -88,7 +88,8 @@ class Messages:
     def list_page(self) -> Response:
         """Show a page of the log."""
         now = self._clock()
-        matching = [message for message in self._log.visible() if _matches(message, request.args, now)]
+        matches = _filter(request.args, now)
+        matching = [message for message in self._log.visible() if matches(message)]
         return json_response(page(matching, request.args, "messages", _FILTERS, request.path, now))
 
     def fetch(self, sid: str) -> Response:
@@ -157,8 +158,16 @@ class Messages:
         return message
 
 
-def _matches(message: Message, query: Mapping[str, str], now: float) -> bool:
-    """Whether a message passes the filters of a query."""
-    if query.get("To", message.to) != message.to or ("From" in query and query["From"] != message.shown_sender(now)):
-        return False
-    return date_matches(query, "DateSent", message.sent_at(now))
+def _filter(query: Mapping[str, str], now: float) -> Callable[[Message], bool]:
+    """What tells whether a message passes the filters of a query."""
+    to, from_ = query.get("To"), query.get("From")
+    is_in_time = date_filter(query, "DateSent")
+
+    def passes(message: Message) -> bool:
+        if to is not None and message.to != to:
+            return False
+        if from_ is not None and message.shown_sender(now) != from_:
+            return False
+        return is_in_time(message.sent_at(now))
+
+    return passes
