@@ -11,42 +11,134 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""What an error code of Twilio means for the person who has to act on it (https://www.twilio.com/docs/api/errors)."""
+"""What an error code of Twilio means for the person who has to act on it (https://www.twilio.com/docs/api/errors).
+
+Whether anything was sent is known to the operation that got the code, and to nobody else. So no sentence here says that
+nothing was sent, or invites to repeat anything.
+"""
 
 from __future__ import annotations
 
 
+_TWILIO_FAULT = "Twilio has a fault of its own: see status.twilio.com."
+_NOT_ACTIVE = "The Twilio account is suspended or closed: its owner sees why in the Twilio console."
+_ANOTHER_WAY = "reach the person another way"
+_NOT_YOURS = "The sender is not this account's, or cannot send SMS there: check from_phone."
+_NO_SERVICE = "This account has no such Messaging Service: check from_phone."
+_CALLER_NOT_VERIFIED = (
+    "The caller is no number of this account, nor verified: check from_phone, or verify it in the console."
+)
+_NO_CALLS_THERE = "The account may not call this country: allow it in the Twilio console, Voice Geographic Permissions."
+_DAILY_LIMIT = (
+    "The day's limit of US carriers for this sender is used up. An administrator can apply for more at Twilio."
+)
+_CAMPAIGN = "The sender's US A2P 10DLC campaign is not in force yet, or not any more: see it in the Twilio console."
+_SENDER_ID = "The recipient's country wants this sender registered: an administrator can do so in the Twilio console."
+_COMPLIANCE = (
+    "Twilio's Compliance Toolkit blocked it (quiet hours, consent and the like): see its rules in the console."
+)
+_NO_WHATSAPP_USER = f"The recipient is not on WhatsApp: check to_phone, or {_ANOTHER_WAY}."
+
 _ADVICE = {
-    20003: "Check account_sid and auth_token of the asset: they do not belong together, or the token was replaced.",
-    20005: "The Twilio account is not active: see the Twilio console.",
+    # Credentials, permissions, and calls of the API
+    20001: "Twilio does not know a parameter of this call, or its value: check the parameters of the action.",
+    20003: (
+        "Check account_sid, api_sid, auth_token and base_url of the asset: they do not belong together, or one was "
+        "replaced. Tokens and keys belong to one region."
+    ),
+    20005: _NOT_ACTIVE,
     20008: "These are test credentials: with them Twilio checks a message, but sends nothing and shows nothing.",
-    20404: "Check account_sid and base_url of the asset: Twilio does not know this account there.",
-    20429: "Too many calls at a time on this Twilio account: nothing was sent. Try again in a minute.",
-    20500: "Twilio has a fault of its own: see status.twilio.com.",
-    20503: "Twilio has a fault of its own: see status.twilio.com.",
+    20009: "Twilio changes or deletes a message only once it has its final status.",
+    20403: _NOT_ACTIVE,
+    20404: "Twilio does not know this there: check the SID, and account_sid and base_url of the asset.",
+    20409: "Another call to this person is running.",
+    20429: "The Twilio account makes too many calls of the API at a time: let fewer runs go on side by side.",
+    20500: _TWILIO_FAULT,
+    20503: _TWILIO_FAULT,
+    70051: "The API key lacks the permission that Twilio names: an administrator of the account can add it to the key.",
+    # Calls
+    13227: _NO_CALLS_THERE,
+    21210: _CALLER_NOT_VERIFIED,
+    21215: _NO_CALLS_THERE,
+    21216: "Twilio does not let this account call this number: ask Twilio's support.",
+    21217: "The number to call does not exist: check to_phone.",
+    21219: "A trial account can only call verified numbers: verify the recipient in the Twilio console.",
+    21264: _CALLER_NOT_VERIFIED,
+    # Messages that Twilio refused
+    14107: "More than 30 messages went between these two numbers within 30 seconds: send fewer, and look for a loop.",
     21211: "The recipient's number does not exist: check to_phone.",
-    21212: "from_phone of the asset is not a sender that Twilio knows.",
+    21212: "from_phone is not a sender that Twilio knows.",
+    21265: "The recipient is a short code, and those cannot be written to: check to_phone.",
     21266: "Recipient and sender are the same number: check to_phone.",
+    21267: "A trial account cannot send from a name: use a phone number as from_phone, or upgrade the account.",
+    21268: "The recipient is a premium number, and those cannot be written to: check to_phone.",
     21408: "The account may not write to this country: allow it in the Twilio console, Geo permissions.",
     21602: "The message has no text.",
-    21603: "The message has no sender: set from_phone of the asset.",
-    21604: "The message has no recipient.",
-    21606: "The sender is not yours, or cannot send SMS there: check from_phone of the asset.",
+    21603: "The message has no sender: set from_phone.",
+    21604: "The message has no recipient: set to_phone.",
+    21606: _NOT_YOURS,
     21608: "A trial account can only write to verified numbers: verify the recipient in the Twilio console.",
-    21610: "The person texted STOP to this sender: they must text START before they can be written to again.",
+    21610: "The person texted STOP to this sender: they get nothing from it until they text START.",
     21611: "Ten hours of messages wait for this sender: wait until they are out, or use another sender.",
     21612: "This sender cannot reach this recipient: use a sender for the recipient's country.",
     21614: "The number is a landline or cannot get SMS: use a mobile number.",
     21617: "The text is too long: at most 1600 characters.",
-    30001: "Too many messages wait for this sender: send fewer, or later.",
-    30002: "The Twilio account was suspended after it took the message: see the Twilio console.",
-    30003: "The phone is off, out of reach, or gets no SMS: reach the person another way.",
-    30004: "The recipient or their carrier blocks this sender: reach the person another way.",
+    21619: "The message has nothing in it: give a text, media or a template.",
+    21620: "A URL of media_url is wrong: it must be public, so that Twilio can fetch it.",
+    21623: "There are too many media: at most 10 in a message.",
+    21635: "The number is a landline: use a mobile number.",
+    21659: _NOT_YOURS,
+    21660: _NOT_YOURS,
+    21661: _NOT_YOURS,
+    21701: _NO_SERVICE,
+    21703: "No sender of the Messaging Service can reach this recipient: add one for their country in the console.",
+    21704: "The Messaging Service has no senders: add one in the Twilio console.",
+    21705: _NO_SERVICE,
+    21711: "The sender is not in the Messaging Service: add it in the Twilio console, or use another as from_phone.",
+    21910: "One side is WhatsApp, the other is not: check from_phone and to_phone.",
+    # Messages that Twilio took and that did not arrive
+    30001: "Too many messages wait for this sender: send fewer at a time, or use a sender with a higher rate.",
+    30002: "The Twilio account was suspended after it took the message: its owner sees why in the Twilio console.",
+    30003: f"The phone is off, out of reach, or gets no SMS: {_ANOTHER_WAY}.",
+    30004: f"The recipient or their carrier blocks this sender: {_ANOTHER_WAY}.",
     30005: "The number is not in use any more: check to_phone.",
     30006: "The number is a landline, or its carrier cannot be reached: use a mobile number.",
     30007: "A carrier took the message for spam: change its text, leave out links, register the sender.",
-    30008: "The carrier gave no reason: try again, or reach the person another way.",
+    30008: f"The carrier gave no reason: {_ANOTHER_WAY}.",
+    30011: "The recipient's network takes no media: send a text alone, with a link in it.",
+    30017: f"The carrier's network is congested: {_ANOTHER_WAY}.",
+    30019: "The media are too big for the recipient's network: use smaller ones.",
+    30022: "The sender's rate at US carriers is exceeded: send fewer at a time, or apply for more at Twilio.",
+    30023: _DAILY_LIMIT,
+    30027: _DAILY_LIMIT,
+    30032: "The toll-free number is not verified: an administrator can have it verified in the Twilio console.",
+    30033: _CAMPAIGN,
     30034: "US carriers block numbers without A2P 10DLC registration: register the sender in the Twilio console.",
+    30035: _CAMPAIGN,
+    30036: "Its validity ran out in Twilio's queue, so it was not sent. Give it a longer validity_period, or none.",
+    30037: "Outgoing messages are switched off for this account: ask Twilio's support.",
+    30038: "Twilio took the text for a one-time password, which it does not let this account send: change the text.",
+    30039: "Twilio stopped a loop of messages: look for an automatic reply between the two numbers.",
+    30040: _SENDER_ID,
+    30041: _SENDER_ID,
+    30042: _SENDER_ID,
+    30044: "The text has too many segments for a trial account: shorten it, or upgrade the account.",
+    30409: "The message had left Twilio's queue before it could be canceled.",
+    30410: "A provider did not answer in time. Whether the person got the message is not known: ask them.",
+    30450: "Twilio blocked it as SMS pumping. It lifts the block after half an hour, or its support does.",
+    30485: _COMPLIANCE,
+    **dict.fromkeys(range(30610, 30641), _COMPLIANCE),
+    # WhatsApp
+    63003: _NO_WHATSAPP_USER,
+    63007: "This account has no such WhatsApp sender: check from_phone.",
+    63015: "The recipient has not joined the WhatsApp sandbox: the Twilio console shows the code to join it with.",
+    63016: "The person has not written for 24 hours, so WhatsApp takes only an approved template: use send template.",
+    63024: _NO_WHATSAPP_USER,
+    # Parts of a look-up
+    60600: "Twilio's provider has no data about this number.",
+    60606: "The package is not switched on for this account: an administrator can do so in the Twilio console.",
+    60607: "Twilio does not offer this package for the number's country.",
+    60608: "Twilio's provider could not answer.",
 }
 
 

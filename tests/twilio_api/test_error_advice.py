@@ -1,0 +1,77 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Advice for Twilio's error codes: there for each known code, short, and never an invitation to send twice."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from twilio_api.error_advice import _ADVICE, advice_for
+
+
+# What only the operation that got the error may say, since only it knows whether anything was sent
+FORBIDDEN = re.compile(
+    r"\b(again|retry|retries|repeat|repeats|resend|re-send|rerun|once more|another time|second time|later)\b"
+    r"|nothing was sent|was not sent|not been sent",
+    re.IGNORECASE,
+)
+KNOWN = [
+    *(20001, 20003, 20005, 20008, 20009, 20403, 20404, 20409, 20429, 20500, 20503, 70051),
+    *(13227, 14107, 21210, 21215, 21216, 21217, 21219, 21264),
+    *(21211, 21212, 21265, 21266, 21267, 21268, 21408, 21602, 21603, 21604, 21606, 21608, 21610, 21611, 21612, 21614),
+    *(21617, 21619, 21620, 21623, 21635, 21659, 21660, 21661, 21701, 21703, 21704, 21705, 21711, 21910),
+    *(30001, 30002, 30003, 30004, 30005, 30006, 30007, 30008, 30011, 30017, 30019, 30022, 30023, 30027, 30032, 30033),
+    *(30034, 30035, 30036, 30037, 30038, 30039, 30040, 30041, 30042, 30044, 30409, 30410, 30450, 30485, 30610, 30640),
+    *(60600, 60606, 60607, 60608, 63003, 63007, 63015, 63016, 63024),
+]
+EACH_CODE = pytest.mark.parametrize("code", sorted(_ADVICE))
+
+
+@pytest.mark.parametrize("code", KNOWN)
+def test_a_known_code_has_advice(code: int) -> None:
+    assert advice_for(code)
+
+
+@pytest.mark.parametrize("code", [None, 0, 99999])
+def test_an_unknown_code_has_none(code: int | None) -> None:
+    assert advice_for(code) == ""
+
+
+@EACH_CODE
+def test_advice_is_one_or_two_sentences(code: int) -> None:
+    advice = advice_for(code)
+    assert len(advice) <= 200
+    assert advice[0].isupper() or advice.startswith(("from_phone", "to_phone"))
+    assert advice.endswith(".")
+    assert 1 <= len(re.findall(r"\.(?=\s|$)", advice)) <= 2
+    assert advice == " ".join(advice.split())
+
+
+@EACH_CODE
+def test_advice_says_nothing_of_what_only_the_operation_knows(code: int) -> None:
+    said = advice_for(code)
+    if code == 30036:  # Twilio's own fact about this code
+        said = said.replace("so it was not sent", "")
+    assert not FORBIDDEN.search(said)
+
+
+def test_a_wrong_key_or_token_is_looked_for_in_each_setting_that_can_cause_it() -> None:
+    for setting in ("account_sid", "api_sid", "auth_token", "base_url", "belong to one region"):
+        assert setting in advice_for(20003)
+
+
+def test_a_message_whose_validity_ran_out_was_not_sent() -> None:
+    assert advice_for(30036).startswith("Its validity ran out in Twilio's queue, so it was not sent.")
