@@ -34,7 +34,7 @@ import random
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -42,6 +42,7 @@ from unittest import mock
 
 import urllib3.util.connection as urllib3_connection
 
+from benchmarks.progress import progress_bar
 from sandbox.fast_clock import FastClock
 from sandbox.soar import run_action
 from sandbox.twilio import Fault, LocalTwilio, Outcome, RecordedRequest
@@ -126,8 +127,11 @@ class Chance:
         return random.Random(hashlib.sha256(key.encode()).digest())
 
 
-def chaos(sends: int, seed: int, share: float) -> Counts:
-    """Send so many messages with faults on this share of the requests, and count what went wrong."""
+def chaos(sends: int, seed: int, share: float, on_sent: Callable[[int], object] = lambda sent: None) -> Counts:
+    """Send so many messages with faults on this share of the requests, and count what went wrong.
+
+    `on_sent` is called after each run with the number of messages it sent.
+    """
     time = FastClock(SPEED, seed=seed)
     counts = Counts()
     with LocalTwilio(clock=time.time, sleep=time.sleep) as twilio:
@@ -145,6 +149,7 @@ def chaos(sends: int, seed: int, share: float) -> Counts:
                     row["message"] = f"Page {n - n % 2 * (n % 5 == 1)}"
                     twilio.outcomes[row["to_phone"]] = dice.choice(_ENDINGS)
                 _judge(_run(twilio, time, parameters), parameters, twilio, counts, time.time())
+                on_sent(len(parameters))
         counts.requests, counts.faults = len(twilio.requests), chance.faults
         counts.refused_connections = chance.refused
     return counts
@@ -229,7 +234,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--share", type=float, default=0.4, help="of the requests that meet a fault")
     args = parser.parse_args(arguments)
-    counts = chaos(args.sends, args.seed, args.share)
+    with progress_bar(args.sends, "sends") as bar:
+        counts = chaos(args.sends, args.seed, args.share, on_sent=bar.update)
     for name in (each.name for each in fields(counts) if each.name != "wrong"):
         print(f"{name.replace('_', ' '):<20} {getattr(counts, name):>6}")
     for line in counts.wrong:

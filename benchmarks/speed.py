@@ -28,12 +28,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import requests
 
+from benchmarks.progress import progress_bar
 from sandbox.soar import APP_DIR, run_action
 from sandbox.twilio import LocalTwilio, Outcome
 
@@ -45,6 +46,7 @@ MANY_TAKE_S = 3.0
 CALL_LATENCY_S = 0.02
 PLAIN_SLEEP_S = 5.0
 IMPORT_RUNS = 15
+COLD_STARTS = ("import", "memory after import")
 HEADINGS = (
     "what",
     "ideal",
@@ -57,6 +59,7 @@ HEADINGS = (
     "its requests / connections",
 )
 
+Row = tuple[str, ...]
 Sender = Callable[[LocalTwilio, Sequence[str]], None]
 
 
@@ -125,27 +128,23 @@ def started(codes: Sequence[str], what: str) -> list[float]:
     return [statistics.median(numbers[1:]) for numbers in found]  # the first run compiles
 
 
-def _rows_of_one_message() -> list[tuple[str, ...]]:
-    rows = []
+def _rows_of_one_message() -> Iterator[Row]:
     for after_s in DELIVERIES_S:
         app = measure(send_with_app, 1, after_s, CALL_LATENCY_S)
         plain = measure(send_plainly, 1, after_s, CALL_LATENCY_S)
-        rows.append((f"1 message, delivered after {after_s:g} s", f"{after_s:.2f} s", *_cells(app, plain, after_s)))
-    return rows
+        yield (f"1 message, delivered after {after_s:g} s", f"{after_s:.2f} s", *_cells(app, plain, after_s))
 
 
-def _rows_of_many_messages() -> list[tuple[str, ...]]:
-    rows = []
+def _rows_of_many_messages() -> Iterator[Row]:
     for count in RECIPIENTS:
         ideal_s = count * CALL_LATENCY_S + MANY_TAKE_S
         app = measure(send_with_app, count, MANY_TAKE_S, CALL_LATENCY_S)
         plain = measure(send_plainly, count, MANY_TAKE_S, CALL_LATENCY_S) if count in PLAIN_RECIPIENTS else None
         people = "1 recipient" if count == 1 else f"{count} recipients"
-        rows.append((f"{people}, {MANY_TAKE_S:g} s each", f"{ideal_s:.2f} s", *_cells(app, plain, ideal_s)))
-    return rows
+        yield (f"{people}, {MANY_TAKE_S:g} s each", f"{ideal_s:.2f} s", *_cells(app, plain, ideal_s))
 
 
-def _cells(app: Measured, plain: Measured | None, ideal_s: float) -> tuple[str, ...]:
+def _cells(app: Measured, plain: Measured | None, ideal_s: float) -> Row:
     return (
         f"{app.total_s:.2f} s",
         f"{app.total_s / ideal_s:.2f}",
@@ -157,23 +156,23 @@ def _cells(app: Measured, plain: Measured | None, ideal_s: float) -> tuple[str, 
     )
 
 
-def _rows_of_a_cold_start() -> list[tuple[str, ...]]:
+def _rows_of_a_cold_start() -> Iterator[Row]:
     elapsed_ms = "(time.perf_counter() - began) * 1000"
     memory_mb = "int(open('/proc/self/statm').read().split()[1]) * 4096 / 1e6"
-    rows: list[tuple[str, ...]] = []
-    for name, what, unit in (("import", elapsed_ms, "ms"), ("memory after import", memory_mb, "MB")):
+    for name, what, unit in zip(COLD_STARTS, (elapsed_ms, memory_mb), ("ms", "MB")):
         plain, app = started(("import requests", "import twilio_connector"), what)
-        rows.append((name, f"{plain:.0f} {unit}", f"{app:.0f} {unit}", f"{app / plain:.2f}", "", "", "", "", ""))
-    return rows
+        yield (name, f"{plain:.0f} {unit}", f"{app:.0f} {unit}", f"{app / plain:.2f}", "", "", "", "", "")
 
 
 def main() -> int:
     """Measure and print the table."""
     print(f"| {' | '.join(HEADINGS)} |")
-    print("|---" * len(HEADINGS) + "|")
-    for rows in (_rows_of_one_message, _rows_of_many_messages, _rows_of_a_cold_start):
-        for row in rows():
-            print(f"| {' | '.join(row)} |", flush=True)
+    print("|---" * len(HEADINGS) + "|", flush=True)
+    with progress_bar(len(DELIVERIES_S) + len(RECIPIENTS) + len(COLD_STARTS), "rows") as bar:
+        for rows in (_rows_of_one_message, _rows_of_many_messages, _rows_of_a_cold_start):
+            for row in rows():
+                bar.write(f"| {' | '.join(row)} |", file=sys.stdout)
+                bar.update()
     print("\nThe ideal of import and memory is `import requests` alone.")
     return 0
 
