@@ -31,6 +31,14 @@ OUTCOME_UNCONFIRMED = "unconfirmed"
 OUTCOME_NOT_SENT = "not_sent"
 OUTCOME_UNKNOWN = "unknown"
 
+# and of those that ask
+OUTCOME_ANSWERED = "answered"
+OUTCOME_ASKED = "asked"
+OUTCOME_NO_RESPONSE = "no_response"
+SUMMARY_QUESTION_ID = "question_id"
+SUMMARY_RESPONSE_RECEIVED = "response_received"
+SUMMARY_RESPONSE = "response"
+
 # Twilio's limits and habits
 MAX_BODY_CHARS = 1600  # https://www.twilio.com/docs/api/errors/21617
 MAX_MEDIA = 10  # https://www.twilio.com/docs/api/errors/21623
@@ -48,10 +56,14 @@ CODE_SENDER_NOT_YOURS = 21606
 CODE_PERMISSION_MISSING = 70051
 
 # Waiting for an answer to a question
+DEFAULT_RESPONSES = "yes,no"
 DEFAULT_TIMEOUT_MIN = 30.0
 MAX_TIMEOUT_MIN = 1440.0
 DEFAULT_POLL_INTERVAL_S = 5.0
 MAX_POLL_INTERVAL_S = 3600.0
+MIN_ANSWER_GAP_S = 1.0  # between two polls for answers while the youngest question is young
+ANSWER_GAP_SHARE = 0.1  # of its age: the gap to the next poll, up to response_poll_interval
+LOG_MARGIN_S = 120.0  # rows of the log may come late or not in order by as much
 
 # Statuses of a message (https://www.twilio.com/docs/messaging/api/message-resource#message-status-values)
 DELIVERED_STATUSES = frozenset({"delivered", "read"})

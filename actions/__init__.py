@@ -26,6 +26,8 @@ ACTIONS = {
     "test_connectivity": "test_connectivity:TestConnectivity",
     "send_text": "send_message:SendMessage",
     "send_template": "send_template:SendTemplate",
+    "ask_question": "ask_question:AskQuestion",
+    "get_response": "get_response:GetResponse",
 }
 
 

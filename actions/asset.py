@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from actions.values import parse_number
 from twilio_api.client import Credentials
 from twilio_api.phone_number import split_whatsapp, to_e164
 from twilio_api.sender import Sender, parse_sender
@@ -145,12 +146,4 @@ def _auth_token(token: str) -> str:
 
 def _number(config: Mapping[str, Any], name: str, default: float, least: float, most: float, unit: str) -> float:
     text = _text(config, name)
-    try:
-        value = float(text) if text else default
-    except ValueError:
-        value = float("nan")
-    if not least <= value <= most:
-        raise ValueError(
-            f"{name} of the asset is wrong: '{text}' is not a number of {unit} from {least:g} to {most:g}."
-        )
-    return value
+    return parse_number(text, f"{name} of the asset", unit, least, most) if text else default

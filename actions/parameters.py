@@ -19,6 +19,7 @@ import json
 from typing import Any, NamedTuple
 
 from actions.asset import Asset
+from actions.values import is_given, parse_number
 from twilio_api.phone_number import split_whatsapp, to_e164
 from twilio_api.sender import Sender, parse_sender
 from twilio_consts import MAX_VALIDITY_S, MIN_VALIDITY_S
@@ -29,11 +30,6 @@ class Recipient(NamedTuple):
 
     number: str
     is_whatsapp: bool
-
-
-def is_given(value: object) -> bool:
-    """Whether an optional parameter was filled in."""
-    return value is not None and str(value).strip() != ""
 
 
 def sender(param: dict[str, Any], asset: Asset) -> Sender:
@@ -58,15 +54,10 @@ def validity_s(param: dict[str, Any]) -> int | None:
     given = param.get("validity_period")
     if not is_given(given):
         return None
-    try:
-        seconds = float(str(given).strip())
-    except ValueError:
-        seconds = float("nan")
-    if isinstance(given, bool) or not seconds.is_integer() or not MIN_VALIDITY_S <= seconds <= MAX_VALIDITY_S:
-        raise ValueError(
-            f"The parameter 'validity_period' is wrong: '{given}' is not a whole number of seconds "
-            f"from {MIN_VALIDITY_S} to {MAX_VALIDITY_S}."
-        )
+    where = "The parameter 'validity_period'"
+    seconds = parse_number(given, where, "seconds", MIN_VALIDITY_S, MAX_VALIDITY_S)
+    if not seconds.is_integer():
+        raise ValueError(f"{where} is wrong: '{given}' is not a whole number of seconds.")
     return int(seconds)
 
 

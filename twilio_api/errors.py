@@ -22,6 +22,7 @@ TwilioError
 │   ├── ApiError           an error in Twilio's form: a JSON object with a status of 400 or more
 │   └── InternalError      a mistake of this app, or of a library
 ├── NotSent                what follows for an operation that creates: nothing was sent
+│   └── NotAsked           a question could not be given codes of its own
 ├── Refused                Twilio turned it down
 ├── OutcomeUnknown         nobody can say whether Twilio took it
 ├── ReadFailed             what follows for an operation that only reads
@@ -167,6 +168,13 @@ class NotSent(TwilioError):
             text = f"{cause} Nothing was sent. Run the action again in a minute."
         super().__init__(text)
         self.cause = cause
+
+
+class NotAsked(NotSent):
+    """A question was not sent, since it could not be given codes of its own."""
+
+    def __init__(self, why: str) -> None:
+        TwilioError.__init__(self, f"Nothing was sent: {why}")
 
 
 class Refused(TwilioError):

@@ -54,6 +54,13 @@ class LogPage(NamedTuple):
     server_time: float | None
 
 
+class LogRows(NamedTuple):
+    """Rows of the log, and when the reading began by the server's clock (seconds since the epoch)."""
+
+    rows: list[dict[str, Any]]
+    server_time: float
+
+
 class MessageLog:
     """The account's messages. Remembers the SIDs that this run claimed as its own. Safe to use from several threads."""
 
@@ -78,28 +85,36 @@ class MessageLog:
         """Read one page of the log, once. Raises CallError."""
         return self._client.call("GET", self.url, log_page, params=filters)
 
-    def pages(self, **filters: str) -> Iterator[LogPage]:
-        """Read page after page, newest first, each repeated as any reading call. Raises ReadFailed."""
-        page = self._client.read(self.url, log_page, params=filters)
+    def pages(self, *, repeat: bool = True, **filters: str) -> Iterator[LogPage]:
+        """Read page after page, newest first.
+
+        Each is repeated as any reading call, and then raises ReadFailed; without `repeat` it raises CallError at once.
+        """
+        page = self._page(filters, repeat=repeat)
         yield page
         while page.next_page_uri:
             # Its query alone: a response must not lead to another address
-            query = dict(parse_qsl(urlsplit(page.next_page_uri).query))
-            page = self._client.read(self.url, log_page, params=query)
+            page = self._page(dict(parse_qsl(urlsplit(page.next_page_uri).query)), repeat=repeat)
             yield page
 
-    def rows_since(self, time: float, **filters: str) -> list[dict[str, Any]]:
-        """Read all rows created at `time` (seconds since the epoch) or later. Raises ReadFailed.
+    def rows_since(self, time: float, *, repeat: bool = True, **filters: str) -> LogRows:
+        """Read all rows created at `time` (seconds since the epoch) or later; raises as `pages`.
 
         The log is in order by and large: reading ends with a page on which every row is older.
         """
         rows: list[dict[str, Any]] = []
-        for page in self.pages(**filters):
+        server_time: float | None = None
+        for number, page in enumerate(self.pages(repeat=repeat, **filters)):
+            if number == 0:
+                server_time = page.server_time
             new = [row for row in page.rows if (created_at(row) or 0.0) >= time]
             rows += new
             if not new:
                 break
-        return rows
+        return LogRows(rows, self._client.clock.time() if server_time is None else server_time)
+
+    def _page(self, query: dict[str, str], *, repeat: bool) -> LogPage:
+        return self._client.read(self.url, log_page, params=query) if repeat else self.page(**query)
 
     def find_own(self, own: OwnMessage, attempted_at: float) -> dict[str, Any] | None:
         """Find the message that an attempt (seconds of Clock.monotonic) created, and claim it. Raises CallError.

@@ -1,0 +1,67 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""What a result says of a question and its answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actions.action import set_failed, set_outcome, set_row, set_succeeded
+from phantom.action_result import ActionResult
+from twilio_api.question import Answer
+from twilio_consts import (
+    OUTCOME_ANSWERED,
+    OUTCOME_ASKED,
+    OUTCOME_NO_RESPONSE,
+    SUMMARY_QUESTION_ID,
+    SUMMARY_RESPONSE,
+    SUMMARY_RESPONSE_RECEIVED,
+)
+
+
+NOT_AVAILABLE = "Response to question not available"
+LOCKED = "Too many wrong codes came, so that no answer to the question counts any more"
+TIMED_OUT = "Question timed out with no response"
+WAITING = "The question was sent and is not answered yet"
+
+
+def set_question(result: ActionResult, question: dict[str, Any]) -> None:
+    """Let a question, as Twilio shows it, be the result's row of data."""
+    set_row(result, {"question": question})
+    result.update_summary({SUMMARY_QUESTION_ID: question.get("sid"), SUMMARY_RESPONSE_RECEIVED: False})
+
+
+def set_answered(result: ActionResult, question: dict[str, Any], answer: Answer) -> None:
+    """Complete a result with its answer."""
+    sid, word = question.get("sid"), answer.choice.word
+    set_row(result, {"question": question, "response_message": answer.row})
+    result.update_summary({SUMMARY_QUESTION_ID: sid, SUMMARY_RESPONSE_RECEIVED: True, SUMMARY_RESPONSE: word})
+    set_outcome(result, OUTCOME_ANSWERED)
+    set_succeeded(result, f"Response received: True, Question id: {sid}, Response: {word}")
+
+
+def set_asked(result: ActionResult) -> None:
+    """Complete the result of a question whose answer is not waited for."""
+    set_outcome(result, OUTCOME_ASKED)
+    set_succeeded(result, f"Question sent, Question id: {_sid(result)}")
+
+
+def set_unanswered(result: ActionResult, why: str) -> None:
+    """Let a result say that there is no answer, and why."""
+    set_outcome(result, OUTCOME_NO_RESPONSE)
+    set_failed(result, f"{why}, Question id: {_sid(result)}")
+
+
+def _sid(result: ActionResult) -> object:
+    return result.get_summary().get(SUMMARY_QUESTION_ID)

@@ -1,0 +1,296 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The action "ask question"."""
+
+from __future__ import annotations
+
+import secrets
+from threading import Lock
+from typing import Any, NamedTuple
+
+from actions.action import Action, Run, set_failed, set_outcome, text_of
+from actions.answers import LOCKED, TIMED_OUT, WAITING, set_answered, set_asked, set_question, set_unanswered
+from actions.delivery import delivery_report
+from actions.parameters import recipient
+from actions.sending import Delivery, Sending, outcome_of
+from actions.values import is_given, parse_number, parse_truth
+from phantom.action_result import ActionResult
+from twilio_api.errors import CallError, NotAsked, NotSent, ReadFailed, TwilioError
+from twilio_api.messages import Draft
+from twilio_api.question import (
+    ANSWER_WINDOW_S,
+    Choice,
+    QuestionState,
+    draw_number,
+    long_choices,
+    parse_choices,
+    parse_question,
+    question_text,
+    read_states,
+    reply_line,
+    short_choices,
+    taken_numbers,
+)
+from twilio_api.text import checked_body
+from twilio_api.timestamps import created_at
+from twilio_consts import (
+    ANSWER_GAP_SHARE,
+    CANCEL_CHECK_S,
+    DEFAULT_RESPONSES,
+    LOG_MARGIN_S,
+    MAX_TIMEOUT_MIN,
+    MIN_ANSWER_GAP_S,
+    OUTAGE_S,
+    OUTCOME_UNDELIVERED,
+)
+
+
+class _Request(NamedTuple):
+    """One parameter set, checked. `person` is the recipient as Twilio knows it; `timeout_s` is in seconds."""
+
+    to: str
+    to_whatsapp: bool
+    person: str
+    question: str
+    words: tuple[str, ...]
+    confirmation: str
+    needs_code: bool
+    timeout_s: float
+
+    def choices(self, number: int) -> tuple[Choice, ...]:
+        """The ways to answer; without `needs_code` their codes begin with the question's number."""
+        if self.needs_code:
+            return long_choices(self.words, lambda: secrets.randbelow(10**6))
+        return short_choices(number, self.words)
+
+
+class _Asked:
+    """A question that Twilio accepted, and what its result waits for. Times are seconds of Clock.monotonic."""
+
+    def __init__(self, request: _Request, delivery: Delivery) -> None:
+        self.request = request
+        self.delivery = delivery
+        self.result = delivery.result
+        self.asked_at = delivery.accepted_at
+        self.end_at = delivery.accepted_at + request.timeout_s
+        self.is_open = request.timeout_s > 0.0
+        self.was_reminded = False
+        self.notes: list[str] = []
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """The question as Twilio showed it last."""
+        return self.delivery.value.resource
+
+
+class AskQuestion(Action):
+    """Asks each person by text, and waits for all answers together, by polling Twilio's message log.
+
+    Nothing is kept between runs: the codes of a question stand in its own text, so that "get response" finds an answer
+    later, on any node.
+    """
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(run)
+        self._sending = Sending(run, self.fail, complete=self._update, tick=self._poll)
+        self._requests: dict[int, _Request] = {}  # by the id of the result
+        self._asked: dict[str, _Asked] = {}  # by the question's SID
+        self._rows: dict[str, dict[str, Any]] = {}  # of the message log, by SID, of the people asked
+        self._lock = Lock()
+        self._read_until: float | None = None  # seconds since the epoch, the server's clock
+        self._poll_at = 0.0
+
+    # --- asking
+
+    def start(self, param: dict[str, Any], result: ActionResult) -> None:
+        """Ask one person."""
+        request = self._request(param)
+        self._requests[id(result)] = request
+        self._sending.send_prepared(request.person, lambda: self._draft(request), result)
+
+    def fail(self, result: ActionResult, error: Exception) -> None:
+        """Let an error end a result, and say in its outcome whether anything was sent."""
+        super().fail(result, error)
+        set_outcome(result, outcome_of(error, result))
+
+    def _request(self, param: dict[str, Any]) -> _Request:
+        sender = self.run.asset.sender
+        if not sender.can_receive:
+            raise ValueError(
+                f"Nobody can answer to {sender.value}, the sender of the asset: it is no number. "
+                "Set from_phone of the asset to one that can receive texts."
+            )
+        to = recipient(param, sender)
+        words = parse_choices(param["responses"] if is_given(param.get("responses")) else DEFAULT_RESPONSES)
+        minutes = self.run.asset.timeout_min
+        if is_given(param.get("timeout")):
+            minutes = parse_number(param.get("timeout"), "The parameter 'timeout'", "minutes", 0.0, MAX_TIMEOUT_MIN)
+        confirmation = param.get("confirmation")
+        request = _Request(
+            to=to.number,
+            to_whatsapp=to.is_whatsapp,
+            person=f"whatsapp:{to.number}" if to.is_whatsapp else to.number,
+            question=checked_body(param.get("question"), "question"),
+            words=words,
+            confirmation=checked_body(confirmation, "confirmation") if is_given(confirmation) else "",
+            needs_code=parse_truth(param.get("require_code"), "The parameter 'require_code'"),
+            timeout_s=minutes * 60.0,
+        )
+        checked_body(question_text(request.question, request.choices(20)), "question")
+        return request
+
+    def _draft(self, request: _Request) -> Draft:
+        """Return the question with codes that no other question to this person carries. Raises NotSent."""
+        number = draw_number(self._taken_numbers(request.person), secrets.choice)
+        if number is None:
+            raise NotAsked("too many questions to this person are open. Wait until some are a day old.")
+        return self._text(request, question_text(request.question, request.choices(number)))
+
+    def _text(self, request: _Request, body: str) -> Draft:
+        return Draft(request.to, self.run.asset.sender, body=body, to_whatsapp=request.to_whatsapp)
+
+    def _taken_numbers(self, person: str) -> set[int]:
+        """Read the log of the last day between this account and a person, and return the numbers of its questions."""
+        circuit = self.run.twilio.outage()
+        if circuit is not None:
+            raise NotSent(circuit)
+        a_day_ago = self.run.clock.time() - ANSWER_WINDOW_S
+        try:
+            rows = self._sending.log.rows_since(a_day_ago, To=person).rows
+            if any(parse_question(row) for row in rows):
+                rows = rows + self._sending.log.rows_since(a_day_ago, From=person).rows
+        except ReadFailed as error:
+            raise NotAsked(
+                f"the message log could not be read, so that the question cannot get codes of its own ({error.cause})"
+            ) from error
+        with self._lock:
+            self._rows.update({str(row.get("sid")): row for row in rows})
+            known = list(self._rows.values())
+        return taken_numbers(known, person, a_day_ago + ANSWER_WINDOW_S)
+
+    # --- waiting
+
+    def finish(self) -> None:
+        """Wait for the answers, and complete the results."""
+        self._sending.wait()
+        while any(asked.is_open for asked in self._asked.values()) and not self.run.is_cancelled():
+            self._poll()
+            pause = self._poll_at - self.run.clock.monotonic()
+            self.run.clock.sleep(min(max(pause, 0.0), CANCEL_CHECK_S))
+        for asked in self._asked.values():
+            if asked.is_open:
+                self._close(asked)
+                set_unanswered(asked.result, "The wait for an answer was cancelled")
+        self._sending.drain()
+        for asked in self._asked.values():
+            for note in asked.notes:
+                asked.result.append_to_message(note)
+
+    def _update(self, delivery: Delivery) -> None:
+        """Note a question that Twilio accepted, or what was seen of it since."""
+        row = delivery.value.resource
+        with self._lock:
+            self._rows[delivery.sid] = row
+            asked = self._asked.get(delivery.sid)
+            if asked is None:
+                asked = self._asked[delivery.sid] = _Asked(self._requests[id(delivery.result)], delivery)
+                self._poll_at = min(self._poll_at, self.run.clock.monotonic() + MIN_ANSWER_GAP_S)
+                set_question(asked.result, row)
+                set_asked(asked.result) if not asked.is_open else set_unanswered(asked.result, WAITING)
+        if not asked.is_open:
+            return
+        set_question(asked.result, row)
+        report = delivery_report(delivery)
+        if not report.is_success:
+            self._close(asked)
+            set_outcome(asked.result, OUTCOME_UNDELIVERED)
+            set_failed(asked.result, report.text)
+
+    def _poll(self) -> None:
+        """Read what came since the last poll, if it is time, and complete the results whose answer is there."""
+        for asked in list(self._asked.values()):
+            if not asked.is_open and not asked.delivery.is_done:
+                self._sending.forget(asked.delivery)
+        waiting = [asked for asked in list(self._asked.values()) if asked.is_open]
+        now = self.run.clock.monotonic()
+        if not waiting or now < self._poll_at:
+            return
+        age = now - max(asked.asked_at for asked in waiting)
+        gap = min(max(MIN_ANSWER_GAP_S, ANSWER_GAP_SHARE * age), self.run.asset.poll_interval_s)
+        error: CallError | None = None
+        try:
+            self._read_log(waiting)
+        except CallError as failure:
+            error = failure
+            gap = max(gap, failure.retry_after_s)
+        else:
+            self._read_answers(waiting)
+        for asked in waiting:
+            is_over = now >= asked.end_at and (error is None or now >= asked.end_at + OUTAGE_S)
+            if asked.is_open and is_over:
+                self._close(asked)
+                set_unanswered(asked.result, TIMED_OUT)
+                if error is not None:
+                    asked.notes.append(f"The message log could not be read at the end ({error})")
+        ends = [asked.end_at for asked in waiting if asked.is_open and asked.end_at > now]
+        self._poll_at = min([now + gap, *ends])
+        self.run.progress(self._counts(), kept=False)
+
+    def _read_log(self, waiting: list[_Asked]) -> None:
+        """Add to the known rows what came since the last reading. Raises CallError."""
+        since = min(created_at(asked.row) or 0.0 for asked in waiting)
+        if self._read_until is not None:
+            since = max(since, self._read_until - LOG_MARGIN_S)
+        found = self._sending.log.rows_since(since, repeat=False)
+        self._read_until = found.server_time
+        people = {asked.request.person for asked in self._asked.values()}
+        with self._lock:
+            self._rows.update(
+                {str(row.get("sid")): row for row in found.rows if row.get("from") in people or row.get("to") in people}
+            )
+
+    def _read_answers(self, waiting: list[_Asked]) -> None:
+        with self._lock:
+            states = read_states(self._rows.values())
+        for asked in waiting:
+            state = states.get(asked.delivery.sid)
+            if state is not None and asked.is_open:
+                self._read_answer(asked, state)
+
+    def _read_answer(self, asked: _Asked, state: QuestionState) -> None:
+        if state.answer is not None:
+            self._close(asked)
+            set_answered(asked.result, self._rows[asked.delivery.sid], state.answer)
+            self.run.progress(f"{asked.request.person} answered {state.answer.choice.word}")
+            if asked.request.confirmation:
+                self._send_aside(asked, asked.request.confirmation, "The confirmation")
+        elif state.is_locked:
+            self._close(asked)
+            set_unanswered(asked.result, LOCKED)
+        elif state.needs_reminder and not asked.was_reminded:
+            asked.was_reminded = True
+            self._send_aside(asked, reply_line(state.question.choices), "The reply line")
+
+    def _send_aside(self, asked: _Asked, body: str, what: str) -> None:
+        def note(error: TwilioError) -> None:
+            asked.notes.append(f"{what} could not be sent: {text_of(error)}")
+
+        self._sending.send_aside(self._text(asked.request, body), note)
+
+    def _close(self, asked: _Asked) -> None:
+        asked.is_open = False
+
+    def _counts(self) -> str:
+        states = list(self._asked.values())
+        return f"Waiting for answers: {sum(asked.is_open for asked in states)} of {len(states)} are not there yet"

@@ -1,0 +1,54 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The action "get response"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actions.action import Action
+from actions.answers import LOCKED, NOT_AVAILABLE, set_answered, set_question, set_unanswered
+from phantom.action_result import ActionResult
+from twilio_api.message_log import MessageLog
+from twilio_api.messages import message_url, parse_message
+from twilio_api.question import ANSWER_WINDOW_S, Question, parse_question, read_states
+from twilio_api.sid import checked_sid
+
+
+_EXAMPLE = "SM0123456789abcdef0123456789abcdef"
+
+
+class GetResponse(Action):
+    """Reads the answer to a question of "ask question" from Twilio's message log, and from nothing else."""
+
+    def start(self, param: dict[str, Any], result: ActionResult) -> None:
+        """Read one answer."""
+        sid = checked_sid(param.get("question_id"), ("SM", "MM"), "The parameter 'question_id'", _EXAMPLE)
+        row = self.run.twilio.read(message_url(self.run.twilio, sid), parse_message).resource
+        question = parse_question(row)
+        if question is None:
+            raise ValueError(f"The message {sid} is not a question of this app.")
+        set_question(result, row)
+        state = read_states([row, *self._conversation(question)])[sid]
+        if state.answer is not None:
+            set_answered(result, row, state.answer)
+        else:
+            set_unanswered(result, LOCKED if state.is_locked else NOT_AVAILABLE)
+
+    def _conversation(self, question: Question) -> list[dict[str, Any]]:
+        """The texts from and to the person since a day before the question."""
+        log = MessageLog(self.run.twilio)
+        since = question.asked_at - ANSWER_WINDOW_S
+        sides = (log.rows_since(since, To=question.person), log.rows_since(since, From=question.person))
+        return [row for side in sides for row in side.rows if row.get("sid") != question.sid]
