@@ -165,11 +165,11 @@ class AskQuestion(Action):
         circuit = self.run.twilio.outage()
         if circuit is not None:
             raise NotSent(circuit)
-        a_day_ago = self.run.clock.time() - ANSWER_WINDOW_S
         try:
-            rows = self._sending.log.rows_since(a_day_ago, To=person).rows
+            found = self._sending.log.rows_of_last(ANSWER_WINDOW_S, To=person)
+            rows = found.rows
             if any(parse_question(row) for row in rows):
-                rows = rows + self._sending.log.rows_since(a_day_ago, From=person).rows
+                rows = rows + self._sending.log.rows_of_last(ANSWER_WINDOW_S, From=person).rows
         except ReadFailed as error:
             raise NotAsked(
                 f"the message log could not be read, so that the question cannot get codes of its own ({error.cause})"
@@ -177,7 +177,7 @@ class AskQuestion(Action):
         with self._lock:
             self._rows.update({str(row.get("sid")): row for row in rows})
             known = list(self._rows.values())
-        return taken_numbers(known, person, a_day_ago + ANSWER_WINDOW_S)
+        return taken_numbers(known, person, found.server_time)
 
     # --- waiting
 

@@ -15,7 +15,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import Lock
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
@@ -102,16 +102,23 @@ class MessageLog:
 
         The log is in order by and large: reading ends with a page on which every row is older.
         """
+        return self._rows(lambda server_time: time, repeat=repeat, **filters)
+
+    def rows_of_last(self, seconds: float, **filters: str) -> LogRows:
+        """Read all rows of the last so many seconds, by the server's clock. Raises ReadFailed."""
+        return self._rows(lambda server_time: server_time - seconds, **filters)
+
+    def _rows(self, since: Callable[[float], float], *, repeat: bool = True, **filters: str) -> LogRows:
         rows: list[dict[str, Any]] = []
-        server_time: float | None = None
-        for number, page in enumerate(self.pages(repeat=repeat, **filters)):
-            if number == 0:
-                server_time = page.server_time
-            new = [row for row in page.rows if (created_at(row) or 0.0) >= time]
+        began: float | None = None
+        for page in self.pages(repeat=repeat, **filters):
+            if began is None:
+                began = self._client.clock.time() if page.server_time is None else page.server_time
+            new = [row for row in page.rows if (created_at(row) or 0.0) >= since(began)]
             rows += new
             if not new:
                 break
-        return LogRows(rows, self._client.clock.time() if server_time is None else server_time)
+        return LogRows(rows, began or 0.0)
 
     def _page(self, query: dict[str, str], *, repeat: bool) -> LogPage:
         return self._client.read(self.url, log_page, params=query) if repeat else self.page(**query)
