@@ -1,0 +1,348 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The actions "ask question" and "get response", as a playbook meets them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sandbox.twilio import Fault, Message, Outcome
+from tests.harness import E164, TO, Harness, Run
+from twilio_connector import TwilioConnector
+
+
+QUESTION = "Isolate host WS-0417?"
+OTHER = "+15101112299"
+
+Watch = Callable[[TwilioConnector, str], None]
+
+
+def questions(harness: Harness) -> list[Message]:
+    """The questions that were sent, in their order."""
+    return [message for message in harness.twilio.messages if "\nReply " in message.body]
+
+
+def code_for(question: Message, word: str) -> str:
+    """The code of a choice, as the person reads it."""
+    (code,) = re.findall(rf"([0-9]+) for {re.escape(word)}(?:,|$)", question.body)
+    return str(code)
+
+
+def reply(harness: Harness, text: str, *, after_s: float = 3.0, person: str = E164) -> None:
+    """Let a person write to the sender, so many seconds from now."""
+    harness.twilio.receive(person, harness.twilio.from_phone, text, created=harness.clock.time() + after_s)
+
+
+def when_asked(act: Callable[[], None]) -> Watch:
+    """Do something once, as soon as the first question was accepted."""
+    done: list[bool] = []
+
+    def watch(app: TwilioConnector, line: str) -> None:
+        if line.startswith("Twilio accepted") and not done:
+            done.append(True)
+            act()
+
+    return watch
+
+
+def ask(harness: Harness, watch: Watch | None = None, **parameters: Any) -> Run:
+    """Ask one person, two minutes long unless said otherwise."""
+    given = {"to_phone": TO, "question": QUESTION, "timeout": 2, **parameters}
+    return harness.run("ask question", given, watch=watch)
+
+
+def get(harness: Harness, question_id: str) -> Run:
+    """Fetch an answer."""
+    return harness.run("get response", {"question_id": question_id})
+
+
+# --- what is sent
+
+
+def test_the_question_is_sent_with_a_code_for_each_choice(harness: Harness) -> None:
+    ask(harness, timeout=0, responses="isolate, wait, call me")
+    (message,) = harness.twilio.messages
+    question, line = message.body.split("\n")
+    assert question == QUESTION
+    assert re.sub("[0-9]{2}([123])", r"..\1", line) == "Reply ..1 for isolate, ..2 for wait, ..3 for call me"
+
+
+def test_without_responses_the_choices_are_yes_and_no(harness: Harness) -> None:
+    ask(harness, timeout=0)
+    assert re.search(r"\nReply [0-9]{2}1 for yes, [0-9]{2}2 for no$", harness.twilio.messages[0].body)
+
+
+def test_with_require_code_each_choice_has_six_digits_of_its_own(harness: Harness) -> None:
+    ask(harness, timeout=0, require_code=True)
+    assert re.search(r"\nReply [0-9]{6} for yes, [0-9]{6} for no$", harness.twilio.messages[0].body)
+
+
+def test_two_questions_to_a_person_have_different_codes(harness: Harness) -> None:
+    for _ in range(8):
+        ask(harness, timeout=0)
+    assert len({code_for(question, "yes") for question in questions(harness)}) == 8
+
+
+def test_where_the_log_cannot_be_read_nothing_is_sent(harness: Harness) -> None:
+    harness.fault(Fault.ERROR_503, "GET", times=999)
+    run = ask(harness)
+    assert run.status == "failed"
+    assert run.message.startswith("Nothing was sent: the message log could not be read")
+    assert run.result["summary"]["outcome"] == "not_sent"
+    assert harness.requests("POST") == []
+
+
+@pytest.mark.parametrize(
+    ("parameters", "says"),
+    [
+        ({"question": " "}, "'question' is blank"),
+        ({"question": "x" * 1590}, "'question' has"),
+        ({"responses": "yes,stop"}, "keyword"),
+        ({"responses": "yes,Yes"}, "twice"),
+        ({"responses": "421,no"}, "reads like a code"),
+        ({"timeout": -1}, "'timeout' is wrong"),
+        ({"timeout": 1441}, "'timeout' is wrong"),
+        ({"to_phone": "12345"}, "12345"),
+    ],
+)
+def test_a_wrong_parameter_is_refused_before_any_request(
+    harness: Harness, parameters: dict[str, Any], says: str
+) -> None:
+    run = ask(harness, **parameters)
+    assert run.status == "failed"
+    assert says in run.message
+    assert run.result["summary"]["outcome"] == "not_sent"
+    assert harness.twilio.requests == []
+
+
+def test_a_sender_that_nobody_can_answer_is_refused_before_any_request(harness: Harness) -> None:
+    run = harness.run("ask question", {"to_phone": TO, "question": QUESTION}, from_phone="ACME SOC")
+    assert run.status == "failed"
+    assert "Nobody can answer to ACME SOC" in run.message
+    assert harness.twilio.requests == []
+
+
+# --- answers
+
+
+@pytest.mark.parametrize("spelling", ["{}", "Yes {}", "{} - yes!", " {}. "])
+def test_an_answer_by_code_completes_the_result(harness: Harness, spelling: str) -> None:
+    def answer() -> None:
+        reply(harness, spelling.format(code_for(questions(harness)[0], "yes")))
+
+    run = ask(harness, when_asked(answer))
+    question = questions(harness)[0]
+    assert run.status == "success"
+    assert run.message == f"Response received: True, Question id: {question.sid}, Response: yes"
+    assert run.result["summary"] == {
+        "question_id": question.sid,
+        "response_received": True,
+        "response": "yes",
+        "outcome": "answered",
+    }
+
+
+def test_the_data_are_question_and_answer_as_twilio_shows_them(harness: Harness) -> None:
+    run = ask(harness, when_asked(lambda: reply(harness, "No")))
+    assert run.row["question"]["sid"] == questions(harness)[0].sid
+    assert (run.row["response_message"]["body"], run.row["response_message"]["direction"]) == ("No", "inbound")
+
+
+def test_a_quick_answer_is_noticed_quickly(harness: Harness) -> None:
+    run = ask(harness, when_asked(lambda: reply(harness, "yes", after_s=3.0)))
+    assert run.result["summary"]["response"] == "yes"
+    assert run.seconds < 9.0
+
+
+def test_the_first_answer_counts(harness: Harness) -> None:
+    def answer() -> None:
+        reply(harness, "no", after_s=3.0)
+        reply(harness, "yes", after_s=4.0)
+
+    run = ask(harness, when_asked(answer))
+    assert run.result["summary"]["response"] == "no"
+    assert get(harness, run.result["summary"]["question_id"]).result["summary"]["response"] == "no"
+
+
+def test_a_text_of_another_person_is_no_answer(harness: Harness) -> None:
+    run = ask(harness, when_asked(lambda: reply(harness, "yes", person=OTHER)), timeout=0.5)
+    assert run.result["summary"]["response_received"] is False
+
+
+def test_a_word_is_no_answer_while_another_question_is_open(harness: Harness) -> None:
+    ask(harness, timeout=0)
+    run = ask(harness, when_asked(lambda: reply(harness, "yes")), timeout=0.5)
+    assert run.result["summary"]["response_received"] is False
+
+
+def test_with_require_code_a_word_is_no_answer(harness: Harness) -> None:
+    run = ask(harness, when_asked(lambda: reply(harness, "yes")), timeout=0.5, require_code=True)
+    assert run.result["summary"]["response_received"] is False
+
+
+def test_after_five_wrong_codes_no_answer_counts(harness: Harness) -> None:
+    def guess() -> None:
+        right = code_for(questions(harness)[0], "yes")
+        for second in range(5):
+            reply(harness, f"{(int(right) + second + 7) % 10**6:06d}", after_s=2.0 + second)
+        reply(harness, right, after_s=20.0)
+
+    run = ask(harness, when_asked(guess), require_code=True)
+    assert run.status == "failed"
+    assert run.message.startswith("Too many wrong codes came")
+    assert run.result["summary"]["outcome"] == "no_response"
+    assert get(harness, run.result["summary"]["question_id"]).message.startswith("Too many wrong codes came")
+
+
+def test_another_text_is_answered_once_with_the_reply_line(harness: Harness) -> None:
+    def chat() -> None:
+        reply(harness, "who is this?", after_s=3.0)
+        reply(harness, "hello?", after_s=8.0)
+        reply(harness, "yes", after_s=15.0)
+
+    run = ask(harness, when_asked(chat))
+    assert run.result["summary"]["response"] == "yes"
+    reply_line = questions(harness)[0].body.split("\n")[1]
+    assert [message.body for message in harness.twilio.messages].count(reply_line) == 1
+
+
+def test_a_keyword_is_not_answered(harness: Harness) -> None:
+    ask(harness, when_asked(lambda: reply(harness, "HELP")), timeout=0.5)
+    assert len(harness.requests("POST")) == 1
+
+
+def test_the_confirmation_is_sent_after_the_answer(harness: Harness) -> None:
+    run = ask(harness, when_asked(lambda: reply(harness, "yes")), confirmation="Thank you.")
+    assert run.message.endswith("Response: yes")
+    assert [post.form["Body"] for post in harness.requests("POST")][1:] == ["Thank you."]
+
+
+def test_a_confirmation_that_fails_changes_nothing_but_the_message(harness: Harness) -> None:
+    harness.fault(Fault.QUEUE_FULL, "POST", skip=1)
+    run = ask(harness, when_asked(lambda: reply(harness, "yes")), confirmation="Thank you.")
+    assert (run.status, run.result["summary"]["outcome"]) == ("success", "answered")
+    assert "The confirmation could not be sent: " in run.message
+    assert len(harness.requests("POST")) == 2
+
+
+# --- no answer
+
+
+def test_a_question_without_an_answer_fails_in_time_and_keeps_its_id(harness: Harness) -> None:
+    run = ask(harness, timeout=0.5)
+    (question,) = questions(harness)
+    assert run.status == "failed"
+    assert run.message == f"Question timed out with no response, Question id: {question.sid}"
+    assert run.result["summary"] == {
+        "question_id": question.sid,
+        "response_received": False,
+        "outcome": "no_response",
+    }
+    assert 29.0 < run.seconds < 45.0
+
+
+def test_a_question_that_is_not_waited_for_is_a_success(harness: Harness) -> None:
+    run = ask(harness, timeout=0)
+    (question,) = questions(harness)
+    assert (run.status, run.message) == ("success", f"Question sent, Question id: {question.sid}")
+    assert run.result["summary"]["outcome"] == "asked"
+    assert run.seconds < 10.0
+
+
+def test_an_undelivered_question_fails_as_a_message_does(harness: Harness) -> None:
+    harness.twilio.outcomes[E164] = Outcome("undelivered", 1.0, 30003)
+    run = ask(harness)
+    assert run.status == "failed"
+    assert run.message.startswith("Message delivery status: undelivered. Error code 30003")
+    assert run.result["summary"]["outcome"] == "undelivered"
+    assert run.result["summary"]["question_id"] == questions(harness)[0].sid
+
+
+def test_a_refused_question_fails_as_a_message_does(harness: Harness) -> None:
+    run = ask(harness, to_phone="+15005550009")
+    assert run.message.startswith("Error from server. Status Code: 400")
+    assert run.result["summary"]["outcome"] == "not_sent"
+
+
+def test_a_wait_survives_an_outage(harness: Harness) -> None:
+    def answer() -> None:
+        harness.fault(Fault.ERROR_503, "GET", times=40)
+        reply(harness, "yes", after_s=50.0)
+
+    run = ask(harness, when_asked(answer))
+    assert run.result["summary"]["response"] == "yes"
+
+
+def test_a_cancelled_wait_ends_soon_and_keeps_the_id(harness: Harness) -> None:
+    run = ask(harness, lambda app, line: app.cancel() if line.startswith("Waiting for answers") else None)
+    assert run.seconds < 12.0
+    assert "cancelled" in run.message
+    assert run.result["summary"]["question_id"] == questions(harness)[0].sid
+    assert run.result["summary"]["outcome"] == "no_response"
+
+
+# --- several people
+
+
+def test_several_people_are_asked_at_once_and_each_result_has_its_own_answer(harness: Harness) -> None:
+    people = {f"+1510111{number:04}": "yes" if number % 2 else "no" for number in range(10)}
+
+    def answer() -> None:
+        for number, (person, word) in enumerate(people.items()):
+            reply(harness, word, after_s=10.0 + number, person=person)
+
+    parameters = [{"to_phone": person, "question": QUESTION, "timeout": 2} for person in people]
+    run = harness.run("ask question", *parameters, watch=when_asked(answer))
+    assert [result["summary"]["response"] for result in run.results] == list(people.values())
+    assert run.seconds < 40.0
+
+
+# --- get response
+
+
+def test_an_answer_that_came_too_late_is_fetched_later(harness: Harness) -> None:
+    question_id = ask(harness, timeout=0.1).result["summary"]["question_id"]
+    reply(harness, f"{code_for(questions(harness)[0], 'no')}", after_s=0.0)
+    run = get(harness, question_id)
+    assert run.message == f"Response received: True, Question id: {question_id}, Response: no"
+    assert run.result["summary"]["outcome"] == "answered"
+
+
+def test_an_answer_that_is_not_there_yet_fails(harness: Harness) -> None:
+    question_id = ask(harness, timeout=0).result["summary"]["question_id"]
+    run = get(harness, question_id)
+    assert run.status == "failed"
+    assert run.message.startswith("Response to question not available")
+    assert run.result["summary"] == {
+        "question_id": question_id,
+        "response_received": False,
+        "outcome": "no_response",
+    }
+
+
+def test_a_message_that_is_no_question_is_told_so(harness: Harness) -> None:
+    sid = harness.send().row["sid"]
+    run = get(harness, sid)
+    assert run.status == "failed"
+    assert "is not a question of this app" in run.message
+
+
+def test_get_response_only_reads(harness: Harness) -> None:
+    question_id = ask(harness, timeout=0).result["summary"]["question_id"]
+    get(harness, question_id)
+    assert len(harness.requests("POST")) == 1
