@@ -88,11 +88,11 @@ def run_input(
 ) -> dict[str, Any]:
     """Run the whole input JSON of an action as it is, and return the result JSON.
 
-    Without a `store` the run gets an empty one of its own. Raises ProcessDied where a fault killed the run.
+    Without a `store`, the connector's own is used, or an empty one. Raises ProcessDied where a fault killed the run.
     """
     manifest = in_json.get("app_json") or load_manifest()
     runner = _new_connector(manifest) if connector is None else connector
-    runner.store = SoarStore() if store is None else store
+    runner.store = store or runner.store or SoarStore()
     if progress is not None:
         runner.progress = progress
     with _environment(in_json.get("environment_variables") or {}):

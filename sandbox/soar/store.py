@@ -40,12 +40,12 @@ _TIMES = ("start_time", "end_time", "due_time")
 class StoreFault(Enum):
     """What goes wrong with one call, and whether the database did what it was asked to before that."""
 
-    REFUSED = ("refused", False)
+    REFUSES = ("refuses", False)
     """A failed status without an id; a state that cannot be read or written."""
-    REFUSED_BUT_SAVED = ("refused", True)
-    WITHOUT_ID = ("without id", False)
+    REFUSES_AFTER_SAVING = ("refuses", True)
+    GIVES_NO_ID = ("gives no id", False)
     """A good status without an id."""
-    WITHOUT_ID_BUT_SAVED = ("without id", True)
+    GIVES_NO_ID_AFTER_SAVING = ("gives no id", True)
     RAISES = ("raises", False)
     """An exception of the platform, a RuntimeError."""
     RAISES_AFTER_SAVING = ("raises", True)
@@ -150,7 +150,7 @@ class SoarStore:
         """
         if operation not in OPERATIONS:
             raise ValueError(f"'{operation}' is no operation of the store: {', '.join(OPERATIONS)}")
-        if fault.kind == "without id" and "state" in operation:
+        if fault.kind == "gives no id" and "state" in operation:
             raise ValueError("a state has no id")
         with self._lock:
             self._rules.append(_FaultRule(operation, fault, times, after, source_data_identifier))
@@ -185,7 +185,7 @@ class SoarStore:
             raise ProcessDied(f"the process died in {operation}")
         if fault.kind == "raises":
             raise RuntimeError(f"{operation} failed on demand")
-        return refused if fault.kind == "refused" else without_id
+        return refused if fault.kind == "refuses" else without_id
 
     # --- what the platform does
 

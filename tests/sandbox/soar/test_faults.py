@@ -27,7 +27,7 @@ from tests.sandbox.soar.toaster import CONFIG, MANIFEST, Toaster
 
 
 SMS: dict[str, Any] = {"name": "SMS", "source_data_identifier": "SM1"}
-CRASHES = [StoreFault.CRASHES, StoreFault.CRASHES_AFTER_SAVING]
+CRASHES = (StoreFault.CRASHES, StoreFault.CRASHES_AFTER_SAVING)
 
 
 @pytest.fixture
@@ -51,30 +51,30 @@ def _saved(store: SoarStore, container: dict[str, Any] = SMS) -> tuple[bool, str
 
 
 def test_a_refused_container_has_no_id_and_is_not_there(store: SoarStore) -> None:
-    store.fail("save_container", StoreFault.REFUSED)
+    store.fail("save_container", StoreFault.REFUSES)
     status, _, container_id = _saved(store)
     assert (status, container_id, store.containers) == (False, None, [])
 
 
 def test_a_refusal_is_told_in_a_text_with_braces(store: SoarStore) -> None:
-    store.fail("save_container", StoreFault.REFUSED)
+    store.fail("save_container", StoreFault.REFUSES)
     assert "{" in _saved(store)[1]
 
 
 def test_a_container_can_be_there_although_it_was_refused(store: SoarStore) -> None:
-    store.fail("save_container", StoreFault.REFUSED_BUT_SAVED)
+    store.fail("save_container", StoreFault.REFUSES_AFTER_SAVING)
     assert _saved(store)[0] is False
     assert _saved(store) == (True, "Duplicate container found", 1)
 
 
 def test_a_good_status_can_come_without_an_id(store: SoarStore) -> None:
-    store.fail("save_container", StoreFault.WITHOUT_ID)
+    store.fail("save_container", StoreFault.GIVES_NO_ID)
     status, _, container_id = _saved(store)
     assert (status, container_id, store.containers) == (True, None, [])
 
 
 def test_a_container_without_an_id_can_be_there_all_the_same(store: SoarStore) -> None:
-    store.fail("save_container", StoreFault.WITHOUT_ID_BUT_SAVED)
+    store.fail("save_container", StoreFault.GIVES_NO_ID_AFTER_SAVING)
     assert _saved(store)[2] is None
     assert store.source_data_identifiers == ["SM1"]
 
@@ -89,14 +89,14 @@ def test_the_platform_can_raise_before_and_after_saving(store: SoarStore, fault:
 
 def test_one_of_several_containers_can_fail(store: SoarStore) -> None:
     responses: list[dict[str, Any]] = []
-    store.fail("save_container", StoreFault.REFUSED)
+    store.fail("save_container", StoreFault.REFUSES)
     _run(store, lambda app: responses.extend(app.save_containers([SMS, {**SMS, "source_data_identifier": "SM2"}])[2]))
     assert [row["success"] for row in responses[:2]] == [False, True]
 
 
 def test_artifacts_fail_like_containers(store: SoarStore) -> None:
     _saved(store)
-    store.fail("save_artifacts", StoreFault.REFUSED)
+    store.fail("save_artifacts", StoreFault.REFUSES)
     assert store.save_artifacts("1", [{"container_id": 1}])[::2] == (False, None)
     assert store.artifacts == []
 
@@ -107,7 +107,7 @@ def test_artifacts_fail_like_containers(store: SoarStore) -> None:
 def test_a_state_can_be_unreadable(store: SoarStore) -> None:
     states: list[Any] = []
     store.save_state("1", {"cursor": "SM1"})
-    store.fail("load_state", StoreFault.REFUSED)
+    store.fail("load_state", StoreFault.REFUSES)
     _run(store, lambda app: states.append(app.load_state()))
     assert states[0] is None
     assert states[1]["cursor"] == "SM1"
@@ -115,12 +115,12 @@ def test_a_state_can_be_unreadable(store: SoarStore) -> None:
 
 def test_a_state_that_could_not_be_written_leaves_the_old_one(store: SoarStore) -> None:
     store.save_state("1", {"cursor": "SM1"})
-    store.fail("save_state", StoreFault.REFUSED)
+    store.fail("save_state", StoreFault.REFUSES)
     assert store.save_state("1", {"cursor": "SM2"}) is False
     assert store.load_state("1") == {"cursor": "SM1"}
 
 
-@pytest.mark.parametrize("fault", [StoreFault.WITHOUT_ID, StoreFault.WITHOUT_ID_BUT_SAVED])
+@pytest.mark.parametrize("fault", [StoreFault.GIVES_NO_ID, StoreFault.GIVES_NO_ID_AFTER_SAVING])
 def test_a_state_has_no_id_to_lack(store: SoarStore, fault: StoreFault) -> None:
     with pytest.raises(ValueError, match="no id"):
         store.fail("save_state", fault)
@@ -130,17 +130,17 @@ def test_a_state_has_no_id_to_lack(store: SoarStore, fault: StoreFault) -> None:
 
 
 def test_a_fault_is_met_once(store: SoarStore) -> None:
-    store.fail("save_container", StoreFault.REFUSED)
+    store.fail("save_container", StoreFault.REFUSES)
     assert [_saved(store)[0] for _ in range(3)] == [False, True, True]
 
 
 def test_a_fault_can_be_met_several_times_and_later(store: SoarStore) -> None:
-    store.fail("save_container", StoreFault.REFUSED, times=2, after=1)
+    store.fail("save_container", StoreFault.REFUSES, times=2, after=1)
     assert [_saved(store)[0] for _ in range(5)] == [True, False, False, True, True]
 
 
 def test_a_fault_can_be_met_for_ever_by_one_container(store: SoarStore) -> None:
-    store.fail("save_container", StoreFault.REFUSED, times=None, source_data_identifier="SM1")
+    store.fail("save_container", StoreFault.REFUSES, times=None, source_data_identifier="SM1")
     assert [_saved(store)[0] for _ in range(3)] == [False] * 3
     assert _saved(store, {**SMS, "source_data_identifier": "SM2"})[0]
 
@@ -150,7 +150,7 @@ def test_faults_can_be_drawn_call_by_call(store: SoarStore) -> None:
 
     def draw(operation: str) -> StoreFault | None:
         asked.append(operation)
-        return StoreFault.REFUSED if len(asked) % 2 else None
+        return StoreFault.REFUSES if len(asked) % 2 else None
 
     store.draw_faults(draw)
     assert [_saved(store)[0] for _ in range(4)] == [False, True, False, True]
@@ -159,7 +159,7 @@ def test_faults_can_be_drawn_call_by_call(store: SoarStore) -> None:
 
 def test_a_fault_of_an_unknown_operation_is_a_mistake(store: SoarStore) -> None:
     with pytest.raises(ValueError, match="save_containers"):
-        store.fail("save_containers", StoreFault.REFUSED)
+        store.fail("save_containers", StoreFault.REFUSES)
 
 
 # --- the death of the process

@@ -197,6 +197,13 @@ def test_without_a_database_a_run_gets_one_of_its_own() -> None:
     assert ids == [1, 1]
 
 
+def test_a_connector_keeps_the_database_that_it_brings(store: SoarStore) -> None:
+    saver = Toaster(lambda app: app.save_container(SMS))
+    saver.store = store
+    run_action("toast bread", CONFIG, [{"bread": "rye"}], connector=saver, manifest=MANIFEST)
+    assert store.source_data_identifiers == ["SM1"]
+
+
 def test_runs_at_the_same_time_lose_and_double_nothing(store: SoarStore) -> None:
     def save_all() -> None:
         for number in range(50):
