@@ -13,15 +13,18 @@
 # limitations under the License.
 """Speed, measured on the local Twilio in real time, beside a plain client of the usual kind.
 
-    python -m benchmarks.speed
+    python -m benchmarks.speed [--picture docs/speed.svg]
 
-Prints one table in Markdown. "Ideal" is what no client can beat: the delivery time itself, or, for many recipients,
-one create call after the other and then the delivery of the last. The plain client does what connectors usually do: a
-new connection for each call, a fixed sleep of five seconds between looks, one recipient after the other.
+Prints three tables in Markdown: one message by the time its delivery takes; many recipients at two round trips; a cold
+start. "Ideal" is what no client can beat: the slowest delivery and one round trip. The plain client does what
+connectors usually do: a new connection for each call, a fixed sleep of five seconds between two polls, one recipient
+after the other. It is measured with few recipients; with more its time is a multiple.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 import statistics
 import subprocess
@@ -29,95 +32,167 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import requests
 
 from benchmarks.progress import progress_bar
-from sandbox.soar import APP_DIR, run_action
+from sandbox.soar import APP_DIR
 from sandbox.twilio import LocalTwilio, Outcome
 
 
 DELIVERIES_S = (0.4, 1.0, 2.0, 4.0, 8.0, 20.0)
-RECIPIENTS = (1, 10, 40, 100)
-PLAIN_RECIPIENTS = (1, 10)  # its waits are a sum: a hundred would take ten minutes
+ROUND_TRIPS_S = (0.02, 0.15)
+RECIPIENTS = (1, 10, 40, 200)
+MOST_RECIPIENTS = 1000
+PLAIN_RECIPIENTS = (1, 10)  # its waits are a sum: two hundred would take a quarter of an hour
 MANY_TAKE_S = 3.0
-CALL_LATENCY_S = 0.02
 PLAIN_SLEEP_S = 5.0
 IMPORT_RUNS = 15
-COLD_STARTS = ("import", "memory after import")
-HEADINGS = (
-    "what",
-    "ideal",
-    "app",
-    "app / ideal",
-    "known after delivery",
-    "requests / connections",
-    "plain client",
-    "plain / ideal",
-    "its requests / connections",
-)
-
-Row = tuple[str, ...]
-Sender = Callable[[LocalTwilio, Sequence[str]], None]
+PATH = os.pathsep.join([str(APP_DIR), str(APP_DIR / "sandbox" / "soar" / "platform")])
 
 
-@dataclass(frozen=True)
-class Measured:
-    """One send or one run: seconds from start to end, and from delivery to known; requests and connections it cost."""
+class Measured(NamedTuple):
+    """What a run took: seconds, when its last create call came, calls, connections, and memory above the import."""
 
-    total_s: float
-    known_after_s: float
-    requests: int
+    seconds: float
+    last_create_s: float
+    creates: int
+    reads: int
     connections: int
+    memory_mb: float
 
 
-def send_with_app(twilio: LocalTwilio, recipients: Sequence[str]) -> None:
-    """Send through the app, all recipients in one run."""
+def send_with_app(twilio: LocalTwilio, recipients: int) -> tuple[float, float]:
+    """Send through the app, all recipients in one run; return its seconds and its memory in MB."""
     config = {
         "base_url": twilio.base_url,
         "account_sid": twilio.account_sid,
         "auth_token": twilio.auth_token,
         "from_phone": twilio.from_phone,
     }
-    result = run_action("send message", config, [{"to_phone": to, "message": "Page"} for to in recipients])
-    if result["result_summary"]["total_objects_successful"] != len(recipients):
-        raise RuntimeError(f"not all delivered: {result}")
+    words = [sys.executable, "-m", "benchmarks.app_run", json.dumps(config), str(recipients)]
+    environment = {**os.environ, "PYTHONPATH": PATH}
+    ran = subprocess.run(words, capture_output=True, text=True, check=True, cwd=APP_DIR, env=environment)  # noqa: S603
+    found = json.loads(ran.stdout)
+    if found["delivered"] != recipients:
+        raise RuntimeError(f"not all delivered: {found}")
+    return found["seconds"], found["memory_mb"]
 
 
-def send_plainly(twilio: LocalTwilio, recipients: Sequence[str]) -> None:
-    """Send as connectors usually do."""
+def send_plainly(twilio: LocalTwilio, recipients: int) -> tuple[float, float]:
+    """Send as connectors usually do; return the seconds it took."""
     auth = (twilio.account_sid, twilio.auth_token)
     url = f"{twilio.base_url}/Accounts/{twilio.account_sid}/Messages"
-    for to in recipients:
-        form = {"To": to, "From": twilio.from_phone, "Body": "Page"}
+    began = time.monotonic()
+    for number in range(recipients):
+        form = {"To": f"+1510{2_000_000 + number}", "From": twilio.from_phone, "Body": "Page"}
         message: dict[str, Any] = requests.post(f"{url}.json", data=form, auth=auth, timeout=30).json()
         while message["status"] != "delivered":
             time.sleep(PLAIN_SLEEP_S)
             message = requests.get(f"{url}/{message['sid']}.json", auth=auth, timeout=30).json()
+    return time.monotonic() - began, 0.0
 
 
-def measure(sender: Sender, recipients: int, delivered_after_s: float, latency_s: float) -> Measured:
+def measure(
+    send: Callable[[LocalTwilio, int], tuple[float, float]],
+    recipients: int,
+    delivered_after_s: float,
+    round_trip_s: float,
+) -> Measured:
     """Send to so many recipients through a fresh local Twilio."""
-    with LocalTwilio(outcome=Outcome("delivered", delivered_after_s), latency_s=latency_s) as twilio:
-        began = time.time()
-        sender(twilio, [f"+1510{2_000_000 + number}" for number in range(recipients)])
-        ended = time.time()
-        delivered = max(message.created for message in twilio.messages) + delivered_after_s
-        connections = {seen.connection for seen in twilio.requests}
-        return Measured(ended - began, ended - delivered, len(twilio.requests), len(connections))
+    with LocalTwilio(outcome=Outcome("delivered", delivered_after_s), latency_s=round_trip_s) as twilio:
+        seconds, memory_mb = send(twilio, recipients)
+        creates = [request for request in twilio.requests if request.method == "POST"]
+        return Measured(
+            seconds=seconds,
+            last_create_s=creates[-1].time - twilio.requests[0].time,
+            creates=len(creates),
+            reads=len(twilio.requests) - len(creates),
+            connections=len({request.connection for request in twilio.requests}),
+            memory_mb=memory_mb,
+        )
 
 
-def started(codes: Sequence[str], what: str) -> list[float]:
+# --- the tables
+
+
+ONE_HEADINGS = ("delivered after", "known after", "later by", "of the time", "requests", "plain client knows after")
+MANY_HEADINGS = (
+    "recipients",
+    "round trip",
+    "ideal",
+    "app",
+    "app / ideal",
+    "last one sent after",
+    "create calls",
+    "reads",
+    "connections",
+    "memory",
+    "plain client",
+    "plain / ideal",
+)
+START_HEADINGS = ("cold start", "`import requests`", "the app", "ratio")
+
+
+def rows_of_one_message() -> Iterator[Sequence[str]]:
+    """How soon a delivery is noticed."""
+    for after_s in DELIVERIES_S:
+        app = measure(send_with_app, 1, after_s, ROUND_TRIPS_S[0])
+        plain = measure(send_plainly, 1, after_s, ROUND_TRIPS_S[0])
+        late = app.seconds - after_s
+        yield (
+            f"{after_s:g} s",
+            f"{app.seconds:.2f} s",
+            f"{late:.2f} s",
+            f"{late / after_s:.0%}",
+            str(app.creates + app.reads),
+            f"{plain.seconds:.2f} s",
+        )
+
+
+def rows_of_many_messages(figures: dict[tuple[int, float], tuple[float, float | None]]) -> Iterator[Sequence[str]]:
+    """How long many recipients take; adds seconds of app and plain client to `figures`."""
+    cases = [(count, trip) for trip in ROUND_TRIPS_S for count in RECIPIENTS] + [(MOST_RECIPIENTS, ROUND_TRIPS_S[0])]
+    for count, trip in cases:
+        ideal = MANY_TAKE_S + trip
+        app = measure(send_with_app, count, MANY_TAKE_S, trip)
+        plain = measure(send_plainly, count, MANY_TAKE_S, trip) if count in PLAIN_RECIPIENTS else None
+        figures[count, trip] = (app.seconds, plain.seconds if plain else None)
+        yield (
+            str(count),
+            f"{trip * 1000:.0f} ms",
+            f"{ideal:.2f} s",
+            f"{app.seconds:.2f} s",
+            f"{app.seconds / ideal:.2f}",
+            f"{app.last_create_s:.2f} s",
+            str(app.creates),
+            str(app.reads),
+            str(app.connections),
+            f"{app.memory_mb:.0f} MB",
+            f"{plain.seconds:.1f} s" if plain else "not run",
+            f"{plain.seconds / ideal:.1f}" if plain else "",
+        )
+
+
+def rows_of_a_cold_start() -> Iterator[Sequence[str]]:
+    """What importing the app costs."""
+    elapsed_ms = "(time.perf_counter() - began) * 1000"
+    memory_mb = "int(open('/proc/self/statm').read().split()[1]) * 4096 / 1e6"
+    for name, what, unit in (("time", elapsed_ms, "ms"), ("memory", memory_mb, "MB")):
+        plain, app = medians_of_starts(("import requests", "import twilio_connector"), what)
+        yield (name, f"{plain:.0f} {unit}", f"{app:.0f} {unit}", f"{app / plain:.2f}")
+
+
+def medians_of_starts(codes: Sequence[str], what: str) -> list[float]:
     """Run each code in fresh Pythons, all modules compiled before; return the median of the number `what` gives.
 
     The runs take turns, so that a busy moment of the machine strikes all alike.
     """
-    path = os.pathsep.join([str(APP_DIR), str(APP_DIR / "sandbox" / "soar" / "platform")])
     found: list[list[float]] = [[] for _ in codes]
     with tempfile.TemporaryDirectory() as cache:
-        environment = {**os.environ, "PYTHONPATH": path, "PYTHONPYCACHEPREFIX": cache}
+        environment = {**os.environ, "PYTHONPATH": PATH, "PYTHONPYCACHEPREFIX": cache}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         for _ in range(IMPORT_RUNS + 1):
             for code, numbers in zip(codes, found):
@@ -128,52 +203,31 @@ def started(codes: Sequence[str], what: str) -> list[float]:
     return [statistics.median(numbers[1:]) for numbers in found]  # the first run compiles
 
 
-def _rows_of_one_message() -> Iterator[Row]:
-    for after_s in DELIVERIES_S:
-        app = measure(send_with_app, 1, after_s, CALL_LATENCY_S)
-        plain = measure(send_plainly, 1, after_s, CALL_LATENCY_S)
-        yield (f"1 message, delivered after {after_s:g} s", f"{after_s:.2f} s", *_cells(app, plain, after_s))
-
-
-def _rows_of_many_messages() -> Iterator[Row]:
-    for count in RECIPIENTS:
-        ideal_s = count * CALL_LATENCY_S + MANY_TAKE_S
-        app = measure(send_with_app, count, MANY_TAKE_S, CALL_LATENCY_S)
-        plain = measure(send_plainly, count, MANY_TAKE_S, CALL_LATENCY_S) if count in PLAIN_RECIPIENTS else None
-        people = "1 recipient" if count == 1 else f"{count} recipients"
-        yield (f"{people}, {MANY_TAKE_S:g} s each", f"{ideal_s:.2f} s", *_cells(app, plain, ideal_s))
-
-
-def _cells(app: Measured, plain: Measured | None, ideal_s: float) -> Row:
-    return (
-        f"{app.total_s:.2f} s",
-        f"{app.total_s / ideal_s:.2f}",
-        f"{app.known_after_s:.2f} s",
-        f"{app.requests} / {app.connections}",
-        f"{plain.total_s:.2f} s" if plain else "not run",
-        f"{plain.total_s / ideal_s:.2f}" if plain else "",
-        f"{plain.requests} / {plain.connections}" if plain else "",
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print the tables, and draw the picture where one is asked for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description="Measure speed.")
+    parser.add_argument("--picture", type=Path, help="draw the time of many recipients as an SVG file")
+    args = parser.parse_args(arguments)
+    figures: dict[tuple[int, float], tuple[float, float | None]] = {}
+    tables = (
+        (ONE_HEADINGS, rows_of_one_message()),
+        (MANY_HEADINGS, rows_of_many_messages(figures)),
+        (START_HEADINGS, rows_of_a_cold_start()),
     )
-
-
-def _rows_of_a_cold_start() -> Iterator[Row]:
-    elapsed_ms = "(time.perf_counter() - began) * 1000"
-    memory_mb = "int(open('/proc/self/statm').read().split()[1]) * 4096 / 1e6"
-    for name, what, unit in zip(COLD_STARTS, (elapsed_ms, memory_mb), ("ms", "MB")):
-        plain, app = started(("import requests", "import twilio_connector"), what)
-        yield (name, f"{plain:.0f} {unit}", f"{app:.0f} {unit}", f"{app / plain:.2f}", "", "", "", "", "")
-
-
-def main() -> int:
-    """Measure and print the table."""
-    print(f"| {' | '.join(HEADINGS)} |")
-    print("|---" * len(HEADINGS) + "|", flush=True)
-    with progress_bar(len(DELIVERIES_S) + len(RECIPIENTS) + len(COLD_STARTS), "rows") as bar:
-        for rows in (_rows_of_one_message, _rows_of_many_messages, _rows_of_a_cold_start):
-            for row in rows():
+    with progress_bar(len(DELIVERIES_S) + len(ROUND_TRIPS_S) * len(RECIPIENTS) + 3, "rows") as bar:
+        for headings, rows in tables:
+            bar.write(f"| {' | '.join(headings)} |\n{'|---' * len(headings)}|", file=sys.stdout)
+            for row in rows:
                 bar.write(f"| {' | '.join(row)} |", file=sys.stdout)
                 bar.update()
-    print("\nThe ideal of import and memory is `import requests` alone.")
+            bar.write("", file=sys.stdout)
+    if args.picture:
+        from benchmarks.speed_picture import draw
+
+        trip = ROUND_TRIPS_S[-1]
+        args.picture.write_text(
+            draw(RECIPIENTS, [figures[count, trip] for count in RECIPIENTS], MANY_TAKE_S + trip), encoding="utf-8"
+        )
     return 0
 
 
