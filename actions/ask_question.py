@@ -19,11 +19,12 @@ import secrets
 from threading import Lock
 from typing import Any, NamedTuple
 
-from actions.action import Action, Run, set_failed, set_outcome, text_of
+from actions.action import Run, set_failed, set_outcome, text_of
 from actions.answers import LOCKED, TIMED_OUT, WAITING, set_answered, set_asked, set_question, set_unanswered
+from actions.creations import CreatingAction
 from actions.delivery import delivery_report
 from actions.parameters import recipient
-from actions.sending import Delivery, Sending, outcome_of
+from actions.sending import Delivery, Sending
 from actions.values import is_given, parse_number, parse_truth
 from phantom.action_result import ActionResult
 from twilio_api.errors import CallError, NotAsked, NotSent, ReadFailed, TwilioError
@@ -94,7 +95,7 @@ class _Asked:
         return self.delivery.value.resource
 
 
-class AskQuestion(Action):
+class AskQuestion(CreatingAction):
     """Asks each person by text, and waits for all answers together, by polling Twilio's message log.
 
     Nothing is kept between runs: the codes of a question stand in its own text, so that "get response" finds an answer
@@ -118,11 +119,6 @@ class AskQuestion(Action):
         request = self._request(param)
         self._requests[id(result)] = request
         self._sending.send_prepared(request.person, lambda: self._draft(request), result)
-
-    def fail(self, result: ActionResult, error: Exception) -> None:
-        """Let an error end a result, and say in its outcome whether anything was sent."""
-        super().fail(result, error)
-        set_outcome(result, outcome_of(error, result))
 
     def _request(self, param: dict[str, Any]) -> _Request:
         sender = self.run.asset.sender

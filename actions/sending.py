@@ -18,47 +18,33 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any
 
-from actions.action import Action, Run, set_failed, set_outcome, set_row, set_succeeded, text_of
+from actions.action import Run, set_failed, set_outcome, set_row, set_succeeded
+from actions.creations import Created, CreatingAction, Creation, Creations, Words
 from actions.delivery import delivery_report
-from actions.senders import Senders
 from phantom.action_result import ActionResult
-from twilio_api.creation import Attempt
-from twilio_api.errors import CallError, InternalError, NotSent, OutcomeUnknown, Refused, TwilioError
+from twilio_api.errors import InternalError, TwilioError
 from twilio_api.message_log import MessageLog
 from twilio_api.messages import Draft, Message, create_message, fetch_message, next_poll_s, parse_rows
 from twilio_api.text import segments
-from twilio_api.waiter import Pending, Source, Waiter
-from twilio_consts import (
-    DELIVERY_BUDGET_S,
-    OUTAGE_S,
-    OUTCOME_NOT_SENT,
-    OUTCOME_UNKNOWN,
-    PROGRESS_GAP_S,
-    SUMMARY_DELIVERY_STATUS,
-    SUMMARY_OUTCOME,
-)
+from twilio_api.waiter import Source
+from twilio_consts import DELIVERY_BUDGET_S, SUMMARY_DELIVERY_STATUS
 
 
-class Delivery(Pending[Message]):
-    """A message on its way, with the action result that it completes and the status that was shown last."""
+class Delivery(Created[Message]):
+    """A message on its way."""
 
     def __init__(self, message: Message, result: ActionResult, *, started_at: float, accepted_at: float) -> None:
         end_at = accepted_at + DELIVERY_BUDGET_S
-        super().__init__(message.sid, message, started_at=started_at, accepted_at=accepted_at, end_at=end_at)
-        self.result = result
-        self.shown_status = message.status
+        super().__init__(message.sid, message, result, started_at=started_at, accepted_at=accepted_at, end_at=end_at)
 
 
-class Sending:
+class Sending(Creations[Delivery]):
     """Sends the messages of a run, each once, and waits for all of them together.
 
-    The first is sent before `send` returns; those that follow are sent by a few threads. A result says "not sent" while
-    it waits for its turn, and "cannot be known" from the moment its create call may leave until that call ended.
-    Messages of the same key are sent one after the other. Progress is shown by the thread that runs the action.
-
-    `fail` ends a result with an error, `complete` brings one up to what was last seen of its message. `tick` is called
-    at least every half second while `wait` runs.
+    `complete` brings a result up to what was last seen of its message; without it, the result is of its delivery.
     """
+
+    words = Words(noun="message", log="Twilio's message log")
 
     def __init__(
         self,
@@ -67,25 +53,15 @@ class Sending:
         complete: Callable[[Delivery], None] | None = None,
         tick: Callable[[], None] | None = None,
     ) -> None:
-        self._run = run
-        self._fail = fail
-        self._complete = complete or complete_delivery
-        self._on_tick = tick
-        self.log = MessageLog(run.twilio)
-        self._senders = Senders()
-        self._results: list[ActionResult] = []
-        self._deliveries: list[Delivery] = []
-        self._unsent: list[ActionResult] = []
-        self._reported_at = float("-inf")
         source = Source(
             read_one=lambda sid: fetch_message(run.twilio, sid),
             read_page=self._read_page,
             is_final=lambda message: message.is_final,
             next_poll_s=next_poll_s,
         )
-        self._waiter: Waiter[Delivery] = Waiter(
-            run.clock, source, on_update=self._update, on_tick=self._tick, is_cancelled=run.is_cancelled
-        )
+        super().__init__(run, source, fail, tick)
+        self.log = MessageLog(run.twilio)
+        self._complete = complete or complete_delivery
 
     def send(self, draft: Draft, result: ActionResult) -> None:
         """Send one message: at once if it is the first, else soon."""
@@ -94,13 +70,7 @@ class Sending:
 
     def send_prepared(self, key: Hashable, prepare: Callable[[], Draft], result: ActionResult) -> None:
         """Send one message, whose draft is made when its turn has come."""
-        set_outcome(result, OUTCOME_NOT_SENT)
-        set_failed(result, "Nothing was sent: the message waits for its turn.")
-        self._results.append(result)
-        if len(self._results) == 1:
-            self._send(prepare, result, self._run.progress)
-        else:
-            self._senders.put(key, lambda: self._send(prepare, result, _no_progress))
+        self.begin(key, lambda creation: self._send(prepare(), creation), result)
 
     def send_aside(self, draft: Draft, on_error: Callable[[TwilioError], None]) -> None:
         """Send a message that has no result of its own, soon and once; it is not followed."""
@@ -120,88 +90,38 @@ class Sending:
         """Do not wait for this message any more."""
         self._waiter.drop(delivery)
 
-    def wait(self) -> None:
-        """Wait until every message is final or its minute is over, and complete the results."""
-        self._waiter.wait(is_complete=lambda: self._senders.are_idle)
-        self.drain()
-        if len(self._results) > 1:
-            self._run.progress(self._counts())
+    def complete(self, created: Delivery) -> None:
+        """Bring a result up to what was last seen of its message."""
+        self._complete(created)
 
-    def drain(self) -> None:
-        """Wait for the threads that send; of a cancelled run, what was not begun is not sent."""
-        self._senders.drain()
+    def accepted_line(self, created: Delivery) -> str:
+        """Say that Twilio accepted a message."""
+        return f"Twilio accepted the message to {created.value.resource.get('to')} as {created.sid}"
 
-    # --- sending, in any thread
+    def update_line(self, created: Delivery) -> str:
+        """Say how a message stands."""
+        what = created.result.get_message() if created.is_done else created.value.status
+        return f"{created.value.resource.get('to')}: {what}"
 
-    def _send(self, prepare: Callable[[], Draft], result: ActionResult, progress: Callable[..., None]) -> None:
-        began = self._run.clock.monotonic()
+    def counts(self, created: list[Delivery], unsent: int) -> str:
+        """Say how many messages were sent, and what became of them."""
+        reports = [delivery_report(delivery) for delivery in created]
+        delivered = sum(report.is_delivered for report in reports)
+        failed = unsent + sum(not report.is_success for report in reports)
+        waiting = len(self._results) - unsent - sum(delivery.is_done for delivery in created)
+        return (
+            f"{len(self._results)} messages: {len(reports)} sent, {delivered} delivered, {failed} failed, "
+            f"{waiting} waiting"
+        )
 
-        def observe(attempt: Attempt, error: CallError | None) -> None:
-            nonlocal began
-            if attempt is Attempt.SENDING:
-                began = self._run.clock.monotonic()
-                set_outcome(result, OUTCOME_UNKNOWN)
-                set_failed(result, "It cannot be known whether Twilio took the message: its create call did not end.")
-            elif attempt is Attempt.UNSENT:
-                set_outcome(result, OUTCOME_NOT_SENT)
-                set_failed(result, f"Nothing was sent so far: {error}")
-                progress(f"{error} The call is repeated for up to {OUTAGE_S:.0f} seconds", kept=False)
-            else:
-                progress(f"{error} Searching Twilio's message log for the message", kept=False)
-
-        try:
-            draft = prepare()
-            progress(_sending_line(draft))
-            message = create_message(self._run.twilio, self.log, draft, observe)
-        except Exception as error:  # ends this result, and no other
-            self._fail(result, error)
-            self._unsent.append(result)
-            progress(text_of(error))
-        else:
-            self._accept(message, result, began)
-            progress(f"Twilio accepted the message to {draft.recipient} as {message.sid}")
-        self._waiter.wake()
-
-    def _accept(self, message: Message, result: ActionResult, began: float) -> None:
-        delivery = Delivery(message, result, started_at=began, accepted_at=self._run.clock.monotonic())
-        self._complete(delivery)
-        self._deliveries.append(delivery)
-        self._waiter.add(delivery)
-
-    # --- waiting, in the thread of the run
+    def _send(self, draft: Draft, creation: Creation) -> Delivery:
+        creation.progress(_sending_line(draft))
+        message = create_message(self._run.twilio, self.log, draft, creation.observe)
+        accepted_at = self._run.clock.monotonic()
+        return Delivery(message, creation.result, started_at=creation.began, accepted_at=accepted_at)
 
     def _read_page(self, size: int) -> dict[str, Message]:
         return {message.sid: message for message in parse_rows(self.log.page(PageSize=str(size)).rows)}
-
-    def _update(self, delivery: Delivery) -> None:
-        self._complete(delivery)
-        if len(self._results) > 1:
-            return
-        to, status = delivery.value.resource.get("to"), delivery.value.status
-        if delivery.is_done:
-            self._run.progress(f"{to}: {delivery.result.get_message()}")
-        elif delivery.shown_status != status:
-            self._run.progress(f"{to}: {status}", kept=False)
-        delivery.shown_status = status
-
-    def _tick(self) -> None:
-        """Show how a run of many messages stands, once in a while."""
-        if self._on_tick is not None:
-            self._on_tick()
-        now = self._run.clock.monotonic()
-        if len(self._results) > 1 and now >= self._reported_at + PROGRESS_GAP_S:
-            self._reported_at = now
-            self._run.progress(self._counts(), kept=False)
-
-    def _counts(self) -> str:
-        reports = [delivery_report(delivery) for delivery in list(self._deliveries)]
-        delivered = sum(report.is_delivered for report in reports)
-        failed = len(self._unsent) + sum(not report.is_success for report in reports)
-        done = len(self._unsent) + sum(delivery.is_done for delivery in list(self._deliveries))
-        return (
-            f"{len(self._results)} messages: {len(reports)} sent, {delivered} delivered, {failed} failed, "
-            f"{len(self._results) - done} waiting"
-        )
 
 
 def complete_delivery(delivery: Delivery) -> None:
@@ -213,7 +133,7 @@ def complete_delivery(delivery: Delivery) -> None:
     (set_succeeded if report.is_success else set_failed)(delivery.result, report.text)
 
 
-class SendingAction(Action):
+class SendingAction(CreatingAction):
     """An action that sends one message for each parameter set. A new one says how a draft is made of its parameters."""
 
     def __init__(self, run: Run) -> None:
@@ -231,24 +151,6 @@ class SendingAction(Action):
     def finish(self) -> None:
         """Wait for all messages."""
         self._sending.wait()
-
-    def fail(self, result: ActionResult, error: Exception) -> None:
-        """Let an error end a result, and say in its outcome whether anything was sent."""
-        super().fail(result, error)
-        set_outcome(result, outcome_of(error, result))
-
-
-def outcome_of(error: Exception, result: ActionResult) -> str:
-    """Whether anything was sent when an error ended a result; an unexpected one leaves what was known."""
-    if isinstance(error, (NotSent, Refused, ValueError)):
-        return OUTCOME_NOT_SENT
-    if isinstance(error, OutcomeUnknown):
-        return OUTCOME_UNKNOWN
-    return str(result.get_summary().get(SUMMARY_OUTCOME) or OUTCOME_NOT_SENT)
-
-
-def _no_progress(text: str, *, kept: bool = True) -> None:
-    """Progress of many messages is shown by their counts."""
 
 
 def _sending_line(draft: Draft) -> str:
