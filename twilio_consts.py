@@ -83,6 +83,7 @@ MAX_RETRY_AFTER_S = 10.0  # a longer Retry-After is cut to this
 
 # Outages and repetition
 OUTAGE_S = 25.0  # without a healthy response, while calls were made: then nothing more is sent
+LAST_TRY_LEAD_S = 0.5  # before OUTAGE_S is over: then the last try of a create call begins
 BACKOFF_S = 0.5  # before the first repetition, doubled for each further one
 MAX_BACKOFF_S = 5.0
 BACKOFF_JITTER = 0.5  # up to this share more, so that many runs do not repeat in step

@@ -168,11 +168,16 @@ class TwilioClient:
 
     def outage(self) -> CircuitOpen | None:
         """Say why nothing may be created now; None where it may."""
-        error = self._all_calls.outage()
-        if error is not None:
-            return CircuitOpen(f"{self.host} gave no healthy response", error)
+        circuit = self.outage_of_all_calls()
+        if circuit is not None:
+            return circuit
         error = self._create_calls.outage()
         return None if error is None else CircuitOpen(f"{self.host} took no create call", error)
+
+    def outage_of_all_calls(self) -> CircuitOpen | None:
+        """Say why no call is worth making now; None where some have healthy responses."""
+        error = self._all_calls.outage()
+        return None if error is None else CircuitOpen(f"{self.host} gave no healthy response", error)
 
     def pause(self, seconds: float, stop: Callable[[], object] = _never) -> bool:
         """Sleep, and say whether to go on: False as soon as the run is cancelled or `stop` says so."""

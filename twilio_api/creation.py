@@ -32,7 +32,7 @@ from twilio_api.errors import (
 )
 from twilio_api.response import Response
 from twilio_api.retries import backoff_s, next_pause_s
-from twilio_consts import OUTAGE_S, SEARCH_PAUSES_S
+from twilio_consts import LAST_TRY_LEAD_S, OUTAGE_S, SEARCH_PAUSES_S
 
 
 _T = TypeVar("_T")
@@ -80,17 +80,15 @@ def create_once(
 
     `observe` is told of each step, before it is taken. Raises NotSent, Refused, or OutcomeUnknown.
     """
-    began = attempted_at = client.clock.monotonic()
-    tries = 0
+    attempts: list[float] = []  # when each call began; the first may have waited for a free connection
 
     def prepare() -> None:
-        nonlocal attempted_at
         circuit = client.outage()
         if circuit is not None:
             raise NotSent(circuit)
         if client.is_cancelled():
             raise NotSent(Cancelled())
-        attempted_at = client.clock.monotonic()
+        attempts.append(client.clock.monotonic())
         observe(Attempt.SENDING, None)
 
     with client.creating():
@@ -102,9 +100,8 @@ def create_once(
             if not _is_unprocessed(failure):
                 break
             observe(Attempt.UNSENT, failure)
-            tries += 1
-            left = began + OUTAGE_S - client.clock.monotonic()
-            pause = next_pause_s(backoff_s(tries, client.clock.random()), failure.retry_after_s, left)
+            left = attempts[0] + OUTAGE_S - LAST_TRY_LEAD_S - client.clock.monotonic()
+            pause = next_pause_s(backoff_s(len(attempts), client.clock.random()), failure.retry_after_s, left)
             if pause is None or not failure.is_transient:
                 raise NotSent(failure) from failure
             if not client.pause(pause, stop=client.outage):
@@ -112,12 +109,19 @@ def create_once(
         if _is_refusal(failure):
             raise Refused(failure) from failure
         observe(Attempt.SEARCHING, failure)
-        return _search(client, kind, failure, lambda: find(attempted_at))
+        return _search(client, kind, failure, lambda: find(attempts[-1]))
 
 
 def _search(client: TwilioClient, kind: Kind, cause: CallError, find: Callable[[], _T | None]) -> _T:
-    """Return what was created in spite of `cause`, or raise OutcomeUnknown."""
-    search_error: CallError | None = cause
+    """Return what was created in spite of `cause`, or raise OutcomeUnknown.
+
+    A server that responds to nothing is not searched. One that takes no create calls, but lets itself be read, is
+    searched once; so is the log of a cancelled run.
+    """
+    circuit = client.outage_of_all_calls()
+    if circuit is not None:
+        raise OutcomeUnknown(cause, what=kind.what, log=kind.log, search_error=circuit) from cause
+    search_error: CallError | None = None
     for pause in SEARCH_PAUSES_S:
         if pause and not client.pause(pause, stop=client.outage):
             break

@@ -189,10 +189,10 @@ class OutcomeUnknown(TwilioError):
     """A create call went wrong so that it cannot be known whether Twilio took it.
 
     `what` is the thing that was to be created, with its article; `log` is where it was searched for; `search_error`
-    is why the search failed, None where the search worked and did not show it.
+    is why the search failed, or was not made; None where the search worked and did not show it.
     """
 
-    def __init__(self, cause: CallError, *, what: str, log: str, search_error: CallError | None) -> None:
+    def __init__(self, cause: CallError, *, what: str, log: str, search_error: CallError | CircuitOpen | None) -> None:
         searched = f"{log} does not show it" if search_error is None else f"{log} could not be read ({search_error})"
         super().__init__(
             f"{_sentence(str(cause))} It cannot be known whether Twilio took {what}; it was not sent again. "
