@@ -73,7 +73,7 @@ format: environment
 	$(RUN) ruff check --fix .
 
 benchmark: environment
-	@$(RUN) benchmarks.speed
+	@$(RUN) benchmarks.speed --picture docs/speed.svg
 
 chaos: environment
 	@$(RUN) benchmarks.chaos --sends "$$SENDS" --seed "$$SEED"
