@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.soar import load_manifest
-from sandbox.twilio import LocalTwilio, Outcome
+from sandbox.twilio import ApiKey, LocalTwilio, Outcome
 
 
 # What says whose account it is: these belong together, and never to two assets
@@ -58,9 +58,11 @@ def real_asset(environment: Mapping[str, str]) -> dict[str, Any] | None:
 
 def local_twilio(given: Mapping[str, Any], outcome: Outcome, port: int = 0) -> LocalTwilio:
     """A local Twilio with the given credentials, and its own in place of those that are not given."""
-    own = {name: given[name] for name in CREDENTIALS if isinstance(given.get(name), str)}
+    own: dict[str, Any] = {name: given[name] for name in CREDENTIALS if isinstance(given.get(name), str)}
     if not own.get("from_phone", "").startswith("+"):
-        own.pop("from_phone", None)
+        own.pop("from_phone", None)  # a sender of another kind; it has one of each
+    if given.get("api_sid") and "auth_token" in own:
+        own["keys"] = [ApiKey(str(given["api_sid"]), own.pop("auth_token"))]
     return LocalTwilio(outcome=outcome, port=port, **own)
 
 

@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.assets import CREDENTIALS, CommandError, local_asset, local_twilio, real_asset
+from sandbox.scenario import KEY as SCENARIO, ScenarioError, scenario
 from sandbox.soar import FormError, run_action, run_input
 from sandbox.twilio import LocalTwilio, Outcome
 from twilio_connector import read_input
@@ -74,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(args.command(args))
     except FormError as error:
         _say(f"Refused by the form of the local SOAR: {error}")
-    except CommandError as error:
+    except (CommandError, ScenarioError) as error:
         _say(str(error))
     except KeyboardInterrupt:
         _say("\nInterrupted. What Twilio accepted before is sent all the same.")
@@ -108,7 +109,8 @@ def _parser() -> argparse.ArgumentParser:
         help="run the saved input JSON of an action",
         description="Runs the saved input JSON of an action. Where its config has a base_url, it is run as it is. "
         "Otherwise what its config lacks is that of the real Twilio or of a local one, as for the other commands; "
-        "a local one has the credentials of the config, as far as there are any.",
+        "a local one has the credentials of the config, as far as there are any, and the messages and people of the "
+        "scenario that the input tells as local_twilio, which sandbox/scenario.py explains.",
         allow_abbrev=False,
     )
     run.add_argument("input", type=lambda word: Path(_as_it_is(word)), help="such as sandbox/inputs/send_text.json")
@@ -188,7 +190,7 @@ def _run(args: argparse.Namespace) -> int:
     if "base_url" in given:
         _say(f"The asset is that of {args.input}, at {given['base_url']}")
         return _show(run_input(in_json, progress=_show_progress))
-    with _asset(args, given) as config:
+    with _asset(args, given, in_json.get(SCENARIO)) as config:
         if given:
             _say(f"The asset has {', '.join(given)} from {args.input}, and all else as above")
         return _show(run_input({**in_json, "config": config}, progress=_show_progress))
@@ -208,8 +210,13 @@ def _serve(args: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _asset(args: argparse.Namespace, given: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
-    """The asset of a run: what is given, and the rest of the real Twilio's or a local one's."""
+def _asset(
+    args: argparse.Namespace, given: Mapping[str, Any] | None = None, told: Mapping[str, Any] | None = None
+) -> Iterator[dict[str, Any]]:
+    """The asset of a run: what is given, and the rest of the real Twilio's or a local one's.
+
+    `told` is the scenario of the local one.
+    """
     given = given or {}
     outcome = _outcome(args)
     real = real_asset(os.environ)
@@ -225,7 +232,8 @@ def _asset(args: argparse.Namespace, given: Mapping[str, Any] | None = None) -> 
         return
     with _serving(local_twilio(given, outcome)) as twilio:
         _say(f"Local Twilio at {twilio.base_url}; nothing leaves this machine")
-        yield {**local_asset(twilio), **given}
+        with scenario(twilio, told or {}):
+            yield {**local_asset(twilio), **given}
 
 
 @contextmanager

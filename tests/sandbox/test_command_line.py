@@ -160,6 +160,17 @@ def test_the_credentials_of_a_saved_input_are_those_of_the_local_twilio(tmp_path
     assert f"The asset has account_sid, from_phone from {path}, and all else as above" in shown.err
 
 
+def test_the_key_of_a_saved_input_is_one_of_the_local_twilio(tmp_path: Path, capsys: Capture) -> None:
+    config = {"api_sid": "SK" + "7" * 32, "auth_token": "the secret of the key"}
+    assert sandbox(["run", saved_input(tmp_path, config=config), *FAST]) == 0
+    assert json.loads(capsys.readouterr().out)["message"] == "Message delivery status: delivered"
+
+
+def test_a_scenario_that_cannot_be_understood_is_refused(tmp_path: Path, capsys: Capture) -> None:
+    assert sandbox(["run", saved_input(tmp_path, local_twilio={"mesages": []})]) == 2
+    assert "local_twilio has mesages" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [

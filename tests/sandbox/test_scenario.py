@@ -1,0 +1,76 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The scenario that a saved input tells: messages that are there before, and people who reply."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from sandbox.scenario import ScenarioError, scenario
+from sandbox.twilio import FROM_PHONE, LocalTwilio, Outcome
+
+
+PERSON = "+15101112345"
+SID = "SM" + "7" * 32
+
+
+def test_a_message_of_the_account_was_sent_before_the_run() -> None:
+    twilio = LocalTwilio(clock=lambda: 10_000.0)
+    with scenario(twilio, {"messages": [{"sid": SID, "to": PERSON, "body": "Page", "minutes_ago": 2}]}):
+        (message,) = twilio.messages
+    assert (message.sid, message.from_, message.to, message.body) == (SID, FROM_PHONE, PERSON, "Page")
+    assert (message.created, message.status(10_000.0)) == (10_000.0 - 120.0, "delivered")
+
+
+def test_a_message_from_a_person_was_received() -> None:
+    twilio = LocalTwilio(clock=lambda: 10_000.0)
+    with scenario(twilio, {"messages": [{"from": PERSON, "to": FROM_PHONE, "body": "yes"}]}):
+        (message,) = twilio.messages
+    assert (message.is_inbound, message.person, message.status(10_000.0)) == (True, PERSON, "received")
+
+
+def test_a_person_replies_once_to_the_first_text_that_arrives() -> None:
+    twilio = LocalTwilio(outcome=Outcome("delivered", 0.0))
+    with scenario(twilio, {"replies": {PERSON: "yes"}}):
+        question = twilio.add_message(PERSON, "Isolate?")
+        _wait_until(lambda: len(twilio.messages) == 2)
+        twilio.add_message(PERSON, "Thank you")
+        time.sleep(0.2)  # in which a second reply would come
+    (reply,) = [message for message in twilio.messages if message.is_inbound]
+    assert (reply.from_, reply.to, reply.body) == (PERSON, FROM_PHONE, "yes")
+    assert reply.created > question.created + 1.0
+
+
+def _wait_until(condition: Any) -> None:
+    until = time.monotonic() + 5.0
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ({"mesages": []}, "local_twilio has mesages"),
+        ({"messages": [{"to": PERSON}]}, "body"),
+        ({"messages": [{"to": PERSON, "body": "x", "sidd": SID}]}, "a message has no sidd"),
+        ({"messages": ["x"]}, "cannot be understood"),
+        ({"replies": 3}, "cannot be understood"),
+    ],
+)
+def test_what_cannot_be_understood_is_named(told: dict[str, Any], says: str) -> None:
+    with pytest.raises(ScenarioError, match=says), scenario(LocalTwilio(), told):
+        pass
