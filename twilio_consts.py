@@ -39,6 +39,11 @@ SUMMARY_QUESTION_ID = "question_id"
 SUMMARY_RESPONSE_RECEIVED = "response_received"
 SUMMARY_RESPONSE = "response"
 
+# and of "lookup phone"
+SUMMARY_VALID = "valid"
+SUMMARY_LINE_TYPE = "line_type"
+SUMMARY_CARRIER_NAME = "carrier_name"
+
 # Twilio's limits and habits
 MAX_BODY_CHARS = 1600  # https://www.twilio.com/docs/api/errors/21617
 MAX_MEDIA = 10  # https://www.twilio.com/docs/api/errors/21623

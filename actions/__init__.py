@@ -28,6 +28,7 @@ ACTIONS = {
     "send_template": "send_template:SendTemplate",
     "ask_question": "ask_question:AskQuestion",
     "get_response": "get_response:GetResponse",
+    "lookup_phone": "lookup_phone:LookupPhone",
 }
 
 

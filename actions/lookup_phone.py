@@ -1,0 +1,58 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The action "lookup phone"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actions.action import Action, set_row, set_succeeded
+from phantom.action_result import ActionResult
+from twilio_api.lookups import LINE_TYPE_PACKAGE, SIM_SWAP_PACKAGE, Lookup, look_up, parse_packages
+from twilio_api.phone_number import to_e164
+from twilio_consts import SUMMARY_CARRIER_NAME, SUMMARY_LINE_TYPE, SUMMARY_VALID
+
+
+class LookupPhone(Action):
+    """Shows what Twilio knows about one phone number for each parameter set."""
+
+    def start(self, param: dict[str, Any], result: ActionResult) -> None:
+        """Look one number up."""
+        packages = parse_packages(param.get("fields"))
+        number = to_e164(param.get("phone"))
+        self.run.progress(f"Looking up {number}" + (f" with {', '.join(packages)}" if packages else ""))
+        lookup = look_up(self.run.twilio, number, packages)
+        set_row(result, lookup.resource)
+        result.update_summary(_summary(lookup))
+        set_succeeded(result, _message(number, lookup))
+
+
+def _summary(lookup: Lookup) -> dict[str, Any]:
+    found: dict[str, Any] = {SUMMARY_VALID: lookup.is_valid}
+    if LINE_TYPE_PACKAGE in lookup.packages:
+        found[SUMMARY_LINE_TYPE] = lookup.line_type
+    if {LINE_TYPE_PACKAGE, SIM_SWAP_PACKAGE} & set(lookup.packages):
+        found[SUMMARY_CARRIER_NAME] = lookup.carrier_name
+    return found
+
+
+def _message(number: str, lookup: Lookup) -> str:
+    if not lookup.is_valid:
+        why = f" ({', '.join(lookup.errors)})" if lookup.errors else ""
+        sentences = [f"{number} is not a valid phone number{why}."]
+    else:
+        what = [text for text in (lookup.line_type, lookup.carrier_name) if text]
+        details = f": {', '.join(what)}" if what else ""
+        sentences = [f"{number} is a valid phone number{details}."]
+    return " ".join([*sentences, *map(str, lookup.failed)])

@@ -1,0 +1,136 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The action "lookup phone", as an analyst meets it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sandbox.soar import load_manifest
+from sandbox.twilio import Fault
+from tests.harness import Harness, Run
+
+
+NUMBER, VALID = "(510) 222-2345", "+15102222345"
+
+
+def look_up(harness: Harness, phone: Any = NUMBER, fields: str = "") -> Run:
+    return harness.run("lookup phone", {"phone": phone, **({"fields": fields} if fields else {})})
+
+
+def test_a_number_is_shown_as_twilio_knows_it(harness: Harness) -> None:
+    run = look_up(harness)
+    assert (run.status, run.message) == ("success", f"{VALID} is a valid phone number.")
+    assert (run.row["phone_number"], run.row["country_code"], run.row["caller_name"]) == (VALID, "US", None)
+    assert run.result["summary"] == {"valid": True}
+
+
+def test_the_free_look_up_names_no_package(harness: Harness) -> None:
+    look_up(harness)
+    (request,) = harness.twilio.requests
+    assert (request.method, request.path, request.query) == ("GET", f"/v2/PhoneNumbers/{VALID}", {})
+    assert not harness.twilio.lookups.billed
+
+
+def test_line_type_and_carrier_are_told_where_they_were_asked_for(harness: Harness) -> None:
+    harness.twilio.lookups.know(VALID, "line_type_intelligence", type="landline", carrier_name="Example Bell")
+    run = look_up(harness, fields="line_type_intelligence, caller_name")
+    assert run.result["summary"] == {"valid": True, "line_type": "landline", "carrier_name": "Example Bell"}
+    assert run.message == f"{VALID} is a valid phone number: landline, Example Bell."
+    assert dict(harness.twilio.lookups.billed) == {"line_type_intelligence": 1, "caller_name": 1}
+
+
+def test_a_number_that_is_not_valid_is_a_success(harness: Harness) -> None:
+    run = look_up(harness, "510 111 2345")
+    assert (run.status, run.result["summary"]) == ("success", {"valid": False})
+    assert run.message == "+15101112345 is not a valid phone number (INVALID_BUT_POSSIBLE)."
+
+
+def test_a_package_that_failed_is_told_with_advice_and_the_others_are_kept(harness: Harness) -> None:
+    harness.twilio.lookups.fail(VALID, "caller_name", 60606)
+    run = look_up(harness, fields="line_type_intelligence,caller_name")
+    assert run.status == "success"
+    assert run.message.startswith(f"{VALID} is a valid phone number: mobile, Example Wireless. ")
+    assert "caller_name failed with error code 60606. The package is not switched on" in run.message
+    assert run.row["caller_name"]["error_code"] == 60606
+
+
+def test_a_package_that_failed_leaves_its_summary_empty(harness: Harness) -> None:
+    harness.twilio.lookups.fail(VALID, "line_type_intelligence", 60600)
+    run = look_up(harness, fields="line_type_intelligence")
+    assert run.result["summary"] == {"valid": True, "line_type": None, "carrier_name": None}
+
+
+def test_a_package_that_twilio_does_not_have_is_twilios_to_refuse(harness: Harness) -> None:
+    run = look_up(harness, fields="shoe_size")
+    assert run.status == "failed"
+    assert '"code": 60618' in run.message
+
+
+@pytest.mark.parametrize(
+    ("phone", "fields", "says"),
+    [("12345", "", "is a short code"), ("nobody", "", "is not a phone number"), (NUMBER, "a b", "no name of a Lookup")],
+)
+def test_wrong_input_costs_no_request(harness: Harness, phone: str, fields: str, says: str) -> None:
+    run = look_up(harness, phone, fields)
+    assert run.status == "failed"
+    assert says in run.message
+    assert harness.twilio.requests == []
+
+
+def test_a_reading_call_is_repeated(harness: Harness) -> None:
+    harness.fault(Fault.ERROR_503, "GET", times=3)
+    assert look_up(harness).status == "success"
+
+
+@pytest.mark.parametrize("fault", [Fault.HTML_200_AFTER, Fault.ARRAY_AFTER, Fault.EMPTY_AFTER])
+def test_what_is_no_look_up_fails(harness: Harness, fault: Fault) -> None:
+    harness.fault(fault, "GET", times=99)
+    run = look_up(harness)
+    assert (run.status, run.result["data"]) == ("failed", [])
+
+
+def test_each_number_has_its_own_result(harness: Harness) -> None:
+    run = harness.run("lookup phone", {"phone": NUMBER}, {"phone": "nobody"}, {"phone": "+442079460958"})
+    assert [result["status"] for result in run.results] == ["success", "failed", "success"]
+
+
+@pytest.fixture(scope="module")
+def everything() -> Iterator[Run]:
+    """The run that asks for all packages of which the local Twilio knows something."""
+    with Harness() as harness:
+        yield look_up(
+            harness,
+            fields="line_type_intelligence,caller_name,sim_swap,sms_pumping_risk,call_forwarding,line_status,reassigned_number",
+        )
+
+
+def test_every_field_of_a_result_is_in_the_manifest(everything: Run) -> None:
+    (action,) = [action for action in load_manifest()["actions"] if action["action"] == "lookup phone"]
+    paths = {row["data_path"] for row in action["output"]}
+    found = {f"action_result.data.*.{path}" for path in leaves(everything.row)}
+    assert {path for path in found if not any(known.startswith(f"{path}.") for known in paths)} <= paths
+    assert {f"action_result.summary.{name}" for name in everything.result["summary"]} <= paths
+
+
+def leaves(value: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    """The paths of all values that are no objects."""
+    for name, part in value.items():
+        if isinstance(part, dict):
+            yield from leaves(part, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"

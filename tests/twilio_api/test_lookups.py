@@ -1,0 +1,58 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""What is made of a look-up's parts."""
+
+from __future__ import annotations
+
+import pytest
+
+from twilio_api.lookups import Lookup, parse_packages
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        (None, ()),
+        ("", ()),
+        (" , ", ()),
+        ("caller_name", ("caller_name",)),
+        (" line_type_intelligence ,caller_name,, ", ("line_type_intelligence", "caller_name")),
+        ("Caller_Name,caller_name", ("caller_name",)),
+        ("one_that_is_new", ("one_that_is_new",)),
+    ],
+)
+def test_names_are_separated_by_commas(given: object, names: tuple[str, ...]) -> None:
+    assert parse_packages(given) == names
+
+
+@pytest.mark.parametrize("given", ["caller name", "caller_name;sim_swap", "a&b=c", "../x", "naïve", "1"])
+def test_what_can_be_no_name_is_refused(given: str) -> None:
+    with pytest.raises(ValueError, match="The parameter 'fields' is wrong: "):
+        parse_packages(given)
+
+
+def test_the_carrier_comes_from_the_package_that_knows_it() -> None:
+    resource = {"valid": True, "line_type_intelligence": None, "sim_swap": {"carrier_name": "Example Wireless"}}
+    assert Lookup(resource, ("sim_swap",)).carrier_name == "Example Wireless"
+
+
+@pytest.mark.parametrize("part", [None, [], "text", {}, {"type": 7}])
+def test_a_part_of_another_shape_says_nothing(part: object) -> None:
+    lookup = Lookup({"valid": True, "line_type_intelligence": part}, ("line_type_intelligence",))
+    assert (lookup.line_type, lookup.carrier_name, lookup.failed) == (None, None, [])
+
+
+def test_only_packages_that_were_asked_for_can_fail() -> None:
+    resource = {"valid": True, "caller_name": {"error_code": 60606}, "sim_swap": {"error_code": 60607}}
+    assert [package.name for package in Lookup(resource, ("sim_swap",)).failed] == ["sim_swap"]
