@@ -36,6 +36,7 @@ from sandbox.twilio.lookups import Lookups
 from sandbox.twilio.message import Message, Outcome
 from sandbox.twilio.message_log import MessageLog
 from sandbox.twilio.messages import Messages
+from sandbox.twilio.phone_page import PAGE_PATH, PhonePage
 from sandbox.twilio.recorded_request import RecordedRequest
 from sandbox.twilio.routes import API_PATH, Resource
 from sandbox.twilio.senders import MessagingService, PhoneNumber, Senders
@@ -137,6 +138,8 @@ class LocalTwilio:
             self.lookups,
         ]
         self.app = make_app(self.account, resources)
+        self.phone_page = PhonePage(self.account, self.log, self._inbox, clock)
+        self.app.register_blueprint(self.phone_page.blueprint())
         self._server: Server | None = None
 
     @property
@@ -148,6 +151,11 @@ class LocalTwilio:
     def origin(self) -> str:
         """Where all APIs are, such as "http://127.0.0.1:8080"."""
         return f"{self.scheme}://{self.host}:{self.port}"
+
+    @property
+    def phone_url(self) -> str:
+        """Where the page with the phones is, for a browser."""
+        return f"{self.origin}{PAGE_PATH}"
 
     @property
     def scheme(self) -> str:

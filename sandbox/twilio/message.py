@@ -149,6 +149,10 @@ class Message:
         """Its sender, once one is chosen."""
         return None if self.status(now) == "accepted" else self.from_
 
+    def is_final(self, now: float) -> bool:
+        """Whether its last status has come."""
+        return self.final_at is not None and self.final_at <= now
+
     def can_be_canceled(self, now: float) -> bool:
         """Whether it still waits at Twilio."""
         return self.status(now) in _WAITING
@@ -156,6 +160,14 @@ class Message:
     def can_be_deleted(self, now: float) -> bool:
         """Whether it has left Twilio, or never will."""
         return self.status(now) not in _UNDELETABLE
+
+    def change_outcome(self, outcome: Outcome, now: float) -> None:
+        """Let something else become of it from now on; what has happened stays."""
+        happened = [step for step in self.steps if step[0] <= now]
+        statuses = {status for _, status in happened}
+        self.outcome = outcome
+        coming = ((self.created + after_s, status) for after_s, status in self._statuses())
+        self.steps = [*happened, *((max(time, now), status) for time, status in coming if status not in statuses)]
 
     def cancel(self, now: float) -> None:
         """Hold it back for good."""

@@ -1,0 +1,227 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The page with the phones in a real browser: live, by keyboard, on a narrow window, and nothing of a text runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sandbox.browser import find_chromium, headless_chromium
+from sandbox.twilio import FROM_PHONE, SHORT_CODE, LocalTwilio, Outcome
+from tests.sandbox.twilio.clients import START, TO, Clock
+
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page
+
+pytestmark = [
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.skipif(find_chromium() is None, reason="NOT TESTED: the page in a browser. Install chromium for it."),
+]
+
+PHONE = "#phone-15101112345"
+CONVERSATION = f"{PHONE}-conversation"
+REPLY = f"{PHONE}-text"
+SOON_MS = 5_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with headless_chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser, twilio: LocalTwilio) -> Iterator[Page]:
+    """An open page, on which no script fails and no dialog opens."""
+    faults: list[str] = []
+
+    def refuse(dialog: Dialog) -> None:
+        faults.append(dialog.message)
+        dialog.dismiss()
+
+    opened = browser.new_page()
+    opened.set_default_timeout(SOON_MS)
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on("console", lambda message: faults.append(message.text) if _is_fault(message) else None)
+    opened.on("dialog", refuse)
+    opened.goto(twilio.phone_url)
+    yield opened
+    opened.close()
+    assert faults == []
+
+
+def _is_fault(message: ConsoleMessage) -> bool:
+    # a response of 400, or none, is what some tests are about
+    return message.type == "error" and not message.text.startswith("Failed to load resource")
+
+
+def texts(page: Page, selector: str) -> list[str]:
+    return [text.strip() for text in page.locator(selector).all_inner_texts()]
+
+
+def test_a_phone_appears_when_its_person_is_written_to(page: Page, twilio: LocalTwilio) -> None:
+    assert texts(page, ".phone") == []
+    twilio.add_message(TO, "Happy Halloween to GV")
+    page.wait_for_selector(PHONE)
+    assert texts(page, f"{CONVERSATION} .text") == ["Happy Halloween to GV"]
+    assert page.locator("#empty").inner_text() == ""
+
+
+def test_a_status_changes_while_one_watches(page: Page, twilio: LocalTwilio, clock: Clock) -> None:
+    twilio.outcomes[TO] = Outcome("delivered", 10.0)
+    twilio.add_message(TO, "Hello")
+    page.wait_for_selector("text=queued")
+    clock.now += 5.0
+    page.wait_for_selector("text=sent")
+    clock.now += 5.0
+    page.wait_for_selector("text=delivered")
+
+
+def test_a_reply_is_written_and_sent_by_keyboard_alone(page: Page, twilio: LocalTwilio) -> None:
+    twilio.add_message(TO, "Isolate mail-01?")
+    page.wait_for_selector(PHONE)
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == REPLY.lstrip("#"):
+            break
+    page.keyboard.type("Yes, do")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"{CONVERSATION} .written")
+    assert [(message.from_, message.to, message.body) for message in twilio.messages[1:]] == [
+        (TO, FROM_PHONE, "Yes, do")
+    ]
+    assert page.input_value(REPLY) == ""
+    assert page.evaluate("document.activeElement.id") == REPLY.lstrip("#")
+
+
+def test_a_code_that_a_text_asks_for_is_sent_with_one_click(page: Page, twilio: LocalTwilio) -> None:
+    twilio.add_message(TO, "Isolate mail-01?\nReply 421 for yes, 422 for no")
+    page.click("button:has-text('421')")
+    page.wait_for_selector(f"{CONVERSATION} .written")
+    assert twilio.messages[1].body == "421"
+    assert texts(page, ".suggestions button") == []
+
+
+def test_what_is_being_typed_stays_when_messages_come(page: Page, twilio: LocalTwilio) -> None:
+    twilio.add_message(TO, "One")
+    page.fill(REPLY, "half a sent")
+    twilio.add_message(TO, "Two", from_=SHORT_CODE)
+    page.wait_for_selector(f"{CONVERSATION} >> text=Two")
+    page.keyboard.type("ence")
+    assert page.input_value(REPLY) == "half a sentence"
+
+
+def test_a_phone_is_switched_off_by_its_choice(page: Page, twilio: LocalTwilio, clock: Clock) -> None:
+    twilio.add_message(TO, "Hello")
+    with page.expect_response("**/phone/reach"):
+        page.select_option(f"{PHONE}-reach", "off")
+    clock.now += 10.0
+    page.wait_for_selector("text=30003")
+    assert texts(page, f"{CONVERSATION} .lost .text") == ["Hello"]
+
+
+def test_a_mistake_in_a_form_is_explained_until_the_next_form(page: Page, twilio: LocalTwilio) -> None:
+    page.click("summary")
+    page.fill("#another input[name=person]", "Bob")
+    page.fill("#another input[name=text]", "Hi")
+    page.click("#another button")
+    page.wait_for_selector("text=Bob is no phone number")
+    assert page.input_value("#another input[name=text]") == "Hi"
+    page.fill("#another input[name=person]", TO)
+    page.click("#another button")
+    page.wait_for_selector(f"{CONVERSATION} .written")
+    assert page.locator("#notices").inner_text() == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["<img src=x onerror=alert(1)>", "<script>alert(1)</script>", "'\"><svg onload=alert(1)>", "<b>bold</b>"]
+)
+def test_no_text_runs_or_becomes_markup(page: Page, twilio: LocalTwilio, text: str) -> None:
+    twilio.add_message(TO, text)
+    twilio.receive(TO, FROM_PHONE, text)
+    page.wait_for_selector(f"{CONVERSATION} .written")
+    assert texts(page, f"{CONVERSATION} .text") == [text, text]
+
+
+def test_a_deleted_message_goes_and_a_new_one_stands_at_the_end_in_view(page: Page, twilio: LocalTwilio) -> None:
+    for number in range(30):
+        twilio.add_message(TO, f"Message {number}", created=START - 60 + number)
+    page.wait_for_selector(f"{CONVERSATION} >> text=Message 29")
+    twilio.log.remove(twilio.messages[0])
+    twilio.add_message(TO, "The last one")
+    page.wait_for_selector("text=The last one")
+    assert len(texts(page, f"{CONVERSATION} .text")) == 30
+    box = page.locator("article:has-text('The last one')").bounding_box()
+    around = page.locator(CONVERSATION).bounding_box()
+    assert box is not None
+    assert around is not None
+    assert around["y"] < box["y"] < around["y"] + around["height"]
+
+
+def test_a_narrow_window_needs_no_scrolling_sideways(page: Page, twilio: LocalTwilio) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    twilio.add_message(TO, "x" * 200)
+    page.wait_for_selector(PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_texts_stand_out_from_what_is_behind_them(page: Page, twilio: LocalTwilio, clock: Clock, scheme: str) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    twilio.add_message(TO, "Delivered", created=START - 60)
+    twilio.outcomes[TO] = Outcome("undelivered", 1.0, 30003)
+    twilio.add_message(TO, "Undelivered", created=START - 50)
+    twilio.receive(TO, FROM_PHONE, "Reply")
+    twilio.add_message(TO, "Reply 421 for yes")
+    page.wait_for_selector(".suggestions button")
+    page.wait_for_timeout(300)  # until bubbles have faded in
+    ratios = page.evaluate(_CONTRASTS)
+    assert len(ratios) > 10
+    assert {text: ratio for text, ratio in ratios.items() if ratio < 4.5} == {}
+
+
+def test_a_server_that_is_gone_is_told_and_found_again(page: Page, twilio: LocalTwilio) -> None:
+    twilio.stop()
+    page.wait_for_selector("#offline:visible")
+    twilio.start()
+    page.wait_for_selector("#offline", state="hidden")
+
+
+# The contrast of each text with the nearest background, by WCAG 2: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio
+_CONTRASTS = """() => {
+  const rgb = (colour) => colour.match(/[0-9.]+/g).map(Number);
+  const isSeen = (colour) => rgb(colour).length < 4 || rgb(colour)[3] > 0;
+  const luminance = (colour) => {
+    const [r, g, b] = rgb(colour).slice(0, 3).map((value) => {
+      const share = value / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ratios = {};
+  for (const element of document.querySelectorAll("body *")) {
+    const text = Array.from(element.childNodes, (node) => node.nodeType === 3 ? node.data.trim() : "").join("");
+    if (!text || !element.checkVisibility()) continue;
+    let behind = element;
+    while (!isSeen(getComputedStyle(behind).backgroundColor)) behind = behind.parentElement;
+    const colours = [getComputedStyle(element).color, getComputedStyle(behind).backgroundColor];
+    const [darker, lighter] = colours.map(luminance).sort((a, b) => a - b);
+    ratios[text] = (lighter + 0.05) / (darker + 0.05);
+  }
+  return ratios;
+}"""
