@@ -106,9 +106,9 @@ class MessageLog:
 
     def rows_of_last(self, seconds: float, **filters: str) -> LogRows:
         """Read all rows of the last so many seconds, by the server's clock. Raises ReadFailed."""
-        return self._rows(lambda server_time: server_time - seconds, **filters)
+        return self._rows(lambda server_time: server_time - seconds, repeat=True, **filters)
 
-    def _rows(self, since: Callable[[float], float], *, repeat: bool = True, **filters: str) -> LogRows:
+    def _rows(self, since: Callable[[float], float], *, repeat: bool, **filters: str) -> LogRows:
         rows: list[dict[str, Any]] = []
         began: float | None = None
         for page in self.pages(repeat=repeat, **filters):

@@ -69,8 +69,9 @@ def test_each_kind_of_sender_sends_once_and_delivers(
     harness.twilio.receive(f"whatsapp:{E164}", WHATSAPP_SENDER, "hello")  # opens WhatsApp's window
     if fault is not None:
         harness.fault(fault)
-    parameters = {"to_phone": to, "message": TEXT, **({"from_phone": sender} if is_parameter else {})}
-    run = harness.run("send message", parameters, **({} if is_parameter else {"from_phone": sender}))
+    own: dict[str, Any] = {"from_phone": sender}
+    parameters = {"to_phone": to, "message": TEXT, **(own if is_parameter else {})}
+    run = harness.run("send message", parameters, **({} if is_parameter else own))
     assert (run.status, run.result["summary"]["outcome"]) == ("success", "delivered")
     (post,) = harness.requests("POST")
     assert post.form == {**fields, "Body": TEXT}

@@ -1,0 +1,191 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Everyone at once: many recipients in one run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sandbox.twilio import Fault, Outcome
+from tests.harness import E164, TEXT, TO, Harness, Run
+from twilio_connector import TwilioConnector
+
+
+def people(count: int) -> list[str]:
+    """So many different phone numbers."""
+    return [f"+1510{2_000_000 + number}" for number in range(count)]
+
+
+def outcomes(run: Run) -> Counter[str]:
+    """How many results have which outcome."""
+    return Counter(result["summary"]["outcome"] for result in run.results)
+
+
+@pytest.fixture
+def slow_harness() -> Iterator[Harness]:
+    """A harness whose local Twilio takes 150 ms for each call, and in whose time a busy machine is not slow."""
+    with Harness(speed=5.0, latency_s=0.15, outcome=Outcome("delivered", 3.0)) as made:
+        yield made
+
+
+# --- side by side
+
+
+def test_the_first_message_is_sent_before_handle_action_returns(harness: Harness) -> None:
+    sent: list[int] = []
+
+    class Watched(TwilioConnector):
+        def handle_action(self, param: dict[str, Any]) -> bool:
+            returned = super().handle_action(param)
+            sent.append(len(harness.twilio.messages))
+            return returned
+
+    parameters = [{"to_phone": to, "message": TEXT} for to in people(3)]
+    harness.run("send message", *parameters, connector=Watched())
+    assert sent[0] == 1
+
+
+def test_a_first_parameter_set_that_is_wrong_does_not_make_the_second_wait(harness: Harness) -> None:
+    sent: list[int] = []
+
+    class Watched(TwilioConnector):
+        def handle_action(self, param: dict[str, Any]) -> bool:
+            returned = super().handle_action(param)
+            sent.append(len(harness.twilio.messages))
+            return returned
+
+    harness.run(
+        "send message", {"to_phone": "12", "message": TEXT}, {"to_phone": TO, "message": TEXT}, connector=Watched()
+    )
+    assert sent == [0, 1]
+
+
+def test_at_most_eight_connections_are_open(slow_harness: Harness) -> None:
+    run = slow_harness.send_all(people(40))
+    assert outcomes(run) == {"delivered": 40}
+    assert len({request.connection for request in slow_harness.twilio.requests}) <= 8
+
+
+def test_200_recipients_cost_200_create_calls_and_at_most_60_reads(slow_harness: Harness) -> None:
+    run = slow_harness.send_all(people(200))
+    assert outcomes(run) == {"delivered": 200}
+    assert len(slow_harness.requests("POST")) == 200
+    assert len(slow_harness.requests("GET")) <= 60
+
+
+def test_messages_that_the_log_hides_are_read_by_their_sid_at_most_25_times_each(harness: Harness) -> None:
+    harness.twilio.log_lag_s = 1e9
+    for to in people(6)[:2]:
+        harness.twilio.outcomes[to] = Outcome("sent", 0.5)
+    run = harness.send_all(people(6))
+    assert outcomes(run) == {"delivered": 4, "unconfirmed": 2}
+    reads = Counter(request.path for request in harness.requests("GET") if not request.path.endswith("Messages.json"))
+    assert max(reads.values()) <= 25
+
+
+def test_equal_texts_to_one_person_never_go_out_at_the_same_time(slow_harness: Harness) -> None:
+    slow_harness.send_all([TO] * 6)
+    times = sorted(request.time for request in slow_harness.requests("POST"))
+    gaps = [later - earlier for earlier, later in zip(times, times[1:])]
+    assert min(gaps) >= 0.15
+
+
+def test_a_thousand_recipients_in_one_run(harness: Harness) -> None:
+    run = harness.send_all(people(1000))
+    assert run.json["result_summary"] == {"total_objects": 1000, "total_objects_successful": 1000}
+    assert len(harness.twilio.messages) == 1000
+
+
+def test_a_twilio_that_takes_two_calls_at_a_time_gets_every_message(slow_harness: Harness) -> None:
+    slow_harness.twilio.throttle.max_concurrent = 2
+    run = slow_harness.send_all(people(20))
+    assert outcomes(run) == {"delivered": 20}
+    assert len(slow_harness.twilio.messages) == 20
+
+
+# --- what a result says at any moment
+
+
+def test_a_run_that_is_cut_short_never_says_more_than_what_is(slow_harness: Harness) -> None:
+    class CutShort(TwilioConnector):
+        def finalize(self) -> bool:
+            return True
+
+    run = slow_harness.run(
+        "send message", *({"to_phone": to, "message": TEXT} for to in people(30)), connector=CutShort()
+    )
+    sent = {message.sid for message in slow_harness.twilio.messages}
+    assert outcomes(run)["unconfirmed"] >= 1
+    assert outcomes(run)["delivered"] == 0
+    for result in run.results:
+        claimed = {row["sid"] for row in result["data"]}
+        assert claimed <= sent
+        assert (result["summary"]["outcome"] == "unconfirmed") == bool(claimed)
+
+
+def test_a_cancelled_run_tells_what_was_not_begun_and_keeps_every_sid(slow_harness: Harness) -> None:
+    slow_harness.twilio.log.outcome = Outcome("sent", 0.5)
+    run = slow_harness.run(
+        "send message",
+        *({"to_phone": to, "message": TEXT} for to in people(100)),
+        watch=lambda app, line: app.cancel() if " sent, " in line else None,
+    )
+    counted = outcomes(run)
+    assert counted["not_sent"] > 0
+    assert counted["unconfirmed"] == len(slow_harness.twilio.messages)
+    assert {row["sid"] for result in run.results for row in result["data"]} == {
+        message.sid for message in slow_harness.twilio.messages
+    }
+    assert "cancelled" in next(r["message"] for r in run.results if r["summary"]["outcome"] == "not_sent")
+
+
+def test_one_bad_recipient_among_many_never_stops_the_others(harness: Harness) -> None:
+    harness.fault(Fault.RESET_BEFORE, skip=3)
+    run = harness.send_all([*people(10), "nobody", "+15005550001"])
+    assert outcomes(run) == {"delivered": 9, "unknown": 1, "not_sent": 2}
+
+
+# --- progress
+
+
+def test_progress_of_many_is_told_by_counts_and_not_by_recipient(slow_harness: Harness) -> None:
+    lines: list[str] = []
+    slow_harness.run(
+        "send message",
+        *({"to_phone": to, "message": TEXT} for to in people(40)),
+        watch=lambda app, line: lines.append(line),
+    )
+    counts = [line for line in lines if line.startswith("40 messages: ")]
+    assert counts[-1] == "40 messages: 40 sent, 40 delivered, 0 failed, 0 waiting"
+    assert len(lines) <= 12
+
+
+def test_progress_comes_from_the_thread_that_runs_the_action(harness: Harness) -> None:
+    app = TwilioConnector()
+    harness.run("send message", *({"to_phone": to, "message": TEXT} for to in people(20)), connector=app)
+    assert app.progress_threads == {app.run_thread}
+
+
+def test_a_single_message_is_told_step_by_step(harness: Harness) -> None:
+    run = harness.send()
+    sid = harness.twilio.messages[0].sid
+    assert run.progress == [
+        f"Sending 1 segment (GSM-7) to {E164}",
+        f"Twilio accepted the message to {E164} as {sid}",
+        f"{E164}: Message delivery status: delivered",
+    ]
