@@ -108,6 +108,11 @@ def test_the_wheels_are_what_requirements_pins(key: str) -> None:
     assert wheels == {name: f"wheels/shared/{name}-{version}-py2.py3-none-any.whl" for name, version in pinned.items()}
 
 
+def test_the_notice_names_the_versions_that_requirements_pins() -> None:
+    pinned = dict(line.split("==") for line in read("requirements.txt").splitlines() if "==" in line)
+    assert dict(re.findall(r"^Library: (\S+) - (\S+)$", read("NOTICE"), re.MULTILINE)).items() >= pinned.items()
+
+
 def test_the_commit_hook_formats_with_the_same_ruff_as_the_checks() -> None:
     (pinned,) = re.findall(r"^ruff==(.+)$", read("requirements-dev.txt"), re.MULTILINE)
     assert re.search(rf"ruff-pre-commit\n +rev: v{re.escape(pinned)}\n", read(".pre-commit-config.yaml"))
