@@ -19,6 +19,7 @@ USER_AGENT = f"splunk-soar-twilio/{APP_VERSION}"
 # What a person is told, and playbooks may look for
 SUMMARY_DELIVERY_STATUS = "message_delivery_status"
 SUMMARY_OUTCOME = "outcome"
+SUMMARY_MESSAGE_COUNT = "message_count"
 DELIVERY_STATUS_MESSAGE = "Message delivery status: {}"
 TEST_PASSED = "Test Connectivity Passed"
 TEST_FAILED = "Test Connectivity Failed"
@@ -115,3 +116,10 @@ PAGE_MARGIN = 20  # rows more than the messages waited for, for other traffic
 MAX_PAGE_SIZE = 1000
 PAGE_MISSES = 2  # pages that do not show a message before it is read by its SID
 PROGRESS_GAP_S = 1.0  # between two progress lines of a run of many messages
+
+# Reading the message log page by page
+DEFAULT_PAGE_SIZE = 50  # Twilio's
+PAGE_SIZES = (1000, 500, 100, 50, 10, 5, 1)  # each divides the one before it
+ROWS_BEYOND = 20  # in a row that are older than what is looked for: then nothing more comes
+DEFAULT_LIST_LIMIT = 100
+MAX_LIST_LIMIT = 10000

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from twilio_api.client import TwilioClient
 from twilio_api.errors import UnexpectedResponse
-from twilio_api.message_log import log_page
+from twilio_api.log_pages import log_page
 from twilio_api.response import Response
 from twilio_consts import ACCOUNT_ACTIVE
 

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from twilio_api.circuit_breaker import CircuitBreaker
 from twilio_api.clock import Clock
 from twilio_api.connection_limit import ConnectionLimit
-from twilio_api.errors import ApiError, CallError, CircuitOpen, InternalError, ReadFailed
+from twilio_api.errors import ApiError, CallError, CircuitOpen, InternalError, ReadFailed, UnexpectedResponse
 from twilio_api.redaction import Redactor
 from twilio_api.response import Response
 from twilio_api.retries import backoff_s, next_pause_s
@@ -33,6 +33,7 @@ from twilio_consts import CANCEL_CHECK_S, OUTAGE_S
 
 _T = TypeVar("_T")
 _API_HOST = "api."
+_NO_CONTENT = 204  # the status of a response that has no body, such as that of a DELETE
 Prepare = Callable[[], None]
 
 
@@ -55,7 +56,8 @@ class TwilioClient:
     """Twilio for one run of the app. Safe to use from several threads.
 
     - `call` makes one call. Every failure is a CallError, whatever was raised inside.
-    - `read` repeats a call that only reads, with backoff, for up to OUTAGE_S from its first failure.
+    - `read` repeats a call that only reads, with backoff, for up to OUTAGE_S from its first failure; `repeat` does so
+      with any call that does no harm when it is made several times.
     - Create calls go through `creation.create_once`, which knows what may be repeated.
     - At most MAX_CONNECTIONS calls are under way at a time, reads first.
     - Two circuit breakers tell an outage: one counts all calls, one counts create calls alone.
@@ -142,13 +144,23 @@ class TwilioClient:
 
     def read(self, url: str, parse: Callable[[Response], _T], **request: Any) -> _T:
         """Read something, repeating the call for up to OUTAGE_S from its first failure; raises ReadFailed."""
+        try:
+            return self.repeat(lambda: self.call("GET", url, parse, **request))
+        except CallError as error:
+            raise ReadFailed(error) from error
+
+    def repeat(self, call: Callable[[], _T]) -> _T:
+        """Make a call that may safely be made several times: again after a transient failure, with backoff.
+
+        That goes on for up to OUTAGE_S from the first failure, unless the run is cancelled. Raises the last CallError.
+        """
         failed_at: float | None = None
         tries = 0
         with self._all_calls.operation():
             while True:
                 began = self.clock.monotonic()
                 try:
-                    return self.call("GET", url, parse, **request)
+                    return call()
                 except CallError as error:
                     failure = error
                 failed_at = began if failed_at is None else failed_at
@@ -156,7 +168,7 @@ class TwilioClient:
                 left = failed_at + OUTAGE_S - self.clock.monotonic()
                 pause = next_pause_s(backoff_s(tries, self.clock.random()), failure.retry_after_s, left)
                 if pause is None or not failure.is_transient or not self.pause(pause):
-                    raise ReadFailed(failure) from failure
+                    raise failure
 
     @contextmanager
     def creating(self) -> Iterator[None]:
@@ -195,6 +207,10 @@ class TwilioClient:
             if response.status >= 400:
                 raise ApiError(response.status, response.text, response.json, response.retry_after_s)
             return parse(response)
+        except UnexpectedResponse as error:
+            if error.status != _NO_CONTENT:
+                raise
+            return parse(Response(_NO_CONTENT, {}, "", 0.0, None))
         except CallError:
             raise
         except Exception as error:  # of no library may one end a run

@@ -18,11 +18,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from threading import Lock
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlsplit
 
 from twilio_api.client import TwilioClient
-from twilio_api.errors import UnexpectedResponse
-from twilio_api.response import Response
+from twilio_api.log_pages import LogPage, log_page, read_pages
 from twilio_api.sender import Sender
 from twilio_api.sid import sid_of
 from twilio_api.timestamps import created_at
@@ -44,14 +42,6 @@ class OwnMessage(NamedTuple):
         if row.get("to") != self.to or not self.sender.matches(row):
             return False
         return self.body is None or row.get("body") in (self.body, TRIAL_PREFIX + self.body)
-
-
-class LogPage(NamedTuple):
-    """Rows of the log, newest first; `server_time` in seconds since the epoch, None where the server did not say."""
-
-    rows: list[dict[str, Any]]
-    next_page_uri: str | None
-    server_time: float | None
 
 
 class LogRows(NamedTuple):
@@ -90,12 +80,7 @@ class MessageLog:
 
         Each is repeated as any reading call, and then raises ReadFailed; without `repeat` it raises CallError at once.
         """
-        page = self._page(filters, repeat=repeat)
-        yield page
-        while page.next_page_uri:
-            # Its query alone: a response must not lead to another address
-            page = self._page(dict(parse_qsl(urlsplit(page.next_page_uri).query)), repeat=repeat)
-            yield page
+        return read_pages(self._client, filters, repeat=repeat)
 
     def rows_since(self, time: float, *, repeat: bool = True, **filters: str) -> LogRows:
         """Read all rows created at `time` (seconds since the epoch) or later; raises as `pages`.
@@ -119,9 +104,6 @@ class MessageLog:
             if not new:
                 break
         return LogRows(rows, began or 0.0)
-
-    def _page(self, query: dict[str, str], *, repeat: bool) -> LogPage:
-        return self._client.read(self.url, log_page, params=query) if repeat else self.page(**query)
 
     def find_own(self, own: OwnMessage, attempted_at: float) -> dict[str, Any] | None:
         """Find the message that an attempt (seconds of Clock.monotonic) created, and claim it. Raises CallError.
@@ -147,16 +129,3 @@ class MessageLog:
             row = min(free, key=lambda found: found[:2])[2]
             self._claimed.add(sid_of(row))
             return row
-
-
-def log_page(response: Response) -> LogPage:
-    """Read a page of the log. Raises UnexpectedResponse where it is none."""
-    rows = response.json.get("messages")
-    if not isinstance(rows, list):
-        raise UnexpectedResponse(response.status, "The response is not a message log.")
-    next_page = response.json.get("next_page_uri")
-    return LogPage(
-        [row for row in rows if isinstance(row, dict)],
-        next_page if isinstance(next_page, str) and next_page else None,
-        response.server_time,
-    )
