@@ -29,6 +29,10 @@ ACTIONS = {
     "ask_question": "ask_question:AskQuestion",
     "get_response": "get_response:GetResponse",
     "lookup_phone": "lookup_phone:LookupPhone",
+    "list_messages": "list_messages:ListMessages",
+    "get_message": "get_message:GetMessage",
+    "redact_message": "redact_message:RedactMessage",
+    "delete_message": "delete_message:DeleteMessage",
 }
 
 

@@ -64,7 +64,8 @@ class Action:
 
 def text_of(error: Exception) -> str:
     """The sentence of an error for a person. An exception of another kind may hold anything, so its class is named."""
-    return str(error) if isinstance(error, (TwilioError, ValueError)) else str(InternalError(error))
+    text = str(error) if isinstance(error, (TwilioError, ValueError)) else str(InternalError(error))
+    return text[:1].upper() + text[1:]
 
 
 def set_succeeded(result: ActionResult, text: str) -> None:

@@ -53,11 +53,17 @@ def delivery_report(pending: Pending[Message]) -> DeliveryReport:
     if status in DELIVERED_STATUSES:
         return DeliveryReport(True, OUTCOME_DELIVERED, headline)
     if status in UNDELIVERED_STATUSES:
-        why = _why_undelivered(pending.value.resource)
-        return DeliveryReport(False, OUTCOME_UNDELIVERED, f"{headline}. {why}" if why else headline)
+        return DeliveryReport(False, OUTCOME_UNDELIVERED, status_text(pending.value))
     return DeliveryReport(
         True, OUTCOME_UNCONFIRMED, f"{headline}. Delivery is not confirmed: {_why_unconfirmed(pending, status)}"
     )
+
+
+def status_text(message: Message) -> str:
+    """Say which status a message has, and why, if it is a bad one."""
+    why = _why_undelivered(message.resource) if message.status in UNDELIVERED_STATUSES else ""
+    headline = DELIVERY_STATUS_MESSAGE.format(message.status)
+    return f"{headline}. {why}" if why else headline
 
 
 def _why_unconfirmed(pending: Pending[Message], status: str) -> str:

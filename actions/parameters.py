@@ -19,10 +19,14 @@ import json
 from typing import Any, NamedTuple
 
 from actions.asset import Asset
-from actions.values import is_given, parse_number
+from actions.values import is_given, parse_whole_number
 from twilio_api.phone_number import split_whatsapp, to_e164
 from twilio_api.sender import Sender, parse_sender
+from twilio_api.sid import checked_sid
 from twilio_consts import MAX_VALIDITY_S, MIN_VALIDITY_S
+
+
+_SID_EXAMPLE = "SM0123456789abcdef0123456789abcdef"
 
 
 class Recipient(NamedTuple):
@@ -49,16 +53,17 @@ def recipient(param: dict[str, Any], from_: Sender) -> Recipient:
     return Recipient(to_e164(spelling), asks_for_whatsapp or from_.is_whatsapp)
 
 
+def message_sid(param: dict[str, Any]) -> str:
+    """Return the SID of the message that an action is about."""
+    return checked_sid(param.get("message_sid"), ("SM", "MM"), "The parameter 'message_sid'", _SID_EXAMPLE)
+
+
 def validity_s(param: dict[str, Any]) -> int | None:
     """Return how long the message may wait in Twilio's queue in seconds; None where that is not limited."""
     given = param.get("validity_period")
     if not is_given(given):
         return None
-    where = "The parameter 'validity_period'"
-    seconds = parse_number(given, where, "seconds", MIN_VALIDITY_S, MAX_VALIDITY_S)
-    if not seconds.is_integer():
-        raise ValueError(f"{where} is wrong: '{given}' is not a whole number of seconds.")
-    return int(seconds)
+    return parse_whole_number(given, "The parameter 'validity_period'", "seconds", MIN_VALIDITY_S, MAX_VALIDITY_S)
 
 
 def content_variables(param: dict[str, Any]) -> str:

@@ -118,9 +118,13 @@ class Harness:
         connector: TwilioConnector | None = None,
         watch: Callable[[TwilioConnector, str], None] | None = None,
         environment: Mapping[str, str] | None = None,
+        checks_form: bool = True,
         **config: Any,
     ) -> Run:
-        """Run an action; `watch` is told each progress line with the connector that runs."""
+        """Run an action; `watch` is told each progress line with the connector that runs.
+
+        `checks_form` false hands over what the platform's form would not let through, as a playbook may.
+        """
         app = connector or TwilioConnector()
         app.clock = self.clock.for_app()
         began = self.clock.monotonic()
@@ -131,6 +135,7 @@ class Harness:
             connector=app,
             progress=lambda line, kept: watch(app, line) if watch else None,
             environment=environment,
+            checks_form=checks_form,
         )
         debug_data = [item for row in app.get_action_results() for item in row.get_debug_data()]
         return Run(result, app.progress_lines, debug_data, self.clock.monotonic() - began)

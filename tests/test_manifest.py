@@ -23,7 +23,7 @@ import pytest
 
 from actions import ACTIONS as APP_ACTIONS
 from sandbox.soar import APP_DIR, load_manifest
-from sandbox.twilio import Outcome
+from sandbox.twilio import SERVICE_SID, Outcome
 from tests.harness import E164, TEXT, Harness
 
 
@@ -302,3 +302,62 @@ def test_every_field_of_a_result_is_in_the_manifest(runs: list[dict[str, Any]]) 
         (row,) = run["result_data"][0]["data"]
         fields = {f"action_result.data.*.{name}" for name in row if name != "subresource_uris"}
         assert fields <= set(OUTPUT)
+
+
+# --- the actions on messages that are there
+
+
+@pytest.fixture(scope="module")
+def runs_on_messages() -> dict[str, list[dict[str, Any]]]:
+    """The results of each action on messages of all kinds: of a service, with media, undelivered, from a person."""
+    with Harness() as harness:
+        now, twilio = harness.clock.time(), harness.twilio
+        twilio.outcomes[E164] = Outcome("undelivered", 0.0, 30003)
+        sent = harness.send(E164, from_phone=SERVICE_SID).row["sid"]
+        received = twilio.receive(
+            E164, twilio.from_phone, TEXT, media=["https://example.com/a.png"], created=now - 60.0
+        )
+        window = {"start_time": "2020-01-01", "end_time": "2040-01-01"}
+        everything = {"phone": E164, "direction": "all", "limit": 10, **window}
+        runs = {"list messages": [harness.run("list messages", everything).json]}
+        for action in ("get message", "redact message", "delete message"):
+            runs[action] = [harness.run(action, {"message_sid": sid}).json for sid in (sent, received.sid)]
+        return runs
+
+
+ON_MESSAGES = ("list messages", "get message", "redact message", "delete message")
+
+
+@pytest.mark.parametrize(
+    ("action", "row"),
+    [(action, row) for action in ON_MESSAGES for row in ACTIONS[action]["output"] if row["data_path"] not in ABSENT],
+    ids=lambda value: value["data_path"] if isinstance(value, dict) else value,
+)
+def test_each_data_path_on_messages_is_found_with_its_type(
+    action: str, row: dict[str, Any], runs_on_messages: dict[str, list[dict[str, Any]]]
+) -> None:
+    values = [value for run in runs_on_messages[action] for value in found(row["data_path"], run)]
+    assert values
+    assert all(isinstance(value, (*TYPES[row["data_type"]], type(None))) for value in values), values
+    assert any(value is not None for value in values)
+
+
+@pytest.mark.parametrize("action", ON_MESSAGES)
+def test_everything_in_a_result_on_messages_is_in_the_manifest(
+    action: str, runs_on_messages: dict[str, list[dict[str, Any]]]
+) -> None:
+    paths = {row["data_path"] for row in ACTIONS[action]["output"]}
+    for run in runs_on_messages[action]:
+        (result,) = run["result_data"]
+        names = {f"data.*.{name}" for row in result["data"] for name in row if name != "subresource_uris"}
+        names |= {f"data.*.subresource_uris.{name}" for row in result["data"] for name in row["subresource_uris"]}
+        names |= {f"summary.{name}" for name in result["summary"]}
+        names |= {f"parameter.{name}" for name in result["parameter"]}
+        assert {f"action_result.{name}" for name in names} <= paths
+
+
+@pytest.mark.parametrize("action", ON_MESSAGES)
+def test_the_sid_of_a_message_leads_from_one_action_to_another(action: str) -> None:
+    rows = [row for row in ACTIONS[action]["output"] if row["data_path"].endswith((".message_sid", "data.*.sid"))]
+    assert rows
+    assert all(row["contains"] == ["twilio message sid"] for row in rows)

@@ -26,6 +26,8 @@ TwilioError
 ├── Refused                Twilio turned it down
 ├── OutcomeUnknown         nobody can say whether Twilio took it
 ├── ReadFailed             what follows for an operation that only reads
+├── ChangeFailed           what follows for an operation that changes a message, and may be repeated
+├── MessageNotFound        there is no such message, or no longer
 └── AccountNotActive
 """
 
@@ -35,7 +37,13 @@ from enum import Enum
 from typing import Any
 
 from twilio_api.error_advice import advice_for
-from twilio_consts import ACCOUNT_ACTIVE, CODE_TEST_CREDENTIALS, CODE_TOO_MANY_REQUESTS, OUTAGE_S
+from twilio_consts import (
+    ACCOUNT_ACTIVE,
+    CODE_NOT_FINAL,
+    CODE_TEST_CREDENTIALS,
+    CODE_TOO_MANY_REQUESTS,
+    OUTAGE_S,
+)
 
 
 class Sent(Enum):
@@ -206,6 +214,31 @@ class ReadFailed(TwilioError):
 
     def __init__(self, cause: CallError) -> None:
         super().__init__(_with_advice(cause))
+        self.cause = cause
+
+
+class ChangeFailed(TwilioError):
+    """A message could not be redacted or deleted. `cause` is the last error."""
+
+    def __init__(self, cause: CallError) -> None:
+        if isinstance(cause, ApiError) and cause.code == CODE_NOT_FINAL:
+            text = f"{cause} The message is not final yet, and Twilio changes none before that. Try again later."
+        elif cause.is_transient and cause.sent is Sent.MAYBE:
+            text = (
+                f"{_sentence(str(cause))} It cannot be known whether Twilio did it. "
+                "To run this action again does no harm."
+            )
+        else:
+            text = _with_advice(cause)
+        super().__init__(text)
+        self.cause = cause
+
+
+class MessageNotFound(TwilioError):
+    """The account has no such message: it was deleted, or belongs to another account."""
+
+    def __init__(self, sid: str, cause: ApiError) -> None:
+        super().__init__(f"{cause} The account has no message {sid}: check the SID, or the message was deleted.")
         self.cause = cause
 
 

@@ -20,7 +20,15 @@ from typing import Any, NamedTuple
 
 from twilio_api.client import TwilioClient
 from twilio_api.creation import Attempt, Kind, create_once, unobserved
-from twilio_api.errors import CallError, UnexpectedResponse
+from twilio_api.errors import (
+    ApiError,
+    CallError,
+    ChangeFailed,
+    MessageNotFound,
+    ReadFailed,
+    Sent,
+    UnexpectedResponse,
+)
 from twilio_api.message_log import MessageLog, OwnMessage
 from twilio_api.response import Response
 from twilio_api.sender import Sender
@@ -136,9 +144,68 @@ def fetch_message(client: TwilioClient, sid: str) -> Message:
     return client.call("GET", message_url(client, sid), parse)
 
 
+def read_message(client: TwilioClient, sid: str) -> Message:
+    """Read a message by its SID, for up to OUTAGE_S. Raises MessageNotFound or ReadFailed."""
+    try:
+        return client.repeat(lambda: fetch_message(client, sid))
+    except CallError as error:
+        raise _not_found(sid, error) or ReadFailed(error) from error
+
+
+def redact_message(client: TwilioClient, sid: str) -> Message:
+    """Empty the text of a message at Twilio, and return what is left. Raises MessageNotFound or ChangeFailed.
+
+    To do so twice is to do it once, so the call is repeated as a read is.
+    """
+
+    def parse(response: Response) -> Message:
+        found = parse_message(response)
+        if found.sid != sid or found.resource.get("body"):
+            raise UnexpectedResponse(response.status, "The response is not the redacted message.")
+        return found
+
+    try:
+        return client.repeat(lambda: client.call("POST", message_url(client, sid), parse, form={"Body": ""}))
+    except CallError as error:
+        raise _not_found(sid, error) or ChangeFailed(error) from error
+
+
+def delete_message(client: TwilioClient, sid: str) -> None:
+    """Remove a message at Twilio. Raises MessageNotFound or ChangeFailed.
+
+    The call is repeated as a read is. Where a call ended so that Twilio may have processed it and the next one does
+    not find the message, the first one removed it.
+    """
+    may_be_gone = False
+
+    def parse(response: Response) -> None:
+        if response.status != 204:
+            raise UnexpectedResponse(response.status, "The response to a deletion has no body.")
+
+    def delete() -> None:
+        nonlocal may_be_gone
+        try:
+            client.call("DELETE", message_url(client, sid), parse)
+        except CallError as error:
+            if may_be_gone and _not_found(sid, error):
+                return
+            is_turned_away = isinstance(error, ApiError) and error.status < 500 and error.status != 408
+            may_be_gone = may_be_gone or (error.sent is Sent.MAYBE and not is_turned_away)
+            raise
+
+    try:
+        client.repeat(delete)
+    except CallError as error:
+        raise _not_found(sid, error) or ChangeFailed(error) from error
+
+
 def message_url(client: TwilioClient, sid: str) -> str:
     """The address of a message."""
     return f"{client.account_url}/Messages/{sid}.json"
+
+
+def _not_found(sid: str, error: CallError) -> MessageNotFound | None:
+    return MessageNotFound(sid, error) if isinstance(error, ApiError) and error.status == 404 else None
 
 
 def parse_message(response: Response) -> Message:

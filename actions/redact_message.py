@@ -1,0 +1,33 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The action "redact message"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actions.action import Action, set_row, set_succeeded
+from actions.parameters import message_sid
+from phantom.action_result import ActionResult
+from twilio_api.messages import redact_message
+
+
+class RedactMessage(Action):
+    """Empties the text of one message at Twilio; the rest of it stays."""
+
+    def start(self, param: dict[str, Any], result: ActionResult) -> None:
+        """Redact the message."""
+        message = redact_message(self.run.twilio, message_sid(param))
+        set_row(result, message.resource)
+        set_succeeded(result, f"The text of {message.sid} was emptied at Twilio")

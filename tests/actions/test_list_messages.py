@@ -1,0 +1,232 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The action "list messages"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sandbox.soar.views import render_view
+from sandbox.twilio import Fault, Outcome
+from sandbox.twilio.dates import iso8601
+from tests.harness import E164, TO, Harness, Run
+
+
+OTHER = "+15101112222"
+HOUR = 3600.0
+
+
+def bodies(run: Run) -> list[str]:
+    return [row["body"] for row in run.result["data"]]
+
+
+def fill(harness: Harness, messages: int, *, inbound: bool = False, gap_s: float = 1.0) -> None:
+    """Put messages into the log, the newest first: "0" of now, "1" of a second ago, and so on."""
+    now = harness.clock.time()
+    for number in range(messages):
+        created = now - number * gap_s
+        if inbound:
+            harness.twilio.receive(E164, harness.twilio.from_phone, str(number), created=created)
+        else:
+            harness.twilio.add_message(E164, str(number), created=created)
+
+
+@pytest.fixture
+def log(harness: Harness) -> Harness:
+    """A log of messages from and to two people, one an hour: the oldest is "9", nine hours old, the newest "1"."""
+    harness.twilio.outcomes.update({E164: Outcome("delivered", 0.0), OTHER: Outcome("delivered", 0.0)})
+    for hours in range(9, 0, -1):
+        person, created = (E164, OTHER)[hours % 2], harness.clock.time() - hours * HOUR
+        if hours % 3:
+            harness.twilio.receive(person, harness.twilio.from_phone, str(hours), created=created)
+        else:
+            harness.twilio.add_message(person, str(hours), created=created)
+    return harness
+
+
+def test_without_parameters_the_whole_log_is_listed_the_newest_first(log: Harness) -> None:
+    run = log.run("list messages", {})
+    assert bodies(run) == ["1", "2", "3", "4", "5", "6", "7", "8", "9"]
+    assert (run.status, run.message) == ("success", "Message count: 9")
+    assert run.result["summary"] == {"message_count": 9}
+
+
+def test_each_row_is_the_message_as_twilio_shows_it(log: Harness) -> None:
+    run = log.run("list messages", {})
+    now = log.clock.time()
+    assert run.result["data"] == [message.resource(now) for message in reversed(log.twilio.messages)]
+
+
+def test_no_message_at_all_is_a_success(harness: Harness) -> None:
+    run = harness.run("list messages", {})
+    assert (run.status, run.message, run.result["summary"]) == ("success", "Message count: 0", {"message_count": 0})
+
+
+def test_the_messages_are_shown_as_a_conversation(harness: Harness) -> None:
+    harness.twilio.add_message(E164, "Isolate <b>host</b>?", created=harness.clock.time() - 60.0)
+    harness.twilio.receive(E164, harness.twilio.from_phone, "yes & now")
+    html = render_view(harness.run("list messages", {"phone": E164}).json, "list messages")
+    assert "Isolate &lt;b&gt;host&lt;/b&gt;?" in html
+    assert "yes &amp; now" in html
+
+
+# --- whose, in which direction
+
+
+@pytest.mark.parametrize("phone", [E164, TO, "(510) 111-2345", 5101112345])
+def test_both_directions_of_a_person_are_merged_the_newest_first(log: Harness, phone: Any) -> None:
+    assert bodies(log.run("list messages", {"phone": phone})) == ["2", "4", "6", "8"]
+
+
+@pytest.mark.parametrize(
+    ("direction", "expected"),
+    [("all", "2468"), ("inbound", "248"), ("outbound", "6"), ("Inbound ", "248"), ("", "2468"), (None, "2468")],
+)
+def test_the_direction_narrows_a_persons_messages(log: Harness, direction: Any, expected: str) -> None:
+    run = log.run("list messages", {"phone": E164, "direction": direction}, checks_form=False)
+    assert "".join(bodies(run)) == expected
+
+
+@pytest.mark.parametrize(("direction", "expected"), [("inbound", "124578"), ("outbound", "369")])
+def test_the_direction_narrows_the_whole_log(log: Harness, direction: str, expected: str) -> None:
+    assert "".join(bodies(log.run("list messages", {"direction": direction}))) == expected
+
+
+def test_messages_on_whatsapp_are_those_of_another_address(log: Harness) -> None:
+    sender = log.twilio.account.senders.whatsapp_senders[0]
+    log.twilio.receive(f"whatsapp:{E164}", sender, "on WhatsApp")
+    assert bodies(log.run("list messages", {"phone": f"whatsapp:{TO}"})) == ["on WhatsApp"]
+    assert bodies(log.run("list messages", {"phone": TO})) == ["2", "4", "6", "8"]
+
+
+# --- when, how many
+
+
+def test_start_and_end_time_are_both_included(log: Harness) -> None:
+    now = log.clock.time()
+    times = {message.body: iso8601(message.created) for message in log.twilio.messages}
+    run = log.run("list messages", {"start_time": times["6"], "end_time": times["3"]})
+    assert bodies(run) == ["3", "4", "5", "6"]
+    assert now - log.twilio.messages[0].created > 8 * HOUR
+
+
+def test_a_date_alone_includes_its_whole_day(harness: Harness) -> None:
+    noon = 1795348800.0  # 2026-11-22, 12:00 UTC
+    for day in range(3):
+        harness.twilio.receive(E164, harness.twilio.from_phone, str(day), created=noon + (day - 1) * 24 * HOUR)
+    assert bodies(harness.run("list messages", {"start_time": "2026-11-22", "end_time": "2026-11-22"})) == ["1"]
+
+
+@pytest.mark.parametrize("limit", [2, 2.0, "2", " 2.0 "])
+def test_the_limit_keeps_the_newest_and_says_that_there_may_be_more(log: Harness, limit: Any) -> None:
+    run = log.run("list messages", {"limit": limit})
+    assert bodies(run) == ["1", "2"]
+    assert run.message == "Message count: 2. There may be more: the limit is 2"
+
+
+def test_the_limit_is_for_both_directions_together(log: Harness) -> None:
+    assert bodies(log.run("list messages", {"phone": E164, "limit": 3})) == ["2", "4", "6"]
+
+
+def test_without_a_limit_a_hundred_are_listed(harness: Harness) -> None:
+    fill(harness, 120, inbound=True)
+    run = harness.run("list messages", {"limit": ""})
+    assert bodies(run) == [str(number) for number in range(100)]
+    assert len(harness.twilio.requests) == 1
+
+
+def test_a_message_that_is_on_its_way_is_never_missed(log: Harness) -> None:
+    log.twilio.outcomes[E164] = Outcome("queued", 0.0)
+    log.twilio.add_message(E164, "queued")
+    start = iso8601(log.clock.time() - 2.5 * HOUR)
+    run = log.run("list messages", {"phone": E164, "start_time": start})
+    assert bodies(run) == ["queued", "2"]
+    assert run.result["data"][0]["date_sent"] is None
+
+
+# --- pages
+
+
+def test_further_pages_are_followed_until_the_limit(harness: Harness) -> None:
+    fill(harness, 1200)
+    run = harness.run("list messages", {"limit": 1100})
+    assert bodies(run) == [str(number) for number in range(1100)]
+    assert [seen.query["PageSize"] for seen in harness.twilio.requests] == ["1000", "1000"]
+
+
+def test_reading_ends_at_the_start_time(harness: Harness) -> None:
+    fill(harness, 3000, gap_s=10.0)
+    start = next(message.created for message in harness.twilio.messages if message.body == "300")
+    run = harness.run("list messages", {"start_time": iso8601(start), "limit": 1000})
+    assert bodies(run) == [str(number) for number in range(301)]
+    assert len(harness.twilio.requests) == 1
+
+
+def test_no_filter_of_twilios_leaves_out_what_has_no_date_yet(log: Harness) -> None:
+    log.run("list messages", {"phone": E164, "start_time": "2020-01-01", "end_time": "2040-01-01"})
+    assert {name for seen in log.twilio.requests for name in seen.query} == {"To", "From", "PageSize"}
+
+
+def test_faults_between_the_pages_are_sat_out(harness: Harness) -> None:
+    fill(harness, 600, inbound=True)
+    harness.fault(Fault.ERROR_503, "GET", skip=1)
+    harness.fault(Fault.CUT_OFF_AFTER, "GET", skip=1)
+    run = harness.run("list messages", {"direction": "inbound", "limit": 600})
+    assert bodies(run) == [str(number) for number in range(600)]
+
+
+def test_a_log_that_cannot_be_read_fails(harness: Harness) -> None:
+    harness.fault(Fault.HTML_502_BEFORE, "GET", 1000)
+    run = harness.run("list messages", {})
+    assert (run.status, run.result["data"], run.result["summary"]) == ("failed", [], {})
+    assert run.message.startswith("Status Code: 502. Data from server:")
+
+
+def test_a_cancelled_run_stops_reading(harness: Harness) -> None:
+    fill(harness, 1500)
+    run = harness.run(
+        "list messages",
+        {"direction": "inbound"},
+        watch=lambda app, line: app.cancel() if "500 messages" in line else None,
+    )
+    assert (run.status, run.message) == ("failed", "The action was cancelled.")
+    assert len(harness.twilio.requests) == 2
+
+
+# --- wrong parameters
+
+
+@pytest.mark.parametrize(
+    ("parameters", "says"),
+    [
+        ({"phone": "nobody"}, "The parameter 'phone' is wrong: 'nobody' "),
+        ({"direction": "up"}, "The parameter 'direction' is wrong: 'up' is none of all, inbound and outbound."),
+        ({"start_time": "yesterday"}, "The parameter 'start_time' is wrong: 'yesterday' is not a time in ISO 8601"),
+        ({"end_time": "2026-13-01"}, "The parameter 'end_time' is wrong: '2026-13-01' is not a time in ISO 8601"),
+        ({"limit": 0}, "The parameter 'limit' is wrong: '0' is not a number of messages from 1 to 10000."),
+        ({"limit": "1.5"}, "The parameter 'limit' is wrong: '1.5' is not a whole number of messages."),
+        ({"limit": "many"}, "The parameter 'limit' is wrong: 'many' is not a number of messages"),
+        (
+            {"start_time": "2026-11-23T12:00:01Z", "end_time": "2026-11-23T12:00Z"},
+            "The parameter 'start_time' is later than 'end_time'",
+        ),
+    ],
+)
+def test_a_wrong_parameter_is_named_before_any_request(harness: Harness, parameters: dict[str, Any], says: str) -> None:
+    run = harness.run("list messages", parameters, checks_form=False)
+    assert run.status == "failed"
+    assert run.message.startswith(says)
+    assert harness.twilio.requests == []

@@ -1,0 +1,70 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The action "redact message"."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.twilio import Fault, Message, Outcome
+from tests.harness import E164, TEXT, Harness
+
+
+@pytest.fixture
+def message(harness: Harness) -> Message:
+    """A message that was delivered."""
+    return harness.twilio.add_message(E164, TEXT, created=harness.clock.time() - 60.0)
+
+
+def test_the_text_is_emptied_and_the_rest_stays(harness: Harness, message: Message) -> None:
+    run = harness.run("redact message", {"message_sid": message.sid})
+    assert (run.status, run.message) == ("success", f"The text of {message.sid} was emptied at Twilio")
+    assert run.row == message.resource(harness.clock.time())
+    assert (run.row["body"], run.row["to"], message.body) == ("", E164, "")
+
+
+def test_an_empty_body_is_all_that_is_posted(harness: Harness, message: Message) -> None:
+    harness.run("redact message", {"message_sid": message.sid})
+    (post,) = harness.requests("POST")
+    assert (post.path.rpartition("/")[2], post.form) == (f"{message.sid}.json", {"Body": ""})
+
+
+@pytest.mark.parametrize("fault", [Fault.RESET_AFTER, Fault.ERROR_500_AFTER, Fault.HTML_502_BEFORE, Fault.EMPTY_AFTER])
+def test_what_went_wrong_is_repeated_since_it_does_no_harm(harness: Harness, message: Message, fault: Fault) -> None:
+    harness.fault(fault, "POST", 2)
+    assert harness.run("redact message", {"message_sid": message.sid}).status == "success"
+    assert message.body == ""
+
+
+def test_a_message_that_is_not_final_is_to_be_redacted_later(harness: Harness) -> None:
+    harness.twilio.outcomes[E164] = Outcome("queued", 0.0)
+    message = harness.twilio.add_message(E164, TEXT)
+    run = harness.run("redact message", {"message_sid": message.sid})
+    assert (run.status, run.result["data"], message.body) == ("failed", [], TEXT)
+    assert '"code": 20009' in run.message
+    assert run.message.endswith("The message is not final yet, and Twilio changes none before that. Try again later.")
+    assert len(harness.requests("POST")) == 1
+
+
+def test_where_nobody_can_say_whether_it_was_done_the_message_says_so(harness: Harness, message: Message) -> None:
+    harness.fault(Fault.RESET_BEFORE, "POST", 1000)
+    run = harness.run("redact message", {"message_sid": message.sid})
+    assert run.status == "failed"
+    assert "It cannot be known whether Twilio did it. To run this action again does no harm." in run.message
+
+
+def test_a_key_that_lacks_the_permission_is_told_so(harness: Harness, message: Message) -> None:
+    run = harness.run("redact message", {"message_sid": message.sid}, auth_token="0" * 32)
+    assert (run.status, message.body) == ("failed", TEXT)
+    assert '"code": 20003' in run.message
