@@ -21,13 +21,14 @@ environment:
 endif
 RUN := "$(DEV_PYTHON)" -m
 
-.PHONY: help environment send connectivity run twilio check lint types test format benchmark chaos package picture readme hooks clean
+.PHONY: help environment send connectivity run twilio phone check lint types test format benchmark chaos package picture readme hooks clean
 
 help:
 	@echo 'make send [TO=number] [MESSAGE=text]   send a message through the app, on the local SOAR and the local Twilio'
 	@echo 'make connectivity                      press the test button of the asset'
 	@echo 'make run [INPUT=file]                  run the saved input JSON of an action, such as those in sandbox/inputs'
 	@echo 'make twilio                            serve the local Twilio alone'
+	@echo 'make phone                             show the phones of the people written to in the browser'
 	@echo 'make check                             format, lint, types, and all tests'
 	@echo 'make lint, make types                  these alone'
 	@echo 'make test                              the tests, on every Python of SOAR found here'
@@ -36,7 +37,7 @@ help:
 	@echo 'make benchmark                         measure speed (four minutes)'
 	@echo 'make chaos [SENDS=1000] [SEED=1]       send through a storm of faults and count broken promises'
 	@echo 'make package                           build the tarball that SOAR installs, into dist/'
-	@echo 'make picture                           draw the picture of a real run that the README shows'
+	@echo 'make picture                           draw the pictures that the README shows: a real run, the phones'
 	@echo 'make readme                            make README.md of twilio.json and manual_readme_content.md'
 	@echo 'make hooks                             let each commit run the checks of the publisher'
 	@echo 'make clean                             remove what these commands made'
@@ -55,6 +56,9 @@ run: environment
 
 twilio: environment
 	@$(RUN) sandbox twilio
+
+phone: environment
+	@$(RUN) sandbox phone
 
 check: lint types test
 
@@ -83,6 +87,7 @@ package: environment
 
 picture: environment
 	@$(RUN) sandbox.picture docs/send_message.svg
+	@$(RUN) sandbox.phone_picture docs
 
 readme:
 	@bash .ci/readme

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.soar import load_manifest
-from sandbox.twilio import ApiKey, LocalTwilio, Outcome
+from sandbox.twilio import RESTRICTED_KEY, STANDARD_KEY, WHATSAPP_SANDBOX, ApiKey, LocalTwilio, Outcome
 
 
 # What says whose account it is: these belong together, and never to two assets
@@ -63,6 +63,7 @@ def local_twilio(given: Mapping[str, Any], outcome: Outcome, port: int = 0) -> L
         own.pop("from_phone", None)  # a sender of another kind; it has one of each
     if given.get("api_sid") and "auth_token" in own:
         own["keys"] = [ApiKey(str(given["api_sid"]), own.pop("auth_token"))]
+    own.setdefault("keys", [STANDARD_KEY, RESTRICTED_KEY])
     return LocalTwilio(outcome=outcome, port=port, **own)
 
 
@@ -74,3 +75,25 @@ def local_asset(twilio: LocalTwilio) -> dict[str, Any]:
         "auth_token": twilio.auth_token,
         "from_phone": twilio.from_phone,
     }
+
+
+def describe(twilio: LocalTwilio) -> list[str]:
+    """Lines that say what to enter in an asset form for a local Twilio, with one sender and one key of each kind."""
+    senders = twilio.account.senders
+    others = [
+        *((service.sid, "a Messaging Service") for service in senders.services),
+        *((code, "a short code, for numbers of the USA and Canada") for code in senders.short_codes),
+        *((name, "a sender ID, for numbers of other countries; nobody can reply") for name in senders.sender_ids),
+        *((sender, "WhatsApp: free text to those who wrote first") for sender in senders.whatsapp_senders),
+    ]
+    return [
+        "For the asset form of the app:",
+        *(f"  {name:<12} {value}" for name, value in local_asset(twilio).items()),
+        "Other senders for from_phone:",
+        *(f"  {sender:<36} {kind}" for sender, kind in others if sender != WHATSAPP_SANDBOX),
+        "API keys, with api_sid and the secret as auth_token:",
+        *(
+            f"  {key.sid}   {key.secret}   {'may do all' if key.permissions is None else 'for messages only'}"
+            for key in twilio.account.keys
+        ),
+    ]

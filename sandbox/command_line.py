@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The commands of the sandbox: send, connectivity, run, twilio.
+"""The commands of the sandbox: send, connectivity, run, twilio, phone.
 
 Progress goes to standard error, and the result JSON alone to standard output. The exit status is 0 where the action
 succeeded, 1 where it failed, 2 where it was not started, and 130 after Ctrl-C.
@@ -30,7 +30,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sandbox.assets import CREDENTIALS, CommandError, local_asset, local_twilio, real_asset
+from sandbox.assets import CREDENTIALS, CommandError, describe, local_asset, local_twilio, real_asset
 from sandbox.scenario import KEY as SCENARIO, ScenarioError, scenario
 from sandbox.soar import FormError, run_action, run_input
 from sandbox.twilio import LocalTwilio, Outcome
@@ -55,6 +55,7 @@ examples:
   python -m sandbox connectivity --to 5101112345
   python -m sandbox run sandbox/inputs/send_text.json
   python -m sandbox twilio --port 8080
+  python -m sandbox phone
 
 COMMAND --help shows the options of a command. The result JSON alone goes to standard output, progress to standard
 error. Exit status: 0 the action succeeded, 1 it failed, 2 it was not started, 130 interrupted.
@@ -121,6 +122,17 @@ def _parser() -> argparse.ArgumentParser:
     twilio.add_argument("--port", type=_port, default=0, help="0 to 65535; any free one unless given")
     _add_outcome(twilio)
     twilio.set_defaults(command=_serve)
+
+    phone = commands.add_parser(
+        "phone",
+        help="serve the local Twilio with the phones of the people written to, for a browser",
+        description="Serves the local Twilio and shows in the browser the phones of the people written to, who can "
+        "reply there. Each line typed here is a phone number and a text, which the app sends.",
+        allow_abbrev=False,
+    )
+    phone.add_argument("--port", type=_port, default=0, help="0 to 65535; any free one unless given")
+    _add_outcome(phone)
+    phone.set_defaults(command=_phone)
     return parser
 
 
@@ -198,15 +210,46 @@ def _run(args: argparse.Namespace) -> int:
 
 def _serve(args: argparse.Namespace) -> int:
     with _serving(local_twilio({}, _outcome(args), args.port)) as twilio:
-        print("A local Twilio is up. For the asset form of the app:")
-        for name, value in local_asset(twilio).items():
-            print(f"  {name:<12} {value}")
+        print("\n".join(["A local Twilio is up.", *describe(twilio)]))
+        print(f"The phones of the people written to: {twilio.phone_url}")
         print("Ctrl-C ends it.", flush=True)
+        _wait_for_interrupt()
+    return 0
+
+
+def _phone(args: argparse.Namespace) -> int:
+    with _serving(local_twilio({}, _outcome(args), args.port)) as twilio:
+        print(f"The phones are at {twilio.phone_url}")
+        print(
+            "Type a phone number without blanks, a blank and a text: the app sends it there. Ctrl-C ends it.",
+            flush=True,
+        )
         try:
-            threading.Event().wait()
+            for line in sys.stdin:
+                _send_line(line, local_asset(twilio))
         except KeyboardInterrupt:
             print()
+            return 0
+        _wait_for_interrupt()
     return 0
+
+
+def _send_line(line: str, config: Mapping[str, Any]) -> None:
+    """Send what one line says, and say how that ended."""
+    to, _, message = line.strip().partition(" ")
+    if not message:
+        if to:
+            _say(f"No text for {to}: type a phone number, a blank and a text.")
+        return
+    result = run_action("send message", config, [{"to_phone": to, "message": message}], progress=_show_progress)
+    _say(f"Result: {result['status']}. {result['message']}")
+
+
+def _wait_for_interrupt() -> None:
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        print()
 
 
 @contextmanager

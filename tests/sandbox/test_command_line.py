@@ -24,9 +24,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
+from sandbox.assets import describe
 from sandbox.command_line import main as sandbox
 from sandbox.soar import APP_DIR, load_manifest
+from sandbox.twilio import (
+    FROM_PHONE,
+    KEY_SECRET,
+    KEY_SID,
+    SENDER_ID,
+    SERVICE_SID,
+    SHORT_CODE,
+    WHATSAPP_SENDER,
+    LocalTwilio,
+)
 from tests.harness import TEXT, TO, Harness
 from twilio_connector import main as connector
 
@@ -281,3 +293,23 @@ def test_the_app_tells_how_it_is_called(capsys: Capture) -> None:
 def test_help_of_the_app_tells_how_it_is_called(capsys: Capture) -> None:
     assert connector(["--help"]) == 0
     assert "TEST.json" in capsys.readouterr().out
+
+
+def test_the_phones_are_served_while_what_is_typed_is_sent() -> None:
+    words = [sys.executable, "-u", "-m", "sandbox", "phone", *FAST]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(words, cwd=APP_DIR, text=True, **pipes) as process:  # type: ignore[call-overload]  # noqa: S603
+        url = process.stdout.readline().split()[-1]
+        process.stdin.write(f"{TO} {TEXT}\n{TO}\n")
+        process.stdin.flush()
+        lines = iter(process.stderr.readline, f"No text for {TO}: type a phone number, a blank and a text.\n")
+        assert "Result: success. Message delivery status: delivered\n" in list(lines)
+        assert TEXT in requests.get(url, timeout=5).text
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 0
+
+
+def test_an_asset_of_each_kind_is_printed() -> None:
+    lines = "\n".join(describe(LocalTwilio()))
+    for value in (SERVICE_SID, SHORT_CODE, SENDER_ID, WHATSAPP_SENDER, FROM_PHONE, KEY_SID, KEY_SECRET):
+        assert value in lines

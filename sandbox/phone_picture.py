@@ -1,0 +1,76 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Takes pictures of the phones in the browser: `python -m sandbox.phone_picture docs` (phones.png, phones_dark.png)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from sandbox.browser import headless_chromium
+from sandbox.twilio import FROM_PHONE, LocalTwilio, Outcome
+
+
+NOW = 1_793_491_200.0  # a Halloween; seconds since the epoch
+FIRST, SECOND, THIRD = "+15101112345", "+15103334444", "+442079460958"
+WIDTH_PX, HEIGHT_PX = 1120, 640
+
+QUESTION = "Isolate host mail-01?\nReply 421 for yes, 422 for no"
+
+
+def scene() -> LocalTwilio:
+    """A local Twilio at a moment that shows much: an answer, a question, a phone that is off, a message under way."""
+    twilio = LocalTwilio(clock=lambda: NOW, outcome=Outcome("delivered", 4.0))
+    twilio.outcomes[SECOND] = Outcome("undelivered", 4.0, 30003)
+    twilio.add_message(FIRST, "INC-7: host mail-01 talks to a known bad address.", created=NOW - 300)
+    twilio.receive(FIRST, FROM_PHONE, "On it 🎃", created=NOW - 240)
+    twilio.add_message(FIRST, QUESTION, created=NOW - 60)
+    twilio.add_message(SECOND, "INC-7: host mail-01 talks to a known bad address.", created=NOW - 300)
+    twilio.add_message(THIRD, "INC-7: host mail-01 talks to a known bad address.", created=NOW - 300)
+    twilio.receive(THIRD, FROM_PHONE, "Out of office, asking Kim", created=NOW - 200)
+    twilio.add_message(THIRD, "Thanks. Kim is being asked.", created=NOW - 2)
+    return twilio
+
+
+def take(folder: Path) -> list[Path]:
+    """Write the pictures into a folder and return their paths. Raises LookupError where no Chromium is found."""
+    paths = []
+    with scene() as twilio, headless_chromium() as browser:
+        for scheme, name in (("light", "phones.png"), ("dark", "phones_dark.png")):
+            page = browser.new_page(
+                viewport={"width": WIDTH_PX, "height": HEIGHT_PX},
+                color_scheme="dark" if scheme == "dark" else "light",
+                reduced_motion="reduce",
+                timezone_id="UTC",
+            )
+            page.goto(twilio.phone_url)
+            paths.append(folder / name)
+            page.screenshot(path=paths[-1])
+            page.close()
+    return paths
+
+
+def main(folder: str) -> int:
+    """Take the pictures; the exit status is 2 where no Chromium is found."""
+    try:
+        for path in take(Path(folder)):
+            print(path)
+    except LookupError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
