@@ -30,7 +30,7 @@ from phantom.action_result import ActionResult
 from twilio_api.errors import CallError, NotAsked, NotSent, ReadFailed, TwilioError
 from twilio_api.messages import Draft
 from twilio_api.question import (
-    ANSWER_WINDOW_S,
+    LOG_WINDOW_S,
     Choice,
     QuestionState,
     draw_number,
@@ -44,7 +44,6 @@ from twilio_api.question import (
     taken_numbers,
 )
 from twilio_api.text import checked_body
-from twilio_api.timestamps import created_at
 from twilio_consts import (
     ANSWER_GAP_SHARE,
     CANCEL_CHECK_S,
@@ -157,21 +156,23 @@ class AskQuestion(CreatingAction):
         return Draft(request.to, self.run.asset.sender, body=body, to_whatsapp=request.to_whatsapp)
 
     def _taken_numbers(self, person: str) -> set[int]:
-        """Read the log of the last day between this account and a person, and return the numbers of its questions."""
+        """Read the log between this account and a person, and return the numbers of the last day's questions."""
         circuit = self.run.twilio.outage()
         if circuit is not None:
             raise NotSent(circuit)
         try:
-            found = self._sending.log.rows_of_last(ANSWER_WINDOW_S, To=person)
+            found = self._sending.log.rows_of_last(LOG_WINDOW_S, To=person)
             rows = found.rows
             if any(parse_question(row) for row in rows):
-                rows = rows + self._sending.log.rows_of_last(ANSWER_WINDOW_S, From=person).rows
+                rows = rows + self._sending.log.rows_of_last(LOG_WINDOW_S, From=person).rows
         except ReadFailed as error:
             raise NotAsked(
                 f"the message log could not be read, so that the question cannot get codes of its own ({error.cause})"
             ) from error
         with self._lock:
             self._rows.update({str(row.get("sid")): row for row in rows})
+            # What others ask this person from here on is read with the answers
+            self._read_until = min(found.server_time, self._read_until or found.server_time)
             known = list(self._rows.values())
         return taken_numbers(known, person, found.server_time)
 
@@ -245,13 +246,12 @@ class AskQuestion(CreatingAction):
 
     def _read_log(self, waiting: list[_Asked]) -> None:
         """Add to the known rows what came since the last reading. Raises CallError."""
-        since = min(created_at(asked.row) or 0.0 for asked in waiting)
-        if self._read_until is not None:
-            since = max(since, self._read_until - LOG_MARGIN_S)
-        found = self._sending.log.rows_since(since, repeat=False)
-        self._read_until = found.server_time
-        people = {asked.request.person for asked in self._asked.values()}
         with self._lock:
+            since = (self._read_until or 0.0) - LOG_MARGIN_S
+        found = self._sending.log.rows_since(since, repeat=False)
+        people = {request.person for request in list(self._requests.values())}
+        with self._lock:
+            self._read_until = found.server_time
             self._rows.update(
                 {str(row.get("sid")): row for row in found.rows if row.get("from") in people or row.get("to") in people}
             )

@@ -22,7 +22,7 @@ from actions.answers import LOCKED, NOT_AVAILABLE, set_answered, set_question, s
 from phantom.action_result import ActionResult
 from twilio_api.message_log import MessageLog
 from twilio_api.messages import message_url, parse_message
-from twilio_api.question import ANSWER_WINDOW_S, Question, parse_question, read_states
+from twilio_api.question import LOG_WINDOW_S, Question, parse_question, read_states
 from twilio_api.sid import checked_sid
 
 
@@ -47,8 +47,8 @@ class GetResponse(Action):
             set_unanswered(result, LOCKED if state.is_locked else NOT_AVAILABLE)
 
     def _conversation(self, question: Question) -> list[dict[str, Any]]:
-        """The texts from and to the person since a day before the question."""
+        """The texts from and to the person since LOG_WINDOW_S before the question."""
         log = MessageLog(self.run.twilio)
-        since = question.asked_at - ANSWER_WINDOW_S
+        since = question.asked_at - LOG_WINDOW_S
         sides = (log.rows_since(since, To=question.person), log.rows_since(since, From=question.person))
         return [row for side in sides for row in side.rows if row.get("sid") != question.sid]

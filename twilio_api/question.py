@@ -14,7 +14,12 @@
 """Questions by text: what is sent, and which text answers which question. Nothing here calls anybody.
 
 A question is a text whose last line says how to answer it, such as "Reply 421 for yes, 422 for no". Its codes are read
-back from that line, so that nothing but Twilio's message log is needed, on any node and at any time.
+back from that line, so that nothing but Twilio's message log is needed, on any node and at any time. A code of six
+digits says that nothing but a code counts.
+
+How an action asks: parse_choices; a reading of the log of the person since LOG_WINDOW_S; taken_numbers, draw_number;
+short_choices or long_choices; question_text. How it waits: it reads the log from that moment on, gaplessly, and gives
+all rows so far to read_states after each reading.
 """
 
 from __future__ import annotations
@@ -24,11 +29,15 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from twilio_api.text import is_blank
 from twilio_api.timestamps import created_at
 from twilio_consts import TRIAL_PREFIX
 
 
 ANSWER_WINDOW_S = 24 * 60 * 60  # after the question, by Twilio's date_created
+# How far before a question the log of its person is read: a day for the questions that can be open together with it,
+# and two more to tell which of those were answered
+LOG_WINDOW_S = 3 * ANSWER_WINDOW_S
 MAX_CHOICES = 9
 MAX_WRONG_CODES = 5  # of a question that takes nothing but a code: then no answer counts any more
 CODE_DIGITS, LONG_CODE_DIGITS = 3, 6
@@ -45,7 +54,7 @@ _KEYWORDS = _REFUSED_CHOICES | _OPT_INS
 
 _REPLY = re.compile(r"Reply (?P<choices>.+)")
 _CHOICE = re.compile(r"(?P<code>[0-9]{3}|[0-9]{6}) for (?P<word>.+)")
-_QUESTION_MARKS = frozenset("?¿؟？")
+_REORDERING = frozenset("\u202d\u202e")  # what follows is shown in another order than it stands there
 
 
 class Choice(NamedTuple):
@@ -118,26 +127,30 @@ class QuestionState(NamedTuple):
 
 
 def parse_choices(text: object) -> tuple[str, ...]:
-    """Return the words of a comma-separated list of choices. Raises ValueError for those that no answer could name."""
-    parts = text if isinstance(text, (list, tuple)) else str(text or "").split(",")
+    """Return the words of a comma-separated list of choices, or of a list. Raises ValueError for wrong ones."""
+    if isinstance(text, (bool, dict)):
+        raise ValueError(
+            "The parameter 'responses' is no list of choices. Give words with commas between, such as yes,no."
+        )
+    parts = text if isinstance(text, (list, tuple)) else str("" if text is None else text).split(",")
     words = tuple(word for part in parts if (word := " ".join(str(part).split())))
     if not 1 <= len(words) <= MAX_CHOICES:
         raise ValueError(f"The parameter 'responses' has {len(words)} choices; give 1 to {MAX_CHOICES}.")
-    seen: set[tuple[str, ...]] = set()
+    known: set[tuple[str, ...]] = set()
     for word in words:
         tokens = _tokens(word)
-        if not tokens or "," in word:
+        if not tokens or "," in word or is_blank("".join(tokens)):
             raise ValueError(f"The choice '{word}' of 'responses' cannot be answered: use letters or digits.")
         if len(tokens) == 1 and tokens[0] in _REFUSED_CHOICES:
             raise ValueError(
                 f"The choice '{word}' of 'responses' is a keyword of carriers and Twilio: a person who answers it may "
                 "be opted out. Use another word."
             )
-        if any(_is_code(token) for token in tokens):
+        if len(tokens) == 1 and _is_code(tokens[0]):
             raise ValueError(f"The choice '{word}' of 'responses' reads like a code. Use another word.")
-        if tokens in seen:
+        if tokens in known:
             raise ValueError(f"The choice '{word}' stands in 'responses' twice.")
-        seen.add(tokens)
+        known.add(tokens)
     return words
 
 
@@ -202,27 +215,28 @@ def taken_numbers(rows: Iterable[dict[str, Any]], person: str, now: float) -> se
 def read_states(rows: Iterable[dict[str, Any]]) -> dict[str, QuestionState]:
     """Read from rows of the message log, in any order, what came of each question among them, by the question's SID.
 
-    The rows must hold, for each question of interest, the texts since then of its person, and the questions to that
-    person of the 24 hours before. What counts as an answer:
+    The rows must hold all texts from and to the person since LOG_WINDOW_S before the question; more does no harm, and a
+    row may stand there twice. What counts as an answer:
 
-    - a text from the very person to the very number that asked, within 24 hours;
-    - a code of the question, alone or with its own word: from the question's own second on. A code that two questions
-      to the person carry answers neither;
-    - or a word alone, if the question does not need a code: from the second after the question on, and only if no
-      other question to the person was open.
+    - a text from the very person to the very number that asked, within 24 hours by Twilio's date_created;
+    - a code of the question, alone or with its own word, from the question's own second on. A code that two questions
+      to the person of the last 24 hours carry answers neither;
+    - or a word alone, if the question does not need a code: from the second after the question on, and only if no other
+      question to the person of the last 24 hours was open then.
 
-    The first answer counts. Where it is not certain, it is no answer.
+    Case, punctuation and the script of digits make no difference; a question mark makes it no answer. The first answer
+    counts. Where it is not certain, it is no answer: two different answers within one second, of which Twilio does not
+    tell the first, are none.
     """
-    rows = [row for row in rows if created_at(row) is not None]
-    questions = [question for row in rows if (question := parse_question(row))]
-    states = {question.sid: QuestionState(question) for question in questions}
-    for row in sorted(rows, key=lambda row: created_at(row) or 0.0):
-        if row.get("direction") == "inbound":
-            _read_text(row, states)
-        elif (choices := _parse_reply_line(_own_body(row))) is not None:
-            for state in states.values():
-                if state.question.choices == choices and state.question.person == row.get("to"):
-                    states[state.question.sid] = state._replace(was_reminded=True)
+    log: dict[str, dict[float, dict[str, dict[str, Any]]]] = {}  # by person, by second, by SID
+    for row in rows:
+        created = created_at(row)
+        if created is not None:
+            person = str(row.get("from" if _is_inbound(row) else "to"))
+            log.setdefault(person, {}).setdefault(created, {})[str(row.get("sid"))] = row
+    states: dict[str, QuestionState] = {}
+    for seconds in log.values():
+        states.update(_read_person({at: list(seconds[at].values()) for at in sorted(seconds)}))
     return states
 
 
@@ -232,60 +246,91 @@ def is_keyword(text: object) -> bool:
     return tokens is not None and len(tokens) == 1 and tokens[0] in _KEYWORDS
 
 
-def _read_text(row: dict[str, Any], states: dict[str, QuestionState]) -> None:
-    """Let one text of a person change the states of the questions to that person."""
-    at = created_at(row) or 0.0
-    asked = [
-        state
-        for state in states.values()
-        if state.question.person == row.get("from") and state.question.was_asked_in_the_day_before(at)
-    ]
-    here = [state for state in asked if state.question.number == row.get("to")]
-    body = str(row.get("body") or "")
-    tokens = _tokens(body)
-    codes = [token for token in tokens or () if _is_code(token)]
-    named = [state for state in asked if any(choice.code in codes for choice in state.question.choices)]
-    found = _answered(here, asked, named, tokens, at)
-    if found is not None:
-        state, choice = found
-        if state.answer is None and not state.is_locked:
-            states[state.question.sid] = state._replace(answer=Answer(choice, row))
-        return
-    is_guess = any(len(code) == LONG_CODE_DIGITS for code in codes) and not named
-    for state in here:
-        if state.answer is None:
-            states[state.question.sid] = state._replace(
-                wrong_codes=state.wrong_codes + (is_guess and state.question.needs_code),
-                has_other_text=state.has_other_text or not is_keyword(body),
-            )
+class _Reading(NamedTuple):
+    """What a person's text says.
 
-
-def _answered(
-    here: list[QuestionState],
-    asked: list[QuestionState],
-    named: list[QuestionState],
-    tokens: tuple[str, ...] | None,
-    at: float,
-) -> tuple[QuestionState, Choice] | None:
-    """The question that a text answers, and the choice it makes; None where that is not certain.
-
-    `here`: the questions of the last day from the number that was written to; `asked`: all of the last day to the
-    person; `named`: those with a code that stands in the text.
+    `here`: SIDs of the questions that were asked from the number it was sent to. `choices`: the choice it makes, by the
+    question's SID; none or one. `is_guess`: it holds a code that no question has.
     """
-    if not tokens:
-        return None
-    for state in here:
-        for choice in state.question.choices:
-            word = _tokens(choice.word) or ()
-            if tokens in ((choice.code,), (choice.code, *word), (*word, choice.code)):
-                return (state, choice) if len(named) == 1 else None
-    is_open = [state for state in asked if state.answer is None]
-    if len(is_open) != 1 or is_open[0] not in here:
-        return None
-    (only,) = is_open
-    if only.question.needs_code or at <= only.question.asked_at:
-        return None
-    return next(((only, choice) for choice in only.question.choices if tokens == _tokens(choice.word)), None)
+
+    row: dict[str, Any]
+    here: frozenset[str]
+    choices: tuple[tuple[str, Choice], ...]
+    is_guess: bool
+
+
+def _read_person(seconds: dict[float, list[dict[str, Any]]]) -> dict[str, QuestionState]:
+    """The states of the questions to one person, from the rows between the two sides, second by second."""
+    found = [question for rows in seconds.values() for row in rows if (question := parse_question(row))]
+    states = {question.sid: QuestionState(question) for question in found}
+    for at, rows in seconds.items():
+        # Which row of a second came first is not known: each is read as if it were the first
+        readings = [_read_text(at, row, states) for row in rows if _is_inbound(row)] if states else []
+        reminders = [choices for row in rows if (choices := _parse_reply_line(_own_body(row)))]
+        for sid, state in states.items():
+            states[sid] = _after(state, [reading for reading in readings if sid in reading.here])._replace(
+                was_reminded=state.was_reminded or state.question.choices in reminders
+            )
+    return states
+
+
+def _after(state: QuestionState, readings: list[_Reading]) -> QuestionState:
+    """The state of a question after the texts of one second."""
+    if state.answer is not None or not readings:
+        return state
+    sid = state.question.sid
+    if state.question.needs_code:
+        state = state._replace(wrong_codes=state.wrong_codes + sum(reading.is_guess for reading in readings))
+    answers = [
+        Answer(choice, reading.row) for reading in readings for chosen, choice in reading.choices if chosen == sid
+    ]
+    is_certain = len({answer.choice for answer in answers}) == 1
+    if is_certain and not state.is_locked:
+        return state._replace(answer=min(answers, key=lambda answer: str(answer.row.get("sid"))))
+    # A text that answers another question, or is a keyword, needs no reply line
+    others = [reading for reading in readings if not (reading.choices or is_keyword(reading.row.get("body")))]
+    return state._replace(has_other_text=state.has_other_text or bool(others or answers))
+
+
+def _read_text(at: float, row: dict[str, Any], states: dict[str, QuestionState]) -> _Reading:
+    """Read one text of a person, with the states of all questions to that person before it."""
+    asked = [state for state in states.values() if state.question.was_asked_in_the_day_before(at)]
+    here = frozenset(state.question.sid for state in asked if state.question.number == row.get("to"))
+    tokens = _tokens(str(row.get("body") or "")) or ()
+    codes = {token for token in tokens if _is_code(token)}
+    named = [state for state in asked if any(choice.code in codes for choice in state.question.choices)]
+    found: list[tuple[str, Choice]] = []
+    if not named:
+        found = _chosen_by_word(at, tokens, asked)
+    elif len(named) == 1:
+        found = _chosen_by_code(tokens, named[0].question)
+    choices = tuple(found) if len(found) == 1 and found[0][0] in here else ()
+    return _Reading(row, here, choices, not named and any(len(code) == LONG_CODE_DIGITS for code in codes))
+
+
+def _chosen_by_code(tokens: tuple[str, ...], question: Question) -> list[tuple[str, Choice]]:
+    """The choices of a question that a text names by code, alone or with its own word before or after it."""
+    found = []
+    for choice in question.choices:
+        word = _tokens(choice.word) or ()
+        if tokens in ((choice.code,), (choice.code, *word), (*word, choice.code)):
+            found.append((question.sid, choice))
+    return found
+
+
+def _chosen_by_word(at: float, tokens: tuple[str, ...], asked: list[QuestionState]) -> list[tuple[str, Choice]]:
+    """The choices that a text names by word, of the one question that was open."""
+    are_open = [state.question for state in asked if state.answer is None]
+    if len(are_open) != 1 or not tokens:
+        return []
+    (only,) = are_open
+    if only.needs_code or at <= only.asked_at:
+        return []
+    return [(only.sid, choice) for choice in only.choices if tokens == _tokens(choice.word)]
+
+
+def _is_inbound(row: dict[str, Any]) -> bool:
+    return row.get("direction") == "inbound"
 
 
 def _own_body(row: dict[str, Any]) -> str:
@@ -318,15 +363,15 @@ def _is_code(token: str) -> bool:
 
 def _tokens(text: str) -> tuple[str, ...] | None:
     """The words of a text without punctuation and case, digits of all scripts as ASCII; None for one that asks back."""
-    if any(char in _QUESTION_MARKS for char in text):
-        return None
     characters = []
     for char in unicodedata.normalize("NFKC", text).casefold():
-        category = unicodedata.category(char)
+        category, name = unicodedata.category(char), unicodedata.name(char, "")
+        if category == "Po" and ("QUESTION MARK" in name or "INTERROBANG" in name):
+            return None
         if category == "Nd":
             characters.append(str(unicodedata.digit(char)))
         elif category[0] in "PZ" or char.isspace():
             characters.append(" ")
-        elif category != "Cf" and not unicodedata.name(char, "").startswith("VARIATION SELECTOR"):
+        elif char in _REORDERING or not (category == "Cf" or name.startswith("VARIATION SELECTOR")):
             characters.append(char)
     return tuple("".join(characters).split())

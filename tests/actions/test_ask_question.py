@@ -190,6 +190,19 @@ def test_a_word_is_no_answer_while_another_question_is_open(harness: Harness) ->
     assert run.result["summary"]["response_received"] is False
 
 
+def test_a_word_is_no_answer_where_another_run_asked_while_this_one_chose_its_codes(harness: Harness) -> None:
+    def watch(app: TwilioConnector, line: str) -> None:
+        if line.startswith("Sending "):  # the codes are drawn, the question is not created yet
+            harness.twilio.add_message(E164, "Call you?\nReply 971 for yes, 972 for no")
+            harness.clock.sleep(3.0)
+        elif line.startswith("Twilio accepted"):
+            reply(harness, "yes")
+
+    run = ask(harness, watch, timeout=0.5)
+    assert len(questions(harness)) == 2
+    assert run.result["summary"]["response_received"] is False
+
+
 def test_with_require_code_a_word_is_no_answer(harness: Harness) -> None:
     run = ask(harness, when_asked(lambda: reply(harness, "yes")), timeout=0.5, require_code=True)
     assert run.result["summary"]["response_received"] is False
