@@ -83,7 +83,7 @@ def _only(names: Sequence[str], values: Mapping[str, Any]) -> dict[str, Any]:
 def main(arguments: Sequence[str]) -> int:
     """Run the command and write the picture to the path given."""
     (path,) = arguments
-    words = [sys.executable, "-m", "sandbox", "send", TO, MESSAGE]
+    words = [sys.executable, "-m", "sandbox", "send", TO, MESSAGE, "--after", "1"]
     run = subprocess.run(words, capture_output=True, text=True, check=True)  # noqa: S603 our own command
     # of the progress, the lines that the platform keeps
     progress = [line for line in run.stderr.splitlines() if not line.lstrip().startswith(CUT)]

@@ -20,6 +20,9 @@ import pytest
 from benchmarks.chaos import Counts, chaos
 
 
+pytestmark = pytest.mark.xdist_group("chaos")  # the storm comes once
+
+
 @pytest.fixture(scope="module")
 def counts() -> Counts:
     """What sixty sends through a storm of faults counted."""

@@ -133,9 +133,8 @@ def test_make_takes_a_message_from_the_environment_byte_for_byte(words_of_send: 
     assert not (words_of_send / "executed").exists()
 
 
-def test_the_output_of_make_send_is_json() -> None:
-    ran = make(APP_DIR, "send", "MESSAGE=it costs $5")
-    assert json.loads(ran.stdout)["result_data"][0]["data"][0]["body"] == "it costs $5"
+def test_the_output_of_an_action_is_json_alone() -> None:
+    assert json.loads(make(APP_DIR, "connectivity").stdout)["status"] == "success"
 
 
 def test_make_help_names_each_command() -> None:
@@ -154,7 +153,17 @@ def test_each_command_of_make_is_declared() -> None:
 # --- Python
 
 
-TOOLS = ("bash", "cat", "cmp", "dirname", "env", "ln", "rm", "rmdir")
+TOOLS = ("bash", "cat", "chmod", "cmp", "cp", "dirname", "env", "grep", "ln", "mkdir", "rm", "rmdir")
+PYTHON_THAT_MAKES_ENVIRONMENTS = """\
+#!/bin/sh
+case "$*" in
+  "-m venv "*) mkdir -p "$3/bin" "$3/site" && cp "$0" "$3/bin/python" ;;
+  *"pip"*install*) ! grep -q no-such-package requirements-dev.txt ;;
+  *ensurepip*) echo "$0 3.13" ;;
+  *version_info*) echo 3.13 ;;
+  *getsitepackages*) echo "${0%/bin/python}/site" ;;
+esac
+"""
 
 
 class Machine:
@@ -184,15 +193,15 @@ class Machine:
         path.chmod(0o755)
         return path
 
-    def add_this_python(self, name: str) -> None:
-        """Put the Python that runs the tests on PATH."""
+    def add_python_that_makes_environments(self, name: str) -> None:
+        """Put a Python on PATH that makes environments in no time, and installs what is not called no-such-package."""
         path = self.bin / name
-        path.write_text(f'#!{shutil.which("sh")}\nexec "{sys.executable}" "$@"\n')
+        path.write_text(PYTHON_THAT_MAKES_ENVIRONMENTS.replace("/bin/sh", str(shutil.which("sh"))))
         path.chmod(0o755)
 
     def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run a script of `.ci`, without a network."""
-        clean = {"PATH": str(self.bin), "PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull, **environment}
+        """Run a script of `.ci`."""
+        clean = {"PATH": str(self.bin), **environment}
         command = ["bash", f".ci/{words[0]}", *words[1:]]
         return subprocess.run(command, cwd=self.project, env=clean, capture_output=True, text=True)  # noqa: S603
 
@@ -201,9 +210,6 @@ class Machine:
 def machine(tmp_path: Path) -> Machine:
     """A machine without any Python."""
     return Machine(tmp_path)
-
-
-THIS = ".".join(map(str, sys.version_info[:2]))
 
 
 def test_without_home_a_python_is_found(machine: Machine) -> None:
@@ -240,7 +246,7 @@ def test_a_python_that_was_named_and_is_too_old_is_refused(machine: Machine) -> 
 
 
 def test_an_environment_that_could_not_be_made_leaves_nothing_behind(machine: Machine) -> None:
-    machine.add_this_python("python3")
+    machine.add_python_that_makes_environments("python3")
     machine.require("no-such-package==1.0")
     ran = machine.run("environment", "dev")
     assert ran.returncode == 1
@@ -249,14 +255,14 @@ def test_an_environment_that_could_not_be_made_leaves_nothing_behind(machine: Ma
 
 
 def test_an_environment_is_made_once_and_again_where_what_it_holds_has_changed(machine: Machine) -> None:
-    machine.add_this_python("python3")
+    machine.add_python_that_makes_environments("python3")
     assert machine.run("environment", "dev").returncode == 0
-    assert (machine.project / ".venv" / "dev").resolve() == machine.project / ".venv" / THIS
+    assert (machine.project / ".venv" / "dev").resolve() == machine.project / ".venv" / "3.13"
     machine.require("")  # a new file of the same content
     (machine.bin / "python3").unlink()  # needs no Python, let alone a network
     again = machine.run("environment", "dev")
     assert (again.returncode, again.stderr) == (0, "")
-    machine.add_this_python("python3")
+    machine.add_python_that_makes_environments("python3")
     machine.require("no-such-package==1.0")
     assert "could not be installed" in machine.run("environment", "dev").stderr
 
