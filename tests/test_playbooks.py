@@ -1,0 +1,113 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The playbooks that the README shows, each run on the local SOAR."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sandbox.soar import APP_DIR
+from sandbox.soar.playbook import LocalPlaybook
+from sandbox.twilio import Fault, Outcome
+from tests.harness import E164, Harness
+
+
+MANUAL = (APP_DIR / "manual_readme_content.md").read_text(encoding="utf-8")
+BRITISH = "+442079460958"
+
+
+def playbook_under(heading: str) -> str:
+    """The playbook that the README shows under a heading."""
+    section = MANUAL.partition(f"### {heading}\n")[2].partition("\n### ")[0]
+    return section.partition("```python\n")[2].partition("```")[0]
+
+
+def play(harness: Harness, heading: str, act: Callable[[], None] = lambda: None) -> list[str]:
+    """Run a playbook, and return what it said. `act` is called once, when Twilio has accepted the first message."""
+    done: list[bool] = []
+
+    def watch(app: Any, line: str) -> None:
+        if line.startswith("Twilio accepted") and not done:
+            done.append(True)
+            act()
+
+    playbook = LocalPlaybook(lambda action, parameters: harness.run(action, *parameters, watch=watch).json)
+    playbook.play(playbook_under(heading))
+    return playbook.lines
+
+
+def reply(harness: Harness, word: str, after_s: float = 3.0) -> None:
+    """Let the person who was asked answer by code."""
+    question = next(message for message in harness.twilio.messages if "\nReply " in message.body)
+    (code,) = re.findall(rf"([0-9]+) for {word}", question.body)
+    harness.twilio.receive(E164, harness.twilio.from_phone, code, created=harness.clock.time() + after_s)
+
+
+# --- Branching
+
+
+def test_a_page_that_arrived(harness: Harness) -> None:
+    assert play(harness, "Branching") == ["5101112345 has it", "+44 20 7946 0958 has it"]
+
+
+def test_a_page_without_a_receipt_is_not_sent_again(harness: Harness) -> None:
+    harness.twilio.outcomes[BRITISH] = Outcome("sent", 0.5)
+    line = play(harness, "Branching")[1]
+    sid = next(message.sid for message in harness.twilio.messages if message.to == BRITISH)
+    assert line == f"+44 20 7946 0958 probably has it ({sid}): do not send it again"
+
+
+def test_a_page_that_did_not_arrive(harness: Harness) -> None:
+    harness.twilio.outcomes[E164] = Outcome("undelivered", 0.5, 30003)
+    assert play(harness, "Branching")[0].startswith("5101112345 does not have it, reach them another way: ")
+
+
+def test_a_page_of_which_nobody_knows(harness: Harness) -> None:
+    harness.fault(Fault.RESET_BEFORE)
+    assert play(harness, "Branching")[0].startswith("5101112345: nobody knows, look into Twilio's log first: ")
+
+
+def test_a_page_with_a_wrong_asset(harness: Harness) -> None:
+    harness.config["account_sid"] = "AC12"
+    assert play(harness, "Branching") == ["The asset is wrong: the run ended before anything was sent"]
+
+
+# --- An approval
+
+
+@pytest.mark.parametrize(
+    ("word", "says"), [("yes", "Approved: isolate WS-0417"), ("no", "Refused: leave WS-0417 alone")]
+)
+def test_an_approval(harness: Harness, word: str, says: str) -> None:
+    assert play(harness, "An approval", lambda: reply(harness, word)) == [says]
+
+
+def test_an_approval_that_nobody_gave(harness: Harness) -> None:
+    (line,) = play(harness, "An approval")
+    assert line == f"No answer (no_response, {harness.twilio.messages[0].sid}): ask somebody else"
+
+
+# --- Ask now, fetch later
+
+
+def test_an_answer_that_is_fetched_later(harness: Harness) -> None:
+    assert play(harness, "Ask now, fetch later", lambda: reply(harness, "yes", after_s=0.0)) == ["The answer is yes"]
+
+
+def test_an_answer_that_is_not_there_yet(harness: Harness) -> None:
+    assert play(harness, "Ask now, fetch later") == ["Not answered yet: fetch it later"]
