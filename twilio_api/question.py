@@ -310,9 +310,11 @@ def _read_text(at: float, row: dict[str, Any], states: dict[str, QuestionState])
 
 def _chosen_by_code(tokens: tuple[str, ...], question: Question) -> list[tuple[str, Choice]]:
     """The choices of a question that a text names by code, alone or with its own word before or after it."""
+    words = [_tokens(choice.word) or () for choice in question.choices]
+    if tokens in words:  # a word that holds the code of a choice
+        return []
     found = []
-    for choice in question.choices:
-        word = _tokens(choice.word) or ()
+    for choice, word in zip(question.choices, words):
         if tokens in ((choice.code,), (choice.code, *word), (*word, choice.code)):
             found.append((question.sid, choice))
     return found
@@ -324,7 +326,7 @@ def _chosen_by_word(at: float, tokens: tuple[str, ...], asked: list[QuestionStat
     if len(are_open) != 1 or not tokens:
         return []
     (only,) = are_open
-    if only.needs_code or at <= only.asked_at:
+    if only.needs_code or at <= only.asked_at or (len(tokens) == 1 and tokens[0] in _REFUSED_CHOICES):
         return []
     return [(only.sid, choice) for choice in only.choices if tokens == _tokens(choice.word)]
 
