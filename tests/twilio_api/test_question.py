@@ -377,6 +377,11 @@ def test_a_text_that_is_one_choices_code_and_another_choices_word_is_no_answer()
     assert answer_to(asked(choices), texted("room")) == "room"
 
 
+def test_a_text_that_names_two_choices_is_no_answer() -> None:
+    choices = short_choices(42, ("422 x", "x 421"))
+    assert answer_to(asked(choices), texted("422 x 421")) is None
+
+
 def test_a_word_that_holds_a_number_is_an_answer_where_it_is_no_code() -> None:
     choices = short_choices(42, ("room 101", "room 102"))
     assert answer_to(asked(choices), texted("Room 102")) == "room 102"
@@ -594,6 +599,10 @@ def test_a_keyword_is_no_answer_even_where_a_question_offers_it() -> None:
 
 def test_a_text_that_answers_another_question_needs_no_reply_line() -> None:
     assert not state_of(asked(), asked(OTHER, sid="SMother"), texted("571")).needs_reminder
+
+
+def test_a_code_that_went_to_another_number_than_its_questions_needs_it() -> None:
+    assert state_of(asked(), asked(OTHER, sid="SMother", from_=ALSO_OURS), texted("571")).needs_reminder
 
 
 def test_a_repeated_answer_to_another_question_needs_none_either() -> None:
