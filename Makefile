@@ -2,12 +2,14 @@
 
 TO ?= 5101112345
 MESSAGE ?= Happy Halloween to GV
+QUESTION ?= Isolate host WS-0417?
+ANSWER ?=
 INPUT ?= sandbox/inputs/send_text.json
 SENDS ?= 1000
 SEED ?= 1
 
 # What a person gives reaches the programs as it is: make expands no $ in it, and the shell sees it as a variable only
-GIVEN := TO MESSAGE INPUT SENDS SEED TESTS PYTHONS PYTHON
+GIVEN := TO MESSAGE QUESTION ANSWER INPUT SENDS SEED TESTS PYTHONS PYTHON
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 export $(GIVEN)
 
@@ -21,10 +23,11 @@ environment:
 endif
 RUN := "$(DEV_PYTHON)" -m
 
-.PHONY: help environment send connectivity run twilio phone check lint types test format benchmark chaos package picture readme hooks clean
+.PHONY: help environment send ask connectivity run twilio phone check lint types test format benchmark chaos package picture readme hooks clean
 
 help:
 	@echo 'make send [TO=number] [MESSAGE=text]   send a message through the app, on the local SOAR and the local Twilio'
+	@echo 'make ask [TO=number] [QUESTION=text]    ask a question and answer it in the browser; ANSWER=yes answers by itself'
 	@echo 'make connectivity                      press the test button of the asset'
 	@echo 'make run [INPUT=file]                  run the saved input JSON of an action, such as those in sandbox/inputs'
 	@echo 'make twilio                            serve the local Twilio alone'
@@ -56,6 +59,9 @@ run: environment
 
 twilio: environment
 	@$(RUN) sandbox twilio
+
+ask: environment
+	@$(RUN) sandbox ask --answer "$$ANSWER" -- "$$TO" "$$QUESTION"
 
 phone: environment
 	@$(RUN) sandbox phone

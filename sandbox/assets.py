@@ -17,9 +17,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urljoin
 
 from sandbox.soar import load_manifest
-from sandbox.twilio import RESTRICTED_KEY, STANDARD_KEY, WHATSAPP_SANDBOX, ApiKey, LocalTwilio, Outcome
+from sandbox.twilio import PAGE_PATH, RESTRICTED_KEY, STANDARD_KEY, WHATSAPP_SANDBOX, ApiKey, LocalTwilio, Outcome
 
 
 # What says whose account it is: these belong together, and never to two assets
@@ -75,6 +76,11 @@ def local_asset(twilio: LocalTwilio) -> dict[str, Any]:
         "auth_token": twilio.auth_token,
         "from_phone": twilio.from_phone,
     }
+
+
+def phone_url(base_url: str) -> str:
+    """The address of the page with the phones, for the base_url of a local Twilio."""
+    return urljoin(base_url, PAGE_PATH)
 
 
 def describe(twilio: LocalTwilio) -> list[str]:

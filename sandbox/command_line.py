@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The commands of the sandbox: send, connectivity, run, twilio, phone.
+"""The commands of the sandbox: send, ask, connectivity, run, twilio, phone.
 
 Progress goes to standard error, and the result JSON alone to standard output. The exit status is 0 where the action
 succeeded, 1 where it failed, 2 where it was not started, and 130 after Ctrl-C.
@@ -30,10 +30,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sandbox.assets import CREDENTIALS, CommandError, describe, local_asset, local_twilio, real_asset
+from sandbox.assets import CREDENTIALS, CommandError, describe, local_asset, local_twilio, phone_url, real_asset
 from sandbox.scenario import KEY as SCENARIO, ScenarioError, scenario
 from sandbox.soar import FormError, run_action, run_input
 from sandbox.twilio import LocalTwilio, Outcome
+from twilio_api.phone_number import to_e164
 from twilio_connector import read_input
 
 
@@ -52,6 +53,8 @@ examples:
   python -m sandbox send -- 5101112345 "-a text that begins with a dash"
   python -m sandbox send --outcome undelivered --error-code 30003 5101112345 "a message that is not delivered"
   python -m sandbox send --outcome sent 5101112345 "a message without a receipt: followed for a minute"
+  python -m sandbox ask 5101112345 "Isolate host WS-0417?"
+  python -m sandbox ask --answer yes 5101112345 "Isolate host WS-0417?"
   python -m sandbox connectivity --to 5101112345
   python -m sandbox run sandbox/inputs/send_text.json
   python -m sandbox twilio --port 8080
@@ -99,6 +102,21 @@ def _parser() -> argparse.ArgumentParser:
     send.add_argument("message", type=_as_it_is, help="the text")
     _add_outcome(send)
     send.set_defaults(command=_send)
+
+    ask = commands.add_parser(
+        "ask",
+        help="ask a question, which is answered at the phone in the browser",
+        description="Asks a question and waits for the answer, which is given at the phone of the person in the "
+        "browser; with --answer the person answers without it.",
+        allow_abbrev=False,
+    )
+    ask.add_argument("to", type=_as_it_is, help="the phone number of the person, as a person spells it")
+    ask.add_argument("question", type=_as_it_is, help="the question")
+    ask.add_argument("--responses", default="yes,no", help="the choices, separated by commas (default: yes,no)")
+    ask.add_argument("--timeout", type=_seconds, default=10.0, metavar="MINUTES", help="how long to wait (default: 10)")
+    ask.add_argument("--answer", default="", help="what the person answers without the browser, such as yes")
+    _add_outcome(ask)
+    ask.set_defaults(command=_ask)
 
     connectivity = commands.add_parser("connectivity", help="press the test button of the asset", allow_abbrev=False)
     connectivity.add_argument("--to", default="", help="to_phone of the asset: send a test message there")
@@ -186,6 +204,27 @@ def _send(args: argparse.Namespace) -> int:
     with _asset(args) as config:
         parameters = {"to_phone": args.to, "message": args.message}
         return _show(run_action("send message", config, [parameters], progress=_show_progress))
+
+
+def _ask(args: argparse.Namespace) -> int:
+    parameters = {
+        "to_phone": args.to,
+        "question": args.question,
+        "responses": args.responses,
+        "timeout": args.timeout,
+    }
+    replies = {"replies": {_number(args.to): args.answer}} if args.answer else {}
+    with _asset(args, told=replies) as config:
+        if not args.answer and config["base_url"].startswith("http:"):
+            _say(f"Answer at the phone in the browser: {phone_url(config['base_url'])}")
+        return _show(run_action("ask question", config, [parameters], progress=_show_progress))
+
+
+def _number(spelling: str) -> str:
+    try:
+        return to_e164(spelling)
+    except ValueError as error:
+        raise CommandError(str(error)) from error
 
 
 def _connectivity(args: argparse.Namespace) -> int:

@@ -33,6 +33,7 @@ from sandbox.twilio.defaults import (
 from sandbox.twilio.fault import Fault
 from sandbox.twilio.local_twilio import LocalTwilio
 from sandbox.twilio.message import Message, Outcome
+from sandbox.twilio.phone_page import PAGE_PATH
 from sandbox.twilio.recorded_request import RecordedRequest
 from sandbox.twilio.senders import PhoneNumber
 from sandbox.twilio.whatsapp import WHATSAPP_SANDBOX
@@ -45,6 +46,7 @@ __all__ = [
     "FROM_PHONE",
     "KEY_SECRET",
     "KEY_SID",
+    "PAGE_PATH",
     "RESTRICTED_KEY",
     "SENDER_ID",
     "SERVICE_SID",

@@ -313,3 +313,14 @@ def test_an_asset_of_each_kind_is_printed() -> None:
     lines = "\n".join(describe(LocalTwilio()))
     for value in (SERVICE_SID, SHORT_CODE, SENDER_ID, WHATSAPP_SENDER, FROM_PHONE, KEY_SID, KEY_SECRET):
         assert value in lines
+
+
+def test_ask_is_answered_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    assert sandbox(["ask", "--answer", "yes", "--after", "0.2", TO, "Isolate host WS-0417?"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["result_data"][0]["summary"]["response"] == "yes"
+
+
+def test_ask_says_where_to_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    assert sandbox(["ask", "--timeout", "0.02", "--after", "0.2", TO, "Isolate host WS-0417?"]) == 1
+    assert "Answer at the phone in the browser: http://127.0.0.1:" in capsys.readouterr().err
