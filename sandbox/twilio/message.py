@@ -95,6 +95,7 @@ class Message:
     segment_count: int = field(init=False)
     media: tuple[Media, ...] = field(init=False)
     steps: list[tuple[float, str]] = field(init=False)
+    _shown: tuple[object, dict[str, object]] | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
         self.sid = self.sid or f"{'MM' if self.media_urls else 'SM'}{uuid.uuid4().hex}"
@@ -174,7 +175,14 @@ class Message:
         self._end("canceled", now, None)
 
     def resource(self, now: float) -> dict[str, object]:
-        """The message as Twilio shows it at `now` (seconds since the epoch)."""
+        """The message as Twilio shows it at `now` (seconds since the epoch); not to be changed."""
+        state = (self._last_step(now), self.outcome, self.body)
+        # kept, because the same rows are listed again and again
+        if self._shown is None or self._shown[0] != state:
+            self._shown = state, self._resource(now)
+        return self._shown[1]
+
+    def _resource(self, now: float) -> dict[str, object]:
         updated, status = self._last_step(now)
         sent = self.sent_at(now)
         is_final = self.outcome.is_final and status == self.outcome.status
