@@ -136,7 +136,7 @@ def _git(app_dir: Path, *words: str) -> str:
     except FileNotFoundError as error:
         raise NoCheckout("git is not installed") from error
     if ran.returncode:
-        raise NoCheckout(ran.stderr.strip())
+        raise NoCheckout(ran.stderr.strip().partition("\n")[0])
     return ran.stdout.rstrip()
 
 
