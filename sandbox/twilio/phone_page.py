@@ -177,9 +177,7 @@ class PhonePage:
         page.add_url_rule("", "show", self.show)
         page.add_url_rule("/send", "send", self.send, methods=["POST"])
         page.add_url_rule("/reach", "reach", self.set_reach, methods=["POST"])
-        page.before_request(_refuse_other_sites)
-        page.after_request(_restrict)
-        return page
+        return guard(page)
 
     def show(self) -> Response:
         """All phones."""
@@ -259,6 +257,16 @@ def spelled(number: str) -> str:
     except phonenumbers.NumberParseException:
         return number
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+
+
+def guard(blueprint: Blueprint) -> Blueprint:
+    """Refuse the forms of other sites, and let pages load nothing but the files of this server.
+
+    For the blueprint of a panel's forms, too: its paths begin with PAGE_PATH, and it leads back to `phone.show`.
+    """
+    blueprint.before_request(_refuse_other_sites)
+    blueprint.after_request(_restrict)
+    return blueprint
 
 
 def _refuse_other_sites() -> AnyResponse | None:
