@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from threading import Condition, Thread
 
 from twilio_consts import MAX_CONNECTIONS
@@ -64,12 +65,11 @@ class Senders:
                 self._idle_threads -= 1
                 key = self._ready.popleft()
                 job = self._jobs[key].popleft()
-            try:
+            with suppress(Exception):  # a job has told its own errors, and must not end the thread for the next one
                 job()
-            finally:
-                with self._changed:
-                    if self._jobs[key]:
-                        self._ready.append(key)
-                    else:
-                        del self._jobs[key]
-                    self._changed.notify_all()
+            with self._changed:
+                if self._jobs[key]:
+                    self._ready.append(key)
+                else:
+                    del self._jobs[key]
+                self._changed.notify_all()
