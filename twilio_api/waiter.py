@@ -236,6 +236,7 @@ class Waiter(Generic[_P]):
         elif isinstance(found, ApiError) and found.status < 500 and found.status != 429:
             self._pages.are_refused = True
         elif isinstance(found, CallError):
+            self._pages.not_before = self._clock.monotonic() + found.retry_after_s
             for item in self._page_items():
                 if item.accepted_at <= started_at:
                     self._note(item, started_at, found)
@@ -283,13 +284,15 @@ class _Pages:
         self.under_way = False
         self.are_refused = False  # they may not be listed, or are too long at any size
         self.gap_s = PAGE_GAP_S
+        self.not_before = float("-inf")  # by the pause that the server asked for
         self._started_at = float("-inf")
         self._factor = 1.0
         self._largest = MAX_PAGE_SIZE
 
     def due_at(self, items: Collection[Pending[Any]]) -> float:
         """When the next page is due for these things: soon while one is young, else by the schedule of the first."""
-        soonest = self._started_at + self.gap_s
+        end_at = min(item.end_at for item in items)
+        soonest = max(self._started_at + self.gap_s, min(self.not_before, end_at))
         if soonest < max(item.started_at for item in items) + YOUNG_S:
             return soonest
         return max(soonest, min(item.poll_at for item in items if item.poll_at is not None))

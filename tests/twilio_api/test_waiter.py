@@ -11,247 +11,473 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Following messages: when to look, for how long, many at once, and what is told in the end."""
+"""Waiting for messages: when each is polled, for how long, many at once, and what goes wrong meanwhile."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from threading import Lock
+from typing import Any, NamedTuple
 
 import pytest
 
 from tests.fake_clock import FakeClock
-from twilio_api.errors import ErrorAnswer, GaveUp, NoAnswer, TwilioError
-from twilio_api.waiter import Followed, Message, follow, is_final, next_look_s, report
+from tests.twilio_api.scripted_transport import SILENCE, api_error
+from twilio_api.errors import CallError, InternalError, ResponseTooLong
+from twilio_api.messages import Message, next_poll_s
+from twilio_api.waiter import Pending, Source, Waiter
 
 
-SID = "SM" + "0" * 32
+MINUTE_S = 60.0
+ROUND_TRIPS_S = [0.0, 0.02, 0.1, 0.2, 0.3]
+TOO_LONG = ResponseTooLong(200, "The response is longer than 2097152 bytes")
 
 
-def looks(call_s: float) -> list[float]:
-    """When a message is looked at in its minute, each look taking `call_s` seconds."""
-    elapsed, found = 0.0, []
-    while (look := next_look_s(elapsed)) is not None:
-        found.append(look)
-        elapsed = look + call_s
-    return found
+class Poll(NamedTuple):
+    """One poll: when it began (seconds), and what it asked for: a SID, or a number of rows."""
 
-
-def noticed(delivered_s: float, call_s: float) -> float:
-    """When a delivery is known, with the answer of the first look after it."""
-    return next(look for look in looks(call_s) if look >= delivered_s) + call_s
-
-
-@pytest.mark.parametrize("call_s", [0.0, 0.02, 0.2, 2.0])
-def test_a_message_costs_at_most_25_requests_with_its_create_call(call_s: float) -> None:
-    assert 1 + len(looks(call_s)) <= 25
-
-
-@pytest.mark.parametrize("call_s", [0.0, 0.02])
-def test_the_last_look_is_at_the_end_of_the_minute(call_s: float) -> None:
-    assert looks(call_s)[-1] == 60.0
-
-
-def test_after_the_minute_nobody_looks() -> None:
-    assert next_look_s(60.0) is None
-
-
-def test_a_delivery_is_noticed_within_a_fifth_of_its_time_up_to_20_s() -> None:
-    for tenth in range(1, 200):
-        delivered_s = tenth / 10
-        lag = noticed(delivered_s, call_s=0.02) - delivered_s
-        assert lag <= max(0.3, 0.2 * delivered_s) + 0.021, f"delivered after {delivered_s} s, known {lag:.2f} s later"
-
-
-@pytest.mark.parametrize("delivered_s", [0.4, 1.0, 2.0, 4.0, 8.0, 20.0])
-def test_the_measured_deliveries_keep_the_bound_to_the_letter(delivered_s: float) -> None:
-    assert noticed(delivered_s, call_s=0.02) - delivered_s <= max(0.3, 0.2 * delivered_s)
-
-
-def test_a_late_delivery_is_noticed_within_a_third_of_its_time() -> None:
-    for delivered_s in range(20, 60):
-        assert noticed(delivered_s, call_s=0.02) - delivered_s <= delivered_s / 3
-
-
-@pytest.mark.parametrize("status", ["delivered", "read", "undelivered", "failed", "canceled"])
-def test_these_statuses_are_final(status: str) -> None:
-    assert is_final(status)
-
-
-@pytest.mark.parametrize(
-    "status", ["accepted", "scheduled", "queued", "sending", "sent", "partially_delivered", "unknown", "brand new"]
-)
-def test_any_other_status_may_still_change(status: str) -> None:
-    assert not is_final(status)
-
-
-# --- following
-
-Look = Callable[[str], Message]
+    at: float
+    asked: str | int
 
 
 class Journey:
-    """Messages on their way in fake time: each has a status that changes at given seconds, or an error to raise."""
+    """Messages on their way in fake time, each with statuses (or errors of reading it) that come at given seconds.
 
-    def __init__(self, *steps: Mapping[float, str | TwilioError]) -> None:
+    Creating each takes one round trip, in the middle of which Twilio creates it; `created_at` is that moment.
+    """
+
+    def __init__(self, *states: Mapping[Any, str | CallError], round_trip_s: float = 0.0, pages: bool = True) -> None:
         self.time = FakeClock(0.0)
-        self.steps = {f"SM{number:032}": way for number, way in enumerate(steps)}
-        self.followed = [Followed(Message(sid, {"status": "queued"}), 0.0) for sid in self.steps]
-        self.looked_at: list[tuple[str, float]] = []
-        self.seen: list[str] = []
+        self.round_trip_s = round_trip_s
+        self.states: dict[str, Mapping[Any, str | CallError]] = {
+            f"SM{number:032}": way for number, way in enumerate(states)
+        }
+        self.created_at = round_trip_s / 2
+        self.polls: list[Poll] = []
+        self.updates: list[str] = []
+        self.ticks = 0
         self.cancelled_at = float("inf")
+        self.hidden: set[str] = set()  # from pages
+        self.page_error: Callable[[int], CallError | Exception | None] = lambda size: None
+        self.others = 0  # rows of other traffic, which a page shows first
+        self.is_complete: Callable[[], bool] = lambda: True
+        self._lock = Lock()
+        self.waiter: Waiter[Pending[Message]] = Waiter(
+            self.time.for_app(to_real_s=lambda seconds: seconds / 100),
+            Source(self._read_one, lambda message: message.is_final, next_poll_s, self._read_page if pages else None),
+            on_update=lambda item: self.updates.append(item.value.status),
+            on_tick=self._tick,
+            is_cancelled=lambda: self.time.now >= self.cancelled_at,
+        )
+        self.time.now = round_trip_s
+        self.items = [self.pending(sid) for sid in self.states]
 
-    def look(self, sid: str) -> Message:
-        self.looked_at.append((sid, self.time.now))
-        state = [state for at, state in self.steps[sid].items() if at <= self.time.now][-1]
-        if isinstance(state, TwilioError):
+    def pending(self, sid: str, status: str = "queued") -> Pending[Message]:
+        message = Message(sid, {"status": status})
+        accepted_at = self.round_trip_s
+        return Pending(sid, message, started_at=0.0, accepted_at=accepted_at, end_at=accepted_at + MINUTE_S)
+
+    def wait(self) -> list[str]:
+        """Wait for all, and return their last statuses."""
+        for item in self.items:
+            self.waiter.add(item)
+        self.waiter.wait(self.is_complete)
+        return [item.value.status for item in self.items]
+
+    def polls_of(self, sid_or_size: type) -> list[float]:
+        """When single messages (str) or pages (int) were read."""
+        return [poll.at for poll in self.polls if isinstance(poll.asked, sid_or_size)]
+
+    def _tick(self) -> None:
+        self.ticks += 1
+
+    def _state(self, sid: str) -> str | CallError:
+        age = self.time.now - self.created_at
+        known = [state for at, state in self.states[sid].items() if at <= age]
+        return known[-1]
+
+    def _read_one(self, sid: str) -> Message:
+        with self._lock:
+            self.polls.append(Poll(self.time.now, sid))
+            self.time.now += self.round_trip_s / 2
+            state = self._state(sid)
+            self.time.now += self.round_trip_s / 2
+        if isinstance(state, CallError):
             raise state
         return Message(sid, {"status": state})
 
-    def follow(self) -> list[str]:
-        follow(
-            self.followed,
-            self.look,
-            self.time.for_app(),
-            seen=lambda item: self.seen.append(item.message.status),
-            cancelled=lambda: self.time.now >= self.cancelled_at,
-        )
-        return [item.message.status for item in self.followed]
+    def _read_page(self, size: int) -> dict[str, Message]:
+        with self._lock:
+            self.polls.append(Poll(self.time.now, size))
+            self.time.now += self.round_trip_s / 2
+            error = self.page_error(size)
+            if error is not None:
+                raise error
+            newest_first = [f"XX{number}" for number in range(self.others)] + list(reversed(self.states))
+            shown = {sid: self._shown(sid) for sid in newest_first[:size] if sid not in self.hidden}
+            self.time.now += self.round_trip_s / 2
+        return shown
+
+    def _shown(self, sid: str) -> Message:
+        state = self._state(sid) if sid in self.states else "sent"
+        return Message(sid, {"status": state if isinstance(state, str) else "queued"})
 
 
-BROKEN = NoAnswer("twilio", "the connection broke")
+def delivered(*after_s: float) -> list[Mapping[Any, str | CallError]]:
+    """The ways of messages that are delivered after so many seconds."""
+    return [{0: "queued", seconds: "delivered"} for seconds in after_s]
 
 
-def test_a_final_status_ends_the_following() -> None:
-    journey = Journey({0: "queued", 3: "delivered"})
-    assert journey.follow() == ["delivered"]
+# --- when one message is polled
+
+
+@pytest.mark.parametrize("round_trip_s", ROUND_TRIPS_S)
+def test_a_message_costs_at_most_25_requests_with_its_create_call(round_trip_s: float) -> None:
+    journey = Journey({0: "sent"}, round_trip_s=round_trip_s)
+    journey.wait()
+    assert 1 + len(journey.polls) <= 25
+
+
+@pytest.mark.parametrize("round_trip_s", ROUND_TRIPS_S)
+def test_the_last_poll_starts_at_the_end_of_the_minute(round_trip_s: float) -> None:
+    journey = Journey({0: "sent"}, round_trip_s=round_trip_s)
+    journey.wait()
+    assert journey.polls[-1].at == pytest.approx(round_trip_s + MINUTE_S)
+
+
+def lag_s(delivered_s: float, round_trip_s: float) -> float:
+    """How long after its delivery a message is known to be delivered."""
+    journey = Journey(*delivered(delivered_s), round_trip_s=round_trip_s)
+    assert journey.wait() == ["delivered"]
+    return journey.time.now - (journey.created_at + delivered_s)
+
+
+@pytest.mark.parametrize("round_trip_s", ROUND_TRIPS_S)
+def test_a_delivery_is_noticed_within_a_fifth_of_its_time_and_one_round_trip(round_trip_s: float) -> None:
+    for tenth in range(1, 200):
+        lag = lag_s(tenth / 10, round_trip_s)
+        assert lag <= max(0.3, 0.2 * tenth / 10) + round_trip_s, f"delivered after {tenth / 10} s, {lag:.2f} s late"
+
+
+@pytest.mark.parametrize("round_trip_s", ROUND_TRIPS_S)
+def test_a_late_delivery_is_noticed_within_a_third_of_its_time_and_one_round_trip(round_trip_s: float) -> None:
+    for seconds in range(20, 60):
+        assert lag_s(float(seconds), round_trip_s) <= seconds / 3 + round_trip_s
+
+
+def test_the_round_trip_is_part_of_the_gap_and_not_added_to_it() -> None:
+    gaps = [
+        [late.at - early.at for early, late in zip(journey.polls, journey.polls[1:])]
+        for round_trip_s in (0.0, 0.25)
+        for journey in [Journey({0: "sent"}, round_trip_s=round_trip_s)]
+        if journey.wait()
+    ]
+    assert gaps[1][:15] == pytest.approx(gaps[0][:15], abs=0.001)
+
+
+def test_a_final_status_ends_the_waiting() -> None:
+    journey = Journey(*delivered(3.0))
+    assert journey.wait() == ["delivered"]
     assert 3.0 <= journey.time.now <= 3.6
 
 
 def test_without_a_final_status_it_ends_with_the_minute() -> None:
     journey = Journey({0: "queued", 2: "sent"})
-    assert journey.follow() == ["sent"]
-    assert journey.time.now == pytest.approx(60.0)
+    assert journey.wait() == ["sent"]
+    assert journey.time.now == pytest.approx(MINUTE_S)
 
 
-def test_a_message_that_was_final_at_once_is_not_looked_at() -> None:
-    journey = Journey({})
-    journey.followed = [Followed(Message(SID, {"status": "delivered"}), 0.0)]
-    journey.follow()
-    assert journey.looked_at == []
+def test_a_message_that_was_final_at_once_is_not_polled() -> None:
+    journey = Journey({0: "queued"})
+    journey.items = [journey.pending("SM" + "0" * 32, "delivered")]
+    journey.wait()
+    assert journey.polls == []
+    assert journey.items[0].is_done
 
 
-def test_several_wait_for_the_slowest_not_for_the_sum() -> None:
-    journey = Journey(*({0: "queued", float(after): "delivered"} for after in (2, 8, 14)))
-    assert journey.follow() == ["delivered"] * 3
-    assert journey.time.now <= 17.0
+def test_one_message_is_polled_by_the_thread_that_waits() -> None:
+    journey = Journey(*delivered(3.0))
+    journey.wait()
+    assert journey.waiter._threads is None
 
 
-def test_a_bad_ending_does_not_stop_the_others() -> None:
-    journey = Journey({0: "failed"}, {0: "sent", 5: "delivered"})
-    assert journey.follow() == ["failed", "delivered"]
+def test_each_poll_is_told() -> None:
+    journey = Journey({0: "queued", 1: "sent", 2: "delivered"})
+    journey.wait()
+    assert len(journey.updates) == len(journey.polls)
+    assert journey.updates[-1] == "delivered"
 
 
-def test_a_missed_look_is_repeated_by_the_schedule() -> None:
-    journey = Journey({0: BROKEN, 4: "delivered"})
-    assert journey.follow() == ["delivered"]
-    assert [look for _, look in journey.looked_at] == pytest.approx(looks(0.0)[: len(journey.looked_at)])
+def test_nobody_waits_long_without_a_sign_of_life() -> None:
+    journey = Journey({0: "sent"})
+    journey.wait()
+    assert journey.ticks >= 2 * MINUTE_S
 
 
-@pytest.mark.parametrize(
-    "barred", [GaveUp("twilio", 25.0), ErrorAnswer(403, "{}", {"code": 20008}), ErrorAnswer(401, "{}", {"code": 20003})]
-)
-def test_an_error_that_no_later_look_can_escape_ends_that_message_alone(barred: TwilioError) -> None:
-    journey = Journey({0: barred}, {0: "queued", 3: "delivered"})
-    assert journey.follow() == ["queued", "delivered"]
-    assert len([sid for sid, _ in journey.looked_at if sid.endswith("0")]) == 1
+# --- what goes wrong with one message
+
+
+def test_a_failed_poll_is_repeated_by_the_schedule() -> None:
+    journey, undisturbed = Journey({0: SILENCE, 4: "delivered"}), Journey(*delivered(4.0))
+    assert journey.wait() == undisturbed.wait() == ["delivered"]
+    assert journey.polls == undisturbed.polls
+
+
+def test_polls_go_on_until_the_minute_is_over_whatever_befalls_them() -> None:
+    journey = Journey({0: SILENCE})
+    assert journey.wait() == ["queued"]
+    assert journey.polls[-1].at == pytest.approx(MINUTE_S)
+    assert journey.items[0].last_error is SILENCE
+
+
+def test_a_success_ends_the_failure() -> None:
+    journey = Journey({0: "queued", 1: SILENCE, 5: "sent"})
+    assert journey.wait() == ["sent"]
+    assert journey.items[0].last_error is None
+
+
+@pytest.mark.parametrize("refusal", [api_error(403, 20008), api_error(401, 20003), api_error(401, 70051)], ids=str)
+def test_a_refusal_that_no_later_poll_can_escape_ends_that_message_alone(refusal: CallError) -> None:
+    journey = Journey({0: refusal}, *delivered(3.0))
+    assert journey.wait() == ["queued", "delivered"]
+    assert len([poll for poll in journey.polls if poll.asked == journey.items[0].sid]) == 1
+    assert journey.items[0].last_error is refusal
+
+
+@pytest.mark.parametrize("error", [api_error(404, 20404), api_error(400), api_error(500), SILENCE], ids=str)
+def test_any_other_error_may_pass(error: CallError) -> None:
+    assert Journey({0: error, 30: "delivered"}).wait() == ["delivered"]
 
 
 def test_a_pause_that_the_server_asks_for_is_kept() -> None:
-    journey = Journey({0: ErrorAnswer(429, "{}", {"code": 20429}, retry_after_s=7.0), 5: "delivered"})
-    journey.follow()
-    assert [round(look, 2) for _, look in journey.looked_at] == [0.28, 7.28]
+    journey = Journey({0: api_error(429, 20429, retry_after_s=7.0), 5: "delivered"})
+    journey.wait()
+    assert [poll.at for poll in journey.polls] == pytest.approx([0.28, 7.28])
 
 
 def test_a_pause_does_not_reach_beyond_the_minute() -> None:
-    item = Followed(Message(SID, {"status": "sent"}), 0.0)
-    item.missed(ErrorAnswer(429, "{}", {}, retry_after_s=10.0), 55.0)
-    assert item.look_at == 60.0
+    journey = Journey({0: "sent", 40: api_error(429, 20429, retry_after_s=10.0), 59: "delivered"})
+    assert journey.wait() == ["delivered"]
+    assert journey.polls[-1].at == pytest.approx(MINUTE_S)
 
 
-def test_a_cancelled_run_ends_within_a_second() -> None:
-    journey = Journey({0: "sent"})
+def test_a_mistake_of_the_reader_is_an_error_like_others() -> None:
+    journey = Journey({0: "queued"})
+    journey.states = {}
+    assert journey.wait() == ["queued"]
+    assert isinstance(journey.items[0].last_error, InternalError)
+
+
+@pytest.mark.parametrize("messages", [1, 2, 5])
+def test_a_cancelled_run_ends_within_a_second(messages: int) -> None:
+    journey = Journey(*[{0: "sent"}] * messages)
     journey.cancelled_at = 20.5
-    journey.follow()
+    journey.wait()
     assert journey.time.now <= 21.5
+    assert not journey.items[0].is_done
 
 
-def test_each_look_is_told() -> None:
-    journey = Journey({0: "queued", 1: "sent", 2: "delivered"})
-    journey.follow()
-    assert len(journey.seen) == len(journey.looked_at)
-    assert journey.seen[-1] == "delivered"
+# --- many messages
 
 
-# --- what is told in the end
+def test_several_wait_for_the_slowest_not_for_the_sum() -> None:
+    journey = Journey(*delivered(2.0, 8.0, 14.0))
+    assert journey.wait() == ["delivered"] * 3
+    assert journey.time.now <= 17.0
 
 
-def ended(*, trouble: TwilioError | None = None, over: bool = True, **resource: Any) -> Followed:
-    item = Followed(Message(SID, resource), 0.0)
-    if trouble is not None:
-        item.missed(trouble, 59.0)
-    if over:
-        item.look_at = None
-    return item
+def test_a_bad_end_does_not_stop_the_others() -> None:
+    assert Journey({0: "failed"}, {0: "sent", 5: "delivered"}).wait() == ["failed", "delivered"]
 
 
-@pytest.mark.parametrize("status", ["delivered", "read"])
-def test_a_good_ending_is_told_in_four_words(status: str) -> None:
-    assert report(ended(status=status)) == (True, f"Message delivery status: {status}")
+def test_two_messages_are_read_by_their_sids() -> None:
+    journey = Journey(*delivered(3.0, 3.0))
+    journey.wait()
+    assert journey.polls_of(int) == []
 
 
-def test_a_bad_ending_is_told_with_code_text_and_hint() -> None:
-    told = report(ended(status="undelivered", error_code=30003, error_message="Unreachable destination handset"))
-    assert told == (
-        False,
-        "Message delivery status: undelivered. Error code 30003: Unreachable destination handset. "
-        "The phone is off, out of reach, or gets no SMS: reach the person another way.",
-    )
+def test_from_three_messages_on_one_page_shows_all_of_them() -> None:
+    journey = Journey(*delivered(3.0, 3.0, 3.0))
+    assert journey.wait() == ["delivered"] * 3
+    assert journey.polls_of(str) == []
 
 
-@pytest.mark.parametrize(
-    ("resource", "text"),
-    [
-        ({"error_code": 30003, "error_message": None}, ". Error code 30003. The phone is off"),
-        ({"error_code": 39999, "error_message": None}, ". Error code 39999."),
-        ({"error_code": None, "error_message": "Odd"}, ". Odd."),
-        ({}, "."),
-    ],
-)
-def test_a_bad_ending_is_told_with_what_twilio_said_of_it(resource: dict[str, Any], text: str) -> None:
-    assert report(ended(status="failed", **resource)).text.startswith(f"Message delivery status: failed{text}")
+def test_the_cost_does_not_grow_with_the_messages() -> None:
+    few, many = Journey(*delivered(*[3.0] * 3)), Journey(*delivered(*[3.0] * 200))
+    few.wait()
+    assert many.wait() == ["delivered"] * 200
+    assert len(many.polls) == len(few.polls) <= 60
 
 
-def test_a_minute_without_a_final_status_is_a_success_that_is_not_confirmed() -> None:
-    told = report(ended(status="sent"))
-    assert told.ok
-    assert told.text.startswith(
-        "Message delivery status: sent. Delivery is not confirmed: no final status came within 60"
-    )
-    assert SID in told.text
+@pytest.mark.parametrize("delivered_s", [0.5, 1.0, 3.0, 8.0, 15.0, 30.0, 55.0])
+def test_pages_notice_a_delivery_as_soon_as_polls_of_one_message(delivered_s: float) -> None:
+    journey = Journey(*delivered(*[delivered_s] * 20), round_trip_s=0.15)
+    journey.wait()
+    lag = journey.time.now - (journey.created_at + delivered_s)
+    assert lag <= max(0.3, delivered_s * (0.2 if delivered_s <= 20.0 else 1 / 3)) + 0.15
 
 
-def test_an_unreadable_status_is_a_success_that_is_not_confirmed() -> None:
-    told = report(ended(status="queued", trouble=BROKEN))
-    assert told.ok
-    assert "its status could not be read any more (No answer from twilio: the connection broke)" in told.text
+def test_the_last_page_is_read_at_the_end_of_the_minute() -> None:
+    journey = Journey(*[{0: "sent"}] * 20)
+    assert journey.wait() == ["sent"] * 20
+    assert journey.polls[-1].at == pytest.approx(MINUTE_S, abs=0.3)
+    assert journey.time.now == pytest.approx(MINUTE_S, abs=0.3)
 
 
-def test_a_message_on_its_way_is_told_as_such() -> None:
-    told = report(ended(status="queued", over=False))
-    assert told.ok
-    assert "Delivery is not confirmed: it is on its way." in told.text
+def test_a_page_asks_for_as_many_rows_as_there_are_messages_and_some_more() -> None:
+    journey = Journey(*delivered(*[1.0] * 30))
+    journey.wait()
+    assert journey.polls[0].asked == 50
 
 
-def test_a_resource_without_a_status_is_unknown() -> None:
-    assert report(ended(status=None)).text.startswith("Message delivery status: unknown. Delivery is not confirmed")
+def test_other_traffic_makes_pages_larger() -> None:
+    journey = Journey(*delivered(*[5.0] * 10))
+    journey.others = 150
+    assert journey.wait() == ["delivered"] * 10
+    sizes = [poll.asked for poll in journey.polls if isinstance(poll.asked, int)]
+    assert sizes[0] < 160 <= sizes[-1]
+    assert journey.polls_of(str) == []
+
+
+def test_a_page_has_at_most_1000_rows() -> None:
+    journey = Journey(*delivered(*[1.0] * 3))
+    journey.others = 5000
+    journey.wait()
+    assert max(poll.asked for poll in journey.polls if isinstance(poll.asked, int)) == 1000
+
+
+def test_hidden_messages_are_read_by_their_sids_at_most_25_times() -> None:
+    journey = Journey(*[{0: "sent"}] * 10)
+    journey.hidden = {journey.items[0].sid, journey.items[1].sid}
+    journey.wait()
+    for sid in journey.hidden:
+        assert 0 < len([poll for poll in journey.polls if poll.asked == sid]) <= 25
+    assert len(journey.polls_of(str)) <= 50
+
+
+@pytest.mark.parametrize("delivered_s", [1.0, 3.0, 8.0, 15.0])
+def test_a_hidden_message_is_noticed_as_soon_as_others(delivered_s: float) -> None:
+    journey = Journey(*delivered(*[delivered_s] * 10))
+    journey.hidden = {journey.items[0].sid}
+    assert journey.wait() == ["delivered"] * 10
+    assert journey.time.now - delivered_s <= max(0.3, 0.2 * delivered_s)
+
+
+def test_a_log_that_shows_nothing_costs_no_more_than_reading_each_message() -> None:
+    journey = Journey(*delivered(*[20.0] * 10))
+    journey.hidden = {item.sid for item in journey.items}
+    assert journey.wait() == ["delivered"] * 10
+    assert len(journey.polls_of(int)) <= 5
+
+
+def test_a_page_that_is_too_long_is_asked_for_again_smaller() -> None:
+    journey = Journey(*delivered(*[3.0] * 100))
+    journey.page_error = lambda size: TOO_LONG if size > 70 else None
+    assert journey.wait() == ["delivered"] * 100
+    sizes = [poll.asked for poll in journey.polls if isinstance(poll.asked, int)]
+    assert sizes[:2] == [120, 60]
+    assert set(sizes[1:]) == {60}
+
+
+def test_pages_that_are_too_long_at_any_size_are_given_up() -> None:
+    journey = Journey(*delivered(*[3.0] * 5))
+    journey.page_error = lambda size: TOO_LONG
+    assert journey.wait() == ["delivered"] * 5
+    assert len(journey.polls_of(int)) <= 4
+
+
+@pytest.mark.parametrize("refusal", [api_error(401, 70051), api_error(403), api_error(404, 20404)], ids=str)
+def test_where_pages_are_refused_each_message_is_read_by_its_sid(refusal: CallError) -> None:
+    journey = Journey(*delivered(*[3.0] * 5))
+    journey.page_error = lambda size: refusal
+    assert journey.wait() == ["delivered"] * 5
+    assert len(journey.polls_of(int)) == 1
+
+
+@pytest.mark.parametrize("error", [SILENCE, api_error(503), api_error(429, 20429), KeyError("x")], ids=str)
+def test_a_page_that_fails_is_tried_again(error: Exception) -> None:
+    journey = Journey(*delivered(*[5.0] * 5))
+    journey.page_error = lambda size: error if journey.time.now < 4.0 else None
+    assert journey.wait() == ["delivered"] * 5
+    assert journey.polls_of(str) == []
+    assert journey.time.now <= 6.0 + 0.3
+
+
+def test_pages_that_always_fail_are_tried_until_the_minute_is_over() -> None:
+    journey = Journey(*[{0: "sent"}] * 5)
+    journey.page_error = lambda size: SILENCE
+    assert journey.wait() == ["queued"] * 5
+    assert journey.polls[-1].at == pytest.approx(MINUTE_S, abs=0.3)
+    assert {item.last_error for item in journey.items} == {SILENCE}
+    assert len(journey.polls) <= 60
+
+
+def test_pages_keep_the_pause_that_the_server_asks_for() -> None:
+    journey = Journey(*delivered(*[5.0] * 5))
+    too_many = api_error(429, 20429, retry_after_s=3.0)
+    journey.page_error = lambda size: too_many if len(journey.polls) == 1 else None
+    journey.wait()
+    first, second = journey.polls_of(int)[:2]
+    assert second - first == pytest.approx(3.0)
+
+
+def test_a_pause_of_pages_does_not_reach_beyond_the_minute() -> None:
+    journey = Journey(*[{0: "sent"}] * 5)
+    too_many = api_error(429, 20429, retry_after_s=10.0)
+    journey.page_error = lambda size: too_many if 40.0 <= journey.time.now < 59.0 else None
+    assert journey.wait() == ["sent"] * 5
+    assert journey.polls[-1].at == pytest.approx(MINUTE_S, abs=0.3)
+    assert {item.last_error for item in journey.items} == {None}
+
+
+def test_without_pages_each_is_read_by_its_sid() -> None:
+    journey = Journey(*delivered(*[3.0] * 5), pages=False)
+    assert journey.wait() == ["delivered"] * 5
+    assert journey.polls_of(int) == []
+
+
+# --- more come while others are waited for
+
+
+def test_one_that_is_added_later_is_waited_for_too() -> None:
+    journey = Journey(*delivered(1.0, 2.0))
+    first, later = journey.items
+    journey.items = [first]
+    journey.is_complete = _after_ticks(journey, 3, lambda: journey.waiter.add(later))
+    journey.wait()
+    assert later.value.status == "delivered"
+
+
+def test_the_waiting_goes_on_while_more_may_come() -> None:
+    journey = Journey()
+    journey.is_complete = _after_ticks(journey, 3, lambda: None)
+    journey.wait()
+    assert journey.ticks > 3
+
+
+def _after_ticks(journey: Journey, ticks: int, then: Callable[[], Any]) -> Callable[[], bool]:
+    """Whether all is complete: no, until so many ticks have come and `then` was done."""
+
+    def is_complete() -> bool:
+        if journey.ticks < ticks:
+            return False
+        if journey.ticks == ticks:
+            then()
+        return True
+
+    return is_complete
+
+
+def test_one_that_is_dropped_is_not_polled_any_more() -> None:
+    journey = Journey({0: "sent"}, *delivered(10.0))
+    journey.waiter._on_update = lambda item: journey.waiter.drop(journey.items[0]) if journey.time.now > 5.0 else None
+    journey.wait()
+    assert journey.time.now < 13.0
+    assert journey.items[0].is_done
+
+
+def test_one_that_was_dropped_before_is_not_polled() -> None:
+    journey = Journey({0: "sent"})
+    journey.waiter.drop(journey.items[0])
+    journey.wait()
+    assert journey.polls == []
