@@ -71,7 +71,8 @@ def _why_unconfirmed(pending: Pending[Message], status: str) -> str:
     if isinstance(error, ApiError) and error.is_test_credentials:
         return "these are test credentials, with which Twilio checks a message, but sends nothing."
     if error is not None:
-        reason = f"its status could not be read any more ({error})"
+        why = str(error).rstrip(".")
+        reason = f"its status could not be read any more ({why})"
     elif not pending.is_done:
         reason = "it is on its way"
     elif status in STATUSES_AT_TWILIO:

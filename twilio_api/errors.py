@@ -201,7 +201,8 @@ class OutcomeUnknown(TwilioError):
     """
 
     def __init__(self, cause: CallError, *, what: str, log: str, search_error: CallError | CircuitOpen | None) -> None:
-        searched = f"{log} does not show it" if search_error is None else f"{log} could not be read ({search_error})"
+        why = str(search_error).rstrip(".")
+        searched = f"{log} does not show it" if search_error is None else f"{log} could not be read ({why})"
         super().__init__(
             f"{_sentence(str(cause))} It cannot be known whether Twilio took {what}; it was not sent again. "
             f"{searched}. Search there before anything is repeated."

@@ -1,0 +1,115 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""What became of a message, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from actions.delivery import DeliveryReport, delivery_report
+from twilio_api.errors import ApiError, CallError, NoResponse
+from twilio_api.messages import Message
+from twilio_api.waiter import Pending
+
+
+SID = "SM" + "0" * 32
+BROKEN = NoResponse("twilio", "the connection broke")
+
+
+def report(*, error: CallError | None = None, is_done: bool = True, **resource: Any) -> DeliveryReport:
+    pending = Pending(SID, Message(SID, resource), started_at=0.0, accepted_at=0.0, end_at=60.0)
+    pending.last_error = error
+    if is_done:
+        pending.poll_at = None
+    return delivery_report(pending)
+
+
+@pytest.mark.parametrize("status", ["delivered", "read"])
+def test_a_delivery_is_told_in_four_words(status: str) -> None:
+    assert report(status=status) == (True, "delivered", f"Message delivery status: {status}")
+
+
+def test_a_failure_is_told_with_code_text_and_advice() -> None:
+    said = report(status="undelivered", error_code=30003, error_message="Unreachable destination handset")
+    assert said == (
+        False,
+        "undelivered",
+        "Message delivery status: undelivered. Error code 30003: Unreachable destination handset. "
+        "The phone is off, out of reach, or gets no SMS: reach the person another way.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("resource", "text"),
+    [
+        ({"error_code": 30003, "error_message": None}, ". Error code 30003. The phone is off"),
+        ({"error_code": 39999, "error_message": None}, ". Error code 39999."),
+        ({"error_code": None, "error_message": "Odd"}, ". Odd."),
+        ({"error_code": None, "error_message": "Odd."}, ". Odd."),
+        ({}, ""),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("status", ["undelivered", "failed", "canceled"])
+def test_a_failure_is_told_with_what_twilio_said_of_it(status: str, resource: dict[str, Any], text: str) -> None:
+    said = report(status=status, **resource)
+    assert (said.is_success, said.outcome) == (False, "undelivered")
+    assert said.text.startswith(f"Message delivery status: {status}{text}")
+    if not text:
+        assert said.text == f"Message delivery status: {status}"
+
+
+def unconfirmed(said: DeliveryReport, status: str) -> str:
+    """Why a delivery is not confirmed."""
+    assert (said.is_success, said.outcome) == (True, "unconfirmed")
+    headline = f"Message delivery status: {status}. Delivery is not confirmed: "
+    assert said.text.startswith(headline)
+    return said.text[len(headline) :]
+
+
+def test_a_message_without_a_receipt_is_a_success_that_is_not_confirmed() -> None:
+    assert unconfirmed(report(status="sent"), "sent") == (
+        "no final status came within 60 seconds, and many carriers never send a receipt. "
+        f"Twilio has the message ({SID}), so do not send it again."
+    )
+
+
+@pytest.mark.parametrize("status", ["accepted", "scheduled", "queued", "sending"])
+def test_no_carrier_is_blamed_for_a_message_that_none_has(status: str) -> None:
+    why = unconfirmed(report(status=status), status)
+    assert why.startswith("it still waits at Twilio after 60 seconds. Twilio has the message")
+
+
+def test_an_unreadable_status_is_a_success_that_is_not_confirmed() -> None:
+    assert unconfirmed(report(status="queued", error=BROKEN), "queued") == (
+        "its status could not be read any more (No response from twilio: the connection broke). "
+        f"Twilio has the message ({SID}), so do not send it again."
+    )
+
+
+def test_with_test_credentials_nothing_is_ever_sent() -> None:
+    why = unconfirmed(report(status="queued", error=ApiError(403, "{}", {"code": 20008})), "queued")
+    assert why == "these are test credentials, with which Twilio checks a message, but sends nothing."
+
+
+def test_a_message_on_its_way_is_told_as_such() -> None:
+    why = unconfirmed(report(status="queued", is_done=False), "queued")
+    assert why.startswith("it is on its way. Twilio has the message")
+
+
+@pytest.mark.parametrize("status", [None, ""])
+def test_a_resource_without_a_status_is_unknown(status: str | None) -> None:
+    unconfirmed(report(status=status), "unknown")
