@@ -213,7 +213,7 @@ class _Adapter(HTTPAdapter):
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
         """The bare response: requests would read charset and cookies too, and fails on some."""
         response = requests.Response()
-        response.status_code, response.raw = resp.status, resp
+        response.request, response.status_code, response.raw = req, resp.status, resp
         return response
 
 

@@ -106,7 +106,7 @@ class ScriptedTransport(Transport):
         return [call.at for call in self.calls if call.method == method]
 
 
-def scripted_client(time: FakeClock, *, cancelled: Callable[[], bool] | None = None, **clock: Any) -> TwilioClient:
+def scripted_client(time: FakeClock, /, *, cancelled: Callable[[], bool] | None = None, **clock: Any) -> TwilioClient:
     """A client whose transport is scripted. Keyword arguments change the app's clock."""
     is_cancelled = (lambda: False) if cancelled is None else cancelled
     client = TwilioClient(BASE_URL, CREDENTIALS, time.for_app(**clock), is_cancelled=is_cancelled)
