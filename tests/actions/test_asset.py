@@ -19,10 +19,12 @@ from typing import Any
 
 import pytest
 
-from actions.asset import Asset, recipient_of_test
+from actions.asset import Asset
+from twilio_api.sender import SenderKind
 
 
 TOKEN = "0123456789abcdef0123456789abcdef"
+KEY_SID = "SK" + "0" * 32
 CONFIG = {
     "base_url": "https://api.twilio.com/2010-04-01",
     "account_sid": "AC" + "0" * 32,
@@ -35,8 +37,11 @@ def asset(**changes: Any) -> Asset:
     return Asset.from_config({**CONFIG, **changes})
 
 
-def test_good_settings_are_taken_as_they_are() -> None:
-    assert asset()._asdict() == CONFIG
+def test_the_settings_of_an_earlier_version_are_taken_as_they_are() -> None:
+    found = asset()
+    assert (found.base_url, found.account_sid, found.auth_token) == tuple(list(CONFIG.values())[:3])
+    assert (found.sender.kind, found.sender.value) == (SenderKind.NUMBER, "+15101281337")
+    assert (found.api_sid, found.to_phone, found.timeout_min, found.poll_interval_s) == ("", "", 30.0, 5.0)
 
 
 @pytest.mark.parametrize(
@@ -56,11 +61,15 @@ def test_an_address_of_twilio_or_of_this_machine_is_good(url: str) -> None:
     assert asset(base_url=url).base_url == url.strip().rstrip("/")
 
 
+@pytest.mark.parametrize("url", ["", None, "  "])
+def test_an_address_that_is_missing_is_said_to_be_missing(url: str | None) -> None:
+    with pytest.raises(ValueError, match=r"^base_url of the asset is missing\. .* https://api\.twilio\.com/2010-04-01"):
+        asset(base_url=url)
+
+
 @pytest.mark.parametrize(
     "url",
     [
-        "",
-        None,
         "twilio",
         "api.twilio.com/2010-04-01",
         "ftp://api.twilio.com",
@@ -73,11 +82,12 @@ def test_an_address_of_twilio_or_of_this_machine_is_good(url: str) -> None:
         "https://api.twilio.com/?x=1",
         "https://api.twilio.com/#x",
         "https://api twilio.com",
+        "https://api.twilio\u3002com",
         "https://[::1",
         "javascript:alert(1)",
     ],
 )
-def test_what_is_no_url_is_refused_by_name(url: object) -> None:
+def test_what_is_no_url_is_refused_by_name(url: str) -> None:
     with pytest.raises(ValueError, match=r"^base_url of the asset is not a URL"):
         asset(base_url=url)
 
@@ -122,33 +132,99 @@ def test_a_token_that_can_be_none_is_refused_without_showing_it(token: str | Non
 
 
 def test_the_token_is_in_no_text_of_the_asset() -> None:
-    assert TOKEN not in f"{asset()!r} {asset()} {[asset()]}"
+    assert TOKEN not in f"{asset()!r} {asset()} {[asset()]} {asset().credentials!r}"
 
 
-@pytest.mark.parametrize("number", ["+15101281337", "+1 (510) 128-1337", "+44 (0)20 7946 0958"])
-def test_a_sender_carries_its_country_code(number: str) -> None:
-    assert asset(from_phone=number).from_phone.startswith("+")
+# --- the sender
 
 
 @pytest.mark.parametrize(
-    "number", ["", "5101281337", "0015101281337", "12345", "+12", "TWILIO", "whatsapp:+15101281337"]
+    ("spelling", "kind", "value"),
+    [
+        ("+1 (510) 128-1337", SenderKind.NUMBER, "+15101281337"),
+        ("+44 (0)20 7946 0958", SenderKind.NUMBER, "+442079460958"),
+        ("MG" + "0" * 32, SenderKind.SERVICE, "MG" + "0" * 32),
+        ("12345", SenderKind.SHORT_CODE, "12345"),
+        ("ACME SOC", SenderKind.NAME, "ACME SOC"),
+        ("whatsapp:+15101281337", SenderKind.WHATSAPP, "whatsapp:+15101281337"),
+    ],
 )
-def test_a_sender_without_one_is_refused_with_an_example(number: str) -> None:
-    with pytest.raises(
-        ValueError, match=r"^from_phone of the asset is wrong: .* starting with \+, such as \+15101281337"
-    ):
-        asset(from_phone=number)
+def test_each_kind_of_sender_is_taken(spelling: str, kind: SenderKind, value: str) -> None:
+    assert asset(from_phone=spelling).sender == (kind, value)
+
+
+@pytest.mark.parametrize("spelling", ["", "5101281337", "0015101281337", "+12", "a name too long", "12"])
+def test_what_is_no_sender_is_refused_by_name_with_an_example_of_each_kind(spelling: str) -> None:
+    with pytest.raises(ValueError, match=r"^from_phone of the asset is wrong: ") as caught:
+        asset(from_phone=spelling)
+    for example in ("+15101281337", "MG", "12345", "ACME SOC", "whatsapp:+15101281337"):
+        assert example in str(caught.value)
+
+
+# --- an API key
+
+
+def test_without_a_key_the_account_itself_calls() -> None:
+    assert asset().credentials == (CONFIG["account_sid"], CONFIG["account_sid"], TOKEN)
+
+
+def test_with_a_key_it_calls_for_the_account() -> None:
+    assert asset(api_sid=f" {KEY_SID} ").credentials == (CONFIG["account_sid"], KEY_SID, TOKEN)
+
+
+@pytest.mark.parametrize("sid", ["SK", "AC" + "0" * 32, "SK" + "0" * 31, "SK" + "0" * 30 + "/x"])
+def test_a_key_is_sk_and_32_hex_digits(sid: str) -> None:
+    with pytest.raises(ValueError, match=r"^api_sid of the asset is wrong: it is SK and 32 hexadecimal digits"):
+        asset(api_sid=sid)
+
+
+# --- waiting for an answer
+
+
+@pytest.mark.parametrize(
+    ("value", "minutes"), [(None, 30.0), ("", 30.0), ("0.5", 0.5), (90, 90.0), (0, 0.0), (2.5, 2.5)]
+)
+def test_the_timeout_is_in_minutes_and_may_be_a_fraction(value: Any, minutes: float) -> None:
+    assert asset(timeout=value).timeout_min == minutes
+
+
+@pytest.mark.parametrize("value", ["soon", "-1", "1441", "nan", "inf"])
+def test_a_timeout_that_is_none_is_refused_by_name(value: str) -> None:
+    with pytest.raises(ValueError, match=rf"^timeout of the asset is wrong: '{value}' is not a number of minutes"):
+        asset(timeout=value)
+
+
+@pytest.mark.parametrize(("value", "seconds"), [(None, 5.0), ("", 5.0), ("1", 1.0), (30, 30.0)])
+def test_the_poll_interval_is_in_seconds(value: Any, seconds: float) -> None:
+    assert asset(response_poll_interval=value).poll_interval_s == seconds
+
+
+@pytest.mark.parametrize("value", ["often", "0", "3601"])
+def test_a_poll_interval_that_is_none_is_refused_by_name(value: str) -> None:
+    with pytest.raises(ValueError, match=rf"^response_poll_interval of the asset is wrong: '{value}' is not a number"):
+        asset(response_poll_interval=value)
+
+
+# --- the recipient of the test
 
 
 @pytest.mark.parametrize("value", [None, "", "  "])
 def test_the_tests_recipient_may_be_missing(value: str | None) -> None:
-    assert recipient_of_test({"to_phone": value}) is None
+    assert asset(to_phone=value).test_recipient() == ""
 
 
-def test_the_tests_recipient_is_normalised() -> None:
-    assert recipient_of_test({"to_phone": "(510) 111-2345"}) == "+15101112345"
+@pytest.mark.parametrize("value", ["(510) 111-2345", "+15101112345", " 5101112345 "])
+def test_the_tests_recipient_is_normalised(value: str) -> None:
+    assert asset(to_phone=value).test_recipient() == "+15101112345"
 
 
-def test_a_wrong_recipient_of_test_is_refused_by_name() -> None:
-    with pytest.raises(ValueError, match=r"^to_phone of the asset is wrong: '12345'"):
-        recipient_of_test({"to_phone": "12345"})
+@pytest.mark.parametrize("value", ["12345", "nonsense", "whatsapp:+15101112345"])
+def test_a_wrong_recipient_of_the_test_is_refused_by_name_and_only_where_it_is_used(value: str) -> None:
+    found = asset(to_phone=value)
+    with pytest.raises(ValueError, match=r"^to_phone of the asset is wrong: "):
+        found.test_recipient()
+
+
+def test_a_whatsapp_sender_tests_a_whatsapp_recipient() -> None:
+    whatsapp = asset(from_phone="whatsapp:+15101281337", to_phone="whatsapp:5101112345")
+    assert whatsapp.test_recipient() == "+15101112345"

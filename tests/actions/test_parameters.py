@@ -1,0 +1,145 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The parameters that several actions share."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from actions.asset import Asset
+from actions.parameters import Recipient, content_variables, message_sid, recipient, sender, validity_s
+from twilio_api.sender import Sender, SenderKind
+
+
+ASSET = Asset.from_config(
+    {
+        "base_url": "https://api.twilio.com/2010-04-01",
+        "account_sid": "AC" + "0" * 32,
+        "auth_token": "x" * 32,
+        "from_phone": "+15101281337",
+    }
+)
+NUMBER = Sender(SenderKind.NUMBER, "+15101281337")
+SERVICE = Sender(SenderKind.SERVICE, "MG" + "0" * 32)
+WHATSAPP = Sender(SenderKind.WHATSAPP, "whatsapp:+15101281337")
+TO = "+15101112345"
+
+
+# --- from_phone
+
+
+@pytest.mark.parametrize("given", [None, "", "  "])
+def test_without_a_sender_the_assets_is_used(given: Any) -> None:
+    assert sender({"from_phone": given}, ASSET) == sender({}, ASSET) == NUMBER
+
+
+@pytest.mark.parametrize(("given", "value"), [("12345", "12345"), (12345, "12345"), ("ACME SOC", "ACME SOC")])
+def test_a_sender_that_is_given_is_used_instead(given: Any, value: str) -> None:
+    assert sender({"from_phone": given}, ASSET).value == value
+
+
+def test_a_wrong_sender_is_refused_by_the_name_of_the_parameter() -> None:
+    with pytest.raises(ValueError, match=r"^The parameter 'from_phone' is wrong: '5101281337' is not a sender"):
+        sender({"from_phone": "5101281337"}, ASSET)
+
+
+# --- to_phone
+
+
+@pytest.mark.parametrize("given", ["5101112345", "+15101112345", "(510) 111-2345", 5101112345, "5101112345.0"])
+def test_a_recipient_is_one_phone_number(given: Any) -> None:
+    assert recipient({"to_phone": given}, NUMBER) == Recipient(TO, is_whatsapp=False)
+
+
+@pytest.mark.parametrize("given", [None, "", "12345", "a, b", ["+15101112345"], True])
+def test_what_is_not_one_phone_number_is_refused(given: Any) -> None:
+    with pytest.raises(ValueError, match=r"phone number|short code|country code"):
+        recipient({"to_phone": given}, NUMBER)
+
+
+@pytest.mark.parametrize(
+    ("given", "from_", "is_whatsapp"),
+    [
+        (f"whatsapp:{TO}", WHATSAPP, True),
+        (TO, WHATSAPP, True),
+        (f"WhatsApp: {TO}", SERVICE, True),
+        (TO, SERVICE, False),
+    ],
+)
+def test_who_is_written_to_through_whatsapp(given: str, from_: Sender, is_whatsapp: bool) -> None:
+    assert recipient({"to_phone": given}, from_) == Recipient(TO, is_whatsapp)
+
+
+def test_a_number_cannot_write_to_whatsapp() -> None:
+    with pytest.raises(
+        ValueError, match=r"^'whatsapp:\+15101112345' is a WhatsApp address, but the sender \+15101281337"
+    ):
+        recipient({"to_phone": f"whatsapp:{TO}"}, NUMBER)
+
+
+# --- message_sid
+
+
+@pytest.mark.parametrize("kind", ["SM", "MM"])
+def test_a_message_sid_is_taken_without_blanks(kind: str) -> None:
+    assert message_sid({"message_sid": f" {kind}{'0' * 32}\n"}) == kind + "0" * 32
+
+
+@pytest.mark.parametrize("given", [None, "", "SM", "CA" + "0" * 32, "SM" + "0" * 30 + "/x", "SM" + "0" * 33])
+def test_what_is_no_message_sid_is_refused_by_name(given: Any) -> None:
+    with pytest.raises(ValueError, match=r"^The parameter 'message_sid' is wrong: it is SM or MM and 32 hexadecimal"):
+        message_sid({"message_sid": given})
+
+
+# --- validity_period
+
+
+@pytest.mark.parametrize("given", [None, "", "  "])
+def test_the_validity_need_not_be_limited(given: Any) -> None:
+    assert validity_s({"validity_period": given}) is None
+
+
+@pytest.mark.parametrize(("given", "seconds"), [(1, 1), ("36000", 36000), (60.0, 60), (" 60 ", 60), ("60.0", 60)])
+def test_the_validity_is_a_whole_number_of_seconds(given: Any, seconds: int) -> None:
+    assert validity_s({"validity_period": given}) == seconds
+
+
+@pytest.mark.parametrize("given", [0, -1, 36001, 1.5, "soon", "nan", "inf", True, [60]])
+def test_any_other_validity_is_refused_by_name(given: Any) -> None:
+    with pytest.raises(ValueError, match=r"^The parameter 'validity_period' is wrong"):
+        validity_s({"validity_period": given})
+
+
+# --- content_variables
+
+
+@pytest.mark.parametrize("given", [None, "", " "])
+def test_a_template_may_have_no_variables(given: Any) -> None:
+    assert content_variables({"content_variables": given}) == ""
+
+
+@pytest.mark.parametrize("given", ['{"1": "12 Oct"}', '  {"1": "12 Oct"}\n', {"1": "12 Oct"}])
+def test_the_variables_are_a_json_object(given: Any) -> None:
+    assert json.loads(content_variables({"content_variables": given})) == {"1": "12 Oct"}
+
+
+@pytest.mark.parametrize(
+    "given", ["1=12 Oct", '["12 Oct"]', '"x"', "{", "[" * 100_000, 7, ["x"]], ids=lambda v: str(v)[:9]
+)
+def test_variables_that_are_none_are_refused_by_name(given: Any) -> None:
+    with pytest.raises(ValueError, match=r"^The parameter 'content_variables' is wrong: it is a JSON object"):
+        content_variables({"content_variables": given})
