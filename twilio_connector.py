@@ -52,7 +52,7 @@ class TwilioConnector(BaseConnector):
             self._twilio = twilio
             action = find_action(self.get_action_identifier())
             if action is not None:
-                self._action = action(Run(asset, twilio, self.clock, self._progress, self.is_action_cancelled))
+                self._action = action(Run(asset, twilio, self.clock, self._progress, self.is_action_cancelled, self))
         except ValueError as error:
             return bool(self.set_status(phantom.APP_ERROR, literal(str(error))))
         return bool(phantom.APP_SUCCESS)

@@ -33,6 +33,7 @@ ACTIONS = {
     "get_message": "get_message:GetMessage",
     "redact_message": "redact_message:RedactMessage",
     "delete_message": "delete_message:DeleteMessage",
+    "on_poll": "on_poll:OnPoll",
 }
 
 

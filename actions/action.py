@@ -16,7 +16,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import phantom.app as phantom
 from actions.asset import Asset
@@ -25,6 +25,28 @@ from twilio_api.client import TwilioClient
 from twilio_api.clock import Clock
 from twilio_api.errors import InternalError, TwilioError
 from twilio_consts import SUMMARY_OUTCOME
+
+
+class Soar(Protocol):
+    """What "on poll" needs of the platform. A status is true for a success; no id is a failure all the same."""
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the asset's configuration."""
+
+    def is_poll_now(self) -> bool:
+        """Whether a person pressed "Poll Now"."""
+
+    def load_state(self) -> dict[str, Any] | None:
+        """Return the asset's state, None where it cannot be read."""
+
+    def save_state(self, state: dict[str, Any]) -> Any:
+        """Replace the asset's state."""
+
+    def save_container(self, container: dict[str, Any]) -> tuple[bool, str, Any]:
+        """Save a container; return status, message and id."""
+
+    def save_artifacts(self, artifacts: list[dict[str, Any]]) -> tuple[bool, str, Any]:
+        """Save artifacts, each of which names its container; return status, message and ids."""
 
 
 class Run(NamedTuple):
@@ -39,6 +61,7 @@ class Run(NamedTuple):
     clock: Clock
     progress: Callable[..., None]
     is_cancelled: Callable[[], bool]
+    soar: Soar
 
 
 class Action:

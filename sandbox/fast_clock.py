@@ -32,11 +32,16 @@ class FastClock:
         self.skew_s = skew_s
         self._began = time.monotonic()
         self._epoch = float(int(time.time()))
+        self._skipped_s = 0.0
         self._random = random.Random(seed)
 
     def monotonic(self) -> float:
         """Seconds since the start."""
-        return (time.monotonic() - self._began) * self.speed
+        return (time.monotonic() - self._began) * self.speed + self._skipped_s
+
+    def advance(self, seconds: float) -> None:
+        """Let so many of these seconds pass at once, for everybody."""
+        self._skipped_s += seconds
 
     def time(self) -> float:
         """Seconds since the epoch."""

@@ -1,0 +1,92 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""What "on poll" keeps from one poll to the next, in the asset's state."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import suppress
+from typing import Any
+
+from actions.action import Run
+from actions.ingestion import Cursor
+from twilio_consts import STATE_TRIES, UNFINISHED_S
+
+
+_CURSOR, _UNFINISHED = "cursor", "unfinished"
+
+
+class StateUnreadable(Exception):
+    """The platform could not read the asset's state, or it holds something else."""
+
+
+class PollState:
+    """The asset's state: the cursor, and the polls that began and did not finish, each with its time.
+
+    Polls of one asset may overlap, and the last one that writes wins. That does no harm: a cursor never claims more
+    than its own poll settled. But a poll that did not finish may have left a container without its artifacts, so that
+    all of them are told from each other, and none takes away the note of another.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._id = secrets.token_hex(4)
+        self._others: dict[str, float] = {}
+
+    def load(self) -> Cursor | None:
+        """Read the cursor; None before the first poll. Raises StateUnreadable."""
+        for tries_left in reversed(range(STATE_TRIES)):
+            try:
+                return self._load()
+            except StateUnreadable:
+                if not tries_left or not self._run.twilio.pause(1.0):
+                    raise
+        raise StateUnreadable
+
+    def save(self, cursor: Cursor, *, is_last: bool = False) -> bool:
+        """Write the cursor, and that this poll did not finish yet unless `is_last`; False where that failed."""
+        self.another_is_unfinished()
+        unfinished = dict(self._others)
+        if not is_last:
+            unfinished[self._id] = self._run.clock.time()
+        try:
+            # None is no failure: apps of the platform do not look at what comes back
+            saved: Any = self._run.soar.save_state({_CURSOR: cursor.to_json(), _UNFINISHED: unfinished})
+        except Exception:  # of the platform, which has no errors of its own
+            return False
+        return saved is None or bool(saved)
+
+    def another_is_unfinished(self) -> bool:
+        """Whether another poll of this asset is at work, or died lately; asks the platform each time."""
+        with suppress(StateUnreadable):  # then what was known before holds
+            self._load()
+        return bool(self._others)
+
+    def _load(self) -> Cursor | None:
+        try:
+            state = self._run.soar.load_state()
+        except Exception:  # of the platform, which has no errors of its own
+            state = None
+        if not isinstance(state, dict):
+            raise StateUnreadable
+        try:
+            unfinished = {str(key): float(began) for key, began in (state.get(_UNFINISHED) or {}).items()}
+            cursor = Cursor.from_json(state[_CURSOR]) if _CURSOR in state else None
+        except (AttributeError, TypeError, ValueError):
+            raise StateUnreadable from None
+        now = self._run.clock.time()
+        self._others = {
+            key: began for key, began in unfinished.items() if key != self._id and abs(now - began) < UNFINISHED_S
+        }
+        return cursor

@@ -1,0 +1,260 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Which texts a poll ingests, and where the next one goes on."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+
+from actions.ingestion import (
+    Attempt,
+    Backlog,
+    Cursor,
+    Settled,
+    Text,
+    first_cursor,
+    inbound_texts,
+    read_backlog,
+    settle,
+)
+from twilio_consts import INGEST_OVERLAP_S, MAX_FAILED_POLLS, RECEIVING_S, ROWS_BEYOND
+
+
+NOON = 1795348800.0
+OVERLAP = INGEST_OVERLAP_S
+
+
+def row(name: str, at: float | None, **changes: Any) -> dict[str, Any]:
+    """A row of the log: a text that was received so many seconds after noon."""
+    date = None if at is None else format_datetime(datetime.fromtimestamp(NOON + at, timezone.utc))
+    usual = {"direction": "inbound", "status": "received", "date_created": date, "date_sent": date}
+    return {"sid": f"SM{name}", **usual, **changes}
+
+
+def texts(*times: float) -> list[Text]:
+    return [Text(f"SM{at:g}", NOON + at, {}) for at in times]
+
+
+def cursor(since: float = 0.0, settled: dict[str, float] | None = None, **attempts: tuple[float, int]) -> Cursor:
+    """A cursor; all times are seconds after noon."""
+    return Cursor(
+        NOON + since,
+        {sid: NOON + at for sid, at in (settled or {}).items()},
+        {sid: Attempt(NOON + at, failures) for sid, (at, failures) in attempts.items()},
+    )
+
+
+def sids(backlog: Backlog) -> list[str]:
+    return [text.sid for text in backlog.texts]
+
+
+# --- which rows are texts that can be ingested
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_text"),
+    [
+        ({}, True),
+        ({"direction": "outbound-api"}, False),
+        ({"direction": "outbound-reply"}, False),
+        ({"direction": None}, False),
+        ({"body": "STOP"}, True),
+        ({"body": None}, True),
+        ({"status": "failed"}, True),
+        ({"sid": None}, False),
+        ({"sid": "../Calls"}, False),
+        ({"status": "receiving"}, False),
+    ],
+)
+def test_what_people_send_is_ingested_once_it_is_received(changes: dict[str, Any], is_text: bool) -> None:
+    assert bool(list(inbound_texts([row("1", 0.0, **changes)], NOON))) == is_text
+
+
+def test_a_text_that_is_never_said_to_be_received_is_waited_for_some_minutes_only() -> None:
+    rows = [row("1", 0.0, status="receiving")]
+    assert list(inbound_texts(rows, NOON + RECEIVING_S)) == []
+    assert [text.sid for text in inbound_texts(rows, NOON + RECEIVING_S + 1.0)] == ["SM1"]
+
+
+def test_a_row_without_a_date_is_as_old_as_the_one_before_it() -> None:
+    found = inbound_texts([row("1", None), row("2", 5.0), row("3", None)], NOON + 9.0)
+    assert [text.created - NOON for text in found] == [9.0, 5.0, 5.0]
+
+
+# --- what is not settled
+
+
+def test_the_texts_since_the_cursor_are_not_settled_the_oldest_first() -> None:
+    backlog = read_backlog(cursor(10.0), [row("3", 30.0), row("2", 10.0), row("1", 9.0)], NOON + 40.0, keep=9)
+    assert sids(backlog) == ["SM2", "SM3"]
+    assert (backlog.left_out, backlog.newest) == (None, NOON + 30.0)
+
+
+def test_settled_texts_are_left_out() -> None:
+    rows = [row("2", 20.0), row("1", 10.0)]
+    assert sids(read_backlog(cursor(settled={"SM1": 10.0}), rows, NOON + 40.0, keep=9)) == ["SM2"]
+
+
+def test_a_text_that_failed_before_is_tried_whatever_its_date() -> None:
+    rows = [row("2", 20.0), row("1", 10.0)]
+    assert sids(read_backlog(cursor(15.0, SM1=(10.0, 3)), rows, NOON + 40.0, keep=9)) == ["SM1", "SM2"]
+
+
+@pytest.mark.parametrize("order", [[1, 2, 3], [3, 1, 2], [2, 3, 1], [3, 2, 1]])
+def test_the_order_of_the_rows_does_not_matter(order: list[int]) -> None:
+    backlog = read_backlog(cursor(), [row(str(number), number) for number in order], NOON + 40.0, keep=9)
+    assert sids(backlog) == ["SM1", "SM2", "SM3"]
+
+
+def test_texts_of_the_same_second_are_in_the_order_of_the_log() -> None:
+    rows = [row("4", 2.0), row("3", 1.0), row("2", 1.0), row("1", 1.0)]
+    assert sids(read_backlog(cursor(), rows, NOON + 40.0, keep=9)) == ["SM1", "SM2", "SM3", "SM4"]
+    assert sids(read_backlog(cursor(), rows, NOON + 40.0, keep=2)) == ["SM1", "SM2"]
+
+
+def test_reading_ends_some_rows_behind_the_cursor() -> None:
+    rows = iter([row(str(-number), -number) for number in range(1000)])
+    read_backlog(cursor(-9.0), rows, NOON, keep=9)
+    assert len(list(rows)) == 1000 - 10 - ROWS_BEYOND
+
+
+def test_of_many_texts_the_oldest_are_kept_and_the_first_of_the_others_is_known() -> None:
+    rows = [row(str(number), number) for number in range(500, 0, -1)]
+    backlog = read_backlog(cursor(), rows, NOON + 600.0, keep=3)
+    assert sids(backlog) == ["SM1", "SM2", "SM3"]
+    assert (backlog.left_out, backlog.newest) == (NOON + 4.0, NOON + 500.0)
+
+
+def test_texts_that_failed_before_take_no_place_from_others() -> None:
+    rows = [row(str(number), number) for number in range(500, 0, -1)]
+    assert sids(read_backlog(cursor(SM1=(1.0, 2), SM400=(400.0, 0)), rows, NOON + 600.0, keep=1)) == [
+        *("SM1", "SM2", "SM400")
+    ]
+
+
+def test_the_newest_message_of_either_direction_counts_but_none_of_the_future() -> None:
+    rows = [row("2", 999.0, direction="outbound-api"), row("1", 10.0)]
+    assert read_backlog(cursor(), rows, NOON + 40.0, keep=9).newest == NOON + 40.0
+    assert read_backlog(cursor(), rows[1:], NOON + 40.0, keep=9).newest == NOON + 10.0
+    assert read_backlog(cursor(), [], NOON + 40.0, keep=9).newest is None
+
+
+# --- where the next poll goes on
+
+
+def after(
+    before: Cursor, found: list[Text], done: set[str], failed: set[str], *, newest: float = 9000.0, works: bool = True
+) -> Settled:
+    return settle(before, Backlog(found, None, NOON + newest), done, failed, platform_works=works)
+
+
+def test_the_cursor_stays_an_hour_behind_the_newest_message() -> None:
+    found = after(cursor(), texts(10.0, 8000.0), {"SM10", "SM8000"}, set())
+    assert found.cursor == cursor(9000.0 - OVERLAP, {"SM8000": 8000.0})
+
+
+def test_the_cursor_never_goes_back() -> None:
+    assert after(cursor(8000.0), [], set(), set()).cursor.since == NOON + 8000.0
+
+
+def test_a_log_without_a_message_leaves_the_cursor_where_it_is() -> None:
+    assert settle(cursor(5.0), Backlog([], None, None), set(), set(), platform_works=True).cursor == cursor(5.0)
+
+
+def test_a_text_that_was_not_tried_holds_the_cursor() -> None:
+    found = after(cursor(), texts(10.0, 20.0), {"SM10"}, set())
+    assert found.cursor == cursor(20.0)
+
+
+def test_the_texts_that_were_left_out_hold_the_cursor() -> None:
+    backlog = Backlog(texts(10.0), NOON + 30.0, NOON + 9000.0)
+    assert settle(cursor(), backlog, {"SM10"}, set(), platform_works=True).cursor == cursor(30.0)
+
+
+def test_a_failed_text_holds_the_cursor_and_later_ones_stay_settled() -> None:
+    found = after(cursor(), texts(10.0, 20.0), {"SM20"}, {"SM10"})
+    assert found == Settled(cursor(10.0, {"SM20": 20.0}, SM10=(10.0, 1)), [])
+
+
+def test_a_failed_text_that_is_saved_later_is_settled() -> None:
+    before = cursor(10.0, SM10=(10.0, 4))
+    assert after(before, texts(10.0), {"SM10"}, set()).cursor == cursor(9000.0 - OVERLAP)
+
+
+def test_where_nothing_could_be_saved_no_text_is_blamed() -> None:
+    before = cursor(10.0, SM10=(10.0, 4))
+    assert after(before, texts(10.0), set(), {"SM10"}, works=False).cursor.attempts == {"SM10": Attempt(NOON + 10.0, 4)}
+
+
+def test_a_text_that_fails_again_and_again_while_others_are_saved_is_given_up() -> None:
+    state = cursor()
+    for poll in range(MAX_FAILED_POLLS):
+        good = float(1000 + poll)
+        found = after(state, texts(10.0, good), {f"SM{good:g}"}, {"SM10"})
+        state, given_up = found
+        assert (given_up == ["SM10"]) == (poll == MAX_FAILED_POLLS - 1)
+    assert state == cursor(9000.0 - OVERLAP)
+
+
+def test_a_text_that_was_given_up_is_settled() -> None:
+    before = cursor(5000.0, SM6000=(6000.0, MAX_FAILED_POLLS - 1))
+    found = after(before, texts(6000.0, 7000.0), {"SM7000"}, {"SM6000"})
+    assert found == Settled(cursor(9000.0 - OVERLAP, {"SM6000": 6000.0, "SM7000": 7000.0}), ["SM6000"])
+
+
+def test_a_failed_text_that_the_log_does_not_show_any_more_holds_the_cursor_until_it_is_given_up() -> None:
+    before = cursor(5.0, SM10=(10.0, 0))
+    held = after(before, texts(20.0), {"SM20"}, set())
+    assert held == Settled(cursor(10.0, {"SM20": 20.0}, SM10=(10.0, 1)), [])
+
+
+def test_a_failed_text_whose_turn_did_not_come_is_not_blamed() -> None:
+    before = cursor(5.0, SM10=(10.0, 3))
+    assert after(before, texts(10.0, 20.0), {"SM20"}, set()).cursor.attempts == before.attempts
+
+
+def test_what_is_older_than_the_cursor_is_forgotten() -> None:
+    before = cursor(0.0, {"SM10": 10.0, "SM8000": 8000.0})
+    assert after(before, [], set(), set()).cursor.settled == {"SM8000": NOON + 8000.0}
+
+
+# --- beginning, keeping
+
+
+def test_ingestion_begins_an_hour_before_the_first_poll() -> None:
+    assert first_cursor(NOON) == Cursor(NOON - 3600.0)
+
+
+def test_a_cursor_is_kept_as_json() -> None:
+    kept = cursor(5.0, {"SM1": 7.0}, SM2=(8.0, 3))
+    assert Cursor.from_json(json.loads(json.dumps(kept.to_json()))) == kept
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(None, [], {}, "x", {"since": 1.0}, {"since": "x", "settled": {}, "attempts": {}}),
+        *({"since": 1.0, "settled": [], "attempts": {}}, {"since": 1.0, "settled": {"SM1": None}, "attempts": {}}),
+        *({"since": 1.0, "settled": {}, "attempts": {"SM1": [1.0]}},),
+        *({"since": 1.0, "settled": {}, "attempts": {"SM1": 1.0}},),
+    ],
+)
+def test_anything_else_is_no_cursor(value: Any) -> None:
+    with pytest.raises(ValueError, match="no cursor"):
+        Cursor.from_json(value)
