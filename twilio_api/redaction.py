@@ -117,14 +117,16 @@ def _paths() -> Iterator[_Path]:
     """The layers to take off, one after the other, each path after those that it begins with.
 
     Two layers of any kind are told apart, so that a secret that itself looks like an escape is found. For more, all
-    escapes are taken off at once; quoted-printable is left out there at first, since `=41` is often a value.
+    escapes are taken off at once: with and without quoted-printable, since `=41` may be a value, and with and without
+    tags, since the secret may stand inside of one.
     """
     roots: tuple[_Path, ...] = ((_BLANKS,), (_SOFT_BREAKS, _BLANKS))
     yield from roots
     for root in roots:
         yield from ((*root, layer) for layer in _LAYERS)
         yield from ((*root, outer, inner) for outer in _LAYERS for inner in _LAYERS)
-        for all_layers in (_any_of(_LAYERS[:-1]), _any_of(_LAYERS)):
+        for layers in (_LAYERS[:-1], _LAYERS, _LAYERS[1:-1], _LAYERS[1:]):
+            all_layers = _any_of(layers)
             yield from ((*root, *[all_layers] * rounds) for rounds in range(1, _ROUNDS + 1))
 
 
@@ -140,9 +142,7 @@ class Redactor:
     """
 
     def __init__(self, user: str, secret: str) -> None:
-        self._needles = [
-            _Needle(spelling) for spelling in _spellings(user, "".join(secret.split())) if len(spelling) > 0
-        ]
+        self._needles = [_Needle(spelling) for spelling in _spellings(user, "".join(secret.split()))]
 
     def __repr__(self) -> str:
         return "Redactor()"
@@ -199,15 +199,16 @@ class _Needle:
         return start, end
 
 
-def _spellings(user: str, secret: str) -> Iterator[str]:
+def _spellings(user: str, secret: str) -> list[str]:
     """The secret, the base64 of "user:secret", and that of the secret at each place in something longer."""
     if not secret:
-        return
-    yield secret
+        return []
+    found = [secret]
     for text, cut in ((f"{user}:{secret}", 0), (secret, 0), (f"-{secret}", 2), (f"--{secret}", 3)):
         base64 = b64encode(text.encode("utf-8", "surrogatepass")).decode().rstrip("=")[cut:]
-        if len(base64) >= _MIN_BASE64:
-            yield base64
+        if len(base64) >= _MIN_BASE64 and not any(base64 in longer for longer in found):
+            found.append(base64)
+    return found
 
 
 def _folded(text: str) -> str:

@@ -24,7 +24,7 @@ from base64 import b64decode, b64encode, encodebytes, urlsafe_b64encode
 from urllib.parse import quote, unquote
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from twilio_api.redaction import Redactor
 
@@ -84,6 +84,7 @@ SPELLINGS = {
     "split by tags and lines": "</b>\n<b class='x'>".join(TOKEN),
     "split by tags in JSON": "\\u003cb\\u003e".join(TOKEN),
     "split by tags in HTML": "&lt;b&gt;".join(TOKEN),
+    "in three layers inside of a tag": f'<a href="{in_each("%25{:02x}")[:70]}\\n{in_each("%25{:02x}")[70:]}">',
     "without its beginning": TOKEN[5:],
     "without its end": TOKEN[:-5],
     "a middle of eight": TOKEN[9:17],
@@ -95,13 +96,12 @@ SPELLINGS = {
 
 @pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS.keys())
 def test_a_spelling_of_the_token_is_hidden(spelling: str) -> None:
-    redacted = REDACT(f"Denied <b>you</b> &amp; 100%25 \\n: {spelling}. =41 Bye")
-    assert re.fullmatch(
-        r"Denied <b>you</b> &amp; 100%25 \\n: (\w{0,10}[*]{3}(=\r?\n)?)+\w{0,4}={0,2}\. =41 Bye".replace(
-            "\\w{0,10}", ".{0,17}"
-        ),
-        redacted,
-    )
+    before, after = "Denied <b>you</b> &amp; 100%25 \\n: ", ". =41 Bye"
+    redacted = REDACT(before + spelling + after)
+    assert redacted.startswith(before)
+    assert redacted.endswith(after)
+    assert "***" in redacted
+    assert len(redacted) < len(before + after) + 32
     assert not leaks(redacted, TOKEN)
 
 
@@ -220,8 +220,9 @@ def encodings(secret: str) -> dict[str, str]:
 @given(secret=HEX_TOKENS | KEYS | PRINTABLE, before=AROUND, after=AROUND)
 def test_whatever_function_spelled_it_no_eight_characters_are_shown(secret: str, before: str, after: str) -> None:
     redact = Redactor(USER, secret)
+    assume(redact(before) == before and redact(after) == after)
     for name, spelling in encodings(secret).items():
-        redacted = redact(f"{before} {spelling} {after}")
+        redacted = redact(f"{before} И {spelling} И {after}")
         assert redacted.startswith(before), name
         assert redacted.endswith(after), name
         assert "***" in redacted, name
@@ -253,7 +254,9 @@ def test_in_any_mixture_of_spellings_no_eight_characters_are_shown(
     mixed: tuple[str, str], before: str, after: str
 ) -> None:
     secret, spelling = mixed
-    redacted = Redactor(USER, secret)(f"{before} . {spelling} . {after}")
+    redact = Redactor(USER, secret)
+    assume(redact(before) == before and redact(after) == after)
+    redacted = redact(f"{before} И {spelling} И {after}")
     assert redacted.startswith(before)
     assert redacted.endswith(after)
     assert not leaks(redacted[len(before) : len(redacted) - len(after)], secret)
