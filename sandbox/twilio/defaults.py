@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""What the account of the local Twilio has, unless it is told otherwise."""
+"""What the account of the local Twilio has by default."""
 
 from __future__ import annotations
 

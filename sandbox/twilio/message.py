@@ -141,7 +141,7 @@ class Message:
         return self._last_step(now)[1]
 
     def sent_at(self, now: float) -> float | None:
-        """When the next carrier took it, or an inbound one came (seconds since the epoch), if it has by `now`."""
+        """When the next carrier accepted it, or an inbound one came (seconds since the epoch), if it has by `now`."""
         if self.is_inbound:
             return self.created
         return next((time for time, status in self.steps if status == "sent" and time <= now), None)
