@@ -180,14 +180,29 @@ def _copy_package(name: str, site: Path) -> None:
             shutil.copy(str(file.locate()), target)
 
 
+# The platform's database, which an app that is run at the command line lacks, and then the app's own command line
+RUN_WITH_STORE = """\
+import runpy, sys
+from phantom.base_connector import BaseConnector
+store = runpy.run_path(sys.argv.pop(1))["SoarStore"]()
+handle_action = BaseConnector._handle_action
+def with_store(self, in_json, handle):
+    self.store = store
+    return handle_action(self, in_json, handle)
+BaseConnector._handle_action = with_store
+runpy.run_path("twilio_connector.py", run_name="__main__")
+"""
+
+
 def _run(python: Path, app: Path, in_json: dict[str, Any], folder: Path) -> subprocess.CompletedProcess[str]:
     saved = folder / "test.json"
     saved.write_text(json.dumps(in_json))
+    soar = APP_DIR / "sandbox" / "soar"
     environment = {
         **{name: value for name, value in os.environ.items() if name != "PYTHONHOME"},
-        "PYTHONPATH": str(APP_DIR / "sandbox" / "soar" / "platform"),
+        "PYTHONPATH": str(soar / "platform"),
     }
-    words = [str(python), "twilio_connector.py", str(saved)]
+    words = [str(python), "-c", RUN_WITH_STORE, str(soar / "store.py"), str(saved)]
     return subprocess.run(words, cwd=app, env=environment, capture_output=True, text=True)  # noqa: S603
 
 
