@@ -29,7 +29,7 @@ class Senders:
     def __init__(self) -> None:
         self._changed = Condition()
         self._ready: deque[Hashable] = deque()  # keys with a job to do and none under way
-        self._jobs: dict[Hashable, deque[Callable[[], None]]] = {}
+        self._jobs: dict[Hashable, deque[Callable[[], object]]] = {}
         self._threads = 0
         self._idle_threads = 0
 
@@ -39,7 +39,7 @@ class Senders:
         with self._changed:
             return not self._jobs
 
-    def put(self, key: Hashable, job: Callable[[], None]) -> None:
+    def put(self, key: Hashable, job: Callable[[], object]) -> None:
         """Do a job soon, after those of the same key."""
         with self._changed:
             if key in self._jobs:
@@ -47,7 +47,7 @@ class Senders:
                 return
             self._jobs[key] = deque([job])
             self._ready.append(key)
-            if not self._idle_threads and self._threads < MAX_CONNECTIONS:
+            if len(self._ready) > self._idle_threads and self._threads < MAX_CONNECTIONS:
                 self._threads += 1
                 Thread(target=self._work, name="sender", daemon=True).start()
             self._changed.notify_all()

@@ -1,0 +1,96 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The threads that send: side by side, but for jobs of one key."""
+
+from __future__ import annotations
+
+from threading import Barrier, BrokenBarrierError, Event, Lock
+
+import pytest
+
+from actions.senders import Senders
+from twilio_consts import MAX_CONNECTIONS
+
+
+PATIENCE_S = 5.0
+
+
+def test_as_many_jobs_as_there_are_connections_are_done_side_by_side() -> None:
+    for _ in range(20):  # a thread that is about to take one job must not be counted for the next
+        senders, together = Senders(), Barrier(MAX_CONNECTIONS + 1)
+        senders.put("the first", lambda: None)
+        senders.drain()
+        for number in range(MAX_CONNECTIONS):
+            senders.put(number, lambda: together.wait(PATIENCE_S))
+        try:
+            together.wait(PATIENCE_S)
+        except BrokenBarrierError:
+            pytest.fail("some job waited for another one")
+        senders.drain()
+
+
+def test_no_more_jobs_than_that_are_under_way() -> None:
+    senders, lock, under_way, most = Senders(), Lock(), 0, 0
+
+    def job() -> None:
+        nonlocal under_way, most
+        with lock:
+            under_way += 1
+            most = max(most, under_way)
+        Event().wait(0.001)
+        with lock:
+            under_way -= 1
+
+    for number in range(50):
+        senders.put(number, job)
+    senders.drain()
+    assert 1 < most <= MAX_CONNECTIONS
+
+
+def test_jobs_of_one_key_are_done_one_after_the_other_in_their_order() -> None:
+    senders, done, under_way = Senders(), [], Lock()
+
+    def job(number: int) -> None:
+        assert under_way.acquire(blocking=False)
+        Event().wait(0.001)
+        done.append(number)
+        under_way.release()
+
+    for number in range(20):
+        senders.put("one person", lambda number=number: job(number))  # type: ignore[misc]
+    senders.drain()
+    assert done == list(range(20))
+
+
+def test_a_job_that_raises_does_not_keep_those_after_it_from_being_done() -> None:
+    senders, done = Senders(), []
+
+    def stumble() -> None:
+        raise KeyError
+
+    for number in range(3 * MAX_CONNECTIONS):
+        senders.put(number, stumble)
+    senders.put("another", lambda: done.append(1))
+    senders.drain()
+    assert done == [1]
+
+
+def test_they_are_idle_when_every_job_is_done() -> None:
+    senders, go_on = Senders(), Event()
+    assert senders.are_idle
+    senders.put("one", lambda: go_on.wait(PATIENCE_S))
+    assert not senders.are_idle
+    go_on.set()
+    senders.drain()
+    assert senders.are_idle
