@@ -96,7 +96,7 @@ BACKOFF_JITTER = 0.5  # up to this share more, so that many runs do not repeat i
 CANCEL_CHECK_S = 0.5  # the longest sleep between two checks for a cancelled action or an outage
 
 # The search for one's own message after a create call without a clear response
-SEARCH_PAUSES_S = (0.0, 1.0, 2.0, 4.0)  # before each poll of the log
+SEARCH_PAUSES_S = (0.0, 1.0, 2.0, 4.0)  # before each poll of the log that works
 SEARCH_PAGE_SIZE = 50  # newest first, so more than enough for a message of a few seconds ago
 
 # Waiting for a message to become final

@@ -24,6 +24,7 @@ from twilio_api.errors import (
     ApiError,
     CallError,
     Cancelled,
+    InternalError,
     NotSent,
     OutcomeUnknown,
     Refused,
@@ -115,26 +116,31 @@ def create_once(
 def _search(client: TwilioClient, kind: Kind, cause: CallError, find: Callable[[], _T | None]) -> _T:
     """Return what was created in spite of `cause`, or raise OutcomeUnknown.
 
-    A server that responds to nothing is not searched. One that takes no create calls, but lets itself be read, is
-    searched once; so is the log of a cancelled run.
+    It is searched for until SEARCH_PAUSES_S have passed in which the search worked and did not show it. A search that
+    fails is repeated as any reading call. A server that responds to nothing is not searched; one that takes no create
+    calls, but lets itself be read, is searched once, and so is the log of a cancelled run.
     """
     circuit = client.outage_of_all_calls()
     if circuit is not None:
         raise OutcomeUnknown(cause, what=kind.what, log=kind.log, search_error=circuit) from cause
     search_error: CallError | None = None
-    for pause in SEARCH_PAUSES_S:
-        if pause and not client.pause(pause, stop=client.outage):
-            break
+    give_up_at = client.clock.monotonic() + OUTAGE_S
+    failures = 0
+    pauses = iter(SEARCH_PAUSES_S)
+    pause = next(pauses, None)
+    while pause is not None and (not pause or client.pause(pause, stop=client.outage)):
         try:
             found = find()
-        except CallError as error:
-            search_error = error
-            if isinstance(error, ApiError) and error.is_unauthorized:
-                break
+        except Exception as error:
+            search_error = error if isinstance(error, CallError) else InternalError(error)
+            failures += 1
+            left = give_up_at - client.clock.monotonic() if search_error.is_transient else 0.0
+            pause = next_pause_s(backoff_s(failures, client.clock.random()), search_error.retry_after_s, left)
         else:
             if found is not None:
                 return found
             search_error = None
+            pause = next(pauses, None)
     raise OutcomeUnknown(cause, what=kind.what, log=kind.log, search_error=search_error) from cause
 
 

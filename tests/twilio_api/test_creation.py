@@ -234,16 +234,34 @@ def test_the_search_is_told_when_the_last_attempt_began(creation: Creation) -> N
 
 
 def test_a_search_that_fails_is_tried_again(creation: Creation) -> None:
-    creation.http.on("POST", SILENCE).on("GET", api_error(503), REFUSED_CONNECTION, LOG)
+    creation.http.on("POST", SILENCE).on("GET", *[REFUSED_CONNECTION] * 5, LOG)
     creation.find = lambda: "found"
     assert creation.run() == "found"
+    assert [at - 1000.0 for at in creation.http.times("GET")] == [0.0, 0.5, 1.5, 3.5, 7.5, 12.5]
+
+
+def test_a_search_that_failed_for_a_while_still_waits_for_a_list_that_lags(creation: Creation) -> None:
+    creation.http.on("POST", SILENCE).on("GET", *[REFUSED_CONNECTION] * 5, LOG)
+    with pytest.raises(OutcomeUnknown, match="does not show it"):
+        creation.run()
+    assert [at - 1012.5 for at in creation.http.times("GET")[5:]] == [0.0, 1.0, 3.0, 7.0]
+
+
+def test_a_mistake_of_the_search_leaves_the_outcome_unknown(creation: Creation) -> None:
+    def stumble() -> str:
+        raise KeyError("a secret")
+
+    creation.http.on("POST", SILENCE)
+    creation.find = stumble
+    with pytest.raises(OutcomeUnknown, match=r"could not be read \(Internal error \(KeyError\)\)"):
+        creation.run()
 
 
 def test_a_search_that_always_fails_says_why(creation: Creation) -> None:
     creation.http.on("POST", SILENCE).on("GET", UnexpectedResponse(502, "Data from server: Bad Gateway"))
     with pytest.raises(OutcomeUnknown, match=r"list of things could not be read \(Status Code: 502\. .* Bad Gateway\)"):
         creation.run()
-    assert len(creation.http.times("GET")) == 4
+    assert creation.http.times("GET")[-1] <= 1025.0
 
 
 @pytest.mark.parametrize("status", [401, 403])
