@@ -64,9 +64,11 @@ class Sending(Creations[Delivery]):
         self._complete = complete or complete_delivery
 
     def send(self, draft: Draft, result: ActionResult) -> None:
-        """Send one message: at once if it is the first, else soon."""
-        key = (draft.recipient, draft.sender, draft.body, draft.content_sid)
-        self.send_prepared(key, lambda: draft, result)
+        """Send one message: at once if it is the first, else soon, and after those to the same person.
+
+        The log may show no more of a message of one's own than its recipient, so no two of them are under way at once.
+        """
+        self.send_prepared(draft.recipient, lambda: draft, result)
 
     def send_prepared(self, key: Hashable, prepare: Callable[[], Draft], result: ActionResult) -> None:
         """Send one message, whose draft is made when its turn has come."""

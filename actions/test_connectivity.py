@@ -17,7 +17,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.action import Action, Run, set_succeeded, text_of
+from actions.action import Run, set_succeeded, text_of
+from actions.creations import CreatingAction
 from actions.sending import Sending
 from phantom.action_result import ActionResult
 from twilio_api.account import can_send_sms, read_account, read_newest_message
@@ -26,7 +27,7 @@ from twilio_api.messages import Draft
 from twilio_consts import CODE_SENDER_NOT_YOURS, TEST_FAILED, TEST_MESSAGE, TEST_PASSED
 
 
-class TestConnectivity(Action):
+class TestConnectivity(CreatingAction):
     """Proves that the asset reaches its account, and with to_phone also that a message arrives."""
 
     __test__ = False  # it is not a test of pytest's
