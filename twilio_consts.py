@@ -40,6 +40,15 @@ SUMMARY_QUESTION_ID = "question_id"
 SUMMARY_RESPONSE_RECEIVED = "response_received"
 SUMMARY_RESPONSE = "response"
 
+# and of "call phone"
+OUTCOME_NOT_ANSWERED = "not_answered"
+OUTCOME_ACKNOWLEDGED = "acknowledged"
+OUTCOME_NOT_ACKNOWLEDGED = "not_acknowledged"
+SUMMARY_CALL_STATUS = "call_status"
+SUMMARY_ANSWERED_BY = "answered_by"
+SUMMARY_ACKNOWLEDGED = "acknowledged"
+CALL_STATUS_MESSAGE = "Call status: {}"
+
 # and of "lookup phone"
 SUMMARY_VALID = "valid"
 SUMMARY_LINE_TYPE = "line_type"
@@ -49,6 +58,10 @@ SUMMARY_CARRIER_NAME = "carrier_name"
 MAX_BODY_CHARS = 1600  # https://www.twilio.com/docs/api/errors/21617
 MAX_MEDIA = 10  # https://www.twilio.com/docs/api/errors/21623
 MIN_VALIDITY_S, MAX_VALIDITY_S = 1, 36000
+MAX_TWIML_CHARS = 4000  # https://www.twilio.com/docs/api/errors/32018
+MIN_RINGING_S, MAX_RINGING_S = 5, 600
+DEFAULT_RINGING_S = 30
+DEFAULT_LANGUAGE = "en-US"
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 ACCOUNT_ACTIVE = "active"
 
@@ -76,6 +89,13 @@ DELIVERED_STATUSES = frozenset({"delivered", "read"})
 UNDELIVERED_STATUSES = frozenset({"undelivered", "failed", "canceled"})
 STATUSES_AT_TWILIO = frozenset({"accepted", "scheduled", "queued", "sending"})  # no carrier has it yet
 STATUS_UNKNOWN = "unknown"  # shown where a resource names no status
+
+# Statuses of a call (https://www.twilio.com/docs/voice/api/call-resource#call-status-values)
+CALL_QUEUED = "queued"
+CALL_COMPLETED = "completed"
+CALL_NOT_ANSWERED_STATUSES = frozenset({"busy", "no-answer", "failed", "canceled"})
+ANSWERED_BY_HUMAN = "human"
+EXECUTION_ENDED = "ended"
 
 # One HTTP call
 CONNECT_TIMEOUT_S = 4.0  # for each step of opening a connection
@@ -106,6 +126,13 @@ POLL_GAP_SHARE = 0.2  # of the message's age: the gap to the next poll
 POLL_LEAD_S = 0.02  # taken off that gap, for a machine that is late
 LONG_WAIT_FROM_S = 20.0  # from here on, polls are spread wider, to stay within 25 requests a message
 LONG_WAIT_SHARE = 1 / 3
+
+# Waiting for a call to end
+CALL_BUDGET_S = 180.0  # and the time of ringing, after it left the queue
+MAX_CALL_BUDGET_S = 1800.0  # from acceptance
+CALL_POLL_MIN_GAP_S = 0.5  # between two polls of one call, start to start
+CALL_POLL_MAX_GAP_S = 5.0
+CALL_POLL_GAP_SHARE = 0.1  # of the call's age: the gap to the next poll
 
 # Waiting for many messages by pages of the message log
 PAGE_FROM_ITEMS = 3  # with fewer, each is read by its SID

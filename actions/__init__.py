@@ -28,6 +28,7 @@ ACTIONS = {
     "send_template": "send_template:SendTemplate",
     "ask_question": "ask_question:AskQuestion",
     "get_response": "get_response:GetResponse",
+    "call_phone": "call_phone:CallPhone",
     "lookup_phone": "lookup_phone:LookupPhone",
     "list_messages": "list_messages:ListMessages",
     "get_message": "get_message:GetMessage",

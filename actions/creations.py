@@ -138,13 +138,8 @@ class Creations(Generic[_C]):
 
     def begin(self, key: Hashable, create: Callable[[Creation], _C], result: ActionResult) -> None:
         """Create something for a result: at once if it is the first, else soon. What `create` raises fails it."""
-        set_outcome(result, OUTCOME_NOT_SENT)
-        set_failed(result, f"Nothing was sent: the {self.words.noun} waits for its turn.")
-        self._results.append(result)
-        if len(self._results) == 1:
-            self._create(create, result, self._run.progress)
-        else:
-            self._senders.put(key, lambda: self._create(create, result, _no_progress))
+        self._enqueue(result)
+        self._begin(key, create, result)
 
     def wait(self) -> None:
         """Wait until everything is final or its time is over, and complete the results."""
@@ -156,6 +151,18 @@ class Creations(Generic[_C]):
     def drain(self) -> None:
         """Wait for the threads that create; of a cancelled run, what was not begun is not created."""
         self._senders.drain()
+
+    def _enqueue(self, result: ActionResult) -> None:
+        """Let a result say that it waits."""
+        set_outcome(result, OUTCOME_NOT_SENT)
+        set_failed(result, f"Nothing was sent: the {self.words.noun} waits for its turn.")
+        self._results.append(result)
+
+    def _begin(self, key: Hashable, create: Callable[[Creation], _C], result: ActionResult) -> None:
+        if len(self._results) == 1:
+            self._create(create, result, self._run.progress)
+        else:
+            self._senders.put(key, lambda: self._create(create, result, _no_progress))
 
     def _create(self, create: Callable[[Creation], _C], result: ActionResult, progress: Callable[..., None]) -> None:
         try:

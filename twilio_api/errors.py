@@ -28,6 +28,7 @@ TwilioError
 ├── ReadFailed             what follows for an operation that only reads
 ├── ChangeFailed           what follows for an operation that changes a message, and may be repeated
 ├── MessageNotFound        there is no such message, or no longer
+├── FlowMissing            what follows for a call, where the flow that it needs is not there
 └── AccountNotActive
 """
 
@@ -240,6 +241,17 @@ class MessageNotFound(TwilioError):
 
     def __init__(self, sid: str, cause: ApiError) -> None:
         super().__init__(f"{cause} The account has no message {sid}: check the SID, or the message was deleted.")
+        self.cause = cause
+
+
+class FlowMissing(TwilioError):
+    """The Studio flow that asks for a key could be neither found nor made. `cause` is the last error."""
+
+    def __init__(self, cause: CallError) -> None:
+        super().__init__(
+            "Nobody was called: the Studio flow that asks for the key could be neither found nor made. "
+            f"{_with_advice(cause)}"
+        )
         self.cause = cause
 
 

@@ -23,7 +23,7 @@ from twilio_api.client import TwilioClient
 from twilio_api.log_pages import LogPage, log_page, read_pages
 from twilio_api.sender import Sender
 from twilio_api.sid import sid_of
-from twilio_api.timestamps import created_at
+from twilio_api.timestamps import created_at, on_server
 from twilio_consts import SEARCH_PAGE_SIZE, TRIAL_PREFIX
 
 
@@ -113,10 +113,8 @@ class MessageLog:
         missing does the local clock stand in. Twilio dates in whole seconds. Of several, the one created closest to
         the attempt is taken; of several whose text is not known, none.
         """
-        clock = self._client.clock
         page = self.page(To=own.to, PageSize=str(SEARCH_PAGE_SIZE), **own.sender.log_filter())
-        server_now = clock.time() if page.server_time is None else page.server_time
-        attempted = server_now - (clock.monotonic() - attempted_at)
+        attempted = on_server(self._client.clock, attempted_at, page.server_time)
         candidates = [
             (abs(created - attempted), created, row)
             for row in reversed(page.rows)  # oldest first

@@ -96,19 +96,28 @@ def _is_invisible(char: str) -> bool:
     return any(first <= char <= last for first, last in _INVISIBLE)
 
 
-def checked_body(value: object, name: str = "message") -> str:
-    """Return the text of a message, unchanged, if Twilio can take it; a number is taken as its digits.
+def checked_text(value: object, name: str) -> str:
+    """Return a text that a parameter holds, unchanged; a number is taken as its digits.
 
-    Raises ValueError, with a sentence for a person that names the parameter, where it is blank, longer than 1600
-    characters (https://www.twilio.com/docs/api/errors/21617), no text, or no text that can be encoded.
+    Raises ValueError, with a sentence for a person that names the parameter, where it is blank or no text.
     """
     if value is None:
         value = ""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise ValueError(f"The parameter '{name}' is {_kind_of(value)}. Give a text.")
-    body = str(value)
-    if is_blank(body):
-        raise ValueError(f"The parameter '{name}' is blank. Give the text to send.")
+    text = str(value)
+    if is_blank(text):
+        raise ValueError(f"The parameter '{name}' is blank. Give a text.")
+    return text
+
+
+def checked_body(value: object, name: str = "message") -> str:
+    """Return the text of a message, unchanged, if Twilio can take it.
+
+    Raises ValueError, with a sentence for a person that names the parameter, where it is blank or no text, longer than
+    1600 characters (https://www.twilio.com/docs/api/errors/21617), or cannot be encoded.
+    """
+    body = checked_text(value, name)
     if len(body) > MAX_BODY_CHARS:
         raise ValueError(
             f"The parameter '{name}' has {len(body)} characters; Twilio takes at most {MAX_BODY_CHARS}. Shorten it."

@@ -11,17 +11,37 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Dates as Twilio writes them (RFC 2822, whole seconds)."""
+"""Dates as Twilio writes them (RFC 2822 or ISO 8601, whole seconds), and the server's clock."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from twilio_api.clock import Clock
+
 
 def created_at(row: dict[str, Any]) -> float | None:
-    """Seconds since the epoch when Twilio created a message (whole seconds); None where the row does not say."""
+    """Seconds since the epoch when Twilio created something (whole seconds); None where the row does not say."""
     try:
         return parsedate_to_datetime(row["date_created"]).timestamp()
     except Exception:  # TypeError, ValueError, IndexError, OverflowError: it depends on Python's version
         return None
+
+
+def iso_created_at(row: dict[str, Any]) -> float | None:
+    """The same of the newer APIs, which write "2026-11-24T15:30:00Z"."""
+    try:
+        return datetime.strptime(row["date_created"], "%Y-%m-%dT%H:%M:%S%z").timestamp()
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def on_server(clock: Clock, moment: float, server_time: float | None) -> float:
+    """Return what the server's clock showed (seconds since the epoch) at a moment in seconds of Clock.monotonic.
+
+    `server_time` is what it shows now; only where no response said so does the local clock stand in.
+    """
+    now = clock.time() if server_time is None else server_time
+    return now - (clock.monotonic() - moment)

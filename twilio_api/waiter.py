@@ -60,6 +60,7 @@ class Pending(Generic[_T]):
         self.end_at = end_at
         self.last_error: CallError | None = None
         self.poll_at: float | None = accepted_at
+        self.is_listed = True  # by pages, where the source has any
         self.page_misses = 0
         self.is_polled = False  # at this moment, by its SID
 
@@ -67,6 +68,10 @@ class Pending(Generic[_T]):
     def is_done(self) -> bool:
         """Whether it is not waited for any more."""
         return self.poll_at is None
+
+    def note(self, value: _T, polled_at: float) -> None:
+        """Take what a poll showed that started at `polled_at`; `end_at` may follow from it."""
+        self.last_error, self.value = None, value
 
 
 class Source(NamedTuple):
@@ -197,7 +202,7 @@ class Waiter(Generic[_P]):
         """The things that pages show, the oldest first; none where each is better read by its SID."""
         if self._source.read_page is None or self._pages.are_refused or len(self._starts) < PAGE_FROM_ITEMS:
             return []
-        shown = [item for item in self._pending if item.page_misses < PAGE_MISSES]
+        shown = [item for item in self._pending if item.is_listed and item.page_misses < PAGE_MISSES]
         is_young = bool(shown) and self._clock.monotonic() - max(item.started_at for item in shown) < YOUNG_S
         if len(shown) < PAGE_FROM_ITEMS and not is_young:
             return []
@@ -244,7 +249,7 @@ class Waiter(Generic[_P]):
             self._note_rows(size, started_at, found)
 
     def _note_rows(self, size: int, started_at: float, rows: dict[str, Any]) -> None:
-        expected = [item for item in self._pending if item.accepted_at <= started_at]
+        expected = [item for item in self._pending if item.is_listed and item.accepted_at <= started_at]
         is_too_small = self._pages.grow(size, rows, expected)
         for item in expected:
             if item.sid in rows:
@@ -259,7 +264,7 @@ class Waiter(Generic[_P]):
         if isinstance(found, CallError):
             item.last_error = found
         else:
-            item.last_error, item.value = None, found
+            item.note(found, started_at)
         self._plan(item, started_at)
         self._on_update(item)
 

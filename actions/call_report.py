@@ -1,0 +1,141 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""What became of a call, in words."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from twilio_api.calls import Call
+from twilio_api.error_advice import advice_for
+from twilio_api.errors import ApiError
+from twilio_api.executions import Execution
+from twilio_api.flows import ACKNOWLEDGE_KEY, CALL_WIDGET
+from twilio_api.waiter import Pending
+from twilio_consts import (
+    ANSWERED_BY_HUMAN,
+    CALL_COMPLETED,
+    CALL_NOT_ANSWERED_STATUSES,
+    CALL_STATUS_MESSAGE,
+    OUTCOME_ACKNOWLEDGED,
+    OUTCOME_ANSWERED,
+    OUTCOME_NOT_ACKNOWLEDGED,
+    OUTCOME_NOT_ANSWERED,
+    OUTCOME_UNCONFIRMED,
+    OUTCOME_UNKNOWN,
+)
+
+
+_WHY_NOT_ANSWERED = {
+    "busy": "The line was busy, or the person declined.",
+    "no-answer": "Nobody answered in time.",
+    "failed": "Twilio could not connect it: check to_phone.",
+    "canceled": "It was canceled before anybody answered.",
+}
+
+
+class CallReport(NamedTuple):
+    """What a result says of a call: `is_success` decides its status, `text` is its message, `outcome` its word."""
+
+    is_success: bool
+    outcome: str
+    text: str
+
+
+def call_report(call: Call, pending: Pending[Any]) -> CallReport:
+    """Say what became of a call that Twilio accepted, as far as it is known now."""
+    headline = CALL_STATUS_MESSAGE.format(call.status)
+    if call.status in CALL_NOT_ANSWERED_STATUSES:
+        return CallReport(False, OUTCOME_NOT_ANSWERED, f"{headline}. {_WHY_NOT_ANSWERED[call.status]}")
+    by_person = call.answered_by == ANSWERED_BY_HUMAN
+    outcome = OUTCOME_ANSWERED if by_person else OUTCOME_UNCONFIRMED
+    if call.status == CALL_COMPLETED:
+        return CallReport(True, outcome, f"{headline}. {_who_answered(call.answered_by)}")
+    who = " A person answered." if by_person else ""
+    return CallReport(True, outcome, f"{headline}.{who} How it ended is not known: {_why_unknown(pending, call.sid)}")
+
+
+def acknowledgement_report(execution: Execution, pending: Pending[Any]) -> CallReport:
+    """Say whether a person acknowledged a call that Twilio accepted, as far as it is known now."""
+    status = call_status(execution)
+    headline = f"{CALL_STATUS_MESSAGE.format(status)}. " if status else ""
+    if execution.is_acknowledged:
+        return CallReport(True, OUTCOME_ACKNOWLEDGED, f"{headline}Acknowledged: a person pressed {ACKNOWLEDGE_KEY}.")
+    is_over = execution.is_ended and execution.has_context and (execution.is_final or pending.is_done)
+    if not is_over:
+        why = _why_unknown(pending, execution.sid)
+        return CallReport(False, OUTCOME_UNKNOWN, f"{headline}Whether anybody acknowledges is not known: {why}")
+    outcome, why = _why_not_acknowledged(execution, status)
+    return CallReport(False, outcome, f"{headline}Not acknowledged. {why}")
+
+
+def call_status(execution: Execution) -> str:
+    """The status of an execution's call; empty where it is not known."""
+    if execution.call is not None:
+        return execution.call.status
+    return str(execution.widget(CALL_WIDGET).get("CallStatus") or "")
+
+
+def answered_by(execution: Execution) -> str | None:
+    """Who answered an execution's call, as machine detection found."""
+    named = execution.widget(CALL_WIDGET).get("AnsweredBy")
+    found = execution.call.answered_by if execution.call is not None else None
+    return found or (named if isinstance(named, str) else None)
+
+
+def _why_not_acknowledged(execution: Execution, status: str) -> tuple[str, str]:
+    """The word and the sentence for an execution that ended without the right key."""
+    if execution.digits is not None:
+        return OUTCOME_NOT_ACKNOWLEDGED, f"The person pressed {execution.digits}, not {ACKNOWLEDGE_KEY}."
+    if not execution.has_called and status != CALL_COMPLETED:
+        return OUTCOME_NOT_ANSWERED, "The flow was ended by hand before anybody answered."
+    if status in CALL_NOT_ANSWERED_STATUSES:
+        return OUTCOME_NOT_ANSWERED, _why_failed(execution.widget(CALL_WIDGET)) or _WHY_NOT_ANSWERED[status]
+    who = answered_by(execution)
+    if who is not None and who != ANSWERED_BY_HUMAN:
+        return OUTCOME_NOT_ACKNOWLEDGED, f"{_who_answered(who)} Nobody pressed a key."
+    if execution.got_no_key:
+        return OUTCOME_NOT_ACKNOWLEDGED, "Somebody answered, but pressed no key."
+    when = "pressed a key" if execution.has_asked else "was asked"
+    return OUTCOME_NOT_ACKNOWLEDGED, f"The person hung up, or the flow was ended by hand, before anybody {when}."
+
+
+def _why_failed(widget: dict[str, Any]) -> str:
+    """The error code with which Twilio refused the call that a flow wanted to make; empty where there is none."""
+    code = str(widget.get("ErrorCode") or "")
+    if not code:
+        return ""
+    advice = advice_for(int(code)) if code.isdecimal() else ""
+    return f"Twilio did not make the call, error code {code}. {advice}".rstrip()
+
+
+def _who_answered(who: str | None) -> str:
+    if who == ANSWERED_BY_HUMAN:
+        return "A person answered."
+    if who is None or who == "unknown":
+        return "Somebody or something answered; Twilio does not know whether it was a person."
+    return f"A machine answered ({who}), such as voicemail."
+
+
+def _why_unknown(pending: Pending[Any], sid: str) -> str:
+    error = pending.last_error
+    if isinstance(error, ApiError) and error.is_test_credentials:
+        return "these are test credentials, with which Twilio checks a call, but makes none."
+    if error is not None:
+        reason = f"its status could not be read any more ({error})"
+    elif not pending.is_done:
+        reason = "it is under way"
+    else:
+        reason = "it did not end in the time that calls are followed"
+    return f"{reason}. Twilio has the call ({sid}), so look there before the person is called again."

@@ -1,0 +1,261 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""What "call phone" does with its calls: make each once, side by side, wait for all, complete each result."""
+
+from __future__ import annotations
+
+import secrets
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from threading import Lock
+from typing import Any, Union
+
+from actions.action import Run, set_failed, set_outcome, set_row, set_succeeded
+from actions.call_report import CallReport, acknowledgement_report, answered_by, call_report, call_status
+from actions.creations import Created, Creation, Creations, Words
+from phantom.action_result import ActionResult
+from twilio_api.calls import Call, CallDraft, CallLog, create_call, end_call, fetch_call, next_poll_s
+from twilio_api.errors import CallError, Cancelled, NotSent
+from twilio_api.executions import Execution, create_execution, end_execution, fetch_execution
+from twilio_api.flows import Flows
+from twilio_api.waiter import Source
+from twilio_consts import (
+    BACKOFF_S,
+    CALL_BUDGET_S,
+    MAX_CALL_BUDGET_S,
+    OUTCOME_ACKNOWLEDGED,
+    OUTCOME_ANSWERED,
+    SUMMARY_ACKNOWLEDGED,
+    SUMMARY_ANSWERED_BY,
+    SUMMARY_CALL_STATUS,
+)
+
+
+_END_TRIES = 3  # to end a call of a cancelled run
+_Create = Callable[[Creation], "PlacedCall"]
+_Value = Union[Call, Execution]
+
+
+class PlacedCall(Created[_Value]):
+    """A call that Twilio accepted, by itself or as the execution of a flow.
+
+    It is polled for CALL_BUDGET_S and the time of ringing after it left Twilio's queue, MAX_CALL_BUDGET_S at the most.
+    """
+
+    def __init__(
+        self, value: _Value, draft: CallDraft, result: ActionResult, *, started_at: float, accepted_at: float
+    ) -> None:
+        self._budget_s = CALL_BUDGET_S + draft.ringing_s
+        end_at = accepted_at + self._budget_s
+        super().__init__(value.sid, value, result, started_at=started_at, accepted_at=accepted_at, end_at=end_at)
+        self.draft = draft
+        self.is_listed = isinstance(value, Call)
+        self.ending = ""  # what is to be said of a call that was ended with its run
+        self._has_left_queue = False
+
+    @property
+    def call(self) -> Call | None:
+        """The call, as far as it is known."""
+        return self.value if isinstance(self.value, Call) else self.value.call
+
+    @property
+    def report(self) -> CallReport:
+        """What became of it."""
+        value = self.value
+        return call_report(value, self) if isinstance(value, Call) else acknowledgement_report(value, self)
+
+    def note(self, value: _Value, polled_at: float) -> None:
+        """Take what a poll showed."""
+        super().note(value, polled_at)
+        if self.call is None or self._has_left_queue:
+            return
+        self._has_left_queue = not self.call.is_queued
+        self.end_at = min(polled_at + self._budget_s, self.accepted_at + MAX_CALL_BUDGET_S)
+
+
+class Calling(Creations[PlacedCall]):
+    """Makes the calls of a run, each once, and waits for all of them together.
+
+    Calls to one person are made one after the other: the next begins when the last is over. A run that is cancelled
+    ends what still rings.
+    """
+
+    words = Words(noun="call", log="Twilio's log")
+
+    def __init__(self, run: Run, fail: Callable[[ActionResult, Exception], None]) -> None:
+        self._log = CallLog(run.twilio)
+        self._flows = Flows(run.twilio)
+        self._placed: dict[str, PlacedCall] = {}
+        self._turns: dict[str, deque[tuple[_Create, ActionResult]]] = {}  # by the number of who is being called
+        self._lock = Lock()
+        source = Source(
+            read_one=self._read_one,
+            read_page=self._log.newest,
+            is_final=lambda value: value.is_final,
+            next_poll_s=next_poll_s,
+        )
+        super().__init__(run, source, fail)
+
+    def call(self, draft: CallDraft, result: ActionResult, *, acknowledge: bool) -> None:
+        """Call once: at once if it is the first, else soon, or when this person's last call is over."""
+
+        def create(creation: Creation) -> PlacedCall:
+            try:
+                return self._place(draft, creation, acknowledge=acknowledge)
+            except BaseException:
+                self._next(draft.to)
+                raise
+
+        self._enqueue(result)
+        with self._lock:
+            turns = self._turns.get(draft.to)
+            if turns is not None:
+                turns.append((create, result))
+                return
+            self._turns[draft.to] = deque()
+        self._begin(draft.to, create, result)
+
+    def wait(self) -> None:
+        """Wait until every call is over or its time is, and complete the results."""
+        self._waiter.wait(self.is_complete)
+        if self._run.is_cancelled():
+            self._cancel()
+        self.drain()
+        if len(self._results) > 1:
+            self._run.progress(self._counts())
+        elif self._run.is_cancelled():
+            self._run.progress(str(self._results[0].get_message()))
+
+    def is_complete(self) -> bool:
+        """Whether no more calls will be made."""
+        with self._lock:
+            return not any(self._turns.values()) and self._senders.are_idle
+
+    def complete(self, created: PlacedCall) -> None:
+        """Bring a result up to what was last seen of its call."""
+        result, value, report = created.result, created.value, created.report
+        if isinstance(value, Execution):
+            set_row(result, _row(value))
+            result.update_summary({SUMMARY_ACKNOWLEDGED: value.is_acknowledged})
+            status, who = call_status(value), answered_by(value)
+        else:
+            set_row(result, value.resource)
+            status, who = value.status, value.answered_by
+        if status:
+            result.update_summary({SUMMARY_CALL_STATUS: status, SUMMARY_ANSWERED_BY: who})
+        set_outcome(result, report.outcome)
+        (set_succeeded if report.is_success else set_failed)(result, f"{report.text} {created.ending}".rstrip())
+
+    def accepted_line(self, created: PlacedCall) -> str:
+        """Say that Twilio accepted a call."""
+        return f"Twilio accepted the call to {created.draft.to} as {created.sid}"
+
+    def update_line(self, created: PlacedCall) -> str:
+        """Say how a call stands."""
+        if created.is_done:
+            return f"{created.draft.to}: {created.result.get_message()}"
+        return f"{created.draft.to}: {created.call.status if created.call else 'is being called'}"
+
+    def counts(self, created: list[PlacedCall], unsent: int) -> str:
+        """Say how many calls were made, and what became of them."""
+        reports = [(placed.is_done, placed.report) for placed in created]
+        good = sum(report.outcome in (OUTCOME_ANSWERED, OUTCOME_ACKNOWLEDGED) for _, report in reports)
+        failed = unsent + sum(is_done and not report.is_success for is_done, report in reports)
+        waiting = len(self._results) - unsent - sum(is_done for is_done, _ in reports)
+        return (
+            f"{len(self._results)} calls: {len(reports)} made, {good} answered by a person, {failed} failed, "
+            f"{waiting} waiting"
+        )
+
+    # --- making calls, in any thread
+
+    def _place(self, draft: CallDraft, creation: Creation, *, acknowledge: bool) -> PlacedCall:
+        if self._run.is_cancelled():
+            raise NotSent(Cancelled())
+        creation.progress(f"Calling {draft.to} from {draft.caller}")
+        value: _Value
+        if acknowledge:
+            flow_url = f"{self._flows.url}/{self._flows.sid_for(draft.ringing_s, draft.language)}"
+            value = create_execution(self._run.twilio, flow_url, draft, secrets.token_hex(16), creation.observe)
+        else:
+            value = create_call(self._run.twilio, self._log, draft, creation.observe)
+        accepted_at = self._run.clock.monotonic()
+        placed = PlacedCall(value, draft, creation.result, started_at=creation.began, accepted_at=accepted_at)
+        self._placed[value.sid] = placed
+        return placed
+
+    def _next(self, person: str) -> None:
+        """Let the next call to a person begin, now that the last is over."""
+        with self._lock:
+            turns = self._turns[person]
+            if turns:
+                create, result = turns.popleft()
+                self._begin(person, create, result)
+            else:
+                del self._turns[person]
+
+    # --- waiting, in the thread of the run
+
+    def _read_one(self, sid: str) -> _Value:
+        last = self._placed[sid].value
+        if isinstance(last, Execution):
+            return fetch_execution(self._run.twilio, self._log, last)
+        return fetch_call(self._run.twilio, sid)
+
+    def _update(self, created: PlacedCall) -> None:
+        super()._update(created)
+        if created.is_done:
+            self._next(created.draft.to)
+
+    def _cancel(self) -> None:
+        """End what still rings; whose turn had not come is not called."""
+        with self._lock:
+            waiting = [turn for turns in self._turns.values() for turn in turns]
+            self._turns = {person: deque() for person in self._turns}
+        for _, result in waiting:
+            self._fail(result, NotSent(Cancelled()))
+            self._unsent.append(result)
+        self.drain()
+        for placed in self._created:
+            if not placed.is_done:
+                self._senders.put(placed.sid, partial(self._end, placed))
+
+    def _end(self, placed: PlacedCall) -> None:
+        for tries_left in reversed(range(_END_TRIES)):
+            try:
+                placed.note(self._ended(placed.value), self._run.clock.monotonic())
+                placed.ending = "The action was cancelled, and the call with it."
+                break
+            except CallError as error:
+                placed.last_error = error
+                placed.ending = "The action was cancelled; the call could not be ended with it."
+            if tries_left:
+                self._run.clock.sleep(BACKOFF_S)
+        placed.poll_at = None
+        self.complete(placed)
+
+    def _ended(self, value: _Value) -> _Value:
+        """End a call, unless it has ended by itself, and return how it stands then. Raises CallError."""
+        if isinstance(value, Execution):
+            end_execution(self._run.twilio, self._log, value)
+            return fetch_execution(self._run.twilio, self._log, value)
+        end_call(self._run.twilio, value.sid, also_when_answered=False)
+        return fetch_call(self._run.twilio, value.sid)
+
+
+def _row(execution: Execution) -> dict[str, Any]:
+    """The data of a call with acknowledgement: the call's resource, and the execution with its context."""
+    call = execution.call.resource if execution.call is not None else {}
+    return {**call, "execution": execution.resource, "execution_context": execution.context}

@@ -1,0 +1,43 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""A client of the app for a local Twilio, in fast time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from sandbox.fast_clock import FastClock
+from sandbox.twilio import LocalTwilio
+from twilio_api.client import Credentials, TwilioClient
+
+
+class Setup(NamedTuple):
+    """A local Twilio, a client for it, and the clock of both."""
+
+    twilio: LocalTwilio
+    client: TwilioClient
+    clock: FastClock
+
+
+@contextmanager
+def local_setup(speed: float = 100.0, is_cancelled: Callable[[], bool] = lambda: False) -> Iterator[Setup]:
+    """Serve a local Twilio whose seconds pass `speed` times as fast."""
+    clock = FastClock(speed)
+    with LocalTwilio(clock=clock.time, sleep=clock.sleep) as twilio:
+        credentials = Credentials(twilio.account_sid, twilio.account_sid, twilio.auth_token)
+        client = TwilioClient(twilio.base_url, credentials, clock.for_app(), is_cancelled=is_cancelled)
+        yield Setup(twilio, client, clock)
+        client.close()
