@@ -22,7 +22,7 @@ from typing import Any
 
 import phantom.app as phantom
 from actions import find_action
-from actions.action import Action, Run, literal, set_failed, text_of
+from actions.action import Action, Run, literal, text_of
 from actions.asset import Asset
 from phantom.action_result import ActionResult
 from phantom.base_connector import BaseConnector
@@ -41,27 +41,34 @@ class TwilioConnector(BaseConnector):
 
     def __init__(self) -> None:
         super().__init__()
+        self._kind: type[Action] | None = None
         self._action: Action | None = None
+        self._refusal = ""
         self._twilio: TwilioClient | None = None
 
     def initialize(self) -> bool:
         """Check the asset's settings; a wrong one ends the run before any request."""
+        identifier = self.get_action_identifier()
+        self._kind = find_action(identifier)
+        self._refusal = f"This app has no action '{identifier}'."
         try:
             asset = Asset.from_config(self.get_config())
             twilio = TwilioClient(asset.base_url, asset.credentials, self.clock, is_cancelled=self.is_action_cancelled)
             self._twilio = twilio
-            action = find_action(self.get_action_identifier())
-            if action is not None:
-                self._action = action(Run(asset, twilio, self.clock, self._progress, self.is_action_cancelled, self))
+            if self._kind is not None:
+                self._action = self._kind(
+                    Run(asset, twilio, self.clock, self._progress, self.is_action_cancelled, self)
+                )
         except ValueError as error:
-            return bool(self.set_status(phantom.APP_ERROR, literal(str(error))))
+            self._refusal = str(error)
+            return bool(self.set_status(phantom.APP_ERROR, literal(self._refusal)))
         return bool(phantom.APP_SUCCESS)
 
     def handle_action(self, param: dict[str, Any]) -> bool:
         """Run the action on one parameter set, whose result is added whatever happens."""
         result = self.add_action_result(ActionResult(dict(param)))
         if self._action is None:
-            set_failed(result, f"This app has no action '{self.get_action_identifier()}'.")
+            (self._kind or Action).refuse(result, self._refusal)
             return bool(result.get_status())
         try:
             self._action.start(param, result)

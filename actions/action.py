@@ -73,6 +73,11 @@ class Action:
     def __init__(self, run: Run) -> None:
         self.run = run
 
+    @classmethod
+    def refuse(cls, result: ActionResult, why: str) -> None:
+        """End a result of a run that was not begun."""
+        set_failed(result, why)
+
     def start(self, param: dict[str, Any], result: ActionResult) -> None:
         """Handle one parameter set; when this returns, what `result` says is true. What it raises fails the result."""
         raise NotImplementedError

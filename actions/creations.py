@@ -207,6 +207,12 @@ class Creations(Generic[_C]):
 class CreatingAction(Action):
     """An action that creates something for each parameter set; a result says in its outcome whether it was sent."""
 
+    @classmethod
+    def refuse(cls, result: ActionResult, why: str) -> None:
+        """End a result of a run that was not begun."""
+        super().refuse(result, why)
+        set_outcome(result, OUTCOME_NOT_SENT)
+
     def fail(self, result: ActionResult, error: Exception) -> None:
         """Let an error end a result."""
         super().fail(result, error)

@@ -285,3 +285,15 @@ def test_a_wrong_to_phone_of_the_asset_does_not_concern_send_message(harness: Ha
 def test_text_with_braces_reaches_the_person_as_it_is(harness: Harness) -> None:
     run = harness.send("{0.__class__} {x")
     assert run.message.startswith("'{0.__class__} {x' is not a phone number.")
+
+
+def test_a_result_of_a_run_with_a_wrong_setting_says_that_nothing_was_sent(harness: Harness) -> None:
+    class GoesOn(TwilioConnector):
+        def initialize(self) -> bool:
+            super().initialize()
+            return True
+
+    parameters = {"to_phone": TO, "message": TEXT}
+    run = harness.run("send message", parameters, connector=GoesOn(), account_sid="AC12")
+    assert run.message.startswith("account_sid of the asset is wrong")
+    assert run.result["summary"] == {"outcome": "not_sent"}
