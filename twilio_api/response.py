@@ -15,18 +15,17 @@
 
 from __future__ import annotations
 
-import html
 import json
 import math
 import re
 import zlib
 from collections.abc import Callable
-from datetime import timezone
-from email.utils import parsedate_to_datetime
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
 from twilio_api.errors import ResponseTooLong, UnexpectedResponse
+from twilio_api.timestamps import parse_date
 from twilio_consts import MAX_BODY_BYTES, MAX_PAGE_CHARS, MAX_RETRY_AFTER_S, MAX_SHOWN_CHARS
 
 
@@ -38,23 +37,20 @@ _MAX_NESTING = 100  # of a JSON object; more would end in a RecursionError where
 _MAX_DIGITS = 300  # of an integer; Python takes quadratic time to read one, or refuses it
 # The charsets of pages that are older than UTF-8. Python knows others, some of which it decodes in quadratic time.
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?((?:iso-8859|windows|koi8|euc|big5|gb|shift)[\w-]*)", re.IGNORECASE)
-# What a browser does not show: comments, the elements below, tags. Each alternative ends at the end of the page at the
-# latest, so that it never fails after its first characters, and the time to find all of them is linear.
-_MARKUP = re.compile(
-    r"<!--.*?(?:-->|\Z)"
-    r"|<(script|style|template|title)\b.*?(?:</\1\b[^>]*(?:>|\Z)|\Z)"
-    r"|<[a-z/!?](?:=\s*\"[^\"]*(?:\"|\Z)|=\s*'[^']*(?:'|\Z)|[^>])*(?:>|\Z)",
-    re.IGNORECASE | re.DOTALL,
+# What a page does not show. Each alternative ends with the page at the latest, so that finding all takes linear time.
+_HIDDEN = re.compile(
+    r"<!--.*?(?:-->|\Z)|<\?[^>]*>?|<(script|style|template)\b.*?(?:</\1\b[^>]*>|\Z)", re.IGNORECASE | re.DOTALL
 )
-_TITLE = re.compile(r"<title\b[^<>]*>([^<]*)", re.IGNORECASE)
+_MAX_PARSED_CHARS = 8 * 1024  # of what is left: html.parser takes quadratic time for some pages
 
 
 class Response(NamedTuple):
     """A response that is a JSON object, with any status but a redirect's.
 
-    `text` is the body as text, stripped and redacted. `json` is the object as it came; of an error (a status of 400 or
-    more) it is what the redacted text holds. `retry_after_s` is the pause in seconds that the server asked for, 0 where
-    it asked for none. `server_time` is the server's clock in seconds since the epoch, None where it showed none.
+    `json` is the object as it came; of an error (a status of 400 or more) it is what `text` holds. `text` is the
+    body of an error, stripped and redacted, and empty otherwise: nobody shows it then, and redacting takes its time.
+    `retry_after_s` is the pause in seconds that the server asked for, 0 where it asked for none. `server_time` is the
+    server's clock in seconds since the epoch, None where it showed none.
     """
 
     status: int
@@ -80,9 +76,10 @@ def read_response(raw: HTTPResponse, redact: Callable[[str], str]) -> Response:
     retry_after_s = _retry_after_s(raw.headers.get("Retry-After", ""))
     try:
         text, found = _read(raw)
-        shown = redact(text)
-        if raw.status >= 400 and shown != text:
-            found = _json_object(shown) or _code_alone(found)
+        shown = redact(text) if raw.status >= 400 else ""
+        if shown not in ("", text):
+            code = found.get("code")
+            found = _json_object(shown) or ({"code": code} if isinstance(code, int) else {})
         return Response(raw.status, found, shown, retry_after_s, parse_date(raw.headers.get("Date")))
     except Exception as error:  # http.client, urllib3 and zlib have many
         what = redact(str(error)) if isinstance(error, _Unreadable) else "The response was cut off or garbled"
@@ -96,17 +93,6 @@ def host_of(url: str) -> str:
         return urlsplit(url).netloc.rpartition("@")[2][:200]
     except ValueError:
         return ""
-
-
-def parse_date(text: object) -> float | None:
-    """Seconds since the epoch of a date in RFC 2822's form; None for anything else."""
-    if not isinstance(text, str):
-        return None
-    try:
-        moment = parsedate_to_datetime(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
-    except Exception:  # TypeError, ValueError, IndexError, OverflowError: each Python has its own
-        return None
 
 
 def _retry_after_s(header: str) -> float:
@@ -164,15 +150,12 @@ def _check_length(body: bytes | bytearray) -> None:
 
 
 def _decoded(body: bytes, content_type: str) -> str:
-    """The text of a body, in UTF-8, -16 or -32 where it can be, else in the charset of its Content-Type."""
-    try:
-        return body.decode(json.detect_encoding(body))
-    except UnicodeDecodeError:
-        named = _CHARSET.search(content_type)
-    try:
-        return body.decode(named.group(1) if named else "utf-8", "replace")
-    except LookupError:
-        return body.decode("utf-8", "replace")
+    """The text of a body: in UTF-8, -16 or -32 where it is, else in the charset of its Content-Type."""
+    named = _CHARSET.search(content_type)
+    for encoding in [json.detect_encoding(body), *(named.groups() if named else ())]:
+        with suppress(UnicodeDecodeError, LookupError):
+            return body.decode(encoding)
+    return body.decode("utf-8", "replace")
 
 
 def _json_object(text: str) -> dict[str, Any] | None:
@@ -207,12 +190,6 @@ def _is_nested_deeply(found: dict[str, Any]) -> bool:
     return True
 
 
-def _code_alone(found: dict[str, Any]) -> dict[str, Any]:
-    """All that is kept of an error whose redacted text is no JSON any more."""
-    code = found.get("code")
-    return {"code": code} if isinstance(code, int) else {}
-
-
 def _described(text: str) -> str:
     """What a text that is no JSON object says to a person: of a page what a browser shows of it."""
     if not text:
@@ -223,11 +200,12 @@ def _described(text: str) -> str:
 
 def _visible_text(page: str) -> str:
     """The text of a page, its title before it unless the text says the same."""
-    text = _plain(_MARKUP.sub(" ", page))
-    named = _TITLE.search(page)
-    title = _plain(named.group(1)) if named else ""
+    from bs4 import BeautifulSoup  # only a proxy's page need cost its import
+
+    markup = _HIDDEN.sub(" ", page)
+    if len(markup) > _MAX_PARSED_CHARS:
+        markup = markup[: markup.rfind("<", 0, _MAX_PARSED_CHARS)]  # not in the middle of a tag
+    soup = BeautifulSoup(markup, "html.parser")
+    title = " ".join(soup.title.extract().get_text(" ").split()) if soup.title else ""
+    text = " ".join(soup.get_text(" ").split())
     return text if title in text else f"{title} {text}".strip()
-
-
-def _plain(escaped: str) -> str:
-    return " ".join(html.unescape(escaped).split())

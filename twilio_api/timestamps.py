@@ -11,23 +11,31 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Dates as Twilio writes them (RFC 2822 or ISO 8601, whole seconds), and the server's clock."""
+"""Dates as Twilio and HTTP write them (RFC 2822 or ISO 8601, whole seconds), and the server's clock."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from twilio_api.clock import Clock
 
 
-def created_at(row: dict[str, Any]) -> float | None:
-    """Seconds since the epoch when Twilio created something (whole seconds); None where the row does not say."""
+def parse_date(text: object) -> float | None:
+    """Seconds since the epoch of a date; None for anything else. Without a zone it is in UTC."""
+    if not isinstance(text, str):
+        return None
     try:
-        return parsedate_to_datetime(row["date_created"]).timestamp()
+        moment = parsedate_to_datetime(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
     except Exception:  # TypeError, ValueError, IndexError, OverflowError: it depends on Python's version
         return None
+
+
+def created_at(row: dict[str, Any]) -> float | None:
+    """Seconds since the epoch when Twilio created something (whole seconds); None where the row does not say."""
+    return parse_date(row.get("date_created"))
 
 
 def iso_created_at(row: dict[str, Any]) -> float | None:

@@ -38,7 +38,6 @@ from twilio_consts import CALL_DEADLINE_S, CONNECT_TIMEOUT_S, READ_TIMEOUT_S, US
 # A pool that is full throws connections away with a warning. Calls that were given up keep theirs for a while, so this
 # is well above the number of calls at a time.
 _POOL_SIZE = 64
-_UNUSABLE = "the proxy or CA bundle of the environment is not usable"
 _HEADERS = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
 _TUNNEL_FAILED = "Tunnel connection failed: "  # how http.client begins to say what a proxy said
 
@@ -53,13 +52,17 @@ for _logger in ("urllib3.connection", "urllib3.connectionpool"):
 
 
 class _Phase(Enum):
-    """How far a call came. The value says what is wrong where it stays there."""
+    """How far a call came before anything of it was sent, and what to say where it got stuck or failed there."""
 
-    PREPARING = "it was not begun in time"
-    RESOLVING = "{its} name was not resolved in time"
-    CONNECTING = "timed out while connecting"
-    TUNNELLING = "the proxy did not open the tunnel in time"
-    SHAKING_HANDS = "{its} TLS handshake timed out"
+    PREPARING = ("it was not begun in time", "the proxy or CA bundle of the environment is not usable")
+    RESOLVING = ("{its} name was not resolved in time", "{its} name cannot be resolved")
+    CONNECTING = ("timed out while connecting", "the network does not lead there")
+    TUNNELLING = ("the proxy did not open the tunnel in time", "the proxy opened no tunnel")
+    HANDSHAKE = ("{its} TLS handshake timed out", "{its} TLS handshake failed: the connection broke")
+
+    def __init__(self, timed_out: str, failed: str) -> None:
+        self.timed_out = timed_out
+        self.failed = failed
 
 
 class _GivenUp(Exception):
@@ -87,6 +90,19 @@ class _Call:
         self._lock = Lock()
         self._is_given_up = False
         self._socket: socket.socket | None = None
+
+    def enter(self, phase: _Phase, its: str = "its") -> None:
+        """Note how far the call came; once it is given up, what happens to it is due to that and tells nothing."""
+        with self._lock:
+            if not self._is_given_up:
+                self.phase, self.its = phase, its
+
+    def note_status(self, status: int) -> None:
+        """Note the status of the response, its head being here; raises _GivenUp where that may be a part of it."""
+        with self._lock:
+            if self._is_given_up:
+                raise _GivenUp
+            self.status = status
 
     def hold(self, sock: Any, *, to_send: bool = False) -> None:
         """Break this socket if the call is given up; with `to_send` it is about to carry the request.
@@ -139,7 +155,7 @@ class _SocketOptions:
     """What urllib3 sets on each socket, which it does after it resolved the name and before it connects."""
 
     def __iter__(self) -> Iterator[tuple[int, int, int]]:
-        _this_thread.call.phase = _Phase.CONNECTING
+        _this_thread.call.enter(_Phase.CONNECTING, _this_thread.call.its)
         return iter([(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)])
 
 
@@ -149,8 +165,9 @@ class _Connection(_AnyConnection):
     def _new_conn(self) -> Any:
         call = _this_thread.call
         if getattr(self, "proxy", None):
-            call.proxy, call.its = f"{self.host}:{self.port}", "the proxy's"
-        call.phase = _Phase.RESOLVING
+            call.proxy = f"{self.host}:{self.port}"
+        its = "the proxy's" if call.proxy else "its"
+        call.enter(_Phase.RESOLVING, its)
         self.socket_options = _SocketOptions()
         sock = super()._new_conn()  # type: ignore[misc]
         try:
@@ -158,14 +175,13 @@ class _Connection(_AnyConnection):
         except BaseException:
             sock.close()
             raise
-        call.phase = _Phase.SHAKING_HANDS
+        call.enter(_Phase.HANDSHAKE, its)
         return sock
 
     def _tunnel(self) -> None:
-        call = _this_thread.call
-        call.phase = _Phase.TUNNELLING
+        _this_thread.call.enter(_Phase.TUNNELLING)
         super()._tunnel()  # type: ignore[misc]
-        call.phase, call.its = _Phase.SHAKING_HANDS, "its"
+        _this_thread.call.enter(_Phase.HANDSHAKE)
 
     def endheaders(self, *args: Any, **kwargs: Any) -> None:
         """Send the head of the request; the proxy's CONNECT does not pass here."""
@@ -176,10 +192,13 @@ class _Connection(_AnyConnection):
 
 
 class _Pool(_AnyPool):
-    """Put before a pool class of urllib3: no call holds on to a connection that another one can get."""
+    """Put before a pool class of urllib3: nothing of a call sticks to a connection that another one can get."""
 
     def _put_conn(self, conn: Any) -> None:
         _this_thread.call.let_go()
+        # What TLS decrypted together with a response, and nobody read, would be taken for the next one
+        if isinstance(getattr(conn, "sock", None), ssl.SSLSocket) and conn.sock.pending():
+            conn.close()
         super()._put_conn(conn)
 
 
@@ -251,7 +270,9 @@ class Transport:
         """
         call = _Call(host_of(url))
         try:
-            request = requests.Request(method, url, _HEADERS, params=params, data=form, auth=self._auth).prepare()
+            request = requests.Request(
+                method, url, headers=_HEADERS, params=params, data=form, auth=self._auth
+            ).prepare()
         except Exception as error:  # of requests, urllib3 and the codecs
             reason = f"the request cannot be made ({type(error).__name__})"
             raise ConnectionFailed(call.host, reason, is_transient=False) from None
@@ -276,7 +297,7 @@ class Transport:
         try:
             settings = _environment(str(request.url))
             with self._adapter.send(request, stream=True, timeout=timeouts, **settings) as response:
-                call.status = response.status_code
+                call.note_status(response.status_code)
                 call.result = read_response(response.raw, self._redact)
         except CallError as error:
             call.result = error
@@ -301,15 +322,13 @@ def _late(call: _Call, deadline_s: float) -> CallError:
     late = f"not complete after {deadline_s:.3g} seconds"
     if call.status is not None:
         return UnexpectedResponse(call.status, f"The response was {late}")
-    if call.sent:
-        return NoResponse(call.host, late)
-    return _connection_failed(call, call.phase.value.format(its=call.its))
+    return NoResponse(call.host, late) if call.sent else _connection_failed(call, call.phase.timed_out)
 
 
 def _typed(error: BaseException, call: _Call, redact: Callable[[str], str]) -> CallError:
-    """The error in the app's words; those of the libraries may show a proxy's password.
+    """The app's error for one of the libraries', whose own text may show a proxy's password.
 
-    What happened is told by how far the call came; only why it happened is told by the error.
+    How far the call came is known; only why it came no further is read from the error.
     """
     causes = list(_causes(error))
     timed_out = any(isinstance(cause, (socket.timeout, TimeoutError)) for cause in causes)
@@ -318,36 +337,26 @@ def _typed(error: BaseException, call: _Call, redact: Callable[[str], str]) -> C
             return NoResponse(call.host, f"it was silent for {READ_TIMEOUT_S:g} seconds")
         broke = any(isinstance(cause, OSError) and not isinstance(cause, requests.RequestException) for cause in causes)
         return NoResponse(call.host, "the connection broke" if broke else "what came is not HTTP")
-    if call.phase is _Phase.PREPARING:
-        return _connection_failed(call, _UNUSABLE, is_transient=False)
-    if timed_out:
-        return _connection_failed(call, call.phase.value.format(its=call.its))
-    if call.phase is _Phase.RESOLVING:
-        return _connection_failed(call, f"{call.its} name cannot be resolved")
-    if call.phase is _Phase.CONNECTING:
-        refused = any(isinstance(cause, ConnectionRefusedError) for cause in causes)
-        return _connection_failed(call, "the connection was refused" if refused else "the network does not lead there")
-    if call.phase is _Phase.TUNNELLING:
-        said = [str(cause)[len(_TUNNEL_FAILED) :] for cause in causes if str(cause).startswith(_TUNNEL_FAILED)]
-        return _connection_failed(
-            call, f"the proxy said: {redact(said[0])[:200]}" if said else "the proxy opened no tunnel"
-        )
-    return _handshake_failed(call, causes)
-
-
-def _handshake_failed(call: _Call, causes: list[BaseException]) -> ConnectionFailed:
-    if any(isinstance(cause, ValueError) for cause in causes):  # only ssl's and urllib3's errors of certificates are
-        return _connection_failed(call, f"{call.its} TLS certificate is not trusted", is_transient=False)
-    errors = [cause for cause in causes if isinstance(cause, ssl.SSLError) and cause.reason]
-    if any(error.library != "SSL" for error in errors):  # but X509 or PEM: a CA bundle that holds no certificate
-        return _connection_failed(call, _UNUSABLE, is_transient=False)
-    what = f"failed ({errors[0].reason})" if errors else "failed: the connection broke"
-    return _connection_failed(call, f"{call.its} TLS handshake {what}")
+    reason = call.phase.timed_out if timed_out else call.phase.failed
+    is_transient = call.phase is not _Phase.PREPARING
+    for cause in causes:
+        if isinstance(cause, ConnectionRefusedError):
+            reason = "the connection was refused"
+        elif isinstance(cause, OSError) and str(cause).startswith(_TUNNEL_FAILED):
+            reason = f"the proxy said: {redact(str(cause)[len(_TUNNEL_FAILED) :])[:200]}"
+        elif call.phase is _Phase.HANDSHAKE and isinstance(cause, ValueError):
+            # ssl and urllib3 have an error each for an untrusted certificate, and only these are ValueErrors
+            reason, is_transient = "{its} TLS certificate is not trusted", False
+        elif isinstance(cause, ssl.SSLError) and cause.library not in (None, "SSL"):  # X509 or PEM: no certificates
+            reason, is_transient = _Phase.PREPARING.failed, False
+        elif isinstance(cause, ssl.SSLError) and cause.reason:
+            reason = f"{{its}} TLS handshake failed ({cause.reason})"
+    return _connection_failed(call, reason, is_transient=is_transient)
 
 
 def _connection_failed(call: _Call, reason: str, *, is_transient: bool = True) -> ConnectionFailed:
     host = f"{call.host} through the proxy {call.proxy}" if call.proxy else call.host
-    return ConnectionFailed(host, reason, is_transient=is_transient)
+    return ConnectionFailed(host, reason.replace("{its}", call.its), is_transient=is_transient)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -1,0 +1,517 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""What is made of one response: taken where it is a JSON object, else told in a sentence, and bounded in any case."""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import io
+import json
+import re
+import time
+import zlib
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+import pytest
+from hypothesis import given, settings, strategies as st
+from urllib3 import HTTPResponse
+
+from sandbox.raw_server import JSON_OK, http_response
+from twilio_api.errors import ResponseTooLong, UnexpectedResponse
+from twilio_api.response import Response, host_of, read_response
+from twilio_consts import MAX_BODY_BYTES
+
+
+FEW = settings(max_examples=50, deadline=None)  # which takes half a second
+NOON = "Mon, 02 Mar 2026 10:00:00 GMT"
+NOON_S = 1772445600.0
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+class Socket:
+    """All that http.client asks of a socket: the bytes that a server sent before it closed the connection."""
+
+    def __init__(self, data: bytes) -> None:
+        self.file = io.BytesIO(data)
+
+    def makefile(self, _mode: str) -> io.BytesIO:
+        """The bytes."""
+        return self.file
+
+
+def received(data: bytes) -> HTTPResponse:
+    """The response that these bytes are, its head read and its body not."""
+    head = http.client.HTTPResponse(Socket(data))  # type: ignore[arg-type]
+    head.begin()
+    return HTTPResponse(
+        body=head,
+        headers=dict(head.headers.items()),
+        status=head.status,
+        original_response=head,
+        preload_content=False,
+    )
+
+
+def as_it_is(text: str) -> str:
+    """A redaction that has nothing to redact."""
+    return text
+
+
+def read(data: bytes, redact: Callable[[str], str] = as_it_is) -> Response:
+    """Read the response that these bytes are."""
+    with closing(received(data)) as raw:
+        return read_response(raw, redact)
+
+
+def refused(data: bytes, redact: Callable[[str], str] = as_it_is) -> UnexpectedResponse:
+    """The error that these bytes end in."""
+    with pytest.raises(UnexpectedResponse) as caught:
+        read(data, redact)
+    return caught.value
+
+
+# --- a JSON object is taken
+
+
+def test_a_json_object_is_taken_with_what_its_head_says() -> None:
+    body = b' {"sid": "SM1", "price": null}\n'
+    found = read(http_response(body, "201 Created", f"Date: {NOON}", "Retry-After: 3"))
+    assert found == (201, {"sid": "SM1", "price": None}, "", 3.0, NOON_S)
+
+
+@pytest.mark.parametrize("status", [200, 201, 400, 401, 404, 408, 429, 500, 503])
+def test_any_status_may_come_with_a_json_object(status: int) -> None:
+    found = read(http_response(b'{"code": 1}', f"{status} X"))
+    assert (found.status, found.json) == (status, {"code": 1})
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "application/json",
+        "APPLICATION/Json ;charset=utf8",
+        "text/html",
+        "image/png",
+        "text/html; charset",
+        "text/html; charset=",
+        "text/html; charset=\xff\xfe;;;=",
+        "text/html; charset=punycode",
+        "text/html; charset=windows-9999",
+        "",
+    ],
+)
+def test_the_body_counts_and_not_its_label(label: str) -> None:
+    body = '{"a": "ä"}'.encode()
+    assert read(http_response(body, "200 OK", f"Content-Type: {label}")).json == {"a": "ä"}
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]
+)
+def test_json_is_read_in_each_encoding_of_unicode(encoding: str) -> None:
+    found = read(http_response('{"a": "ä€𝄞"}'.encode(encoding), "400 Bad Request"))
+    assert (found.json, found.text) == ({"a": "ä€𝄞"}, '{"a": "ä€𝄞"}')
+
+
+@pytest.mark.parametrize("charset", ["ISO-8859-1", "windows-1252", '"iso-8859-15"', "shift_jis", "GB18030", "koi8-r"])
+def test_what_is_not_unicode_is_read_in_the_charset_that_the_head_names(charset: str) -> None:
+    text = "Д" if charset in ("shift_jis", "GB18030", "koi8-r") else "ü"
+    data = http_response(
+        f'{{"a": "{text}"}}'.encode(charset.strip('"')), "200 OK", f"Content-Type: x; charset={charset}"
+    )
+    assert read(data).json == {"a": text}
+
+
+def test_bytes_that_are_no_text_cost_only_themselves() -> None:
+    assert read(http_response(b'{"sid": "SM1", "body": "\xff"}')).json == {"sid": "SM1", "body": "\ufffd"}
+
+
+def test_half_a_character_is_taken_as_it_came_and_can_be_shown() -> None:
+    found = read(http_response(b'{"a": "\\ud800"}', "400 Bad Request"))
+    assert found.json == {"a": "\ud800"}
+    assert found.text.encode() == b'{"a": "\\ud800"}'
+
+
+def test_of_equal_keys_the_last_counts() -> None:
+    assert read(http_response(b'{"a": 1, "a": 2}')).json == {"a": 2}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        CHUNKED + b"5;x=y\r\n" + JSON_OK[:5] + b"\r\n7\r\n" + JSON_OK[5:] + b"\r\n0\r\nTrailer: x\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nc\r\n" + JSON_OK + b"\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + JSON_OK,
+        b"HTTP/1.0 200 OK\r\n\r\n" + JSON_OK,
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 50 + http_response(),
+        b"HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 12\r\n\r\n" + JSON_OK,
+        http_response(JSON_OK, "200 OK", "Set-Cookie: a=b; expires=Mon, 99 Foo 9; Max-Age=x", "Set-Cookie: =;=;;"),
+        b"HTTP/1.1 200 OK\r\nno header\r\n\r\n" + JSON_OK,
+        http_response(JSON_OK + b"more", length=12),
+    ],
+    ids=["chunks", "length and chunks", "until close", "1.0", "100 first", "folded", "cookies", "junk header", "more"],
+)
+def test_it_may_come_in_any_way_that_http_knows(data: bytes) -> None:
+    assert read(data).json == {"ok": True}
+
+
+COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "x-gzip": gzip.compress,
+    "deflate": zlib.compress,
+}
+
+
+@pytest.mark.parametrize("label", ["gzip", "x-gzip", "GZIP ", "deflate", "identity", ""])
+def test_it_may_be_compressed(label: str) -> None:
+    compress = COMPRESSIONS.get(label.strip().lower(), bytes)
+    assert read(http_response(compress(JSON_OK), "200 OK", f"Content-Encoding: {label}")).json == {"ok": True}
+
+
+VALUES = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=9), st.lists, max_leaves=5)
+
+
+@given(st.dictionaries(st.text(max_size=5), VALUES, max_size=5))
+@FEW
+def test_every_json_object_is_taken_as_it_came(found: dict[str, Any]) -> None:
+    body = json.dumps(found).encode()
+    assert read(http_response(body)).json == found
+    assert read(http_response(gzip.compress(body), "200 OK", "Content-Encoding: gzip")).json == found
+
+
+# --- anything else is an error in one sentence
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[1]",
+        b"null",
+        b'"text"',
+        b"7",
+        b'{"a": NaN}',
+        b'{"a": -Infinity}',
+        b'{"a": 1e999}',
+        b'{"a": ' + b"9" * 400 + b"}",
+        b'{"a": ' + b"9" * 5000 + b"}",
+        b'{"a": ' + b"9" * 1_000_000 + b"}",
+        b"{}{}",
+        b'{"sid": "SM',
+        b"{'a': 1}",
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b'{"a":' + b"[" * 200 + b"]" * 200 + b"}",
+        b'{"a":' + b"[" * 200_000 + b"]" * 200_000 + b"}",
+        b"\0" * 100,
+        b"\xff\xfe\0\0\xff\xff\xff\xff",
+        '{"a": 1}'.encode("utf-16-le")[:-1],
+        b"Bad gateway",
+    ],
+    ids=lambda body: repr(body[:12]),
+)
+def test_a_body_that_is_no_json_object_is_shown_at_its_beginning(body: bytes) -> None:
+    began = time.monotonic()
+    error = refused(http_response(body, "502 Bad Gateway"))
+    assert re.match(r"Status Code: 502\. Data from server: .", str(error))
+    assert len(str(error)) < 2100
+    assert time.monotonic() - began < 1.0
+
+
+@pytest.mark.parametrize("body", [b"", b" \r\n", b"\xef\xbb\xbf"])
+def test_an_empty_body_is_called_so(body: bytes) -> None:
+    assert str(refused(http_response(body, "201 Created"))) == "Status Code: 201. The response is empty"
+
+
+@pytest.mark.parametrize("status", ["101 Switching", "103 Early Hints", "204 No Content", "205 Reset"])
+def test_the_body_of_a_status_that_has_none_is_not_read(status: str) -> None:
+    assert "The response is empty" in str(refused(http_response(JSON_OK, status)))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        http_response(JSON_OK, length=50),
+        http_response(b"{}", length=3),
+        b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 30 + b"\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 4000 + b"\r\n\r\n{}",
+        CHUNKED + b"zz\r\n{}\r\n0\r\n\r\n",
+        CHUNKED + b"-5\r\n{}\r\n0\r\n\r\n",
+        CHUNKED + b"50\r\n{}",
+        CHUNKED + b"2\r\n{}\r\n",
+        CHUNKED + b"ffffffffffffffffffff\r\n{}\r\n",
+        CHUNKED + b"0" * 100_000,
+        CHUNKED,
+    ],
+)
+def test_a_body_that_is_cut_off_or_garbled_is_called_so(data: bytes) -> None:
+    assert re.fullmatch(r"Status Code: 200\. The response was cut off( or garbled)?", str(refused(data)))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"junk",
+        b"\x1f\x8b",
+        JSON_OK,
+        gzip.compress(JSON_OK)[:-6],
+        gzip.compress(JSON_OK)[:12],
+        gzip.compress(JSON_OK)[:-8] + b"\0" * 8,
+        gzip.compress(JSON_OK) + b"more",
+    ],
+)
+@pytest.mark.parametrize("label", ["gzip", "deflate"])
+def test_compressed_data_that_is_broken_is_called_so(body: bytes, label: str) -> None:
+    error = refused(http_response(body, "200 OK", f"Content-Encoding: {label}"))
+    assert str(error) == "Status Code: 200. The response was cut off or garbled"
+
+
+@pytest.mark.parametrize("label", ["br", "zstd", "compress", "gzip, gzip", "gzip, br", "junk", "\xff", "x" * 60_000])
+def test_an_unknown_compression_is_named(label: str) -> None:
+    error = refused(http_response(JSON_OK, "200 OK", f"Content-Encoding: {label}"))
+    assert f"compressed in a way that was not asked for: {label[:40]}" in str(error)
+    assert len(str(error)) < 200
+
+
+def test_an_empty_body_that_is_said_to_be_compressed_is_empty() -> None:
+    assert "is empty" in str(refused(http_response(b"", "401 Unauthorized", "Content-Encoding: gzip")))
+
+
+HEADERS = ["Content-Type", "Content-Encoding", "Retry-After", "Date", "Location", "Transfer-Encoding"]
+LATIN_1 = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=40)
+
+
+@given(st.binary(max_size=200), st.lists(st.tuples(st.sampled_from(HEADERS), LATIN_1)), st.integers(101, 999))
+@FEW
+def test_whatever_comes_ends_in_a_json_object_or_in_this_error(
+    body: bytes, headers: list[tuple[str, str]], status: int
+) -> None:
+    data = http_response(body, f"{status} X", *(f"{name}: {value}" for name, value in headers))
+    try:
+        found: object = read(data).json
+    except UnexpectedResponse as error:
+        found = str(error)
+    assert isinstance(found, (dict, str))
+
+
+# --- redirects
+
+
+@pytest.mark.parametrize("status", ["300 M", "301 Moved", "302 Found", "303 See", "304 Not Modified", "307 T", "308 P"])
+def test_a_redirect_is_named_and_its_body_not_read(status: str) -> None:
+    location = "Location: https://joe:pw@elsewhere.example:444/x?y"
+    with closing(received(http_response(JSON_OK, status, location, "Retry-After: 5"))) as raw:
+        with pytest.raises(UnexpectedResponse) as caught:
+            read_response(raw, as_it_is)
+        assert raw.tell() == 0
+    what = "The server redirects to elsewhere.example:444, which is never followed"
+    assert str(caught.value) == f"Status Code: {status[:3]}. {what}"
+    assert caught.value.retry_after_s == 5.0
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://[",
+        "http://[::1",
+        "//[",
+        "\xff\xfe",
+        "",
+        "/x",
+        "http://:junk",
+        "http://x:99999999/",
+        "http://" + "a" * 60_000,
+    ],
+    ids=lambda location: location[:20],
+)
+def test_a_redirect_may_lead_anywhere(location: str) -> None:
+    error = refused(http_response(b"", "302 Found", f"Location: {location}"))
+    assert "The server redirects to " in str(error)
+    assert len(str(error)) < 400
+
+
+def test_the_host_of_a_url_is_told_without_its_password() -> None:
+    assert host_of("https://joe:hunter2@proxy.example:3128/x") == "proxy.example:3128"
+
+
+# --- bounds
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+def test_the_longest_response_is_taken(compress: Callable[[bytes], bytes]) -> None:
+    body = b'{"a": "%s"}' % (b"x" * (MAX_BODY_BYTES - 9))
+    assert len(body) == MAX_BODY_BYTES
+    label = "Content-Encoding: gzip" if compress is gzip.compress else "X: y"
+    assert len(read(http_response(compress(body), "200 OK", label)).json["a"]) == MAX_BODY_BYTES - 9
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+@pytest.mark.parametrize("status", ["200 OK", "404 Not Found", "500 Oops"])
+def test_a_longer_one_is_an_error_of_its_own(status: str, compress: Callable[[bytes], bytes]) -> None:
+    label = "Content-Encoding: gzip" if compress is gzip.compress else "X: y"
+    error = refused(http_response(compress(b" " * (MAX_BODY_BYTES + 1)), status, label))
+    assert isinstance(error, ResponseTooLong)
+    assert str(error) == f"Status Code: {status[:3]}. The response is longer than 2097152 bytes"
+
+
+def test_no_more_is_read_of_a_response_than_its_bound() -> None:
+    with closing(received(http_response(b" " * 10 * MAX_BODY_BYTES))) as raw:
+        with pytest.raises(ResponseTooLong):
+            read_response(raw, as_it_is)
+        assert raw.tell() < MAX_BODY_BYTES + 100_000
+
+
+# --- pages
+
+
+@pytest.mark.parametrize(
+    ("page", "shown"),
+    [
+        (
+            "<style>p {x}</style><script>if (a < b) alert('</p>')</script><h1>Access</h1><p>denied &amp; logged</p>",
+            "Access denied & logged",
+        ),
+        (
+            "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1>"
+            "</center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>",
+            "502 Bad Gateway nginx",
+        ),
+        ("<title>Gate</title><body>Access&nbsp;denied<br>by policy&#32;12", "Gate Access denied by policy 12"),
+        ("<title>Blocked</title>", "Blocked"),
+        ("<!-- <p>x</p> --><p>a<!----><b>b</b>", "a b"),
+        ('<p title="a > b">text</p>', "text"),
+        ("<p>it's</p> 1 < 2", "it's 1 < 2"),
+        ("<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>", "AccessDenied"),
+        ("<SCRIPT>x</script ><p>y</p><template>z</template>", "y"),
+        ("a < b", "a < b"),
+    ],
+)
+def test_of_a_page_its_visible_text_is_shown(page: str, shown: str) -> None:
+    error = refused(http_response(page.encode(), "403 Forbidden", "Content-Type: application/json"))
+    assert str(error) == f"Status Code: 403. Data from server: {shown}"
+
+
+def test_a_page_without_text_is_called_so() -> None:
+    assert "The response is a page without any text" in str(refused(http_response(b"<html><img src=x></html>")))
+
+
+def test_a_page_is_shown_at_its_beginning_only() -> None:
+    page = b"<p>start</p>" + b"<b>x</b>" * 100_000 + b"<p>end</p>"
+    error = refused(http_response(page, "502 Bad Gateway"))
+    assert str(error).startswith("Status Code: 502. Data from server: start x x")
+    assert len(str(error)) < 2100
+
+
+def test_a_page_is_not_searched_beyond_its_first_64_kib() -> None:
+    page = b"<p></p>" * 10_000 + b"end"
+    assert "a page without any text" in str(refused(http_response(page, "502 Bad Gateway")))
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<![foo", "<![CDATA[x", "<!x", "<!DOCTYPE [<!ELEMENT", "<![if foo]>x", "<a", "<b>", "<", "<!--", "<!-- -", "<?",
+        "<a x='", '<a x="', "<a x=", "<a x= ", "<a b='c\"", "</a ", "<script>", "<script ", "</script", "<title>",
+        "<title ", "<template></", " <= ", "&#", "&lt", "&#99999999999999999999;<",
+    ],
+)  # fmt: skip
+def test_no_page_is_more_than_an_error_in_one_sentence(piece: str) -> None:
+    page = (piece * (64 * 1024))[: 64 * 1024].encode()
+    assert str(refused(http_response(page + b"<", "502 Bad Gateway"))).startswith("Status Code: 502. ")
+
+
+# --- secrets
+
+
+def hide(text: str) -> str:
+    """A redaction."""
+    return re.sub("(?i)s3cret", "***", text)
+
+
+def test_an_error_shows_no_secret_in_its_text_or_its_json() -> None:
+    found = read(http_response(b'{"code": 20003, "message": "s3cret"}', "401 Unauthorized"), hide)
+    assert found == (401, {"code": 20003, "message": "***"}, '{"code": 20003, "message": "***"}', 0.0, None)
+
+
+def test_a_good_response_keeps_its_json_as_it_came_and_shows_no_text() -> None:
+    found = read(http_response(b'{"auth_token": "s3cret"}'), hide)
+    assert (found.json, found.text) == ({"auth_token": "s3cret"}, "")
+
+
+def test_an_error_without_secrets_is_shown_to_the_letter() -> None:
+    body = '{"code":20404,  "message": "The resource was not found"}'
+    found = read(http_response(f"\n{body} ".encode(), "404 Not Found"), hide)
+    assert (found.json["code"], found.text) == (20404, body)
+
+
+def test_an_error_that_redaction_breaks_keeps_its_code() -> None:
+    found = read(http_response(b'{"code": 20003, "m": "s3cret"}', "401 Unauthorized"), lambda text: "***")
+    assert (found.json, found.text) == ({"code": 20003}, "***")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        http_response(b"<p>s3cret</p>", "403 Forbidden"),
+        http_response(b"<p>&#115;3cret</p>", "403 Forbidden"),
+        http_response(b"S3CRET", "403 Forbidden"),
+        http_response(b"x" * 1960 + b" s3cret", "403 Forbidden"),
+        http_response(b'["s3cret"]', "403 Forbidden"),
+        http_response(b"", "302 Found", "Location: http://s3cret.example/"),
+        http_response(b"x", "200 OK", "Content-Encoding: s3cret"),
+    ],
+)
+def test_no_sentence_shows_a_secret(data: bytes) -> None:
+    error = refused(data, hide)
+    assert "**" in str(error)
+    assert not re.search("(?i)s3c", str(error))
+
+
+# --- what the head says
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("7", 7.0),
+        ("0.5", 0.5),
+        ("0", 0.0),
+        ("-5", 0.0),
+        ("", 0.0),
+        ("nan", 0.0),
+        ("-inf", 0.0),
+        ("inf", 10.0),
+        ("3600", 10.0),
+        ("1e999", 10.0),
+        ("9" * 5000, 10.0),
+        ("soon", 10.0),
+        ("5, 7", 10.0),
+        ("\xb2", 10.0),
+        (NOON, 10.0),
+    ],
+)
+def test_the_pause_that_the_server_asks_for_is_heeded_up_to_a_cap(value: str, seconds: float) -> None:
+    assert read(http_response(JSON_OK, "429 Too Many", f"Retry-After: {value}")).retry_after_s == seconds
+    assert refused(http_response(b"<p>busy", "503 Busy", f"Retry-After: {value}")).retry_after_s == seconds
+
+
+@pytest.mark.parametrize(("value", "seconds"), [(NOON, NOON_S), ("junk", None), ("\xff" * 30, None), ("", None)])
+def test_the_servers_clock_is_read_where_it_shows_one(value: str, seconds: float | None) -> None:
+    assert read(http_response(JSON_OK, "200 OK", f"Date: {value}")).server_time == seconds
+
+
+def test_a_response_may_show_no_clock() -> None:
+    assert read(http_response()).server_time is None

@@ -1,0 +1,81 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Dates: read whatever their zone, and never an exception."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from twilio_api.timestamps import created_at, parse_date
+
+
+NOON = "Mon, 02 Mar 2026 10:00:00 GMT"
+NOON_S = 1772445600.0
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (NOON, NOON_S),
+        ("Mon, 02 Mar 2026 10:00:00 -0000", NOON_S),
+        ("Mon, 02 Mar 2026 11:00:00 +0100", NOON_S),
+        ("Mon, 02 Mar 2026 10:00:00", NOON_S),
+        ("Mon, 02 Mar 2026 99:00:00 GMT", None),
+        ("Mon, 02 Mar 99999999999 10:00:00 GMT", None),
+        ("Mon, 02 Mar 2026 10:00:00 +99999999999999999999", None),
+        ("Mon, 99 Foo 99999999999", None),
+        ("1 1 1 1 1 1 1 1 1", None),
+        ("9" * 5000, None),
+        ("\xff" * 30, None),
+        ("junk", None),
+        (",", None),
+        ("0", None),
+        (" ", None),
+        ("", None),
+    ],
+)
+def test_a_date_is_a_time_in_seconds(value: str, seconds: float | None) -> None:
+    assert parse_date(value) == seconds
+
+
+def test_a_time_without_a_zone_is_not_that_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert parse_date("Mon, 02 Mar 2026 10:00:00") == NOON_S
+        assert parse_date("Mon, 02 Mar 2026 10:00:00 -0000") == NOON_S
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("row", "seconds"),
+    [({"date_created": NOON}, NOON_S), ({"date_created": None}, None), ({"date_created": 7}, None), ({}, None)],
+)
+def test_a_message_was_created_when_its_row_says(row: dict[str, object], seconds: float | None) -> None:
+    assert created_at(row) == seconds
+
+
+DATES = st.from_regex(r"[A-Z][a-z]{2}, \d{1,3} [A-Z][a-z]{2} \d{1,5} \d\d:\d\d:\d\d [+-]?\w{1,5}")
+
+
+@given(DATES | st.text() | st.integers())
+@settings(max_examples=50, deadline=None)
+def test_anything_is_a_time_or_none(value: object) -> None:
+    found = parse_date(value)
+    assert found is None or isinstance(found, float)
