@@ -23,7 +23,7 @@ environment:
 endif
 RUN := "$(DEV_PYTHON)" -m
 
-.PHONY: help environment send ask connectivity run twilio phone check lint types test format benchmark chaos package picture readme hooks clean
+.PHONY: help environment send ask connectivity run twilio phone check lint types test test-oldest format benchmark chaos package picture readme hooks clean
 
 help:
 	@echo 'make send [TO=number] [MESSAGE=text]   send a message through the app, on the local SOAR and the local Twilio'
@@ -36,6 +36,7 @@ help:
 	@echo 'make lint, make types                  these alone'
 	@echo 'make test                              the tests, on every Python of SOAR found here'
 	@echo 'make test TESTS="FILE -k NAME -x"      some of them, with any options of pytest; PYTHONS=3.13 for that one alone'
+	@echo 'make test-oldest                       the tests of the transport, with the oldest packages the platform may have'
 	@echo 'make format                            put format and imports right'
 	@echo 'make benchmark                         measure speed (four minutes)'
 	@echo 'make chaos [SENDS=1000] [SEED=1]       send through a storm of faults and count broken promises'
@@ -66,7 +67,7 @@ ask: environment
 phone: environment
 	@$(RUN) sandbox phone
 
-check: lint types test
+check: lint types test test-oldest
 
 lint: environment
 	$(RUN) ruff format --check .
@@ -74,6 +75,9 @@ lint: environment
 
 types: environment
 	$(RUN) mypy
+
+test-oldest:
+	@bash .ci/test-oldest
 
 test:
 	@bash .ci/test
