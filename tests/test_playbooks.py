@@ -23,6 +23,8 @@ import pytest
 
 from sandbox.soar import APP_DIR
 from sandbox.soar.playbook import LocalPlaybook
+from sandbox.soar.polling import poll
+from sandbox.soar.store import SoarStore
 from sandbox.twilio import Fault, Outcome
 from tests.harness import E164, Harness
 
@@ -111,3 +113,19 @@ def test_an_answer_that_is_fetched_later(harness: Harness) -> None:
 
 def test_an_answer_that_is_not_there_yet(harness: Harness) -> None:
     assert play(harness, "Ask now, fetch later") == ["Not answered yet: fetch it later"]
+
+
+# --- Texts as events
+
+
+@pytest.mark.parametrize(("text", "replies"), [("I think I got a phishing mail", 1), ("Lunch?", 0)])
+def test_a_text_becomes_a_container_whose_playbook_answers(harness: Harness, text: str, replies: int) -> None:
+    store = SoarStore()
+    harness.twilio.receive(E164, harness.twilio.from_phone, text)
+    poll(harness.config, store, now=harness.clock.time())
+    (container,) = store.containers
+    playbook = LocalPlaybook(lambda action, parameters: harness.run(action, *parameters).json)
+    artifacts = store.artifacts_of(container["id"])
+    playbook.play(playbook_under("Texts as events"), {**container, "artifacts": artifacts})
+    thanks = [post.form for post in harness.requests("POST")]
+    assert [form["To"] for form in thanks] == [E164] * replies

@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 
 RunAction = Callable[[str, Sequence[Mapping[str, Any]]], dict[str, Any]]
 Callback = Callable[..., None]
+_ARTIFACTS = "artifact:*."
 
 
 class ActionRun(NamedTuple):
@@ -68,6 +69,8 @@ class LocalPlaybook:
     ) -> None:
         """Run an action, once for each parameter set, and call back with its results."""
         given = [dict(row) for row in parameters]
+        if not given:
+            return
         run = ActionRun(name or action, action, given, self._run(action, given))
         self.runs.append(run)
         if callback is not None:
@@ -88,8 +91,12 @@ class LocalPlaybook:
         action_results: Sequence[Mapping[str, Any]] = (),
         **_: Any,
     ) -> list[list[Any]]:
-        """Return a row for each result, and for each row of data where a path crosses a list."""
+        """Return a row for each result or artifact, and for each row of data where a path crosses a list."""
         rows: list[list[Any]] = []
+        if container and all(path.startswith(_ARTIFACTS) for path in datapath):
+            artifacts = container.get("artifacts") or []
+            steps = [path[len(_ARTIFACTS) :].split(".") for path in datapath]
+            return [[_values(artifact, step)[0] for step in steps] for artifact in artifacts]
         for run in action_results:
             for result in run["action_results"]:
                 columns = [_values(result, _path_in(path, run["name"])) for path in datapath]
