@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from threading import Barrier, BrokenBarrierError, Event, Lock
 
 import pytest
@@ -32,7 +33,7 @@ def test_as_many_jobs_as_there_are_connections_are_done_side_by_side() -> None:
         senders.put("the first", lambda: None)
         senders.drain()
         for number in range(MAX_CONNECTIONS):
-            senders.put(number, lambda: together.wait(PATIENCE_S))
+            senders.put(number, partial(together.wait, PATIENCE_S))
         try:
             together.wait(PATIENCE_S)
         except BrokenBarrierError:
