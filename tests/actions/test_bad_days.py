@@ -1,0 +1,509 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Bad days, as whole actions meet them: outages, silence, junk, and what is said of each."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from sandbox.raw_server import RawConnection, RawServer, http_response, respond
+from sandbox.twilio import CONTENT_SID, Fault, Outcome, RecordedRequest
+from tests.harness import E164, TEXT, TO, Harness, Run
+from twilio_connector import TwilioConnector
+
+
+INVITES = re.compile(r"nothing was sent|run the action again|try again", re.IGNORECASE)
+
+
+def people(count: int) -> list[str]:
+    """So many different phone numbers."""
+    return [f"+1510{2_000_000 + number}" for number in range(count)]
+
+
+def outcomes(run: Run) -> list[str]:
+    """The outcome of each result."""
+    return [result["summary"]["outcome"] for result in run.results]
+
+
+def messages(run: Run) -> list[str]:
+    """The message of each result."""
+    return [str(result["message"]) for result in run.results]
+
+
+def at(harness: Harness, server: RawServer) -> None:
+    """Let the asset lead to another server."""
+    harness.config["base_url"] = f"{server.url}/2010-04-01"
+
+
+@contextmanager
+def outage(harness: Harness, seconds: float) -> Iterator[None]:
+    """Let connections be refused from now on, for so long."""
+
+    def come_back() -> None:
+        harness.clock.sleep(seconds)
+        harness.twilio.start()
+
+    harness.twilio.stop()
+    back = Thread(target=come_back)
+    back.start()
+    try:
+        yield
+    finally:
+        back.join()
+
+
+# --- what a result says never contradicts itself, nor invites to send twice what may have been sent (1)
+
+
+def test_a_message_that_may_have_been_taken_is_never_told_as_not_sent(harness: Harness) -> None:
+    """Taken, a response without a body, then refused connections while the log is searched."""
+
+    def script(connection: RawConnection) -> None:
+        connection.read_request()
+        connection.send(http_response(b"", "201 Created"))
+        server.close()
+
+    server = RawServer(script)
+    at(harness, server)
+    run = harness.send()
+    assert outcomes(run) == ["unknown"]
+    assert "It cannot be known whether Twilio took the message; it was not sent again" in run.message
+    assert "the connection was refused" in run.message
+    assert not INVITES.search(run.message)
+
+
+def test_a_message_that_twilio_has_is_never_told_as_not_sent(harness: Harness) -> None:
+    harness.twilio.faults.choose = lambda seen: Fault.ERROR_503 if seen.method == "GET" else None
+    harness.twilio.outcomes[E164] = Outcome("sent", 1.0)
+    with ExitStack() as stack:
+
+        def stop_after_a_while(app: TwilioConnector, line: str) -> None:
+            if "accepted" in line:
+                stack.enter_context(outage(harness, 70.0))
+
+        run = harness.run("send message", {"to_phone": TO, "message": TEXT}, watch=stop_after_a_while)
+    assert outcomes(run) == ["unconfirmed"]
+    assert "its status could not be read any more" in run.message
+    assert "do not send it again" in run.message
+    assert not INVITES.search(run.message)
+
+
+# --- whatever a server sends, nobody's message is forgotten (2)
+
+JUNK: dict[str, bytes] = {
+    "a Location that no parser takes": http_response(b"", "302 Found", "Location: http://[half-an-address"),
+    "a Location of another protocol": http_response(b"", "302 Found", "Location: file:///etc/passwd"),
+    "no status line": b"Hello there\r\n\r\n",
+    "a status that is no number": b"HTTP/1.1 OK\r\n\r\n",
+    "an endless header": b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000 + b"\r\n\r\n",
+    "ten thousand headers": b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 10_000 + b"\r\n",
+    "a page on which parsers assert": http_response(b"<html><![x<!-", "502 Bad Gateway", "Content-Type: text/html"),
+    "a number of 5,000 digits": http_response(b'{"sid": ' + b"9" * 5000 + b"}", "201 Created"),
+    "broken gzip": http_response(b"no gzip", "201 Created", "Content-Encoding: gzip"),
+    "a bomb": http_response(zlib.compress(b" " * 9_000_000), "201 Created", "Content-Encoding: deflate"),
+    "an encoding that nobody knows": http_response(b"{}", "201 Created", "Content-Encoding: sdch"),
+    "a charset that nobody knows": http_response(b"{}", "201 Created", "Content-Type: text/html; charset=x-none"),
+    "a charset without a name": http_response(b"<p>", "201 Created", "Content-Type: text/html; charset"),
+    "a dead chunk length": b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n{}\r\n0\r\n\r\n",
+    "a negative length": b"HTTP/1.1 201 Created\r\nContent-Length: -5\r\n\r\n{}",
+    "JSON that nests without end": http_response(b'{"sid":' * 50_000, "201 Created"),
+    "a resource without a SID": http_response(b'{"status": "queued"}', "201 Created"),
+}
+
+
+@pytest.mark.parametrize("kinds", [list(JUNK)[first::3] for first in range(3)], ids=lambda kinds: ", ".join(kinds))
+def test_junk_ends_in_each_result_and_keeps_nobody_from_being_tried(harness: Harness, kinds: list[str]) -> None:
+    junk = iter([JUNK[kind] for kind in kinds])
+
+    def script(connection: RawConnection) -> None:
+        connection.send(
+            next(junk) if connection.read_request().startswith(b"POST ") else http_response(b'{"messages": []}')
+        )
+
+    with RawServer(script) as server:
+        at(harness, server)
+        run = harness.send_all(people(len(kinds)))
+        creates = server.received.count(b"POST ")
+    assert outcomes(run) == ["unknown"] * len(kinds)
+    assert creates == len(kinds)
+    assert all("cannot be known" in message for message in messages(run))
+    assert "Traceback" not in run.everything()
+    assert "Internal error" not in run.everything()
+
+
+@pytest.mark.parametrize("kind", ["a Location that no parser takes", "no status line", "broken gzip"])
+def test_junk_fails_the_test_of_the_asset_in_one_sentence(harness: Harness, kind: str) -> None:
+    with RawServer(respond(JUNK[kind])) as server:
+        at(harness, server)
+        run = harness.test_connectivity()
+    assert run.status == "failed"
+    assert run.progress[-2:] == [run.message, "Test Connectivity Failed"]
+    assert "Internal error" not in run.message
+    assert run.seconds < 40.0
+
+
+def test_junk_after_acceptance_never_loses_the_sid(harness: Harness) -> None:
+    sid = "SM" + "7" * 32
+    created = http_response(b'{"sid": "%s", "status": "queued"}' % sid.encode(), "201 Created")
+    answers = iter(JUNK.values())
+
+    def script(connection: RawConnection) -> None:
+        is_create = connection.read_request().startswith(b"POST ")
+        connection.send(created if is_create else next(answers, JUNK["broken gzip"]))
+
+    with RawServer(script) as server:
+        at(harness, server)
+        run = harness.send()
+    assert (run.status, outcomes(run), run.row["sid"]) == ("success", ["unconfirmed"], sid)
+
+
+# --- an outage of ten seconds costs nobody their page (3)
+
+
+def test_an_outage_of_ten_and_a_half_seconds_at_the_start_costs_nobody_their_page(harness: Harness) -> None:
+    with outage(harness, 10.5):
+        run = harness.send_all(people(20))
+    assert outcomes(run) == ["delivered"] * 20
+    assert len(harness.twilio.messages) == 20
+
+
+def test_an_outage_of_ten_and_a_half_seconds_in_the_middle_costs_nobody_their_page(harness: Harness) -> None:
+    harness.twilio.log.outcome = Outcome("delivered", 15.0)
+    with ExitStack() as stack:
+
+        def stop(app: TwilioConnector, line: str) -> None:
+            if "accepted" in line:
+                stack.enter_context(outage(harness, 10.5))
+
+        run = harness.run("send message", *({"to_phone": to, "message": TEXT} for to in people(20)), watch=stop)
+    assert outcomes(run) == ["delivered"] * 20
+    assert len(harness.twilio.messages) == 20
+
+
+def test_calls_that_an_outage_cuts_are_found_again_or_said_to_be_unknown(harness: Harness) -> None:
+    harness.twilio.latency_s = 0.5
+    stopped: list[Thread] = []
+    with ExitStack() as stack:
+
+        def stop(seen: RecordedRequest) -> None:
+            if len(harness.requests("POST")) == 6 and not stopped:
+                stopped.append(Thread(target=lambda: stack.enter_context(outage(harness, 10.5))))
+                stopped[0].start()
+                stack.callback(stopped[0].join)
+
+        harness.twilio.faults.choose = stop
+        run = harness.send_all(people(20))
+    assert stopped
+    assert set(outcomes(run)) <= {"delivered", "unknown"}
+    assert outcomes(run).count("delivered") == len(harness.twilio.messages) >= 12
+
+
+def test_an_outage_of_23_seconds_costs_nobody_their_page(harness: Harness) -> None:
+    with outage(harness, 23.0):
+        run = harness.send_all(people(10))
+    assert outcomes(run) == ["delivered"] * 10
+
+
+def test_a_twilio_that_stays_away_is_given_up_after_25_seconds_for_all(harness: Harness) -> None:
+    harness.twilio.stop()
+    run = harness.send_all(people(20))
+    assert outcomes(run) == ["not_sent"] * 20
+    assert 20.0 < run.seconds < 30.0
+    assert messages(run)[0].endswith("and run the action again.")
+    for message in messages(run)[1:]:
+        assert "the connection was refused" in message
+        assert "Nothing was sent" in message
+
+
+# --- accepted, then silence (4)
+
+
+def silence(harness: Harness, begin_s: float, end_s: float) -> None:
+    """Let reads hang from so many seconds after the first message was created."""
+
+    def choose(seen: RecordedRequest) -> Fault | None:
+        age = seen.time - harness.twilio.messages[0].created if harness.twilio.messages else 0.0
+        return Fault.HANG_BEFORE if seen.method == "GET" and begin_s <= age < end_s else None
+
+    harness.twilio.faults.choose = choose
+
+
+@pytest.mark.parametrize("recipients", [1, 20])
+def test_after_21_seconds_of_silence_accepted_messages_are_polled_again(harness: Harness, recipients: int) -> None:
+    silence(harness, 0.5, 22.0)
+    harness.twilio.log.outcome = Outcome("delivered", 3.0)
+    run = harness.send_all(people(recipients))
+    assert outcomes(run) == ["delivered"] * recipients
+
+
+@pytest.mark.parametrize("recipients", [1, 20])
+def test_the_poll_at_the_end_of_the_minute_is_always_made(harness: Harness, recipients: int) -> None:
+    silence(harness, 0.5, 57.0)
+    harness.twilio.log.outcome = Outcome("delivered", 40.0)
+    run = harness.send_all(people(recipients))
+    assert outcomes(run) == ["delivered"] * recipients
+
+
+# --- a partial outage ends (5)
+
+
+def test_create_calls_that_hang_while_reads_work_end_the_run(harness: Harness) -> None:
+    harness.twilio.faults.choose = lambda seen: Fault.HANG_BEFORE if seen.method == "POST" else None
+    run = harness.send_all(people(40))
+    assert run.seconds < 25.0 + 15.0 + 60.0
+    tried = len(harness.requests("POST"))
+    assert tried <= 10
+    assert outcomes(run).count("unknown") == tried
+    assert outcomes(run).count("not_sent") == 40 - tried
+    assert "took no create call for 25 seconds" in messages(run)[-1]
+
+
+def test_what_was_taken_although_create_calls_hang_is_found(harness: Harness) -> None:
+    harness.twilio.faults.choose = lambda seen: Fault.HANG_AFTER if seen.method == "POST" else None
+    run = harness.send_all(people(40))
+    taken = len(harness.twilio.messages)
+    assert outcomes(run).count("delivered") == taken == len(harness.requests("POST"))
+    assert outcomes(run).count("not_sent") == 40 - taken
+    assert {row["sid"] for result in run.results for row in result["data"]} == {m.sid for m in harness.twilio.messages}
+
+
+def test_create_calls_that_are_turned_away_while_reads_work_end_the_run(harness: Harness) -> None:
+    harness.twilio.faults.choose = lambda seen: (
+        Fault.TOO_MANY if seen.method == "POST" and len(harness.twilio.messages) >= 3 else None
+    )
+    harness.twilio.log.outcome = Outcome("delivered", 40.0)
+    run = harness.send_all(people(40))
+    delivered = len(harness.twilio.messages)
+    assert 3 <= delivered <= 3 + 8  # calls that were under way
+    assert outcomes(run).count("delivered") == delivered
+    assert outcomes(run).count("not_sent") == 40 - delivered
+    assert run.seconds < 25.0 + 15.0 + 60.0
+
+
+# --- two messages to one person
+
+
+def test_a_lost_template_is_not_mixed_up_with_another_one_to_the_same_person(harness: Harness) -> None:
+    harness.twilio.latency_s = 0.2
+    harness.fault(Fault.RESET_AFTER, skip=1, times=2)
+    parameters = {"content_sid": CONTENT_SID, "content_variables": '{"1": "12", "2": "host 7"}'}
+    run = harness.run("send template", *({"to_phone": to, **parameters} for to in ["+15102000000", TO, TO]))
+    assert outcomes(run) == ["delivered"] * 3
+    assert len({row["sid"] for result in run.results for row in result["data"]}) == 3
+
+
+# --- odd parameters (12)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [["a"], {"a": 1}, True, False, "\u200b\u200e\u2800", None],
+    ids=["list", "object", "true", "false", "invisible", "none"],
+)
+def test_what_is_no_text_is_not_sent(harness: Harness, message: Any) -> None:
+    run = harness.run("send message", {"to_phone": TO, "message": message}, checks_form=False)
+    assert (run.status, outcomes(run)) == ("failed", ["not_sent"])
+    assert run.message.startswith("The parameter 'message' is ")
+    assert harness.twilio.requests == []
+
+
+@pytest.mark.parametrize("message", [42, 4.5])
+def test_a_number_is_a_text(harness: Harness, message: float) -> None:
+    run = harness.run("send message", {"to_phone": TO, "message": message}, checks_form=False)
+    assert harness.requests("POST")[0].form["Body"] == str(message)
+    assert run.status == "success"
+
+
+@pytest.mark.parametrize("to", ["5101112345.0", "15101112345.0", 5101112345, 5101112345.0])
+def test_a_spreadsheets_number_is_understood(harness: Harness, to: Any) -> None:
+    run = harness.run("send message", {"to_phone": to, "message": TEXT}, checks_form=False)
+    assert harness.requests("POST")[0].form["To"] == E164
+    assert run.status == "success"
+
+
+@pytest.mark.parametrize("to", ["06 12 34 56 78", "0612345678"])
+def test_a_national_number_is_told_to_need_its_country_code(harness: Harness, to: str) -> None:
+    run = harness.send(to)
+    assert outcomes(run) == ["not_sent"]
+    assert "needs its country code" in run.message
+    assert harness.twilio.requests == []
+
+
+@pytest.mark.parametrize("to", [None, True, [TO], {"number": TO}, 4.5, ""], ids=str)
+def test_what_is_no_number_is_not_written_to(harness: Harness, to: Any) -> None:
+    run = harness.run("send message", {"to_phone": to, "message": TEXT}, checks_form=False)
+    assert (run.status, outcomes(run)) == ("failed", ["not_sent"])
+    assert harness.twilio.requests == []
+
+
+# --- a delivery is noticed in time, whatever a round trip takes (13)
+
+
+@pytest.mark.parametrize("delivered_s", [1.0, 2.2, 6.4])
+def test_at_300_ms_a_round_trip_a_delivery_is_noticed_in_time(delivered_s: float) -> None:
+    with Harness(speed=8.0, latency_s=0.3, outcome=Outcome("delivered", delivered_s)) as harness:
+        run = harness.send()
+        (message,) = harness.twilio.messages
+        noticed_s = harness.requests("GET")[-1].time - message.created
+    assert run.message == "Message delivery status: delivered"
+    assert noticed_s - delivered_s <= max(0.3, 0.2 * delivered_s) + 0.3 + 0.1  # for a busy machine
+
+
+# --- the cause is kept (15)
+
+DENIED = http_response(
+    b"<html><title>Blocked</title><h1>Access Denied, policy 12</h1></html>", "503 Service Unavailable", "X: y"
+)
+
+
+def test_what_a_proxy_said_is_told_to_everybody(harness: Harness) -> None:
+    with RawServer(respond(DENIED)) as server:
+        at(harness, server)
+        run = harness.send_all(people(30))
+    assert all("Access Denied, policy 12" in message for message in messages(run))
+    assert {"unknown", "not_sent"} == set(outcomes(run))
+
+
+def test_what_a_proxy_said_is_told_by_the_test_of_the_asset(harness: Harness) -> None:
+    with RawServer(respond(DENIED)) as server:
+        at(harness, server)
+        run = harness.test_connectivity()
+    assert "Access Denied, policy 12" in run.message
+
+
+def test_an_outage_is_told_with_the_seconds_that_it_takes_to_be_one(harness: Harness) -> None:
+    with RawServer(respond(DENIED)) as server:
+        at(harness, server)
+        run = harness.send_all(people(30))
+    told = {found for message in messages(run) for found in re.findall(r"for (\d+) seconds", message)}
+    assert told == {"25"}
+
+
+# --- a playbook can branch on one word (16)
+
+UNKNOWN_SETUPS = [Fault.RESET_BEFORE, Fault.HANG_BEFORE, Fault.ERROR_500_BEFORE, Fault.HTML_502_BEFORE, Fault.REDIRECT]
+
+
+def test_the_outcome_of_a_delivered_message_is_delivered(harness: Harness) -> None:
+    assert outcomes(harness.send()) == ["delivered"]
+
+
+@pytest.mark.parametrize("status", ["undelivered", "failed", "canceled"])
+def test_the_outcome_of_a_message_that_did_not_arrive_is_undelivered(harness: Harness, status: str) -> None:
+    harness.twilio.outcomes[E164] = Outcome(status, 0.5, 30003)
+    assert outcomes(harness.send()) == ["undelivered"]
+
+
+def test_the_outcome_of_a_message_without_a_receipt_is_unconfirmed(harness: Harness) -> None:
+    harness.twilio.outcomes[E164] = Outcome("sent", 0.5)
+    assert outcomes(harness.send()) == ["unconfirmed"]
+
+
+@pytest.mark.parametrize("fault", UNKNOWN_SETUPS, ids=lambda fault: fault.name)
+def test_the_outcome_of_a_message_that_may_have_been_taken_is_unknown(harness: Harness, fault: Fault) -> None:
+    harness.fault(fault)
+    run = harness.send()
+    assert outcomes(run) == ["unknown"]
+    assert run.result["data"] == []
+
+
+@pytest.mark.parametrize(
+    ("to", "message", "fault"),
+    [
+        (TO, " ", None),
+        ("12345", TEXT, None),
+        ("+15005550009", TEXT, None),
+        (TO, TEXT, Fault.QUEUE_FULL),
+        (TO, TEXT, Fault.HTML_403),
+    ],
+    ids=["blank", "no number", "landline", "queue full", "a proxy's page"],
+)
+def test_the_outcome_of_a_message_that_was_refused_is_not_sent(
+    harness: Harness, to: str, message: str, fault: Fault | None
+) -> None:
+    if fault is not None:
+        harness.fault(fault)
+    assert outcomes(harness.send(to, message)) == ["not_sent"]
+
+
+def test_the_outcome_of_a_message_for_which_there_was_no_connection_is_not_sent(harness: Harness) -> None:
+    harness.twilio.stop()
+    assert outcomes(harness.send()) == ["not_sent"]
+
+
+@pytest.mark.parametrize("fault", [Fault.QUEUE_FULL, Fault.RESET_BEFORE], ids=lambda fault: fault.name)
+def test_the_test_of_the_asset_says_whether_its_message_was_sent(harness: Harness, fault: Fault) -> None:
+    harness.fault(fault)
+    run = harness.test_connectivity(to_phone=TO)
+    assert outcomes(run) == ["not_sent" if fault is Fault.QUEUE_FULL else "unknown"]
+
+
+# --- nobody waits in silence (17)
+
+
+class Watched:
+    """Progress of a run: what was shown, and when (seconds)."""
+
+    def __init__(self, harness: Harness) -> None:
+        self.harness = harness
+        self.lines: list[str] = []
+        self.times: list[float] = [harness.clock.monotonic()]
+
+    def __call__(self, app: TwilioConnector, line: str) -> None:
+        self.lines.append(line)
+        self.times.append(self.harness.clock.monotonic())
+
+    @property
+    def longest_silence_s(self) -> float:
+        times = [*self.times, self.harness.clock.monotonic()]
+        return max(later - earlier for earlier, later in zip(times, times[1:]))
+
+
+@pytest.fixture
+def watched(harness: Harness) -> Watched:
+    return Watched(harness)
+
+
+PAGE = {"to_phone": TO, "message": TEXT}
+
+
+def test_each_repetition_is_shown_with_its_cause(harness: Harness, watched: Watched) -> None:
+    with outage(harness, 10.0):
+        harness.run("send message", PAGE, watch=watched)
+    repeated = [line for line in watched.lines if "The call is repeated for up to 25 seconds" in line]
+    assert len(repeated) >= 3
+    assert "the connection was refused" in repeated[0]
+    assert watched.longest_silence_s < 10.0
+
+
+def test_the_search_for_a_message_is_shown_with_its_cause(harness: Harness, watched: Watched) -> None:
+    harness.fault(Fault.ERROR_500_BEFORE)
+    harness.run("send message", PAGE, watch=watched)
+    (searching,) = [line for line in watched.lines if "Searching Twilio's message log for the message" in line]
+    assert '"code": 20500' in searching
+
+
+def test_a_run_of_many_shows_how_it_stands_while_calls_are_repeated(harness: Harness, watched: Watched) -> None:
+    harness.twilio.faults.choose = lambda seen: (
+        Fault.TOO_MANY if seen.method == "POST" and len(harness.twilio.messages) >= 2 else None
+    )
+    harness.run("send message", *({"to_phone": to, "message": TEXT} for to in people(10)), watch=watched)
+    assert watched.longest_silence_s < 4.0
