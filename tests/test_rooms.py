@@ -1,0 +1,267 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The rooms of the project: which module may import which, and what the app loads at its start."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from actions import ACTIONS
+
+
+ROOT = Path(__file__).resolve().parent.parent
+PLATFORM = ROOT / "sandbox" / "soar" / "platform"
+ACTION_MODULES = [f"actions.{place.split(':')[0]}" for place in ACTIONS.values()]
+
+# The app, from top to bottom: a module may import what stands in a row below its own, and nothing else of the project.
+APP_ROWS: dict[str, list[str]] = {
+    "the life of a run": ["twilio_connector"],
+    "what stands alone": ["twilio_views", "__init__"],
+    "the table of actions": ["actions"],
+    "the actions": ACTION_MODULES,
+    "what some actions share": ["actions.sending", "actions.calling", "actions.containers", "actions.poll_state"],
+    "their results in words": ["actions.answers", "actions.delivery", "actions.call_report"],
+    "what is created for results": ["actions.creations", "actions.ingestion"],
+    "what every action is": ["actions.action", "actions.parameters", "actions.senders"],
+    "settings": ["actions.asset"],
+    "values": ["actions.values"],
+    "resources of resources": ["twilio_api.executions"],
+    "resources": [
+        *("twilio_api.account", "twilio_api.calls", "twilio_api.flows", "twilio_api.lookups", "twilio_api.messages"),
+    ],
+    "the message log": ["twilio_api.message_log"],
+    "its pages": ["twilio_api.log_pages"],
+    "how things are created and waited for": ["twilio_api.creation", "twilio_api.waiter"],
+    "what every call shares": ["twilio_api.client"],
+    "one call": ["twilio_api.transport", "twilio_api.circuit_breaker", "twilio_api.connection_limit"],
+    "one response": ["twilio_api.response"],
+    "what can go wrong": ["twilio_api.errors", "twilio_api.retries"],
+    "pure functions": ["twilio_api.question", "twilio_api.sender"],
+    "more of them": [
+        *("twilio_api.error_advice", "twilio_api.media", "twilio_api.phone_number", "twilio_api.redaction"),
+        *("twilio_api.sid", "twilio_api.text", "twilio_api.timestamps", "twilio_api.twiml"),
+    ],
+    "time": ["twilio_api.clock"],
+    "names and numbers": ["twilio_consts", "twilio_api"],
+}
+# The sandbox, by its folders: which packages and modules each part may import beside its own, from top to bottom.
+SANDBOX_PARTS: dict[str, list[str]] = {
+    "sandbox.__main__": ["sandbox.command_line"],
+    "sandbox.command_line": [
+        *("sandbox.assets", "sandbox.scenario", "sandbox.soar", "sandbox.twilio", "twilio_connector"),
+        "twilio_api.phone_number",
+    ],
+    "sandbox.assets": ["sandbox.soar", "sandbox.twilio"],
+    "sandbox.scenario": ["sandbox.twilio"],
+    "sandbox.phone_picture": ["sandbox.browser", "sandbox.twilio"],
+    "sandbox.picture": [],
+    "sandbox.browser": [],
+    "sandbox.raw_server": [],
+    "sandbox.fast_clock": ["twilio_api.clock"],
+    "sandbox.soar": ["phantom"],
+    "sandbox.twilio": ["twilio_api.text"],
+    "phantom": [],
+    "sandbox": [],
+}
+NEVER_IMPORTED = ("tests", "benchmarks", "release")
+KNOWS_PHANTOM = ("twilio_connector", "actions.", "sandbox.soar", "phantom")
+
+
+def module_of(path: Path) -> str:
+    """The name under which a file is imported."""
+    base = PLATFORM if PLATFORM in path.parents else ROOT
+    parts = list(path.relative_to(base).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+FILES = {
+    module_of(path): path
+    for pattern in ("*.py", "actions/*.py", "twilio_api/*.py", "sandbox/**/*.py")
+    for path in sorted(ROOT.glob(pattern))
+}
+APP = [module for module in FILES if not module.startswith(("sandbox", "phantom"))]
+SANDBOX = [module for module in FILES if module not in APP]
+
+
+def imports_of(module: str) -> Iterator[str]:
+    """What a module imports of the project, at its top or later, also for its types alone."""
+    for node in ast.walk(ast.parse(FILES[module].read_text(encoding="utf-8"))):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            submodules = [f"{node.module}.{alias.name}" for alias in node.names]
+            names = [name if name in FILES else node.module for name in submodules]
+        yield from (name for name in names if name in FILES or name.split(".")[0] in NEVER_IMPORTED)
+
+
+IMPORTS = {module: set(imports_of(module)) for module in FILES}
+
+
+def row_of(module: str) -> int:
+    """The number of a module's row in APP_ROWS."""
+    (number,) = (number for number, modules in enumerate(APP_ROWS.values()) if module in modules)
+    return number
+
+
+def part_of(module: str) -> str:
+    """The part of the sandbox that a module belongs to."""
+    owners = [part for part in SANDBOX_PARTS if module == part or module.startswith(f"{part}.")]
+    return max(owners, key=len)
+
+
+# --- where each module belongs
+
+
+@pytest.mark.parametrize("module", APP)
+def test_every_module_of_the_app_stands_in_one_row(module: str) -> None:
+    assert [module in modules for modules in APP_ROWS.values()].count(True) == 1
+
+
+@pytest.mark.parametrize("module", SANDBOX)
+def test_every_module_of_the_sandbox_belongs_to_a_part(module: str) -> None:
+    part = part_of(module)
+    assert part != "sandbox" or module == "sandbox", f"{module} is in no row of SANDBOX_PARTS"
+
+
+def test_every_row_names_modules_that_are_there() -> None:
+    named = [module for modules in APP_ROWS.values() for module in modules] + list(SANDBOX_PARTS)
+    assert [module for module in named if module not in FILES] == []
+
+
+# --- which way the arrows point
+
+
+@pytest.mark.parametrize("module", APP)
+def test_the_app_imports_only_from_rows_below(module: str) -> None:
+    own = [name for name in IMPORTS[module] if not name.startswith("phantom")]
+    assert [name for name in own if name not in APP or row_of(name) <= row_of(module)] == []
+
+
+@pytest.mark.parametrize("module", SANDBOX)
+def test_the_sandbox_imports_only_what_its_part_may(module: str) -> None:
+    part = part_of(module)
+    foreign = [name for name in IMPORTS[module] if part_of_or_app(name) != part]
+    allowed = SANDBOX_PARTS[part]
+    assert [name for name in foreign if not any(name == may or name.startswith(f"{may}.") for may in allowed)] == []
+
+
+def part_of_or_app(module: str) -> str:
+    """The part of the sandbox that a module belongs to, else the module itself."""
+    return part_of(module) if module in SANDBOX else module
+
+
+def test_parts_of_the_sandbox_import_only_what_stands_below_them() -> None:
+    parts = list(SANDBOX_PARTS)
+    for part, allowed in SANDBOX_PARTS.items():
+        below = parts[parts.index(part) + 1 :]
+        assert [may for may in allowed if may in parts and may not in below] == []
+
+
+def test_the_local_soar_and_the_local_twilio_do_not_know_each_other() -> None:
+    for module in FILES:
+        for one, other in (("sandbox.soar", "sandbox.twilio"), ("sandbox.twilio", "sandbox.soar")):
+            if module.startswith(one):
+                assert [name for name in IMPORTS[module] if name.startswith(other)] == []
+
+
+def test_only_the_connector_and_the_actions_know_the_platform() -> None:
+    knowing = [module for module, names in IMPORTS.items() if any(name.startswith("phantom") for name in names)]
+    assert [module for module in knowing if not module.startswith(KNOWS_PHANTOM)] == []
+
+
+def test_nothing_imports_in_a_circle() -> None:
+    done: set[str] = set()
+
+    def visit(module: str, way: list[str]) -> None:
+        assert module not in way, " imports ".join([*way[way.index(module) :], module])
+        if module in done:
+            return
+        for name in sorted(IMPORTS.get(module, ())):
+            visit(name, [*way, module])
+        done.add(module)
+
+    for module in FILES:
+        visit(module, [])
+
+
+# --- what the app loads at its start
+
+# What importing the app may load beside itself and what `import requests` loads: names of the standard library
+ALSO_LOADED = {"html", "html.entities"}
+# Modules of the app that every action needs
+NEEDED = {
+    *("twilio_connector", "twilio_consts", "actions", "actions.action", "actions.asset", "actions.values"),
+    "twilio_api",
+    *(
+        f"twilio_api.{name}"
+        for name in (
+            *("circuit_breaker", "client", "clock", "connection_limit", "error_advice", "errors", "phone_number"),
+            *("redaction", "response", "retries", "sender", "sid", "timestamps", "transport"),
+        )
+    ),
+}
+RARE = ("bs4", "phonenumbers", "concurrent.futures", "multiprocessing", "asyncio", "dataclasses", "html.parser", "uuid")
+
+
+def loaded(statement: str) -> tuple[set[str], int]:
+    """What a statement loads in a fresh interpreter beside requests and the platform; and the number of threads."""
+    program = (
+        "import json, sys, threading, requests, phantom.app, phantom.action_result, phantom.base_connector\n"
+        "before = set(sys.modules)\n"
+        f"{statement}\n"
+        "print(json.dumps([sorted(set(sys.modules) - before), threading.active_count()]))"
+    )
+    path = f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(PLATFORM)!r}]\n"
+    shown = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", path + program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    modules, threads = json.loads(shown.stdout)
+    return set(modules), int(threads)
+
+
+@pytest.fixture(scope="module")
+def at_start() -> tuple[set[str], int]:
+    """What importing the connector loads."""
+    return loaded("import twilio_connector")
+
+
+def test_importing_the_app_loads_hardly_more_than_requests(at_start: tuple[set[str], int]) -> None:
+    assert at_start[0] - NEEDED - ALSO_LOADED == set()
+
+
+def test_importing_the_app_loads_no_action(at_start: tuple[set[str], int]) -> None:
+    assert at_start[0] & set(ACTION_MODULES) == set()
+
+
+@pytest.mark.parametrize("rare", RARE)
+def test_what_is_rarely_needed_is_not_loaded_at_the_start(at_start: tuple[set[str], int], rare: str) -> None:
+    assert not [module for module in at_start[0] if module == rare or module.startswith(f"{rare}.")]
+
+
+def test_importing_the_app_starts_no_thread(at_start: tuple[set[str], int]) -> None:
+    assert at_start[1] == 1
+
+
+def test_an_action_loads_no_other_action_and_nothing_that_is_rarely_needed() -> None:
+    modules, _ = loaded("from actions import find_action\nfind_action('send_text')")
+    assert modules & set(ACTION_MODULES) == {"actions.send_message"}
+    assert [rare for rare in RARE if rare in modules] == []
