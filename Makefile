@@ -23,7 +23,7 @@ environment:
 endif
 RUN := "$(DEV_PYTHON)" -m
 
-.PHONY: help environment send ask connectivity run twilio phone check lint types test test-oldest format benchmark chaos package picture readme hooks clean
+.PHONY: help environment send ask connectivity run twilio phone check lint types test test-oldest coverage format benchmark chaos package picture readme hooks clean
 
 help:
 	@echo 'make send [TO=number] [MESSAGE=text]   send a message through the app, on the local SOAR and the local Twilio'
@@ -37,6 +37,7 @@ help:
 	@echo 'make test                              the tests, on every Python of SOAR found here'
 	@echo 'make test TESTS="FILE -k NAME -x"      some of them, with any options of pytest; PYTHONS=3.13 for that one alone'
 	@echo 'make test-oldest                       the tests of the transport, with the oldest packages the platform may have'
+	@echo 'make coverage                          all tests on one Python, and which lines they never run'
 	@echo 'make format                            put format and imports right'
 	@echo 'make benchmark                         measure speed (four minutes)'
 	@echo 'make chaos [SENDS=1000] [SEED=1]       send through a storm of faults and count broken promises'
@@ -81,6 +82,9 @@ test-oldest:
 
 test:
 	@bash .ci/test
+
+coverage: environment
+	$(RUN) pytest -n 4 --dist loadgroup --cov --cov-report=term
 
 format: environment
 	$(RUN) ruff format .
