@@ -68,7 +68,7 @@ ask: environment
 phone: environment
 	@$(RUN) sandbox phone
 
-check: lint types test test-oldest
+check: lint types test-oldest test
 
 lint: environment
 	$(RUN) ruff format --check .

@@ -15,25 +15,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-
-
-_PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
-_CA_VARIABLES = ("requests_ca_bundle", "curl_ca_bundle")
-
-
-def _forget_settings_of_the_shell() -> None:
-    """Take credentials, proxies and CA bundles out of the environment: with them, tests would send real messages."""
-    for name in list(os.environ):
-        if name.startswith("TWILIO_") or name.lower() in _PROXY_VARIABLES + _CA_VARIABLES:
-            del os.environ[name]
-
-
-_forget_settings_of_the_shell()  # before anything is imported that could read them
 
 import pytest
 
+import tests.clean_shell  # noqa: F401 first of all
 from tests.harness import Harness
 
 

@@ -57,6 +57,7 @@ DEVELOPMENT = {
     "pyproject.toml",
     "release",
     "requirements-dev.txt",
+    "requirements-oldest.txt",
     "sandbox",
     "tests",
     "wheels",
