@@ -47,8 +47,11 @@ class GetResponse(Action):
             set_unanswered(result, LOCKED if state.is_locked else NOT_AVAILABLE)
 
     def _conversation(self, question: Question) -> list[dict[str, Any]]:
-        """The texts from and to the person since LOG_WINDOW_S before the question."""
+        """The texts from and to the person since LOG_WINDOW_S before the question.
+
+        The person's own come first, so that each question that was open when one of them came is read after it.
+        """
         log = MessageLog(self.run.twilio)
         since = question.asked_at - LOG_WINDOW_S
-        sides = (log.rows_since(since, To=question.person), log.rows_since(since, From=question.person))
+        sides = (log.rows_since(since, From=question.person), log.rows_since(since, To=question.person))
         return [row for side in sides for row in side.rows if row.get("sid") != question.sid]

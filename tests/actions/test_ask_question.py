@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.twilio import Fault, Message, Outcome
+from sandbox.twilio import Fault, Message, Outcome, RecordedRequest
 from tests.harness import E164, TO, Harness, Run
 from twilio_connector import TwilioConnector
 
@@ -346,6 +346,22 @@ def test_an_answer_that_is_not_there_yet_fails(harness: Harness) -> None:
         "response_received": False,
         "outcome": "no_response",
     }
+
+
+def test_a_word_is_no_answer_where_another_question_was_asked_while_the_log_is_read(harness: Harness) -> None:
+    question_id = ask(harness, timeout=0).result["summary"]["question_id"]
+    pages: list[RecordedRequest] = []
+
+    def between_the_sides(request: RecordedRequest) -> None:
+        pages.extend([request] if request.path.endswith("/Messages.json") else [])
+        if len(pages) == 2:
+            harness.twilio.add_message(E164, "Call you?\nReply 971 for yes, 972 for no")
+            reply(harness, "yes", after_s=0.0)
+
+    harness.clock.sleep(5.0)
+    harness.twilio.faults.choose = between_the_sides
+    assert get(harness, question_id).result["summary"]["response_received"] is False
+    assert get(harness, question_id).result["summary"]["response_received"] is False
 
 
 def test_a_message_that_is_no_question_is_told_so(harness: Harness) -> None:
