@@ -54,7 +54,7 @@ def test_no_promise_is_broken_in_a_storm_of_faults(counts: Counts, promise: str)
 
 
 def is_found_out() -> bool:
-    """Whether wrong answers are counted; what people text at which moment depends a little on timing, so it is tried."""
+    """Whether wrong answers are counted; a few seeds are tried, since what happens depends a little on timing."""
     return any(chaos_questions(16, seed, share=0.0, timeouts_s=(8.0,)).wrong_answers for seed in (6, 1, 8, 9))
 
 
