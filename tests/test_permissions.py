@@ -1,0 +1,129 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The README's table of what each action needs, held against a local Twilio with restricted keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from sandbox.soar import APP_DIR, load_manifest
+from sandbox.soar.polling import poll
+from sandbox.soar.store import SoarStore
+from sandbox.twilio import CONTENT_SID, WHATSAPP_SENDER, ApiKey, CallOutcome
+from tests.harness import E164, TEXT, TO, Harness
+
+
+KEY_SID, KEY_SECRET = "SK" + "a1" * 16, "SecretOfTheKeyThatIsTested000001"
+PREFIXES = {
+    "messages": "twilio/messaging/",
+    "calls": "twilio/voice/",
+    "flows": "twilio/studio/",
+    "executions": "twilio/studio/",
+    "executions.context": "twilio/studio/",
+    "phone-numbers": "twilio/lookup/",
+}
+
+Result = dict[str, Any]
+
+
+def table() -> Iterator[tuple[str, list[str]]]:
+    """Each action of the README's table, and the permissions that it needs."""
+    manual = (APP_DIR / "manual_readme_content.md").read_text(encoding="utf-8")
+    section = manual.partition("### What each action needs\n")[2].partition("\n### ")[0]
+    for line in section.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 5 and "`" in cells[2]:
+            yield cells[0], [full(name) for name in re.findall("`([^`]+)`", cells[2])]
+
+
+def full(name: str) -> str:
+    """The whole name of a permission."""
+    return PREFIXES[name.rpartition("/")[0]] + name
+
+
+NEEDS = dict(table())
+
+
+def act(harness: Harness, action: str, **parameters: Any) -> Result:
+    """Run an action with its parameters."""
+    return harness.run(action, parameters).json
+
+
+def on_message(harness: Harness, action: str) -> Result:
+    """Run an action on a message that was delivered a while ago."""
+    message = harness.twilio.add_message(E164, TEXT, created=harness.clock.time() - 600.0)
+    return act(harness, action, message_sid=message.sid)
+
+
+def get_response(harness: Harness) -> Result:
+    """Fetch the answer to a question of a while ago."""
+    asked = harness.clock.time() - 600.0
+    question = harness.twilio.add_message(E164, "Isolate?\nReply 421 for yes, 422 for no", created=asked)
+    harness.twilio.receive(E164, harness.twilio.from_phone, "421", created=asked + 60.0)
+    return act(harness, "get response", question_id=question.sid)
+
+
+def call(harness: Harness, *, acknowledge: bool) -> Result:
+    """Call somebody who answers and presses 1."""
+    harness.twilio.call_log.outcome = CallOutcome(keys="1", key_after_s=3.0)
+    return act(harness, "call phone", to_phone=TO, message=TEXT, acknowledge=acknowledge)
+
+
+RUNS: dict[str, Callable[[Harness], Result]] = {
+    "test connectivity": lambda harness: act(harness, "test connectivity"),
+    "send message": lambda harness: act(harness, "send message", to_phone=TO, message=TEXT),
+    "send template": lambda harness: act(
+        harness, "send template", to_phone=TO, content_sid=CONTENT_SID, from_phone=WHATSAPP_SENDER
+    ),
+    "ask question": lambda harness: act(harness, "ask question", to_phone=TO, question=TEXT, timeout=0),
+    "get response": get_response,
+    "list messages": lambda harness: act(harness, "list messages"),
+    "get message": lambda harness: on_message(harness, "get message"),
+    "redact message": lambda harness: on_message(harness, "redact message"),
+    "delete message": lambda harness: on_message(harness, "delete message"),
+    "on poll": lambda harness: poll(harness.config, SoarStore(), now=harness.clock.time()),
+    "call phone": lambda harness: call(harness, acknowledge=False),
+    "call phone with acknowledge": lambda harness: call(harness, acknowledge=True),
+    "lookup phone": lambda harness: act(harness, "lookup phone", phone=TO),
+}
+
+
+def run_with(action: str, permissions: list[str]) -> Result:
+    """Run an action with a key that has just these permissions."""
+    with Harness(keys=[ApiKey(KEY_SID, KEY_SECRET, frozenset(permissions))]) as harness:
+        harness.config.update(api_sid=KEY_SID, auth_token=KEY_SECRET)
+        return RUNS[action](harness)
+
+
+def test_the_table_has_a_row_for_each_action() -> None:
+    names = {action["action"] for action in load_manifest()["actions"]}
+    assert {name.partition(" with ")[0] for name in NEEDS} == names
+    assert NEEDS.keys() == RUNS.keys()
+
+
+@pytest.mark.parametrize("action", NEEDS)
+def test_with_just_its_permissions_an_action_works(action: str) -> None:
+    run = run_with(action, NEEDS[action])
+    assert run["status"] == "success"
+    assert "70051" not in run["message"]
+
+
+@pytest.mark.parametrize(("action", "missing"), [(action, name) for action, names in NEEDS.items() for name in names])
+def test_with_one_less_the_message_names_it(action: str, missing: str) -> None:
+    run = run_with(action, [name for name in NEEDS[action] if name != missing])
+    assert missing in run["message"]
