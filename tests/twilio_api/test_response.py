@@ -272,6 +272,7 @@ def test_a_body_that_is_cut_off_or_garbled_is_called_so(data: bytes) -> None:
         gzip.compress(JSON_OK)[:-8] + b"\0" * 8,
         gzip.compress(JSON_OK) + b"more",
     ],
+    ids=["junk", "magic alone", "not compressed", "cut off", "cut off early", "wrong checksum", "more behind"],
 )
 @pytest.mark.parametrize("label", ["gzip", "deflate"])
 def test_compressed_data_that_is_broken_is_called_so(body: bytes, label: str) -> None:
