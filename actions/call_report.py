@@ -82,9 +82,11 @@ def acknowledgement_report(execution: Execution, pending: Pending[Any]) -> CallR
 
 def call_status(execution: Execution) -> str:
     """The status of an execution's call; empty where it is not known."""
-    if execution.call is not None:
-        return execution.call.status
-    return str(execution.widget(CALL_WIDGET).get("CallStatus") or "")
+    call = execution.call
+    if call is not None and call.is_final:
+        return call.status
+    # of a call that is not over the context may know more than the last reading of it
+    return str(execution.widget(CALL_WIDGET).get("CallStatus") or (call.status if call else ""))
 
 
 def answered_by(execution: Execution) -> str | None:
@@ -98,8 +100,10 @@ def _why_not_acknowledged(execution: Execution, status: str) -> tuple[str, str]:
     """The word and the sentence for an execution that ended without the right key."""
     if execution.digits is not None:
         return OUTCOME_NOT_ACKNOWLEDGED, f"The person pressed {execution.digits}, not {ACKNOWLEDGE_KEY}."
-    if not execution.has_called and status != CALL_COMPLETED:
+    if not execution.has_called and status in CALL_NOT_ANSWERED_STATUSES:
         return OUTCOME_NOT_ANSWERED, "The flow was ended by hand before anybody answered."
+    if not execution.has_called and status != CALL_COMPLETED:
+        return OUTCOME_UNKNOWN, "The flow was ended by hand; whether anybody answered is not known."
     if status in CALL_NOT_ANSWERED_STATUSES:
         return OUTCOME_NOT_ANSWERED, _why_failed(execution.widget(CALL_WIDGET)) or _WHY_NOT_ANSWERED[status]
     who = answered_by(execution)

@@ -233,26 +233,46 @@ class Calling(Creations[PlacedCall]):
                 self._senders.put(placed.sid, partial(self._end, placed))
 
     def _end(self, placed: PlacedCall) -> None:
-        for tries_left in reversed(range(_END_TRIES)):
-            try:
-                placed.note(self._ended(placed.value), self._run.clock.monotonic())
-                placed.ending = "The action was cancelled, and the call with it."
+        """End a call, and read how it stands then; both a few times where they fail."""
+        for _ in range(_END_TRIES):
+            for step in (self._end_once, self._read_again):
+                try:
+                    step(placed)
+                except CallError as error:  # of the first: perhaps it has ended by itself
+                    placed.last_error = error
+            if placed.last_error is None and _is_over(placed.value):
                 break
-            except CallError as error:
-                placed.last_error = error
-                placed.ending = "The action was cancelled; the call could not be ended with it."
-            if tries_left:
-                self._run.clock.sleep(BACKOFF_S)
+            self._run.clock.sleep(BACKOFF_S)
+        placed.ending = _ending(placed)
         placed.poll_at = None
         self.complete(placed)
 
-    def _ended(self, value: _Value) -> _Value:
-        """End a call, unless it has ended by itself, and return how it stands then. Raises CallError."""
-        if isinstance(value, Execution):
-            end_execution(self._run.twilio, self._log, value)
-            return fetch_execution(self._run.twilio, self._log, value)
-        end_call(self._run.twilio, value.sid, also_when_answered=False)
-        return fetch_call(self._run.twilio, value.sid)
+    def _end_once(self, placed: PlacedCall) -> None:
+        if isinstance(placed.value, Execution):
+            end_execution(self._run.twilio, self._log, placed.value)
+        else:
+            end_call(self._run.twilio, placed.sid, also_when_answered=False)
+
+    def _read_again(self, placed: PlacedCall) -> None:
+        placed.note(self._read_one(placed.sid), self._run.clock.monotonic())
+
+
+def _is_over(value: _Value) -> bool:
+    """Whether cancelling has nothing more to end; a call that somebody answered may say what it has to say."""
+    if isinstance(value, Execution):
+        return value.is_ended and (value.call is None or value.call.is_final)
+    return value.is_final or value.is_answered
+
+
+def _ending(placed: PlacedCall) -> str:
+    """What is to be said of a call whose run was cancelled."""
+    if placed.last_error is not None or not _is_over(placed.value):
+        return "The action was cancelled; whether the call ended with it is not known."
+    if isinstance(placed.value, Execution) or placed.value.is_canceled:
+        return "The action was cancelled, and the call with it."
+    if placed.value.is_answered:
+        return "The action was cancelled; the call goes on, since somebody answered it."
+    return "The action was cancelled."
 
 
 def _row(execution: Execution) -> dict[str, Any]:

@@ -27,7 +27,9 @@ from twilio_api.sid import sid_of
 from twilio_api.timestamps import created_at, on_server
 from twilio_api.twiml import say
 from twilio_consts import (
+    CALL_CANCELED,
     CALL_COMPLETED,
+    CALL_IN_PROGRESS,
     CALL_NOT_ANSWERED_STATUSES,
     CALL_POLL_GAP_SHARE,
     CALL_POLL_MAX_GAP_S,
@@ -81,6 +83,16 @@ class Call(NamedTuple):
     def is_queued(self) -> bool:
         """Whether Twilio has not dialed it yet."""
         return self.status == CALL_QUEUED
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether somebody or something picked up and did not hang up yet."""
+        return self.status == CALL_IN_PROGRESS
+
+    @property
+    def is_canceled(self) -> bool:
+        """Whether it was ended before anybody picked up."""
+        return self.status == CALL_CANCELED
 
     @property
     def answered_by(self) -> str | None:
@@ -171,7 +183,7 @@ def fetch_call(client: TwilioClient, sid: str) -> Call:
 
 def end_call(client: TwilioClient, sid: str, *, also_when_answered: bool) -> Call:
     """End a call, and return it; one that somebody answered goes on unless said otherwise. Raises CallError."""
-    form = {"Status": CALL_COMPLETED if also_when_answered else "canceled"}
+    form = {"Status": CALL_COMPLETED if also_when_answered else CALL_CANCELED}
     return client.call("POST", _call_url(client, sid), parse_call, form=form)
 
 

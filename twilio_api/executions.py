@@ -39,7 +39,9 @@ from twilio_consts import EXECUTION_ENDED, SEARCH_PAGE_SIZE
 
 
 _KIND = Kind(what="the call", log="Studio's list of executions")
-_ENDED_READS = 2  # that show an execution as ended: what its widgets left may come a moment later than that
+# Readings that show an execution as ended, before nothing more is expected: of what its widgets left, which may come a
+# moment later, and of its call, where that could not be read
+_ENDED_READS, _ENDED_READS_WITHOUT_CALL = 2, 5
 
 
 class Execution(NamedTuple):
@@ -66,9 +68,12 @@ class Execution(NamedTuple):
     @property
     def is_final(self) -> bool:
         """Whether nothing of it can change any more."""
-        if not self.is_ended or not self.has_context or (self.call is not None and not self.call.is_final):
+        if not self.is_ended or not self.has_context:
             return False
-        return self.is_acknowledged or self.ended_reads >= _ENDED_READS
+        if self.call is not None:
+            return self.call.is_final and self.ended_reads >= (1 if self.is_acknowledged else _ENDED_READS)
+        made_no_call = self.has_called and not self.call_sid
+        return self.ended_reads >= (_ENDED_READS if made_no_call else _ENDED_READS_WITHOUT_CALL)
 
     @property
     def digits(self) -> str | None:

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from threading import Lock
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
@@ -146,13 +147,18 @@ class Flows:
 
     def _find(self, name: str) -> str:
         """Return the SID of the oldest published flow of a name, empty where there is none. Raises ReadFailed."""
+        return self._oldest(name, lambda query: self._client.read(self.url, _parse_page, params=query))
+
+    def _find_made(self, name: str) -> str | None:
+        """The same, with each page read once. Raises CallError."""
+        return self._oldest(name, lambda query: self._client.call("GET", self.url, _parse_page, params=query)) or None
+
+    def _oldest(self, name: str, read_page: Callable[[dict[str, str]], _Page]) -> str:
         found: list[tuple[str, str]] = []
         query: dict[str, str] | None = {"PageSize": str(_LIST_PAGE_SIZE)}
         while query:
-            page = self._client.read(self.url, _parse_page, params=query)
-            found += [
-                (flow.created, flow.sid) for flow in page.flows if (flow.name, flow.status) == (name, "published")
-            ]
+            page = read_page(query)
+            found += [(flow.created, flow.sid) for flow in page.flows if flow.name == name and flow.is_published]
             query = page.next_query
         return min(found)[1] if found else ""
 
@@ -165,7 +171,7 @@ class Flows:
         }
 
         def find(attempted_at: float) -> str | None:
-            return self._find(name) or None
+            return self._find_made(name)
 
         made = create_once(self._client, self.url, form, kind=_KIND, parse=_parse_flow, find=find)
         try:

@@ -202,20 +202,33 @@ def test_a_context_of_another_shape_acknowledges_nothing(context: Any) -> None:
     assert not seen(context).is_acknowledged
 
 
-def test_an_execution_is_final_once_it_was_read_twice_after_its_end() -> None:
-    assert [seen({"call": {}}, reads=reads).is_final for reads in (1, 2)] == [False, True]
+OVER = Call("CA" + "0" * 32, {"status": "completed"})
+CALLED = {"call": {"CallSid": OVER.sid}}
 
 
-def test_a_key_needs_no_second_reading() -> None:
-    assert seen({"question": {"Digits": "1"}}, reads=1).is_final
+@pytest.mark.parametrize(
+    ("widgets", "call", "reads"),
+    [
+        ({**CALLED, "question": {"Digits": "1"}}, OVER, 1),
+        ({**CALLED, "question": {}}, OVER, 2),
+        ({"call": {"CallStatus": "failed"}}, None, 2),
+        ({**CALLED, "question": {}}, None, 5),
+        ({}, None, 5),
+    ],
+    ids=["a key", "no key", "no call was made", "its call cannot be read", "ended before anybody answered"],
+)
+def test_an_execution_is_final_after_so_many_readings_of_its_end(
+    widgets: dict[str, Any], call: Call | None, reads: int
+) -> None:
+    assert [seen(widgets, reads=number, call=call).is_final for number in (reads - 1, reads)] == [False, True]
 
 
 @pytest.mark.parametrize(
     "execution",
     [
-        seen({"call": {}}, status="active"),
-        seen(None),
-        seen({"call": {}}, call=Call("CA" + "0" * 32, {"status": "in-progress"})),
+        seen({"call": {}}, status="active", call=OVER),
+        seen(None, call=OVER),
+        seen({"call": {}}, call=OVER._replace(resource={"status": "in-progress"})),
     ],
     ids=["active", "context not there yet", "call goes on"],
 )

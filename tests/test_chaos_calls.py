@@ -1,0 +1,41 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The quick version of chaos for calls; the long one is `python -m benchmarks.chaos_calls`."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.chaos_calls import Counts, chaos
+
+
+pytestmark = pytest.mark.xdist_group("chaos of calls")  # the storm comes once
+
+
+@pytest.fixture(scope="module")
+def counts() -> Counts:
+    """What forty calls through a storm of faults counted."""
+    return chaos(calls=40, seed=3, share=0.2)
+
+
+def test_the_storm_is_real(counts: Counts) -> None:
+    assert counts.calls > 20  # a cancelled run has fewer
+    assert counts.faults > counts.requests / 10
+    assert counts.refused_connections > 0
+    assert counts.acknowledged > 0
+
+
+@pytest.mark.parametrize("promise", ["called_twice", "lost", "misreported", "acknowledged_without_a_key"])
+def test_no_promise_is_broken_in_a_storm_of_faults(counts: Counts, promise: str) -> None:
+    assert getattr(counts, promise) == 0, counts.wrong
