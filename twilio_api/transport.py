@@ -27,10 +27,11 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.utils import get_environ_proxies
+from requests.utils import get_auth_from_url, get_environ_proxies
 
 from twilio_api.clock import Clock
 from twilio_api.errors import CallError, ConnectionFailed, NoResponse, UnexpectedResponse
+from twilio_api.redaction import Redactor
 from twilio_api.response import Response, host_of, read_response
 from twilio_consts import CALL_DEADLINE_S, CONNECT_TIMEOUT_S, READ_TIMEOUT_S, USER_AGENT
 
@@ -74,6 +75,7 @@ class _Call:
 
     `sent`: whether anything of the request can have left; final once `give_up` has returned.
     `proxy`: host and port of the proxy on the way, empty where there is none.
+    `proxy_urls`: the proxies of the environment, whose passwords nobody may see.
     `its`: whose name, TCP connection or TLS handshake is at stake, the server's or the proxy's.
     `status`: the HTTP status, once the head of the response is here.
     """
@@ -82,6 +84,7 @@ class _Call:
         self.host = host
         self.phase = _Phase.PREPARING
         self.proxy = ""
+        self.proxy_urls: list[str] = []
         self.its = "its"
         self.sent = False
         self.status: int | None = None
@@ -296,6 +299,7 @@ class Transport:
         timeouts = (self._to_real_s(CONNECT_TIMEOUT_S), self._to_real_s(READ_TIMEOUT_S))
         try:
             settings = _environment(str(request.url))
+            call.proxy_urls = list(settings["proxies"].values())
             with self._adapter.send(request, stream=True, timeout=timeouts, **settings) as response:
                 call.note_status(response.status_code)
                 call.result = read_response(response.raw, self._redact)
@@ -343,7 +347,8 @@ def _typed(error: BaseException, call: _Call, redact: Callable[[str], str]) -> C
         if isinstance(cause, ConnectionRefusedError):
             reason = "the connection was refused"
         elif isinstance(cause, OSError) and str(cause).startswith(_TUNNEL_FAILED):
-            reason = f"the proxy said: {redact(str(cause)[len(_TUNNEL_FAILED) :])[:200]}"
+            said = _without_passwords(call.proxy_urls, redact(str(cause)[len(_TUNNEL_FAILED) :]))
+            reason = f"the proxy said: {said[:200]}"
         elif call.phase is _Phase.HANDSHAKE and isinstance(cause, ValueError):
             # ssl and urllib3 have an error each for an untrusted certificate, and only these are ValueErrors
             reason, is_transient = "{its} TLS certificate is not trusted", False
@@ -352,6 +357,13 @@ def _typed(error: BaseException, call: _Call, redact: Callable[[str], str]) -> C
         elif isinstance(cause, ssl.SSLError) and cause.reason:
             reason = f"{{its}} TLS handshake failed ({cause.reason})"
     return _connection_failed(call, reason, is_transient=is_transient)
+
+
+def _without_passwords(proxy_urls: list[str], said: str) -> str:
+    """What a proxy said, without its own password: it may quote the credentials that it was shown."""
+    for url in proxy_urls:
+        said = Redactor(*get_auth_from_url(url))(said)
+    return said
 
 
 def _connection_failed(call: _Call, reason: str, *, is_transient: bool = True) -> ConnectionFailed:

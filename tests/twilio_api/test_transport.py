@@ -458,6 +458,15 @@ def test_a_proxy_that_refuses_is_quoted(transport: Transport, serve: Serve, use_
     assert error.is_transient
 
 
+@pytest.mark.parametrize("quoted", ["hunter2", "joe:hunter2", base64.b64encode(b"joe:hunter2").decode()])
+def test_a_proxy_that_quotes_its_password(
+    transport: Transport, serve: Serve, use_proxy: Callable[[int], None], quoted: str
+) -> None:
+    refusal = f"HTTP/1.1 407 Wrong credentials {quoted}\r\n\r\n".encode()
+    error, _ = through_a_proxy(transport, serve, use_proxy, respond_once(refusal))
+    assert re.search(r": the proxy said: 407 Wrong credentials (joe:)?\*\*\*=?\.$", str(error))
+
+
 @pytest.mark.parametrize(
     "script",
     [respond_once(b""), read_and(RawConnection.reset), respond_once(b"SSH-2.0-OpenSSH\r\n" + b"\0" * 100)],
