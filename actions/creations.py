@@ -23,7 +23,7 @@ from actions.senders import Senders
 from phantom.action_result import ActionResult
 from twilio_api.clock import Clock
 from twilio_api.creation import Attempt
-from twilio_api.errors import CallError, NotSent, OutcomeUnknown, Refused
+from twilio_api.errors import CallError, NotSent, OutcomeUnknown, Refused, sentence
 from twilio_api.waiter import Pending, Source, Waiter
 from twilio_consts import OUTAGE_S, OUTCOME_NOT_SENT, OUTCOME_UNKNOWN, PROGRESS_GAP_S, SUMMARY_OUTCOME
 
@@ -75,9 +75,9 @@ class Creation:
         elif attempt is Attempt.UNSENT:
             set_outcome(self.result, OUTCOME_NOT_SENT)
             set_failed(self.result, f"Nothing was sent so far: {error}")
-            self.progress(f"{error} The call is repeated for up to {OUTAGE_S:.0f} seconds", kept=False)
+            self.progress(f"{sentence(str(error))} The call is repeated for up to {OUTAGE_S:.0f} seconds", kept=False)
         else:
-            self.progress(f"{error} Searching {log} for the {noun}", kept=False)
+            self.progress(f"{sentence(str(error))} Searching {log} for the {noun}", kept=False)
 
 
 class Creations(Generic[_C]):

@@ -205,7 +205,7 @@ class OutcomeUnknown(TwilioError):
         why = str(search_error).rstrip(".")
         searched = f"{log} does not show it" if search_error is None else f"{log} could not be read ({why})"
         super().__init__(
-            f"{_sentence(str(cause))} It cannot be known whether Twilio took {what}; it was not sent again. "
+            f"{sentence(str(cause))} It cannot be known whether Twilio took {what}; it was not sent again. "
             f"{searched}. Search there before anything is repeated."
         )
         self.cause = cause
@@ -227,7 +227,7 @@ class ChangeFailed(TwilioError):
             text = f"{cause} The message is not final yet, and Twilio changes none before that. Try again later."
         elif cause.is_transient and cause.sent is Sent.MAYBE:
             text = (
-                f"{_sentence(str(cause))} It cannot be known whether Twilio did it. "
+                f"{sentence(str(cause))} It cannot be known whether Twilio did it. "
                 "To run this action again does no harm."
             )
         else:
@@ -269,5 +269,6 @@ def _with_advice(cause: CallError) -> str:
     return f"{cause} {advice}".rstrip()
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """Return a text with the full stop that further sentences need before them."""
     return text if text.endswith((".", "}")) else f"{text}."

@@ -501,6 +501,13 @@ def test_the_search_for_a_message_is_shown_with_its_cause(harness: Harness, watc
     assert '"code": 20500' in searching
 
 
+def test_a_cause_and_what_is_done_about_it_are_two_sentences(harness: Harness, watched: Watched) -> None:
+    harness.fault(Fault.EMPTY_AFTER)
+    harness.run("send message", PAGE, watch=watched)
+    searching = "Status Code: 201. The response is empty. Searching Twilio's message log for the message"
+    assert searching in watched.lines
+
+
 def test_a_run_of_many_shows_how_it_stands_while_calls_are_repeated(harness: Harness, watched: Watched) -> None:
     harness.twilio.faults.choose = lambda seen: (
         Fault.TOO_MANY if seen.method == "POST" and len(harness.twilio.messages) >= 2 else None
