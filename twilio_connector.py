@@ -61,6 +61,7 @@ class TwilioConnector(BaseConnector):
                 )
         except ValueError as error:
             self._refusal = str(error)
+            (self._kind or Action).refuse_run(self._refusal, self._progress)
             return bool(self.set_status(phantom.APP_ERROR, literal(self._refusal)))
         return bool(phantom.APP_SUCCESS)
 

@@ -74,6 +74,10 @@ class Action:
         self.run = run
 
     @classmethod
+    def refuse_run(cls, why: str, progress: Callable[..., None]) -> None:
+        """Show that a run was not begun; nothing to do where the message of the run is enough."""
+
+    @classmethod
     def refuse(cls, result: ActionResult, why: str) -> None:
         """End a result of a run that was not begun."""
         set_failed(result, why)

@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from actions.action import Run, set_succeeded, text_of
@@ -37,6 +38,12 @@ class TestConnectivity(CreatingAction):
         self._recipient = run.asset.test_recipient()
         self._sending = Sending(run, super().fail)
         self._result: ActionResult | None = None
+
+    @classmethod
+    def refuse_run(cls, why: str, progress: Callable[..., None]) -> None:
+        """Show a person who pressed the button what is wrong, and that the test failed."""
+        progress(why)
+        progress(TEST_FAILED)
 
     def start(self, param: dict[str, Any], result: ActionResult) -> None:
         """Check credentials, account and sender, and send the test message."""

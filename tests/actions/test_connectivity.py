@@ -52,6 +52,15 @@ def test_wrong_credentials_fail(harness: Harness) -> None:
     assert run.progress[-2:] == [run.message, "Test Connectivity Failed"]
 
 
+@pytest.mark.parametrize("setting", [{"account_sid": "AC12"}, {"to_phone": "nobody"}, {"base_url": "api.twilio.com"}])
+def test_a_wrong_setting_fails_and_is_named(harness: Harness, setting: dict[str, str]) -> None:
+    run = harness.test_connectivity(**setting)
+    assert run.json["status"] == "failed"
+    assert run.progress == [run.json["message"], "Test Connectivity Failed"]
+    assert f"{next(iter(setting))} of the asset" in run.progress[0]
+    assert harness.twilio.requests == []
+
+
 def test_test_credentials_pass_and_the_person_is_told_that_nothing_will_be_sent() -> None:
     with Harness(test_credentials=True) as harness:
         run = harness.test_connectivity()
