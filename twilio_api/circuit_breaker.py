@@ -29,7 +29,8 @@ class CircuitBreaker:
 
     The time in which calls were made is that of operations: a call with all its repetitions and the pauses between
     them. The time between two operations does not count. An open breaker closes with the next healthy response, and
-    lets one operation try again once no call has failed for OUTAGE_S. Safe to use from several threads.
+    lets one operation try again once for OUTAGE_S no call has failed and no operation ended in failure. Safe to use
+    from several threads.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -38,7 +39,7 @@ class CircuitBreaker:
         self._operations = 0  # under way
         self._counted_s = 0.0  # of operations since the last healthy response, without those under way
         self._counts_from = 0.0  # while operations are under way
-        self._failed_at = 0.0
+        self._failed_at = 0.0  # when a call failed last, or an operation ended without a healthy response since
         self._last_error: CallError | None = None
 
     @contextmanager
@@ -52,9 +53,12 @@ class CircuitBreaker:
             yield
         finally:
             with self._lock:
+                now = self._clock.monotonic()
                 self._operations -= 1
+                if self._last_error is not None:  # what follows at once is no try after a pause
+                    self._failed_at = now
                 if not self._operations:
-                    self._counted_s += self._clock.monotonic() - self._counts_from
+                    self._counted_s += now - self._counts_from
 
     def succeeded(self) -> None:
         """Note a healthy response."""

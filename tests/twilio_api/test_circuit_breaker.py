@@ -36,6 +36,7 @@ OPEN: dict[str, list[str | float]] = {
     "the other one of two operations still fails": [BEGIN, BEGIN, 20.0, FAIL, END, 5.0, FAIL],
     "the try after a pause failed too": [BEGIN, 25.0, FAIL, END, 30.0, BEGIN, 1.0, FAIL],
     "it stays open while calls go on failing": [BEGIN, 25.0, FAIL, 20.0, FAIL, 20.0, FAIL],
+    "an operation that failed early and ended late": [BEGIN, 5.0, FAIL, 30.0, END],
     "a short while after the last failure": [BEGIN, 25.0, FAIL, END, 24.0],
 }
 CLOSED: dict[str, list[str | float]] = {
