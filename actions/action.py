@@ -118,11 +118,13 @@ def set_outcome(result: ActionResult, outcome: str) -> None:
 def set_row(result: ActionResult, resource: dict[str, Any]) -> None:
     """Let a resource, as Twilio sent it, be the result's only row of data."""
     rows = result.get_data()
-    if rows:
-        rows[0].clear()
-        rows[0].update(resource)
-    else:
+    if not rows:
         result.add_data(dict(resource))
+        return
+    row = rows[0]
+    row.update(resource)  # at no moment is it without its SID
+    for name in row.keys() - resource.keys():
+        del row[name]
 
 
 def literal(text: str) -> str:
