@@ -46,6 +46,7 @@ from twilio_consts import (
 
 
 _KIND = Kind(what="the message", log="Twilio's message log")
+_SID_KINDS = ("SM", "MM", "SA")
 
 
 class Draft(NamedTuple):
@@ -123,13 +124,17 @@ def create_message(
 ) -> Message:
     """Send a message once, and return it as Twilio accepted it. Raises NotSent, Refused or OutcomeUnknown."""
 
+    def parse(response: Response) -> Message:
+        created = parse_message(response)
+        if not log.claim(created.sid):  # a response to an earlier call, from a connection that is out of step
+            raise UnexpectedResponse(response.status, "The response is another message.")
+        return created
+
     def find(attempted_at: float) -> Message | None:
         row = log.find_own(draft.own(), attempted_at)
         return None if row is None else Message(sid_of(row), row)
 
-    message = create_once(client, log.url, draft.form(), kind=_KIND, parse=parse_message, find=find, observe=observe)
-    log.claim(message.sid)
-    return message
+    return create_once(client, log.url, draft.form(), kind=_KIND, parse=parse, find=find, observe=observe)
 
 
 def fetch_message(client: TwilioClient, sid: str) -> Message:
@@ -211,7 +216,7 @@ def _not_found(sid: str, error: CallError) -> MessageNotFound | None:
 def parse_message(response: Response) -> Message:
     """Read a message resource. Raises UnexpectedResponse where it is none."""
     sid = sid_of(response.json)
-    if not sid:
+    if not sid.startswith(_SID_KINDS):
         raise UnexpectedResponse(response.status, "The response is not a message.")
     return Message(sid, response.json)
 

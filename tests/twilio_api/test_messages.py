@@ -129,7 +129,17 @@ def test_a_created_message_is_the_resource_as_it_came(client: TwilioClient, http
     assert create(client).resource == came
 
 
-@pytest.mark.parametrize("json", [{}, {"status": "queued"}, resource(sid="SM/../../x"), resource(sid=7)], ids=str)
+@pytest.mark.parametrize(
+    "json",
+    [
+        {},
+        {"status": "queued"},
+        resource(sid="SM/../../x"),
+        resource(sid=7),
+        {"sid": "AC" + "0" * 32, "status": "active"},
+    ],
+    ids=str,
+)
 def test_a_response_without_a_usable_sid_is_no_message_and_is_searched_for(
     client: TwilioClient, http: ScriptedTransport, json: dict[str, Any]
 ) -> None:
@@ -152,6 +162,14 @@ def test_a_message_that_was_accepted_is_never_found_for_an_equal_one(
     assert create(client, log=log).sid == SID
     with pytest.raises(OutcomeUnknown):
         create(client, log=log)
+
+
+def test_a_response_to_an_earlier_call_is_not_taken_for_this_ones(
+    client: TwilioClient, http: ScriptedTransport
+) -> None:
+    log = MessageLog(client)
+    http.on("POST", response(resource(), 201)).on("GET", response({"messages": [resource(sid=OTHER_SID), resource()]}))
+    assert [create(client, log=log).sid for _ in range(2)] == [SID, OTHER_SID]
 
 
 def test_each_step_is_told(client: TwilioClient, http: ScriptedTransport) -> None:
