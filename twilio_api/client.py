@@ -27,7 +27,7 @@ from twilio_api.errors import ApiError, CallError, CircuitOpen, InternalError, R
 from twilio_api.redaction import Redactor
 from twilio_api.response import Response
 from twilio_api.retries import backoff_s, next_pause_s
-from twilio_api.transport import Transport
+from twilio_api.transport import Transport, ignore
 from twilio_consts import CANCEL_CHECK_S, OUTAGE_S
 
 
@@ -121,15 +121,23 @@ class TwilioClient:
         self._all_calls.succeeded()
         return found
 
-    def create_call(self, url: str, parse: Callable[[Response], _T], form: dict[str, Any], prepare: Prepare) -> _T:
+    def create_call(
+        self,
+        url: str,
+        parse: Callable[[Response], _T],
+        form: dict[str, Any],
+        prepare: Prepare,
+        on_send: Callable[[], object] = ignore,
+    ) -> _T:
         """Make one call that creates something, once. Only `creation.create_once` may use it.
 
         `prepare` is called when a connection is free, before anything can be sent; what it raises ends the call.
+        `on_send` is called when the request is about to leave, by another thread.
         """
         with self._limit.creating() as began:
             prepare()
             try:
-                found = self._exchange("POST", url, parse, form=form)
+                found = self._exchange("POST", url, parse, form=form, on_send=on_send)
             except CallError as error:
                 is_healthy = isinstance(error, ApiError) and error.status < 500 and error.status != 429
                 for breaker in (self._all_calls, self._create_calls):

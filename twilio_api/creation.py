@@ -76,12 +76,13 @@ def create_once(
     Twilio has no idempotency key (https://www.twilio.com/docs/api/errors/20500), so the call is repeated only while it
     provably was not processed: no connection stood, or Twilio turned it away unread (429 with code 20429). That goes
     on with backoff for up to OUTAGE_S, unless an outage is known or the run is cancelled. Any other 4xx is a refusal.
-    After anything else Twilio may have processed it: then `find` searches for it a few times, given when the attempt
-    began (seconds of Clock.monotonic).
+    After anything else Twilio may have processed it: then `find` searches for it a few times, given when the request
+    left (seconds of Clock.monotonic): what others created while a connection was opened is not this.
 
     `observe` is told of each step, before it is taken. Raises NotSent, Refused, or OutcomeUnknown.
     """
     attempts: list[float] = []  # when each call began; the first may have waited for a free connection
+    departures: list[float] = []  # when the request of each left, of those that got as far
 
     def prepare() -> None:
         circuit = client.outage()
@@ -92,10 +93,13 @@ def create_once(
         attempts.append(client.clock.monotonic())
         observe(Attempt.SENDING, None)
 
+    def on_send() -> None:
+        departures.append(client.clock.monotonic())
+
     with client.creating():
         while True:
             try:
-                return client.create_call(url, parse, form, prepare)
+                return client.create_call(url, parse, form, prepare, on_send)
             except CallError as error:
                 failure = error
             if not _is_unprocessed(failure):
@@ -110,7 +114,7 @@ def create_once(
         if _is_refusal(failure):
             raise Refused(failure) from failure
         observe(Attempt.SEARCHING, failure)
-        return _search(client, kind, failure, lambda: find(attempts[-1]))
+        return _search(client, kind, failure, lambda: find((departures or attempts)[-1]))
 
 
 def _search(client: TwilioClient, kind: Kind, cause: CallError, find: Callable[[], _T | None]) -> _T:

@@ -66,6 +66,10 @@ class _Phase(Enum):
         self.failed = failed
 
 
+def ignore() -> None:
+    """Nobody wants to know."""
+
+
 class _GivenUp(Exception):
     """Ends the thread of a call whose caller has left. Not an OSError, which urllib3 would wrap or swallow."""
 
@@ -80,8 +84,9 @@ class _Call:
     `status`: the HTTP status, once the head of the response is here.
     """
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, on_send: Callable[[], object]) -> None:
         self.host = host
+        self._on_send = on_send
         self.phase = _Phase.PREPARING
         self.proxy = ""
         self.proxy_urls: list[str] = []
@@ -118,7 +123,9 @@ class _Call:
             self._drop_socket()
             # A duplicate is this socket for sure: TLS detaches the original, whose number may then be another call's
             self._socket = socket.fromfd(sock.fileno(), socket.AF_INET, socket.SOCK_STREAM)
-            self.sent = self.sent or to_send
+            if to_send:
+                self._on_send()
+                self.sent = True
 
     def let_go(self) -> None:
         """Leave the socket alone from now on: it is closed, or free for another call."""
@@ -265,13 +272,15 @@ class Transport:
         params: dict[str, str] | None = None,
         form: dict[str, str] | None = None,
         deadline_s: float = CALL_DEADLINE_S,
+        on_send: Callable[[], object] = ignore,
     ) -> Response:
         """Send one request and return the JSON object that came back, whatever its status.
 
         Raises ConnectionFailed, NoResponse, UnexpectedResponse or ResponseTooLong. A call that is not complete after
-        `deadline_s` is given up: where nothing was sent until then, nothing is sent later.
+        `deadline_s` is given up: where nothing was sent until then, nothing is sent later. `on_send` is called when a
+        connection stands and the request is about to leave, by another thread.
         """
-        call = _Call(host_of(url))
+        call = _Call(host_of(url), on_send)
         try:
             request = requests.Request(
                 method, url, headers=_HEADERS, params=params, data=form, auth=self._auth

@@ -25,7 +25,7 @@ from tests.fake_clock import FakeClock
 from twilio_api.client import Credentials, TwilioClient
 from twilio_api.errors import ApiError, ConnectionFailed, NoResponse
 from twilio_api.response import Response
-from twilio_api.transport import Transport
+from twilio_api.transport import Transport, ignore
 
 
 BASE_URL = "https://api.twilio.com/2010-04-01"
@@ -49,10 +49,11 @@ class Call(NamedTuple):
 
 
 class After(NamedTuple):
-    """A step that takes so many seconds."""
+    """A step that takes so many seconds from when the request left, which it does after `to_connect_s`."""
 
     seconds: float
     step: Response | Exception
+    to_connect_s: float = 0.0
 
 
 Step = Union[Response, Exception, After, Callable[[], Union[Response, Exception, After]]]
@@ -78,6 +79,7 @@ class ScriptedTransport(Transport):
         *,
         params: Mapping[str, str] | None = None,
         form: Mapping[str, Any] | None = None,
+        on_send: Callable[[], object] = ignore,
         **limits: Any,
     ) -> Response:
         """Return or raise what the script says."""
@@ -86,6 +88,8 @@ class ScriptedTransport(Transport):
         step = steps.popleft() if len(steps) > 1 else steps[0]
         if callable(step):
             step = step()
+        self.time.now += step.to_connect_s if isinstance(step, After) else 0.0
+        on_send()
         if isinstance(step, After):
             self.time.now += step.seconds
             step = step.step

@@ -226,11 +226,11 @@ def test_a_response_that_nothing_can_be_made_of_is_unclear(creation: Creation) -
     assert creation.run(parse=lambda found: found.json["nonsense"]) == "found"
 
 
-def test_the_search_is_told_when_the_last_attempt_began(creation: Creation) -> None:
-    creation.http.on("POST", After(4.0, REFUSED_CONNECTION), After(10.0, SILENCE))
+def test_the_search_is_told_when_the_last_request_left(creation: Creation) -> None:
+    creation.http.on("POST", After(4.0, api_error(429, 20429)), After(10.0, SILENCE, to_connect_s=3.0))
     creation.find = lambda: "found"
     creation.run()
-    assert creation.attempts == [1004.5]
+    assert creation.attempts == [1007.5]
 
 
 def test_a_search_that_fails_is_tried_again(creation: Creation) -> None:

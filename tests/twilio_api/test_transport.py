@@ -240,6 +240,13 @@ def test_a_call_may_have_neither_parameters_nor_form(transport: Transport, serve
     assert server.received.startswith(b"GET /x HTTP/1.1\r\n")
 
 
+def test_a_request_that_is_about_to_leave_is_announced(transport: Transport, serve: Serve) -> None:
+    server = serve(respond(http_response()))
+    received: list[bytes] = []
+    transport.call("POST", server.url, form=FORM, on_send=lambda: received.append(server.received))
+    assert received == [b""]
+
+
 def test_https_is_spoken_where_the_certificate_is_trusted(
     transport: Transport, serve: Serve, tls: ssl.SSLContext, trusted: None
 ) -> None:
@@ -266,6 +273,12 @@ def test_a_name_that_is_not_resolved_in_time(hurried: Transport, monkeypatch: py
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: time.sleep(0.6))
     error = not_connected(hurried, "https://api.example/", deadline_s=4.0)
     assert str(error) == "Could not connect to api.example: its name was not resolved in time."
+
+
+def test_a_request_that_never_leaves_is_not_announced(transport: Transport) -> None:
+    sent: list[bool] = []
+    not_connected(transport, f"http://127.0.0.1:{free_port()}/", on_send=lambda: sent.append(True))
+    assert sent == []
 
 
 def test_a_connection_that_is_refused(transport: Transport) -> None:
