@@ -42,7 +42,7 @@ help:
 	@echo 'make benchmark                         measure speed (four minutes)'
 	@echo 'make chaos [SENDS=1000] [SEED=1]       send through a storm of faults and count broken promises'
 	@echo 'make package                           build the tarball that SOAR installs, into dist/'
-	@echo 'make picture                           draw the pictures that the README shows: a real run, the phones'
+	@echo 'make picture                           draw the pictures that the README shows: a real run, the phones, an escalation'
 	@echo 'make readme                            make README.md of twilio.json and manual_readme_content.md'
 	@echo 'make hooks                             let each commit run the checks of the publisher'
 	@echo 'make clean                             remove what these commands made'
@@ -102,6 +102,7 @@ package: environment
 picture: environment
 	@$(RUN) sandbox.picture docs/send_message.svg
 	@$(RUN) sandbox.phone_picture docs
+	@$(RUN) sandbox.escalation_picture docs/escalation.svg
 
 readme:
 	@bash .ci/readme
