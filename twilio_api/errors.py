@@ -67,10 +67,12 @@ class CallError(TwilioError):
     """One HTTP call failed.
 
     `sent`: whether anything of the request can have reached the server.
+    `status`: the HTTP status of the response, 0 where none came.
     `retry_after_s`: the pause in seconds that the server asked for, 0 where it asked for none.
     """
 
     sent = Sent.MAYBE
+    status = 0
     retry_after_s = 0.0
 
 

@@ -23,11 +23,13 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from enum import Enum
 from threading import Event, Lock, Thread, local
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import get_auth_from_url, get_environ_proxies
+from urllib3.connection import HTTPConnection
+from urllib3.connectionpool import HTTPConnectionPool
 
 from twilio_api.clock import Clock
 from twilio_api.errors import CallError, ConnectionFailed, NoResponse, UnexpectedResponse
@@ -153,13 +155,6 @@ class _Threads(local):
 
 _this_thread = _Threads()
 
-if TYPE_CHECKING:
-    from http.client import HTTPConnection as _AnyConnection
-
-    from urllib3.connectionpool import HTTPConnectionPool as _AnyPool
-else:
-    _AnyConnection = _AnyPool = object
-
 
 class _SocketOptions:
     """What urllib3 sets on each socket, which it does after it resolved the name and before it connects."""
@@ -169,7 +164,7 @@ class _SocketOptions:
         return iter([(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)])
 
 
-class _Connection(_AnyConnection):
+class _Connection(HTTPConnection):
     """Put before a connection class of urllib3: keeps the call informed of what happens."""
 
     def _new_conn(self) -> Any:
@@ -178,8 +173,8 @@ class _Connection(_AnyConnection):
             call.proxy = f"{self.host}:{self.port}"
         its = "the proxy's" if call.proxy else "its"
         call.enter(_Phase.RESOLVING, its)
-        self.socket_options = _SocketOptions()
-        sock = super()._new_conn()  # type: ignore[misc]
+        self.socket_options = _SocketOptions()  # type: ignore[assignment]
+        sock = super()._new_conn()
         try:
             call.hold(sock)
         except BaseException:
@@ -190,7 +185,7 @@ class _Connection(_AnyConnection):
 
     def _tunnel(self) -> None:
         _this_thread.call.enter(_Phase.TUNNELLING)
-        super()._tunnel()  # type: ignore[misc]
+        super()._tunnel()
         _this_thread.call.enter(_Phase.HANDSHAKE)
 
     def endheaders(self, *args: Any, **kwargs: Any) -> None:
@@ -201,7 +196,7 @@ class _Connection(_AnyConnection):
         super().endheaders(*args, **kwargs)
 
 
-class _Pool(_AnyPool):
+class _Pool(HTTPConnectionPool):
     """Put before a pool class of urllib3: nothing of a call sticks to a connection that another one can get."""
 
     def _put_conn(self, conn: Any) -> None:
@@ -297,11 +292,10 @@ class Transport:
             raise ConnectionFailed(call.host, "no thread could be started") from None
         finally:  # also where a signal ends the wait
             call.give_up()
-        if not is_done or call.result is None:
-            raise _late(call, deadline_s)
-        if isinstance(call.result, CallError):
-            raise call.result
-        return call.result
+        result = call.result if is_done else None
+        if isinstance(result, Response):
+            return result
+        raise result or _late(call, deadline_s)
 
     def _make(self, call: _Call, request: requests.PreparedRequest) -> None:
         _this_thread.call = call

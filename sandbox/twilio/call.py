@@ -95,6 +95,7 @@ class Conversation(Protocol):
 
     def ended_at(self, call: Call, now: float) -> float | None:
         """When there was no more to say (seconds since the epoch), if that is known at `now`."""
+        ...
 
 
 @dataclass(frozen=True)

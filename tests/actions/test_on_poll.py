@@ -329,7 +329,7 @@ def test_a_page_that_cannot_be_read_loses_nothing(polls: Polls) -> None:
 # --- faults of the platform
 
 REFUSALS = [fault for fault in StoreFault if fault.kind in ("refuses", "gives no id", "raises")]
-CRASHES = [StoreFault.CRASHES, StoreFault.CRASHES_AFTER_SAVING]
+CRASH_FAULTS = [StoreFault.CRASHES, StoreFault.CRASHES_AFTER_SAVING]
 
 
 @pytest.mark.parametrize("operation", ["save_container", "save_artifacts"])
@@ -353,7 +353,7 @@ def test_the_platforms_reason_is_shown_with_single_braces(polls: Polls) -> None:
 
 
 @pytest.mark.parametrize("operation", ["save_container", "save_artifacts", "save_state", "load_state"])
-@pytest.mark.parametrize("fault", CRASHES)
+@pytest.mark.parametrize("fault", CRASH_FAULTS)
 @pytest.mark.parametrize("after", range(3))
 def test_a_poll_that_dies_at_any_step_loses_nothing(
     polls: Polls, operation: str, fault: StoreFault, after: int

@@ -1239,4 +1239,4 @@ def test_whatever_comes_ends_in_a_response_or_an_error_of_the_app(transport: Tra
             found = Sent.MAYBE
         assert found is Sent.MAYBE
 
-    check()
+    check()  # pylint: disable=no-value-for-parameter  # hypothesis gives it

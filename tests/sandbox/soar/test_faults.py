@@ -27,7 +27,7 @@ from tests.sandbox.soar.toaster import CONFIG, MANIFEST, Toaster
 
 
 SMS: dict[str, Any] = {"name": "SMS", "source_data_identifier": "SM1"}
-CRASHES = (StoreFault.CRASHES, StoreFault.CRASHES_AFTER_SAVING)
+CRASH_FAULTS = (StoreFault.CRASHES, StoreFault.CRASHES_AFTER_SAVING)
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ def test_a_fault_of_an_unknown_operation_is_a_mistake(store: SoarStore) -> None:
 # --- the death of the process
 
 
-@pytest.mark.parametrize("fault", CRASHES)
+@pytest.mark.parametrize("fault", CRASH_FAULTS)
 @pytest.mark.parametrize("operation", ["save_container", "save_state"])
 def test_a_crash_passes_an_app_that_catches_every_exception(
     store: SoarStore, operation: str, fault: StoreFault
