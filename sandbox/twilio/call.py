@@ -216,8 +216,7 @@ class Call:
         """When it ended (seconds since the epoch), if it had by `now`."""
         time, status = self.ring_end
         if status == "completed":
-            over = self.conversation.ended_at(self, now)
-            time = min(self.cut_off_at, math.inf if over is None else over)
+            time = min(self.cut_off_at, self.conversation.ended_at(self, now) or math.inf)
         return time if time <= now else None
 
     @property
