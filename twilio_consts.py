@@ -82,6 +82,7 @@ DEFAULT_POLL_INTERVAL_S = 5.0
 MAX_POLL_INTERVAL_S = 3600.0
 MIN_ANSWER_GAP_S = 1.0  # between two polls for answers while the youngest question is young
 ANSWER_GAP_SHARE = 0.1  # of its age: the gap to the next poll, up to response_poll_interval
+LOG_READ_S = 1.0  # from the moment that a page of the log shows to its Date header, at the most
 LOG_MARGIN_S = 120.0  # rows of the log may come late or not in order by as much
 
 # Statuses of a message (https://www.twilio.com/docs/messaging/api/message-resource#message-status-values)

@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from threading import Lock
 from typing import Any, NamedTuple
@@ -34,6 +35,7 @@ from twilio_api.question import (
     Choice,
     QuestionState,
     draw_number,
+    has_text_since,
     long_choices,
     parse_choices,
     parse_question,
@@ -109,6 +111,7 @@ class AskQuestion(CreatingAction):
         self._rows: dict[str, dict[str, Any]] = {}  # of the message log, by SID, of the people asked
         self._lock = Lock()
         self._read_until: float | None = None  # seconds since the epoch, the server's clock
+        self._complete_until = math.inf  # likewise: later rows may be followed by others of their second
         self._poll_at = 0.0
 
     # --- asking
@@ -226,6 +229,7 @@ class AskQuestion(CreatingAction):
         age = now - max(asked.asked_at for asked in waiting)
         gap = min(max(MIN_ANSWER_GAP_S, ANSWER_GAP_SHARE * age), self.run.asset.poll_interval_s)
         error: CallError | None = None
+        is_complete = False
         try:
             self._read_log(waiting)
         except CallError as failure:
@@ -233,8 +237,10 @@ class AskQuestion(CreatingAction):
             gap = max(gap, failure.retry_after_s)
         else:
             self._read_answers(waiting)
+            is_complete = not has_text_since(self._known_rows(), self._complete_until)
+            gap = gap if is_complete else min(gap, MIN_ANSWER_GAP_S)
         for asked in waiting:
-            is_over = now >= asked.end_at and (error is None or now >= asked.end_at + OUTAGE_S)
+            is_over = now >= asked.end_at + (0.0 if is_complete else OUTAGE_S)
             if asked.is_open and is_over:
                 self._close(asked)
                 set_unanswered(asked.result, TIMED_OUT)
@@ -252,13 +258,17 @@ class AskQuestion(CreatingAction):
         people = {request.person for request in list(self._requests.values())}
         with self._lock:
             self._read_until = found.server_time
+            self._complete_until = found.complete_until
             self._rows.update(
                 {str(row.get("sid")): row for row in found.rows if row.get("from") in people or row.get("to") in people}
             )
 
-    def _read_answers(self, waiting: list[_Asked]) -> None:
+    def _known_rows(self) -> list[dict[str, Any]]:
         with self._lock:
-            states = read_states(self._rows.values())
+            return list(self._rows.values())
+
+    def _read_answers(self, waiting: list[_Asked]) -> None:
+        states = read_states(self._known_rows(), until=self._complete_until)
         for asked in waiting:
             state = states.get(asked.delivery.sid)
             if state is not None and asked.is_open:

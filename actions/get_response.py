@@ -40,18 +40,21 @@ class GetResponse(Action):
         if question is None:
             raise ValueError(f"The message {sid} is not a question of this app.")
         set_question(result, row)
-        state = read_states([row, *self._conversation(question)])[sid]
+        rows, until = self._conversation(question)
+        state = read_states([row, *rows], until=until)[sid]
         if state.answer is not None:
             set_answered(result, row, state.answer)
         else:
             set_unanswered(result, LOCKED if state.is_locked else NOT_AVAILABLE)
 
-    def _conversation(self, question: Question) -> list[dict[str, Any]]:
-        """The texts from and to the person since LOG_WINDOW_S before the question.
+    def _conversation(self, question: Question) -> tuple[list[dict[str, Any]], float]:
+        """The texts from and to the person since LOG_WINDOW_S before the question, and until when they are complete.
 
         The person's own come first, so that each question that was open when one of them came is read after it.
         """
         log = MessageLog(self.run.twilio)
         since = question.asked_at - LOG_WINDOW_S
-        sides = (log.rows_since(since, From=question.person), log.rows_since(since, To=question.person))
-        return [row for side in sides for row in side.rows if row.get("sid") != question.sid]
+        own = log.rows_since(since, From=question.person)
+        ours = log.rows_since(since, To=question.person)
+        rows = [row for row in (*own.rows, *ours.rows) if row.get("sid") != question.sid]
+        return rows, own.complete_until

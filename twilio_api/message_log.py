@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from threading import Lock
 from typing import Any, NamedTuple
@@ -24,7 +25,7 @@ from twilio_api.log_pages import LogPage, log_page, read_pages
 from twilio_api.sender import Sender
 from twilio_api.sid import sid_of
 from twilio_api.timestamps import created_at, on_server
-from twilio_consts import SEARCH_PAGE_SIZE, TRIAL_PREFIX
+from twilio_consts import LOG_READ_S, SEARCH_PAGE_SIZE, TRIAL_PREFIX
 
 
 class OwnMessage(NamedTuple):
@@ -45,10 +46,15 @@ class OwnMessage(NamedTuple):
 
 
 class LogRows(NamedTuple):
-    """Rows of the log, and when the reading began by the server's clock (seconds since the epoch)."""
+    """Rows of the log, and when the reading began by the server's clock (seconds since the epoch).
+
+    Twilio dates in whole seconds, and more rows may come of the second in which the log was read: they are complete
+    until `complete_until`, which is math.inf where the server did not say what time it was.
+    """
 
     rows: list[dict[str, Any]]
     server_time: float
+    complete_until: float
 
 
 class MessageLog:
@@ -96,14 +102,16 @@ class MessageLog:
     def _rows(self, since: Callable[[float], float], *, repeat: bool, **filters: str) -> LogRows:
         rows: list[dict[str, Any]] = []
         began: float | None = None
+        complete_until = math.inf
         for page in self.pages(repeat=repeat, **filters):
             if began is None:
                 began = self._client.clock.time() if page.server_time is None else page.server_time
+                complete_until = math.inf if page.server_time is None else page.server_time - LOG_READ_S
             new = [row for row in page.rows if (created_at(row) or 0.0) >= since(began)]
             rows += new
             if not new:
                 break
-        return LogRows(rows, began or 0.0)
+        return LogRows(rows, began or 0.0, complete_until)
 
     def find_own(self, own: OwnMessage, attempted_at: float) -> dict[str, Any] | None:
         """Find the message that an attempt (seconds of Clock.monotonic) created, and claim it. Raises CallError.

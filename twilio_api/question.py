@@ -24,6 +24,7 @@ all rows so far to read_states after each reading.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -212,7 +213,7 @@ def taken_numbers(rows: Iterable[dict[str, Any]], person: str, now: float) -> se
     }
 
 
-def read_states(rows: Iterable[dict[str, Any]]) -> dict[str, QuestionState]:
+def read_states(rows: Iterable[dict[str, Any]], *, until: float = math.inf) -> dict[str, QuestionState]:
     """Read from rows of the message log, in any order, what came of each question among them, by the question's SID.
 
     The rows must hold all texts from and to the person since LOG_WINDOW_S before the question; more does no harm, and a
@@ -226,18 +227,24 @@ def read_states(rows: Iterable[dict[str, Any]]) -> dict[str, QuestionState]:
 
     Case, punctuation and the script of digits make no difference; a question mark makes it no answer. The first answer
     counts. Where it is not certain, it is no answer: two different answers within one second, of which Twilio does not
-    tell the first, are none.
+    tell the first, are none. Texts of the second `until` or later (since the epoch) are therefore left for the next
+    reading: more may come in the second in which the log is read.
     """
     log: dict[str, dict[float, dict[str, dict[str, Any]]]] = {}  # by person, by second, by SID
     for row in rows:
         created = created_at(row)
-        if created is not None:
+        if created is not None and not (_is_inbound(row) and created >= until):
             person = str(row.get("from" if _is_inbound(row) else "to"))
             log.setdefault(person, {}).setdefault(created, {})[str(row.get("sid"))] = row
     states: dict[str, QuestionState] = {}
     for seconds in log.values():
         states.update(_read_person({at: list(seconds[at].values()) for at in sorted(seconds)}))
     return states
+
+
+def has_text_since(rows: Iterable[dict[str, Any]], time: float) -> bool:
+    """Whether a text of somebody else is among the rows that came at `time` (seconds since the epoch) or later."""
+    return any(_is_inbound(row) and (created_at(row) or 0.0) >= time for row in rows)
 
 
 def is_keyword(text: object) -> bool:

@@ -179,6 +179,29 @@ def test_the_first_answer_counts(harness: Harness) -> None:
     assert get(harness, run.result["summary"]["question_id"]).result["summary"]["response"] == "no"
 
 
+def test_two_different_answers_in_one_second_are_none_even_where_the_log_is_read_between_them(harness: Harness) -> None:
+    texts = ["yes", "no"]
+    times: list[float] = []
+
+    def at_each_reading(request: RecordedRequest) -> None:
+        if questions(harness) and request.path.endswith("/Messages.json") and "To" not in request.query and texts:
+            times.append(float(int(harness.clock.time())))
+            if times[0] > questions(harness)[0].created:  # a word counts from the next second on
+                harness.twilio.receive(E164, harness.twilio.from_phone, texts.pop(0), created=times[0])
+            else:
+                times.clear()
+
+    harness.twilio.faults.choose = at_each_reading
+    run = ask(harness, timeout=0.5)
+    assert texts == []
+    assert run.result["summary"]["response_received"] is False
+
+
+def test_an_answer_in_the_last_second_is_waited_for(harness: Harness) -> None:
+    run = ask(harness, when_asked(lambda: reply(harness, "yes", after_s=11.8)), timeout=0.2)
+    assert run.result["summary"]["response_received"] is True
+
+
 def test_a_text_of_another_person_is_no_answer(harness: Harness) -> None:
     run = ask(harness, when_asked(lambda: reply(harness, "yes", person=OTHER)), timeout=0.5)
     assert run.result["summary"]["response_received"] is False
@@ -331,6 +354,7 @@ def test_several_people_are_asked_at_once_and_each_result_has_its_own_answer(har
 def test_an_answer_that_came_too_late_is_fetched_later(harness: Harness) -> None:
     question_id = ask(harness, timeout=0.1).result["summary"]["question_id"]
     reply(harness, f"{code_for(questions(harness)[0], 'no')}", after_s=0.0)
+    harness.clock.sleep(3.0)
     run = get(harness, question_id)
     assert run.message == f"Response received: True, Question id: {question_id}, Response: no"
     assert run.result["summary"]["outcome"] == "answered"

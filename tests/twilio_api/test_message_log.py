@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -266,6 +267,14 @@ def test_the_rows_of_the_last_seconds_are_told_by_the_servers_clock(log: Message
     found = log.rows_of_last(60.0)
     assert len(found.rows) == 1
     assert found.server_time == NOON
+
+
+@pytest.mark.parametrize(("server_time", "complete_until"), [(NOON, NOON - 1.0), (None, math.inf)])
+def test_rows_of_the_second_in_which_the_log_is_read_may_not_be_complete(
+    log: MessageLog, http: ScriptedTransport, server_time: float | None, complete_until: float
+) -> None:
+    http.on("GET", page(row(), server_time=server_time))
+    assert log.rows_since(NOON - 50).complete_until == complete_until
 
 
 @pytest.mark.parametrize(("repeat", "error"), [(True, ReadFailed), (False, CallError)])

@@ -31,6 +31,7 @@ from twilio_api.question import (
     Question,
     QuestionState,
     draw_number,
+    has_text_since,
     is_keyword,
     long_choices,
     parse_choices,
@@ -436,6 +437,18 @@ def test_two_different_answers_in_one_second_are_none() -> None:
     assert state.answer is None
     assert state.needs_reminder
     assert answer_to(asked(), texted("421", sid="SM1"), texted("422", sid="SM2"), texted("422", at=90)) == "no"
+
+
+@pytest.mark.parametrize(("until", "word"), [(60, None), (61, "yes")])
+def test_an_answer_counts_once_its_second_is_over(until: float, word: str | None) -> None:
+    answer = read_states([asked(), texted("421", at=60)], until=NOON + until)["SMquestion"].answer
+    assert (answer and answer.choice.word) == word
+
+
+def test_whether_a_text_came_of_a_second_that_is_not_over() -> None:
+    rows = [asked(at=70), texted("421", at=60)]
+    assert has_text_since(rows, NOON + 60)
+    assert not has_text_since(rows, NOON + 61)
 
 
 def test_the_same_answer_twice_in_one_second_is_one() -> None:
