@@ -75,6 +75,7 @@ TIMEOUTS_S = (0.0, 12.0, 30.0, 60.0, 90.0)
 GROUP_GAP_S = 200.0  # that pass between two groups of runs, so that the log read by one holds little of the other
 LATE_ROW_S = 15.0  # after its creation, a late row comes into the log at the latest
 UNORDERED_S = 4.0
+SECOND_S = 3.0  # after a text, until it is certain that no other comes in its second, at the latest
 OUTAGE_EVERY_S, OUTAGE_S = 200.0, 15.0
 FETCH_TRIES = 12
 
@@ -125,6 +126,7 @@ class Counts:
     late: int = 0
     tracebacks: int = 0
     wrong: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def broken_promises(self) -> int:
@@ -403,7 +405,7 @@ class Chaos:
 
     def _draw_group(self, most: int) -> list[RunOfQuestions]:
         dice = self._dice
-        fresh = [f"+1510{2_000_000 + len(self._people) + number}" for number in range(dice.randint(2, 4))]
+        fresh = [f"+1510{2_000_000 + len(self._people) + number}" for number in range(dice.randint(2, 6))]
         self._people += fresh
         for person in fresh:
             self._twilio.outcomes[person] = dice.choice(OUTCOMES)
@@ -466,7 +468,7 @@ class Chaos:
         """Let the time pass until every text of now has come, and stands in the log."""
         now = self._time.time()
         times = [max(message.created, message.listed_at) for message in self._twilio.messages]
-        self._time.advance(max([time for time in times if time < now + DAY_S / 2] + [now]) - now + 1.0)
+        self._time.advance(max([time for time in times if time < now + DAY_S / 2] + [now]) - now + SECOND_S)
 
     # --- judging
 
@@ -576,11 +578,16 @@ class Chaos:
             text_sid = result["data"][0]["response_message"]["sid"]
             if not any(each.word == word and text_sid in each.text_sids for each in moments):
                 self.counts.broke("wrong_answers", f"{question.text} {word!r}: {self._story(taken)}")
-            elif self._verdicts(taken, self._time.time(), self._time.time(), None)[-1].word != word:
+            elif self._verdicts(taken, self._time.time(), self._time.time(), None)[-1].word == word:
+                return
+            elif all(row.listed_at <= row.created for row in self._of_person(taken.to)):
+                self.counts.broke("wrong_answers", f"{question.text} {word!r} did not last: {self._story(taken)}")
+            else:
                 self.counts.overtaken += 1
+                self.counts.notes.append(f"overtaken: {question.text} {word!r}: {self._story(taken)}")
         elif "timed out" in result["message"] and "could not be read at the end" not in result["message"]:
             # The log was read at the end of the time: what stood there was seen
-            seen_until = taken.created + question.timeout_s - UNORDERED_S - 2.0
+            seen_until = taken.created + question.timeout_s - UNORDERED_S - SECOND_S
             if self._verdicts(taken, taken.created, max(seen_until, taken.created), run)[-1].word:
                 self.counts.broke("lost_answers", f"{question.text} {result['message']}: {self._story(taken)}")
 
@@ -656,7 +663,7 @@ class Chaos:
             return
         self.counts.fetched += 1
         now = self._time.time()
-        allowed = self._verdicts(taken, began, now, None)
+        allowed = self._verdicts(taken, began - SECOND_S, now, None)
         is_settled = len(set(allowed)) == 1
         summary, message = result["summary"], result["message"]
         word = summary.get("response", "")
@@ -748,9 +755,9 @@ def main(arguments: list[str] | None = None) -> int:
     args = parser.parse_args(arguments)
     with progress_bar(args.questions, "questions") as bar:
         counts = chaos_questions(args.questions, args.seed, args.share, on_asked=bar.update)
-    for name in (each.name for each in fields(counts) if each.name != "wrong"):
+    for name in (each.name for each in fields(counts) if each.type == "int"):
         print(f"{name.replace('_', ' '):<20} {getattr(counts, name):>6}")
-    for line in counts.wrong:
+    for line in counts.wrong + counts.notes:
         print(line)
     return 1 if counts.broken_promises else 0
 
