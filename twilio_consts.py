@@ -145,6 +145,7 @@ PAGE_GAP_WHILE_CREATING_S = 0.3  # likewise, while each page costs a create call
 PAGE_MARGIN = 20  # rows more than the messages waited for, for other traffic
 MAX_PAGE_SIZE = 1000
 PAGE_MISSES = 2  # pages that do not show a message before it is read by its SID
+PAGE_FAILURE_S = 5.0  # in which no page could be read: then one message is read by its SID, and all are if that works
 PROGRESS_GAP_S = 1.0  # between two progress lines of a run of many messages
 
 # Reading the message log page by page

@@ -26,6 +26,7 @@ from twilio_consts import (
     CANCEL_CHECK_S,
     MAX_CONNECTIONS,
     MAX_PAGE_SIZE,
+    PAGE_FAILURE_S,
     PAGE_FROM_ITEMS,
     PAGE_GAP_S,
     PAGE_GAP_WHILE_CREATING_S,
@@ -91,7 +92,8 @@ class Waiter(Generic[_P]):
     """Polls things until each is final or its time is over; all together, as long as the slowest takes.
 
     A few are read each by its SID. Many are read by pages: one page shows them all, so the cost does not grow with
-    their number. What pages do not show is read by its SID, on a schedule of its own. No failed poll ends the waiting:
+    their number. What pages do not show is read by its SID, on a schedule of its own; so is everything, where that
+    works while pages fail. No failed poll ends the waiting:
     the schedule is its repetition, and the poll at the end of the time is always made; only a response that says that
     these credentials may not read ends it early.
 
@@ -228,6 +230,8 @@ class Waiter(Generic[_P]):
     def _note_one(self, item: _P, started_at: float, found: Any | CallError) -> None:
         item.is_polled = False
         self._polls_under_way -= 1
+        if not isinstance(found, CallError) and self._pages.are_failing(self._clock.monotonic()):
+            self._pages.are_refused = True
         self._note(item, started_at, found)
 
     def _read_page(self, size: int, started_at: float) -> Callable[[], None]:
@@ -242,11 +246,20 @@ class Waiter(Generic[_P]):
             self._pages.are_refused = True
         elif isinstance(found, CallError):
             self._pages.not_before = self._clock.monotonic() + found.retry_after_s
+            self._pages.fail(started_at)
             for item in self._page_items():
                 if item.accepted_at <= started_at:
                     self._note(item, started_at, found)
+            self._probe()
         else:
+            self._pages.failing_since = None
             self._note_rows(size, started_at, found)
+
+    def _probe(self) -> None:
+        """Where pages fail, see whether one thing can be read by its SID."""
+        by_page = self._page_items()
+        if by_page and len(by_page) == len(self._pending) and self._pages.are_failing(self._clock.monotonic()):
+            by_page[0].page_misses = PAGE_MISSES
 
     def _note_rows(self, size: int, started_at: float, rows: dict[str, Any]) -> None:
         expected = [item for item in self._pending if item.is_listed and item.accepted_at <= started_at]
@@ -287,8 +300,9 @@ class _Pages:
 
     def __init__(self) -> None:
         self.under_way = False
-        self.are_refused = False  # they may not be listed, or are too long at any size
+        self.are_refused = False  # they may not be listed, are too long at any size, or fail where other reads work
         self.gap_s = PAGE_GAP_S
+        self.failing_since: float | None = None  # when the first of the pages began that failed, none between worked
         self.not_before = float("-inf")  # by the pause that the server asked for
         self._started_at = float("-inf")
         self._factor = 1.0
@@ -306,6 +320,15 @@ class _Pages:
         """Note that a page is read."""
         self.under_way = True
         self._started_at = now
+
+    def fail(self, started_at: float) -> None:
+        """Note that a page could not be read."""
+        if self.failing_since is None:
+            self.failing_since = started_at
+
+    def are_failing(self, now: float) -> bool:
+        """Whether no page could be read for a while."""
+        return self.failing_since is not None and now - self.failing_since >= PAGE_FAILURE_S
 
     def size(self, rows: int) -> int:
         """How many rows to ask for, to see so many of one's own."""

@@ -265,6 +265,12 @@ def test_the_poll_at_the_end_of_the_minute_is_always_made(harness: Harness, reci
 # --- a partial outage ends (5)
 
 
+@pytest.mark.parametrize("fault", [Fault.HANG_BEFORE, Fault.ERROR_503, Fault.HTML_403, Fault.REDIRECT])
+def test_a_log_that_cannot_be_read_leaves_nobody_unconfirmed_whose_message_can(harness: Harness, fault: Fault) -> None:
+    harness.fault(fault, "GET", times=999, path="Messages.json")
+    assert outcomes(harness.send_all(people(10))) == ["delivered"] * 10
+
+
 def test_create_calls_that_hang_while_reads_work_end_the_run(harness: Harness) -> None:
     harness.twilio.faults.choose = lambda seen: Fault.HANG_BEFORE if seen.method == "POST" else None
     run = harness.send_all(people(40))

@@ -403,13 +403,24 @@ def test_a_page_that_fails_is_tried_again(error: Exception) -> None:
     assert journey.time.now <= 6.0 + 0.3
 
 
-def test_pages_that_always_fail_are_tried_until_the_minute_is_over() -> None:
-    journey = Journey(*[{0: "sent"}] * 5)
+def test_pages_that_always_fail_as_other_reads_do_are_tried_until_the_minute_is_over() -> None:
+    journey = Journey(*[{0: SILENCE}] * 50)
     journey.page_error = lambda size: SILENCE
-    assert journey.wait() == ["queued"] * 5
-    assert journey.polls[-1].at == pytest.approx(MINUTE_S, abs=0.3)
+    assert journey.wait() == ["queued"] * 50
+    assert journey.polls_of(int)[-1] == pytest.approx(MINUTE_S, abs=0.3)
     assert {item.last_error for item in journey.items} == {SILENCE}
-    assert len(journey.polls) <= 60
+    assert len(journey.polls_of(int)) <= 60
+    assert len({poll.asked for poll in journey.polls if isinstance(poll.asked, str)}) == 1
+    assert len(journey.polls_of(str)) <= 25
+
+
+@pytest.mark.parametrize("error", [SILENCE, api_error(503), api_error(429, 20429)], ids=str)
+def test_where_pages_always_fail_and_other_reads_work_each_message_is_read_by_its_sid(error: CallError) -> None:
+    journey = Journey(*delivered(*[20.0] * 50))
+    journey.page_error = lambda size: error
+    assert journey.wait() == ["delivered"] * 50
+    assert journey.time.now <= 20.0 * 1.2
+    assert len(journey.polls_of(int)) <= 30
 
 
 def test_pages_keep_the_pause_that_the_server_asks_for() -> None:
