@@ -24,7 +24,6 @@ from twilio_api.circuit_breaker import CircuitBreaker
 from twilio_api.clock import Clock
 from twilio_api.connection_limit import ConnectionLimit
 from twilio_api.errors import ApiError, CallError, CircuitOpen, InternalError, ReadFailed, UnexpectedResponse
-from twilio_api.redaction import Redactor
 from twilio_api.response import Response
 from twilio_api.retries import backoff_s, next_pause_s
 from twilio_api.transport import Transport, ignore
@@ -79,7 +78,7 @@ class TwilioClient:
         self._limit = ConnectionLimit()
         self._all_calls = CircuitBreaker(self.clock)
         self._create_calls = CircuitBreaker(self.clock)
-        self.redact = Redactor(credentials.user, credentials.secret)
+        self._redactor: Callable[[str], str] | None = None
         self._transport = Transport((credentials.user, credentials.secret), clock=self.clock, redact=self.redact)
 
     def __repr__(self) -> str:
@@ -101,6 +100,14 @@ class TwilioClient:
         if host.lower().startswith(_API_HOST):
             host = f"{product}.{host[len(_API_HOST) :]}"
         return f"{parts.scheme}://{host}"
+
+    def redact(self, text: str) -> str:
+        """Return a server's text without the credentials, in whatever spelling."""
+        if self._redactor is None:
+            from twilio_api.redaction import Redactor  # only a text that is shown need cost its import
+
+            self._redactor = Redactor(self.credentials.user, self.credentials.secret)
+        return self._redactor(text)
 
     def close(self) -> None:
         """Close the connections to Twilio."""
