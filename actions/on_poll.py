@@ -215,7 +215,7 @@ class _Answers:
 
 def _may_lack_artifacts(text: Text, cursor: Cursor, state: PollState) -> bool:
     """Whether an earlier poll, or one that is at work now, may have left the container of a text without artifacts."""
-    return text.sid in cursor.attempts or state.another_is_unfinished()
+    return text.sid in cursor.attempts or state.may_lack_artifacts(text.sid)
 
 
 def _saved(save: Callable[[], tuple[bool, str, Any]]) -> tuple[str, Any]:

@@ -20,7 +20,7 @@ from contextlib import suppress
 from typing import Any
 
 from actions.action import Run
-from actions.ingestion import Cursor
+from actions.ingestion import Attempt, Cursor
 from twilio_consts import STATE_TRIES, UNFINISHED_S
 
 
@@ -34,15 +34,16 @@ class StateUnreadable(Exception):
 class PollState:
     """The asset's state: the cursor, and the polls that began and did not finish, each with its time.
 
-    Polls of one asset may overlap, and the last one that writes wins. That does no harm: a cursor never claims more
-    than its own poll settled. But a poll that did not finish may have left a container without its artifacts, so that
-    all of them are told from each other, and none takes away the note of another.
+    Polls of one asset may overlap, and the last one that writes wins. That does no harm to the cursor, which never
+    claims more than its own poll settled. But containers may lack their artifacts: those that failed, and those of a
+    poll that did not finish. So each poll keeps what others noted of that.
     """
 
     def __init__(self, run: Run) -> None:
         self._run = run
         self._id = secrets.token_hex(4)
-        self._others: dict[str, float] = {}
+        self._unfinished: dict[str, float] = {}  # other polls
+        self._attempts: dict[str, Attempt] = {}
 
     def load(self) -> Cursor | None:
         """Read the cursor; None before the first poll. Raises StateUnreadable."""
@@ -56,22 +57,29 @@ class PollState:
 
     def save(self, cursor: Cursor, *, is_last: bool = False) -> bool:
         """Write the cursor, and that this poll did not finish yet unless `is_last`; False where that failed."""
-        self.another_is_unfinished()
-        unfinished = dict(self._others)
-        if not is_last:
-            unfinished[self._id] = self._run.clock.time()
+        self._refresh()
+        attempts = {
+            sid: attempt
+            for sid, attempt in self._attempts.items()
+            if sid not in cursor.settled and attempt.created >= cursor.since
+        }
+        merged = cursor._replace(attempts={**attempts, **cursor.attempts})
+        unfinished = {**self._unfinished, **({} if is_last else {self._id: self._run.clock.time()})}
         try:
             # None is no failure: apps of the platform do not look at what comes back
-            saved: Any = self._run.soar.save_state({_CURSOR: cursor.to_json(), _UNFINISHED: unfinished})
+            saved: Any = self._run.soar.save_state({_CURSOR: merged.to_json(), _UNFINISHED: unfinished})
         except Exception:  # of the platform, which has no errors of its own
             return False
         return saved is None or bool(saved)
 
-    def another_is_unfinished(self) -> bool:
-        """Whether another poll of this asset is at work, or died lately; asks the platform each time."""
+    def may_lack_artifacts(self, sid: str) -> bool:
+        """Whether another poll may have left the container of a text without artifacts; asks the platform each time."""
+        self._refresh()
+        return bool(self._unfinished) or sid in self._attempts
+
+    def _refresh(self) -> None:
         with suppress(StateUnreadable):  # then what was known before holds
             self._load()
-        return bool(self._others)
 
     def _load(self) -> Cursor | None:
         try:
@@ -86,7 +94,8 @@ class PollState:
         except (AttributeError, TypeError, ValueError):
             raise StateUnreadable from None
         now = self._run.clock.time()
-        self._others = {
+        self._unfinished = {
             key: began for key, began in unfinished.items() if key != self._id and abs(now - began) < UNFINISHED_S
         }
+        self._attempts = cursor.attempts if cursor else {}
         return cursor

@@ -481,17 +481,51 @@ def test_polls_that_overlap_ingest_each_text_once(polls: Polls) -> None:
     assert sorted(polls.artifacts, key=int) == [str(number) for number in range(60)]
 
 
-def test_a_container_that_another_poll_left_without_artifacts_gets_them(polls: Polls) -> None:
-    polls.receive("one")
+def meanwhile(work: Callable[[], object]) -> Watch:
+    """Let something happen once, when a poll has read the log."""
     lines: list[str] = []
 
-    def let_another_die(app: TwilioConnector, line: str) -> None:
+    def watch(app: TwilioConnector, line: str) -> None:
         lines.append(line)
-        if len(lines) == 1:  # this poll has read the log
-            polls.store.fail("save_container", StoreFault.CRASHES_AFTER_SAVING)
-            polls.crash()
+        if len(lines) == 1:
+            work()
 
-    assert polls.poll(let_another_die)["message"] == "0 texts ingested. 1 text had a container already."
+    return watch
+
+
+def test_a_container_that_a_poll_that_died_meanwhile_left_without_artifacts_gets_them(polls: Polls) -> None:
+    polls.receive("one")
+
+    def let_another_die() -> None:
+        polls.store.fail("save_container", StoreFault.CRASHES_AFTER_SAVING)
+        polls.crash()
+
+    assert polls.poll(meanwhile(let_another_die))["message"] == "0 texts ingested. 1 text had a container already."
+    assert polls.ingested == polls.artifacts == ["one"]
+
+
+def test_a_container_that_another_poll_meanwhile_could_not_complete_gets_its_artifacts(polls: Polls) -> None:
+    polls.receive("one")
+
+    def let_another_fail() -> None:
+        polls.store.fail("save_artifacts", StoreFault.REFUSES)
+        assert polls.poll()["status"] == "failed"
+
+    assert polls.poll(meanwhile(let_another_fail))["message"] == "0 texts ingested. 1 text had a container already."
+    assert polls.ingested == polls.artifacts == ["one"]
+
+
+def test_what_another_poll_meanwhile_could_not_complete_is_not_forgotten(polls: Polls) -> None:
+    polls.receive("one")
+
+    def let_another_fail() -> None:
+        polls.store.fail("save_artifacts", StoreFault.REFUSES)
+        assert polls.poll()["status"] == "failed"
+        polls.harness.fault(Fault.ERROR_503, "GET", 1000)  # so that this one saves nothing, but writes its state
+
+    assert polls.poll(meanwhile(let_another_fail))["status"] == "failed"
+    polls.twilio.faults.clear()
+    polls.poll()
     assert polls.ingested == polls.artifacts == ["one"]
 
 
