@@ -116,11 +116,12 @@ class OnPoll(Action):
         except TwilioError as error:
             tally.problems.append(text_of(error))
         settled = _settle(cursor, backlog, tally)
-        if not state.save(settled.cursor, is_last=True):
+        has_more = _has_more(backlog, tally)
+        if not state.finish(settled.cursor, is_complete=not has_more):
             tally.problems.append(
                 "The state of the asset could not be written, so that the next poll goes through these texts again."
             )
-        _report(result, tally, settled, has_more=_has_more(backlog, tally))
+        _report(result, tally, settled, has_more=has_more)
 
     def _poll_now(self, count: int, pages: Iterator[LogPage], result: ActionResult) -> None:
         tally = Tally()

@@ -42,40 +42,55 @@ class PollState:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._id = secrets.token_hex(4)
-        self._unfinished: dict[str, float] = {}  # other polls
+        self._unfinished: dict[str, float] = {}  # other polls, each with the time at which it wrote last
+        self._at_start: dict[str, float] = {}
         self._attempts: dict[str, Attempt] = {}
 
     def load(self) -> Cursor | None:
         """Read the cursor; None before the first poll. Raises StateUnreadable."""
         for tries_left in reversed(range(STATE_TRIES)):
             try:
-                return self._load()
+                cursor = self._load()
+                self._at_start = self._unfinished
+                return cursor
             except StateUnreadable:
                 if not tries_left or not self._run.twilio.pause(1.0):
                     raise
         raise StateUnreadable
 
-    def save(self, cursor: Cursor, *, is_last: bool = False) -> bool:
-        """Write the cursor, and that this poll did not finish yet unless `is_last`; False where that failed."""
+    def save(self, cursor: Cursor) -> bool:
+        """Write the cursor, and that this poll did not finish yet; False where that failed."""
         self._refresh()
+        return self._write(cursor, {**self._unfinished, self._id: self._run.clock.time()})
+
+    def finish(self, cursor: Cursor, *, is_complete: bool) -> bool:
+        """Write the cursor, and that this poll finished; False where that failed.
+
+        `is_complete` says that it went through all texts there are: then nothing is left of polls that died.
+        """
+        self._refresh()
+        now = self._run.clock.time()
+        dead = {key for key, began in self._at_start.items() if is_complete and abs(now - began) > UNFINISHED_S}
+        return self._write(cursor, {key: began for key, began in self._unfinished.items() if key not in dead})
+
+    def may_lack_artifacts(self, sid: str) -> bool:
+        """Whether another poll may have left the container of a text without artifacts; asks the platform each time."""
+        self._refresh()
+        return bool(self._unfinished) or sid in self._attempts
+
+    def _write(self, cursor: Cursor, unfinished: dict[str, float]) -> bool:
         attempts = {
             sid: attempt
             for sid, attempt in self._attempts.items()
             if sid not in cursor.settled and attempt.created >= cursor.since
         }
         merged = cursor._replace(attempts={**attempts, **cursor.attempts})
-        unfinished = {**self._unfinished, **({} if is_last else {self._id: self._run.clock.time()})}
         try:
             # None is no failure: apps of the platform do not look at what comes back
             saved: Any = self._run.soar.save_state({_CURSOR: merged.to_json(), _UNFINISHED: unfinished})
         except Exception:  # of the platform, which has no errors of its own
             return False
         return saved is None or bool(saved)
-
-    def may_lack_artifacts(self, sid: str) -> bool:
-        """Whether another poll may have left the container of a text without artifacts; asks the platform each time."""
-        self._refresh()
-        return bool(self._unfinished) or sid in self._attempts
 
     def _refresh(self) -> None:
         with suppress(StateUnreadable):  # then what was known before holds
@@ -93,9 +108,6 @@ class PollState:
             cursor = Cursor.from_json(state[_CURSOR]) if _CURSOR in state else None
         except (AttributeError, TypeError, ValueError):
             raise StateUnreadable from None
-        now = self._run.clock.time()
-        self._unfinished = {
-            key: began for key, began in unfinished.items() if key != self._id and abs(now - began) < UNFINISHED_S
-        }
+        self._unfinished = {key: began for key, began in unfinished.items() if key != self._id}
         self._attempts = cursor.attempts if cursor else {}
         return cursor

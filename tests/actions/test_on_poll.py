@@ -377,6 +377,19 @@ def test_a_poll_that_dies_between_container_and_artifacts_is_made_good(polls: Po
     assert (polls.ingested, polls.artifacts) == (["one"], ["one"])
 
 
+@pytest.mark.parametrize("pause", [MINUTE, 12 * HOUR])
+def test_a_poll_that_died_is_made_good_however_much_later_and_then_forgotten(polls: Polls, pause: float) -> None:
+    polls.receive("one")
+    polls.store.fail("save_container", StoreFault.CRASHES_AFTER_SAVING)
+    polls.crash()
+    polls.harness.clock.advance(pause)
+    polls.poll()
+    assert polls.artifacts == ["one"]
+    polls.harness.clock.advance(2 * HOUR)
+    polls.poll()
+    assert (polls.store.load_state("1") or {})["unfinished"] == {}
+
+
 def test_a_container_that_is_there_already_gets_no_artifacts_again(polls: Polls) -> None:
     polls.store = SoarStore(deduplicates_artifacts=False)
     polls.receive("one")
