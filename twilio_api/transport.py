@@ -33,7 +33,6 @@ from urllib3.connectionpool import HTTPConnectionPool
 
 from twilio_api.clock import Clock
 from twilio_api.errors import CallError, ConnectionFailed, NoResponse, UnexpectedResponse
-from twilio_api.redaction import Redactor
 from twilio_api.response import Response, host_of, read_response
 from twilio_consts import CALL_DEADLINE_S, CONNECT_TIMEOUT_S, READ_TIMEOUT_S, USER_AGENT
 
@@ -364,6 +363,8 @@ def _typed(error: BaseException, call: _Call, redact: Callable[[str], str]) -> C
 
 def _without_passwords(proxy_urls: list[str], said: str) -> str:
     """What a proxy said, without its own password: it may quote the credentials that it was shown."""
+    from twilio_api.redaction import Redactor  # only a proxy's refusal need cost its import
+
     for url in proxy_urls:
         said = Redactor(*get_auth_from_url(url))(said)
     return said
