@@ -188,7 +188,8 @@ class Calling(Creations[PlacedCall]):
         value: _Value
         if acknowledge:
             flow_url = f"{self._flows.url}/{self._flows.sid_for(draft.ringing_s, draft.language)}"
-            value = create_execution(self._run.twilio, flow_url, draft, secrets.token_hex(16), creation.observe)
+            run_id = secrets.token_hex(16)
+            value = create_execution(self._run.twilio, self._log, flow_url, draft, run_id, creation.observe)
         else:
             value = create_call(self._run.twilio, self._log, draft, creation.observe)
         accepted_at = self._run.clock.monotonic()

@@ -114,10 +114,12 @@ class CallLog:
         """Where calls are listed and created."""
         return f"{self._client.account_url}/Calls.json"
 
-    def claim(self, sid: str) -> None:
-        """Take a call as one's own."""
+    def claim(self, sid: str) -> bool:
+        """Take a call, or the execution that makes it, as one's own; False where that was done before."""
         with self._lock:
+            is_new = sid not in self._claimed
             self._claimed.add(sid)
+            return is_new
 
     def newest(self, size: int) -> dict[str, Call]:
         """Read so many of the newest calls, by their SID. Raises CallError."""
@@ -161,12 +163,17 @@ def create_call(
 ) -> Call:
     """Call once, and return the call as Twilio accepted it. Raises NotSent, Refused or OutcomeUnknown."""
 
-    def find(attempted_at: float) -> Call | None:
-        return log.find_own(draft.to, draft.caller, attempted_at)
+    def parse(response: Response) -> Call:
+        created = parse_call(response)
+        if not log.claim(created.sid):  # a response to an earlier call, from a connection that is out of step
+            raise UnexpectedResponse(response.status, "The response is another call.")
+        return created
 
-    call = create_once(client, log.url, draft.form(), kind=_KIND, parse=parse_call, find=find, observe=observe)
-    log.claim(call.sid)
-    return call
+    def find(attempted_at: float) -> Call | None:
+        found = log.find_own(draft.to, draft.caller, attempted_at)
+        return found if found is not None and log.claim(found.sid) else None
+
+    return create_once(client, log.url, draft.form(), kind=_KIND, parse=parse, find=find, observe=observe)
 
 
 def fetch_call(client: TwilioClient, sid: str) -> Call:

@@ -132,6 +132,7 @@ def flow_message(draft: CallDraft) -> str:
 
 def create_execution(
     client: TwilioClient,
+    calls: CallLog,
     flow_url: str,
     draft: CallDraft,
     run_id: str,
@@ -159,11 +160,15 @@ def create_execution(
         return Execution(sid, f"{url}/{sid}", draft, attempted_at, resource)
 
     def parse(response: Response) -> Execution:
-        return made(*_parse_execution(response))
+        sid, resource = _parse_execution(response)
+        if not calls.claim(sid):  # a response to an earlier call, from a connection that is out of step
+            raise UnexpectedResponse(response.status, "The response is another execution.")
+        return made(sid, resource)
 
     def find(attempted_at: float) -> Execution | None:
         for sid, resource in _candidates(client, url, draft, attempted_at):
             if run_id in json.dumps(_fetch_context(client, f"{url}/{sid}", sid)):
+                calls.claim(sid)
                 return made(sid, resource)
         return None
 

@@ -21,6 +21,8 @@ import pytest
 
 from sandbox.twilio import CallOutcome, Fault, RecordedRequest
 from sandbox.twilio.call import NewCall, Script
+from tests.fake_clock import FakeClock
+from tests.twilio_api.scripted_transport import response, script, scripted_client
 from tests.twilio_api.twilio_client import Setup, local_setup
 from twilio_api.calls import Call, CallDraft, CallLog, create_call, end_call, fetch_call, next_poll_s
 from twilio_api.creation import unobserved
@@ -117,6 +119,15 @@ def test_a_call_is_found_once(setup: Setup) -> None:
     setup.twilio.faults.add(Fault.RESET_AFTER, method="POST")
     create(setup, log)
     assert log.find_own(TO, setup.twilio.from_phone, setup.clock.monotonic() - 60.0) is None
+
+
+def test_a_response_to_an_earlier_call_is_not_taken_for_this_ones() -> None:
+    client = scripted_client(FakeClock())
+    log = CallLog(client)
+    log.claim(SID)
+    script(client).on("POST", response({"sid": SID}, 201)).on("GET", response({"calls": []}))
+    with pytest.raises(OutcomeUnknown, match="The response is another call"):
+        create_call(client, log, CallDraft(TO, "+15101281337", "x", "en-US", 30), unobserved)
 
 
 # --- reading and ending

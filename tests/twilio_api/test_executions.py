@@ -22,6 +22,8 @@ from typing import Any
 import pytest
 
 from sandbox.twilio import CallOutcome, Fault
+from tests.fake_clock import FakeClock
+from tests.twilio_api.scripted_transport import response, script, scripted_client
 from tests.twilio_api.twilio_client import Setup, local_setup
 from twilio_api.calls import Call, CallDraft, CallLog
 from twilio_api.creation import unobserved
@@ -51,7 +53,8 @@ def flow_url(setup: Setup) -> str:
 
 
 def create(setup: Setup, run_id: str = RUN_ID, message: str = "Disk full") -> Execution:
-    return create_execution(setup.client, flow_url(setup), draft(setup, message), run_id, unobserved)
+    log = CallLog(setup.client)
+    return create_execution(setup.client, log, flow_url(setup), draft(setup, message), run_id, unobserved)
 
 
 def let_somebody_else_call(setup: Setup, run_id: str = "other") -> str:
@@ -104,6 +107,15 @@ def test_it_is_found_although_context_and_list_are_late(setup: Setup) -> None:
     setup.clock.sleep(1.0)
     setup.twilio.faults.add(Fault.RESET_AFTER, method="POST", path="/Executions")
     assert create(setup).sid == setup.twilio.studio.executions[0].sid
+
+
+def test_a_response_to_an_earlier_call_is_not_taken_for_this_ones() -> None:
+    client = scripted_client(FakeClock())
+    log = CallLog(client)
+    log.claim(FN)
+    script(client).on("POST", response({"sid": FN}, 201)).on("GET", response({"executions": []}))
+    with pytest.raises(OutcomeUnknown, match="The response is another execution"):
+        create_execution(client, log, "https://x", CallDraft(TO, "+1", "x", "en-US", 30), RUN_ID, unobserved)
 
 
 def test_a_conflict_is_told_as_a_call_that_is_running(setup: Setup) -> None:

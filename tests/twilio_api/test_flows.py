@@ -24,6 +24,8 @@ import pytest
 
 from sandbox.twilio import Fault
 from sandbox.twilio.flow_definition import parse
+from tests.fake_clock import FakeClock
+from tests.twilio_api.scripted_transport import response, script, scripted_client
 from tests.twilio_api.twilio_client import Setup, local_setup
 from twilio_api.errors import FlowMissing
 from twilio_api.flows import NO_KEY_WIDGET, QUESTION_WIDGETS, Flows, definition, flow_name
@@ -175,3 +177,33 @@ def test_a_list_that_cannot_be_read_ends_in_half_a_minute(setup: Setup) -> None:
     with pytest.raises(FlowMissing, match="Nobody was called"):
         sid_for(setup)
     assert setup.clock.monotonic() - began < 40.0
+
+
+def test_flows_are_at_studios_host_and_no_link_leads_elsewhere() -> None:
+    client = scripted_client(FakeClock())
+    other = {"sid": "FW" + "1" * 32, "friendly_name": "another", "status": "published"}
+    link = {"next_page_url": "https://evil.example/v2/Flows?PageSize=100&Page=1&PageToken=PA"}
+    ours = {**other, "sid": "FW" + "2" * 32, "friendly_name": NAME}
+    pages = [{"flows": [other], "meta": link}, {"flows": [ours], "meta": {"next_page_url": None}}]
+    script(client).on("GET", *map(response, pages))
+    assert Flows(client).sid_for(30, "en-US") == ours["sid"]
+    assert [(call.url, call.params.get("PageToken")) for call in script(client).calls] == [
+        ("https://studio.twilio.com/v2/Flows", None),
+        ("https://studio.twilio.com/v2/Flows", "PA"),
+    ]
+
+
+@pytest.mark.parametrize("page", [{}, {"flows": None}, {"flows": {}}])
+def test_what_is_no_list_of_flows_is_told(page: dict[str, Any]) -> None:
+    client = scripted_client(FakeClock())
+    script(client).on("GET", response(page))
+    with pytest.raises(FlowMissing, match="The response is not a list of flows"):
+        Flows(client).sid_for(30, "en-US")
+
+
+def test_rows_of_another_shape_are_left_out() -> None:
+    client = scripted_client(FakeClock())
+    made = {"sid": "FW" + "1" * 32}
+    script(client).on("GET", response({"flows": [None, 7, {}, {"sid": "../x", "friendly_name": NAME}], "meta": []}))
+    script(client).on("POST", response(made, 201))
+    assert Flows(client).sid_for(30, "en-US") == made["sid"]
