@@ -18,9 +18,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import tests.clean_shell  # noqa: F401 first of all
 from tests.harness import Harness
+
+
+# A machine that is busy with other tests is no reason to fail
+settings.register_profile("tests", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
 
 
 @pytest.fixture
