@@ -110,6 +110,12 @@ def set_failed(result: ActionResult, text: str) -> None:
     result.set_status(phantom.APP_ERROR, literal(text))
 
 
+def add_sentence(result: ActionResult, text: str) -> None:
+    """Add a sentence to a result's message."""
+    message = result.get_message()
+    result.set_status(result.get_status(), literal(f"{message}{'' if message.endswith('.') else '.'} {text}"))
+
+
 def set_outcome(result: ActionResult, outcome: str) -> None:
     """Set the one word of a result that playbooks branch on."""
     result.update_summary({SUMMARY_OUTCOME: outcome})

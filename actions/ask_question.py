@@ -20,7 +20,7 @@ import secrets
 from threading import Lock
 from typing import Any, NamedTuple
 
-from actions.action import Run, set_failed, set_outcome, text_of
+from actions.action import Run, add_sentence, set_failed, set_outcome
 from actions.answers import LOCKED, TIMED_OUT, WAITING, set_answered, set_asked, set_question, set_unanswered
 from actions.creations import CreatingAction
 from actions.delivery import delivery_report
@@ -28,7 +28,7 @@ from actions.parameters import recipient
 from actions.sending import Delivery, Sending
 from actions.values import is_given, parse_number, parse_truth
 from phantom.action_result import ActionResult
-from twilio_api.errors import CallError, NotAsked, NotSent, ReadFailed, TwilioError
+from twilio_api.errors import CallError, NotAsked, NotSent, OutcomeUnknown, ReadFailed, Refused, TwilioError, clause
 from twilio_api.messages import Draft
 from twilio_api.question import (
     LOG_WINDOW_S,
@@ -169,8 +169,9 @@ class AskQuestion(CreatingAction):
             if any(parse_question(row) for row in rows):
                 rows = rows + self._sending.log.rows_of_last(LOG_WINDOW_S, From=person).rows
         except ReadFailed as error:
+            why = clause(error.cause)
             raise NotAsked(
-                f"the message log could not be read, so that the question cannot get codes of its own ({error.cause})"
+                f"the message log could not be read, so that the question cannot get codes of its own ({why})"
             ) from error
         with self._lock:
             self._rows.update({str(row.get("sid")): row for row in rows})
@@ -195,7 +196,7 @@ class AskQuestion(CreatingAction):
         self._sending.drain()
         for asked in self._asked.values():
             for note in asked.notes:
-                asked.result.append_to_message(note)
+                add_sentence(asked.result, note)
 
     def _update(self, delivery: Delivery) -> None:
         """Note a question that Twilio accepted, or what was seen of it since."""
@@ -245,7 +246,7 @@ class AskQuestion(CreatingAction):
                 self._close(asked)
                 set_unanswered(asked.result, TIMED_OUT)
                 if error is not None:
-                    asked.notes.append(f"The message log could not be read at the end ({error})")
+                    asked.notes.append(f"The message log could not be read at the end ({clause(error)})")
         ends = [asked.end_at for asked in waiting if asked.is_open and asked.end_at > now]
         self._poll_at = min([now + gap, *ends])
         self.run.progress(self._counts(), kept=False)
@@ -280,17 +281,22 @@ class AskQuestion(CreatingAction):
             set_answered(asked.result, self._rows[asked.delivery.sid], state.answer)
             self.run.progress(f"{asked.request.person} answered {state.answer.choice.word}")
             if asked.request.confirmation:
-                self._send_aside(asked, asked.request.confirmation, "The confirmation")
+                self._send_aside(asked, asked.request.confirmation, "the confirmation")
         elif state.is_locked:
             self._close(asked)
             set_unanswered(asked.result, LOCKED)
         elif state.needs_reminder and not asked.was_reminded:
             asked.was_reminded = True
-            self._send_aside(asked, reply_line(state.question.choices), "The reply line")
+            self._send_aside(asked, reply_line(state.question.choices), "the reply line")
 
     def _send_aside(self, asked: _Asked, body: str, what: str) -> None:
         def note(error: TwilioError) -> None:
-            asked.notes.append(f"{what} could not be sent: {text_of(error)}")
+            # Without the advice of an error, which would invite to ask again
+            cause = error.cause if isinstance(error, (NotSent, Refused, OutcomeUnknown)) else error
+            if isinstance(error, OutcomeUnknown):
+                asked.notes.append(f"It cannot be known whether {what} was sent: {cause}")
+            else:
+                asked.notes.append(f"Only {what} was not sent: {cause}")
 
         self._sending.send_aside(self._text(asked.request, body), note)
 

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from twilio_api.calls import Call
 from twilio_api.error_advice import advice_for
-from twilio_api.errors import ApiError
+from twilio_api.errors import ApiError, clause
 from twilio_api.executions import Execution
 from twilio_api.flows import ACKNOWLEDGE_KEY, CALL_WIDGET
 from twilio_api.waiter import Pending
@@ -137,7 +137,7 @@ def _why_unknown(pending: Pending[Any], sid: str) -> str:
     if isinstance(error, ApiError) and error.is_test_credentials:
         return "these are test credentials, with which Twilio checks a call, but makes none."
     if error is not None:
-        reason = f"its status could not be read any more ({error})"
+        reason = f"its status could not be read any more ({clause(error)})"
     elif not pending.is_done:
         reason = "it is under way"
     else:

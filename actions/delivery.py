@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from twilio_api.error_advice import advice_for
-from twilio_api.errors import ApiError
+from twilio_api.errors import ApiError, clause
 from twilio_api.messages import Message
 from twilio_api.waiter import Pending
 from twilio_consts import (
@@ -71,8 +71,7 @@ def _why_unconfirmed(pending: Pending[Message], status: str) -> str:
     if isinstance(error, ApiError) and error.is_test_credentials:
         return "these are test credentials, with which Twilio checks a message, but sends nothing."
     if error is not None:
-        why = str(error).rstrip(".")
-        reason = f"its status could not be read any more ({why})"
+        reason = f"its status could not be read any more ({clause(error)})"
     elif not pending.is_done:
         reason = "it is on its way"
     elif status in STATUSES_AT_TWILIO:

@@ -161,14 +161,16 @@ class Cancelled(TwilioError):
     """A person cancelled the run."""
 
     def __init__(self) -> None:
-        super().__init__("the action was cancelled.")
+        super().__init__("The action was cancelled.")
 
 
 class NotSent(TwilioError):
     """A resource was not created, and nothing was sent: the same action is safe to repeat."""
 
     def __init__(self, cause: CallError | CircuitOpen | Cancelled) -> None:
-        if isinstance(cause, (CircuitOpen, Cancelled)):
+        if isinstance(cause, Cancelled):
+            text = "Nothing was sent: the action was cancelled."
+        elif isinstance(cause, CircuitOpen):
             text = f"Nothing was sent: {cause}"
         elif isinstance(cause, ConnectionFailed):
             text = (
@@ -204,8 +206,11 @@ class OutcomeUnknown(TwilioError):
     """
 
     def __init__(self, cause: CallError, *, what: str, log: str, search_error: CallError | CircuitOpen | None) -> None:
-        why = str(search_error).rstrip(".")
-        searched = f"{log} does not show it" if search_error is None else f"{log} could not be read ({why})"
+        searched = (
+            f"{log} could not be read ({clause(search_error)})"
+            if search_error is not None
+            else f"{log} does not show it"
+        )
         super().__init__(
             f"{sentence(str(cause))} It cannot be known whether Twilio took {what}; it was not sent again. "
             f"{searched}. Search there before anything is repeated."
@@ -264,6 +269,11 @@ class AccountNotActive(TwilioError):
         super().__init__(
             f"The Twilio account {name} is {status}, not {ACCOUNT_ACTIVE}, so it cannot send. See the Twilio console."
         )
+
+
+def clause(error: TwilioError) -> str:
+    """The text of an error for the inside of a sentence: without its full stop."""
+    return str(error).rstrip(".")
 
 
 def _with_advice(cause: CallError) -> str:

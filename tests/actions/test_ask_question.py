@@ -272,7 +272,7 @@ def test_a_confirmation_that_fails_changes_nothing_but_the_message(harness: Harn
     harness.fault(Fault.QUEUE_FULL, "POST", skip=1)
     run = ask(harness, when_asked(lambda: reply(harness, "yes")), confirmation="Thank you.")
     assert (run.status, run.result["summary"]["outcome"]) == ("success", "answered")
-    assert "The confirmation could not be sent: " in run.message
+    assert "Response: yes. Only the confirmation was not sent: Error from server. Status Code: 429" in run.message
     assert len(harness.requests("POST")) == 2
 
 
