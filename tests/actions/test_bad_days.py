@@ -162,7 +162,9 @@ def test_junk_fails_the_test_of_the_asset_in_one_sentence(harness: Harness, kind
 
 def test_junk_after_acceptance_never_loses_the_sid(harness: Harness) -> None:
     sid = "SM" + "7" * 32
-    created = http_response(b'{"sid": "%s", "status": "queued"}' % sid.encode(), "201 Created")
+    created = http_response(
+        b'{"sid": "%s", "status": "queued", "to": "%s"}' % (sid.encode(), E164.encode()), "201 Created"
+    )
     answers = iter(JUNK.values())
 
     def script(connection: RawConnection) -> None:

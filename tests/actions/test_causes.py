@@ -1,0 +1,230 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Every action with every cause: what a result says is true, keeps the cause, and contradicts itself nowhere."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pytest
+
+from sandbox.soar import SoarStore
+from sandbox.twilio import CONTENT_SID
+from tests.harness import TEXT, TO, Run
+from tests.offline import Asked, Failure, Offline
+from tests.words import contradicts_itself, invites, unlisted
+from twilio_api.errors import (
+    ApiError,
+    CallError,
+    ConnectionFailed,
+    InternalError,
+    NoResponse,
+    ResponseTooLong,
+    Sent,
+    UnexpectedResponse,
+    clause,
+)
+
+
+HOST = "api.twilio.com"
+
+
+def _api_error(status: int, code: int) -> ApiError:
+    return ApiError(status, f'{{"code": {code}, "status": {status}}}', {"code": code})
+
+
+CAUSES: dict[str, CallError] = {
+    "no connection": ConnectionFailed(HOST, "the connection was refused"),
+    "no trust": ConnectionFailed(HOST, "its TLS certificate is not trusted", is_transient=False),
+    "no response": NoResponse(HOST, "it was silent for 10 seconds"),
+    "a portal": UnexpectedResponse(200, "Data from server: Please sign in"),
+    "empty": UnexpectedResponse(201, "The response is empty"),
+    "a redirect": UnexpectedResponse(302, "The server redirects to portal.example, which is never followed"),
+    "a proxy's refusal": UnexpectedResponse(403, "Data from server: Access denied, policy 12"),
+    "a gateway's page": UnexpectedResponse(502, "Data from server: Bad Gateway"),
+    "too long": ResponseTooLong(200, "The response is longer than 2097152 bytes"),
+    "400": _api_error(400, 21211),
+    "401": _api_error(401, 20003),
+    "403": _api_error(403, 20005),
+    "404": _api_error(404, 20404),
+    "408": _api_error(408, 20408),
+    "409": _api_error(409, 20409),
+    "429": _api_error(429, 20429),
+    "queue full": _api_error(429, 21611),
+    "500": _api_error(500, 20500),
+    "503": _api_error(503, 20503),
+    "a mistake": InternalError(KeyError("x")),
+}
+
+
+def _is_unclear(cause: CallError) -> bool:
+    """Whether Twilio may have processed a call that failed so."""
+    is_refusal = isinstance(cause, (ApiError, UnexpectedResponse)) and 400 <= cause.status < 500 and cause.status != 408
+    return cause.sent is Sent.MAYBE and not is_refusal
+
+
+UNCLEAR = {name: cause for name, cause in CAUSES.items() if _is_unclear(cause)}
+
+
+class Operation(NamedTuple):
+    """An action with parameters; `config` changes the asset, `longest_s` is how long it may take."""
+
+    name: str
+    action: str
+    parameters: dict[str, Any]
+    config: dict[str, Any] = {}
+    longest_s: float = 40.0
+
+
+CALL = {"to_phone": TO, "message": "The mail gateway is down", "timeout": 5}
+MINUTE_S = 25.0 + 15.0 + 60.0
+CREATING = [
+    Operation("send message", "send message", {"to_phone": TO, "message": TEXT}, {}, MINUTE_S),
+    Operation(
+        "send template",
+        "send template",
+        {"to_phone": TO, "content_sid": CONTENT_SID, "content_variables": '{"1": "x", "2": "y"}'},
+        {},
+        MINUTE_S,
+    ),
+    Operation("ask question", "ask question", {"to_phone": TO, "question": "Isolate?", "timeout": 0.2}, {}, MINUTE_S),
+    Operation("call phone", "call phone", CALL, {}, 280.0),
+    Operation("call phone and ask", "call phone", {**CALL, "acknowledge": True}, {}, 330.0),
+    Operation("test with a message", "test connectivity", {}, {"to_phone": TO}, 40.0 + MINUTE_S),
+]
+_SID = "SM" + "7" * 32
+READING = [
+    Operation("test connectivity", "test connectivity", {}),
+    Operation("get response", "get response", {"question_id": _SID}),
+    Operation("list messages", "list messages", {"phone": TO}),
+    Operation("get message", "get message", {"message_sid": _SID}),
+    Operation("redact message", "redact message", {"message_sid": _SID}),
+    Operation("delete message", "delete message", {"message_sid": _SID}),
+    Operation("lookup phone", "lookup phone", {"phone": TO}),
+    Operation("on poll", "on poll", {}),
+]
+GOOD = (
+    "delivered",
+    "unconfirmed",
+    "answered",
+    "asked",
+    "no_response",
+    "not_answered",
+    "acknowledged",
+    "not_acknowledged",
+)
+ALL_CAUSES = pytest.mark.parametrize("cause", CAUSES.values(), ids=CAUSES)
+ALL_CREATING = pytest.mark.parametrize("operation", CREATING, ids=lambda operation: operation.name)
+
+
+_OFFLINES: dict[str, Offline] = {}  # by operation, since each costs more than a run
+_DAYS_S = 3 * 24 * 3600.0
+
+
+class Trial:
+    """One run in which calls fail."""
+
+    def __init__(
+        self, operation: Operation, cause: CallError, *, reads: bool, creates: bool, is_processed: bool = False
+    ) -> None:
+        self._cause, self._reads, self._creates, self._is_processed = cause, reads, creates, is_processed
+        self.failed: list[Asked] = []
+        if operation.name not in _OFFLINES:
+            _OFFLINES[operation.name] = Offline()
+        self.offline = _OFFLINES[operation.name]
+        self.offline.time.now += _DAYS_S  # what happened before does not count any more
+        self.offline.fails = self._fails
+        self._before = self._count()
+        self.run: Run = self.offline.run(operation.action, operation.parameters, store=SoarStore(), **operation.config)
+        self.message = self.run.message
+        self.outcome = str(self.run.result["summary"].get("outcome", ""))
+        self._check(operation)
+
+    def _fails(self, asked: Asked) -> Failure | None:
+        if not (self._creates if asked.is_create else self._reads):
+            return None
+        self.failed.append(asked)
+        return Failure(self._cause, self._is_processed and asked.is_create, 1.0)
+
+    @property
+    def created(self) -> int:
+        """How many messages and calls it created."""
+        return self._count() - self._before
+
+    def _count(self) -> int:
+        return len(self.offline.twilio.messages) + len(self.offline.twilio.calls)
+
+    def _check(self, operation: Operation) -> None:
+        """What holds whatever happens."""
+        assert self.created <= 1
+        if self.outcome == "not_sent":
+            assert self.created == 0
+        if self.outcome in GOOD:
+            assert self.created == 1
+        if self._cause in UNCLEAR.values():
+            assert len([asked for asked in self.failed if asked.is_create]) <= 1
+        for text in (self.message, *self.run.progress):
+            assert unlisted(text) == ""
+        assert not contradicts_itself(self.message)
+        assert self.outcome in ("not_sent", "") or not invites(self.message)
+        assert self.run.seconds <= operation.longest_s
+
+    @property
+    def keeps_the_cause(self) -> bool:
+        """Whether the message says what happened."""
+        return clause(self._cause) in self.message
+
+
+@ALL_CREATING
+@ALL_CAUSES
+def test_a_create_call_that_fails_is_told_by_its_cause(operation: Operation, cause: CallError) -> None:
+    trial = Trial(operation, cause, reads=False, creates=True)
+    assert trial.outcome in ("not_sent", "unknown")
+    assert trial.keeps_the_cause
+
+
+@ALL_CREATING
+@pytest.mark.parametrize("cause", UNCLEAR.values(), ids=UNCLEAR)
+def test_what_was_created_in_spite_of_it_is_found(operation: Operation, cause: CallError) -> None:
+    trial = Trial(operation, cause, reads=False, creates=True, is_processed=True)
+    assert trial.outcome in GOOD
+
+
+@ALL_CREATING
+@ALL_CAUSES
+def test_where_nothing_works_it_is_told_by_the_cause(operation: Operation, cause: CallError) -> None:
+    trial = Trial(operation, cause, reads=True, creates=True)
+    assert trial.outcome in ("not_sent", "unknown")
+    assert trial.keeps_the_cause
+
+
+@ALL_CREATING
+@ALL_CAUSES
+def test_where_reads_fail_nothing_is_lost(operation: Operation, cause: CallError) -> None:
+    trial = Trial(operation, cause, reads=True, creates=False)
+    if trial.created:
+        assert trial.run.row
+        assert trial.outcome in (*GOOD, "unknown")
+    else:
+        assert trial.outcome == "not_sent"
+        assert trial.keeps_the_cause
+
+
+@pytest.mark.parametrize("operation", READING, ids=lambda operation: operation.name)
+@ALL_CAUSES
+def test_what_only_reads_fails_with_the_cause_and_does_no_harm(operation: Operation, cause: CallError) -> None:
+    trial = Trial(operation, cause, reads=True, creates=True)
+    assert trial.run.status == "failed"
+    assert trial.keeps_the_cause
+    assert trial.created == 0

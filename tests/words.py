@@ -1,0 +1,138 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The sentences of docs/results.md, and what a result is made of."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from sandbox.soar import APP_DIR
+from twilio_api.error_advice import advice_for
+
+
+PAGE = APP_DIR / "docs" / "results.md"
+REPEAT = ("yes", "once mended", "no", "–")
+
+# What the words in capitals stand for; a mark is what takes the place of a sentence that was recognised
+MARK = "\0"
+_WORDS = {
+    "NUMBER": r"(?:whatsapp:)?\+\d+",
+    "SID": r"[A-Z]{2}[0-9A-Za-z]{1,64}",
+    "HOST": r"[\w.:\[\]-]*[\w\]](?: through the proxy [\w.:\[\]-]*[\w\]])?",
+    "N": r"-?\d[\d.]*?",
+    "STATUS": r"[a-z_-]+",
+    "NAME": r"[^.:;'\"(){}\0]{1,60}?",
+    "WHERE": r"(?:The parameter '\w+'|\w+ of the asset)",
+    "WHOSE": r"(?:its|the proxy's)",
+    "TEXT": r"[^\0]*?",
+}
+_WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b")
+
+
+class Sentence(NamedTuple):
+    """A row of the page."""
+
+    text: str
+    when: str
+    repeat: str
+    what_to_do: str
+
+    @property
+    def pattern(self) -> str:
+        """A regular expression for the sentence in a result, with or without its full stop."""
+        text = self.text.rstrip(".")
+        pieces = [re.escape(piece) for piece in _WORD.split(text)]
+        words = [_WORDS[word] for word in _WORD.findall(text)]
+        found = "".join(piece + word for piece, word in zip(pieces, [*words, ""]))
+        found = found.replace(f"'{_WORDS['TEXT']}'", r"'[^'\0]*'")
+        found = re.sub(r"\b(texts|segments)\b", lambda word: f"{word[0]}?", found)  # "1 text"
+        return found[: -len("*?")] + "*" if found.endswith(_WORDS["TEXT"]) else rf"{found}(?=[.,;)\0]|\s|\Z)"
+
+    @property
+    def literal_chars(self) -> int:
+        """How much of it is always the same."""
+        return len(_WORD.sub("", self.text))
+
+    def is_in(self, text: str) -> bool:
+        """Whether a text holds it."""
+        return re.search(self.pattern, text, re.DOTALL) is not None
+
+
+def read_sentences(page: Path = PAGE) -> list[Sentence]:
+    """Read the rows of the page."""
+    rows = re.findall(r"^\| `(.+?)` \| (.+?) \| (.+?) \| (.+?) \|$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return [Sentence(*row) for row in rows]
+
+
+def read_advice(page: Path = PAGE) -> dict[int, str]:
+    """Read the advice for each error code of Twilio's."""
+    rows = re.findall(r"^\| (\d+) \| (.+?) \|$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {int(code): advice for code, advice in rows}
+
+
+SENTENCES = read_sentences()
+ADVICE = read_advice()
+_IN_ORDER = [re.compile(re.escape(advice.rstrip("."))) for advice in sorted(ADVICE.values(), key=len, reverse=True)]
+_IN_ORDER += [
+    re.compile(sentence.pattern, re.DOTALL)
+    for sentence in sorted(SENTENCES, key=lambda sentence: (-sentence.literal_chars, sentence.text))
+]
+
+
+def unlisted(text: str) -> str:
+    """Return what is left of a text without the sentences of the page; empty where it is made of nothing else."""
+    text = re.sub(r"^(?:whatsapp:)?\+\d+: (?=[A-Z])", "", text.replace(MARK, ""))  # a sentence of a result, in progress
+    for pattern in _IN_ORDER:
+        text = pattern.sub(MARK, text)
+    return text.replace(MARK, "").strip(" .()")
+
+
+def advice_in(text: str) -> list[int]:
+    """The codes whose advice a text holds."""
+    return [code for code, advice in ADVICE.items() if advice_for(code) == advice and advice in text]
+
+
+# --- what contradicts what
+
+# Nothing was sent, or: send it again
+INVITES = re.compile(
+    r"nothing was sent|was not sent\b|run the action again|run it again|try again|tries again|nobody was called"
+    r"|send it once more|repeat it",
+    re.IGNORECASE,
+)
+# Twilio has it, or may have it
+WARNS = re.compile(
+    r"cannot be known whether Twilio took|Twilio has the|not sent again|do not send it again"
+    r"|before anything is repeated|before the person is called again|accepted the|is not confirmed|delivered\b"
+    r"|Response received|Question id|How it ended is not known|Whether anybody acknowledges is not known",
+)
+# Words of these two that say nothing of the message itself
+_HARMLESS = re.compile(
+    r"Only (?:the confirmation|the reply line) was not sent: .*|it was not sent again"
+    r"|Its validity ran out in Twilio's queue, so it was not sent",
+    re.DOTALL,
+)
+
+
+def contradicts_itself(message: str) -> bool:
+    """Whether a result both invites to send again and warns of it."""
+    bare = _HARMLESS.sub(" ", message)
+    return bool(INVITES.search(bare)) and bool(WARNS.search(message))
+
+
+def invites(message: str) -> bool:
+    """Whether a result invites to send again."""
+    return bool(INVITES.search(_HARMLESS.sub(" ", message)))
