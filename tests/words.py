@@ -23,6 +23,7 @@ from sandbox.soar import APP_DIR
 from twilio_api.error_advice import advice_for
 
 
+CAUSES = "What happened to a call"  # the section of sentences that say nothing of what follows
 PAGE = APP_DIR / "docs" / "results.md"
 REPEAT = ("yes", "once mended", "no", "–")
 
@@ -43,8 +44,9 @@ _WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b")
 
 
 class Sentence(NamedTuple):
-    """A row of the page."""
+    """A row of the page, under the heading `section`."""
 
+    section: str
     text: str
     when: str
     repeat: str
@@ -73,8 +75,9 @@ class Sentence(NamedTuple):
 
 def read_sentences(page: Path = PAGE) -> list[Sentence]:
     """Read the rows of the page."""
-    rows = re.findall(r"^\| `(.+?)` \| (.+?) \| (.+?) \| (.+?) \|$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    return [Sentence(*row) for row in rows]
+    sections = page.read_text(encoding="utf-8").split("\n## ")[1:]
+    row = re.compile(r"^\| `(.+?)` \| (.+?) \| (.+?) \| (.+?) \|$", re.MULTILINE)
+    return [Sentence(text.partition("\n")[0], *cells) for text in sections for cells in row.findall(text)]
 
 
 def read_advice(page: Path = PAGE) -> dict[int, str]:
