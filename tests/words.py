@@ -61,7 +61,7 @@ class Sentence(NamedTuple):
         found = "".join(piece + word for piece, word in zip(pieces, [*words, ""]))
         found = found.replace(f"'{_WORDS['TEXT']}'", r"'[^'\0]*'")
         found = re.sub(r"\b(texts|segments)\b", lambda word: f"{word[0]}?", found)  # "1 text"
-        return found[: -len("*?")] + "*" if found.endswith(_WORDS["TEXT"]) else rf"{found}(?=[.,;)\0]|\s|\Z)"
+        return found[: -len("*?")] + "*" if found.endswith(_WORDS["TEXT"]) else rf"{found}(?=[.,)\0]|\s|\Z)"
 
     @property
     def literal_chars(self) -> int:
