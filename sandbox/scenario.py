@@ -15,11 +15,12 @@
 
     "local_twilio": {
         "messages": [{"sid": "SM…", "from": "+15101112345", "to": "+15101281337", "body": "yes", "minutes_ago": 5}],
-        "replies": {"+15101112345": "yes"}
+        "replies": {"+15101112345": "yes"},
+        "calls": {"+15101112345": {"after_s": 1.0, "keys": "1", "key_after_s": 1.0}}
     }
 
 A message without `from` is the account's own. Whoever is named in `replies` replies once, to the first text that
-reaches them during the run.
+reaches them during the run. `calls` tells what people do when they are called: the fields of CallOutcome.
 """
 
 from __future__ import annotations
@@ -29,11 +30,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sandbox.twilio import LocalTwilio, Outcome
+from sandbox.twilio import CallOutcome, LocalTwilio, Outcome
 
 
 KEY = "local_twilio"
-_NAMES = {"messages", "replies"}
+_NAMES = {"messages", "replies", "calls"}
 _POLL_S = 0.05
 _THINKING_S = 1.5  # between reading a text and the reply to it
 
@@ -55,6 +56,8 @@ def scenario(twilio: LocalTwilio, told: Mapping[str, Any]) -> Iterator[None]:
         for row in told.get("messages", ()):
             _add_message(twilio, **{**row, "sender": row.get("from")})
         replies = dict(told.get("replies", {}))
+        for person, row in told.get("calls", {}).items():
+            twilio.call_log.outcomes[person] = CallOutcome(**row)
     except (AttributeError, TypeError, ValueError) as error:
         raise ScenarioError(f"{KEY} cannot be understood: {error}") from error
     run_is_over = threading.Event()

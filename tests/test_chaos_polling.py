@@ -20,6 +20,9 @@ import pytest
 from benchmarks.chaos_polling import Counts, chaos
 
 
+pytestmark = pytest.mark.xdist_group("chaos of polling")  # the costly fixture is made once
+
+
 @pytest.fixture(scope="module")
 def counts() -> Counts:
     """What some hundred texts through a storm of faults counted."""

@@ -94,6 +94,9 @@ STEPS = {
 }
 
 
+pytestmark = pytest.mark.xdist_group("escalation")  # the costly fixture is made once
+
+
 @pytest.fixture(scope="module")
 def traces() -> dict[str, Trace]:
     """What the playbook did in each branch."""

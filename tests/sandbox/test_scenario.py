@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from sandbox.scenario import ScenarioError, scenario
-from sandbox.twilio import FROM_PHONE, LocalTwilio, Outcome
+from sandbox.twilio import FROM_PHONE, CallOutcome, LocalTwilio, Outcome
 
 
 PERSON = "+15101112345"
@@ -55,6 +55,12 @@ def test_a_person_replies_once_to_the_first_text_that_arrives() -> None:
     assert reply.created > question.created + 1.0
 
 
+def test_a_person_who_is_called_does_what_is_told() -> None:
+    twilio = LocalTwilio()
+    with scenario(twilio, {"calls": {PERSON: {"status": "busy", "after_s": 2.0}}}):
+        assert twilio.call_log.outcomes == {PERSON: CallOutcome("busy", 2.0)}
+
+
 def _wait_until(condition: Any) -> None:
     until = time.monotonic() + 5.0
     while not condition() and time.monotonic() < until:
@@ -69,6 +75,7 @@ def _wait_until(condition: Any) -> None:
         ({"messages": [{"to": PERSON, "body": "x", "sidd": SID}]}, "a message has no sidd"),
         ({"messages": ["x"]}, "cannot be understood"),
         ({"replies": 3}, "cannot be understood"),
+        ({"calls": {PERSON: {"keyz": "1"}}}, "keyz"),
     ],
 )
 def test_what_cannot_be_understood_is_named(told: dict[str, Any], says: str) -> None:
