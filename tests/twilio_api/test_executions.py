@@ -86,7 +86,7 @@ def test_the_text_and_the_runs_own_id_are_parameters(setup: Setup) -> None:
     assert json.loads(post.form["Parameters"]) == {"message": "Disk full", "run_id": RUN_ID}
 
 
-@pytest.mark.parametrize("fault", [Fault.RESET_AFTER, Fault.HANG_AFTER, Fault.ERROR_500_AFTER, Fault.HTML_200_AFTER])
+@pytest.mark.parametrize("fault", [Fault.RESET_AFTER, Fault.CUT_OFF_AFTER, Fault.ERROR_500_AFTER, Fault.HTML_200_AFTER])
 def test_one_whose_response_was_lost_is_found_by_the_runs_id(setup: Setup, fault: Fault) -> None:
     setup.twilio.faults.add(fault, method="POST", path="/Executions")
     assert create(setup).sid == setup.twilio.studio.executions[0].sid

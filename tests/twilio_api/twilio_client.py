@@ -11,15 +11,15 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""A client of the app for a local Twilio, in fast time."""
+"""A client of the app for a local Twilio, where waiting takes no time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from sandbox.fast_clock import FastClock
+from sandbox.skipping_clock import SkippingClock
 from sandbox.twilio import LocalTwilio
 from twilio_api.client import Credentials, TwilioClient
 
@@ -29,15 +29,15 @@ class Setup(NamedTuple):
 
     twilio: LocalTwilio
     client: TwilioClient
-    clock: FastClock
+    clock: SkippingClock
 
 
 @contextmanager
-def local_setup(speed: float = 100.0, is_cancelled: Callable[[], bool] = lambda: False) -> Iterator[Setup]:
-    """Serve a local Twilio whose seconds pass `speed` times as fast."""
-    clock = FastClock(speed)
+def local_setup() -> Iterator[Setup]:
+    """Serve a local Twilio, with a client for it."""
+    clock = SkippingClock()
     with LocalTwilio(clock=clock.time, sleep=clock.sleep) as twilio:
         credentials = Credentials(twilio.account_sid, twilio.account_sid, twilio.auth_token)
-        client = TwilioClient(twilio.base_url, credentials, clock.for_app(), is_cancelled=is_cancelled)
+        client = TwilioClient(twilio.base_url, credentials, clock.for_app())
         yield Setup(twilio, client, clock)
         client.close()
