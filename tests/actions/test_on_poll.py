@@ -184,10 +184,10 @@ def test_a_text_that_the_log_shows_late_is_ingested(polls: Polls) -> None:
 
 
 def test_a_text_that_is_still_being_received_waits_for_the_next_poll(polls: Polls) -> None:
-    polls.receive("slow", after_s=MINUTE)
+    polls.receive("slow", after_s=4 * MINUTE)
     polls.poll()
     assert polls.ingested == []
-    polls.harness.clock.advance(MINUTE)
+    polls.harness.clock.advance(4 * MINUTE)
     polls.poll()
     assert polls.ingested == ["slow"]
 
@@ -453,7 +453,7 @@ def test_a_state_that_cannot_be_read_for_a_moment_is_read_again(polls: Polls) ->
     polls.receive("one")
     polls.store.fail("load_state", StoreFault.REFUSES, times=2)
     assert polls.poll()["message"] == "1 text ingested."
-    assert polls.cursor["since"] == before["since"]
+    assert polls.cursor["since"] >= before["since"]
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"cursor": 7}', '{"cursor": {"since": "x"}}', '{"unfinished": 7}'])
