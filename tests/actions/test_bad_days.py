@@ -73,7 +73,7 @@ def outage(harness: Harness, seconds: float) -> Iterator[None]:
 # --- what a result says never contradicts itself, nor invites to send twice what may have been sent (1)
 
 
-def test_a_message_that_may_have_been_taken_is_never_told_as_not_sent(harness: Harness) -> None:
+def test_a_message_that_may_have_been_taken_is_never_reported_as_not_sent(harness: Harness) -> None:
     """Taken, a response without a body, then refused connections while the log is searched."""
 
     def script(connection: RawConnection) -> None:
@@ -90,8 +90,8 @@ def test_a_message_that_may_have_been_taken_is_never_told_as_not_sent(harness: H
     assert not INVITES.search(run.message)
 
 
-def test_a_message_that_twilio_has_is_never_told_as_not_sent(harness: Harness) -> None:
-    harness.twilio.faults.choose = lambda seen: Fault.ERROR_503 if seen.method == "GET" else None
+def test_a_message_that_twilio_has_is_never_reported_as_not_sent(harness: Harness) -> None:
+    harness.twilio.faults.choose = lambda request: Fault.ERROR_503 if request.method == "GET" else None
     harness.twilio.outcomes[E164] = Outcome("sent", 1.0)
     with ExitStack() as stack:
 
@@ -205,7 +205,7 @@ def test_calls_that_an_outage_cuts_are_found_again_or_said_to_be_unknown(harness
     stopped: list[Thread] = []
     with ExitStack() as stack:
 
-        def stop(seen: RecordedRequest) -> None:
+        def stop(request: RecordedRequest) -> None:
             if len(harness.requests("POST")) == 6 and not stopped:
                 stopped.append(Thread(target=lambda: stack.enter_context(outage(harness, 10.5))))
                 stopped[0].start()
@@ -241,9 +241,9 @@ def test_a_twilio_that_stays_away_is_given_up_after_25_seconds_for_all(harness: 
 def silence(harness: Harness, begin_s: float, end_s: float) -> None:
     """Let reads hang from so many seconds after the first message was created."""
 
-    def choose(seen: RecordedRequest) -> Fault | None:
-        age = seen.time - harness.twilio.messages[0].created if harness.twilio.messages else 0.0
-        return Fault.HANG_BEFORE if seen.method == "GET" and begin_s <= age < end_s else None
+    def choose(request: RecordedRequest) -> Fault | None:
+        age = request.time - harness.twilio.messages[0].created if harness.twilio.messages else 0.0
+        return Fault.HANG_BEFORE if request.method == "GET" and begin_s <= age < end_s else None
 
     harness.twilio.faults.choose = choose
 
@@ -274,7 +274,7 @@ def test_a_log_that_cannot_be_read_leaves_nobody_unconfirmed_whose_message_can(h
 
 
 def test_create_calls_that_hang_while_reads_work_end_the_run(harness: Harness) -> None:
-    harness.twilio.faults.choose = lambda seen: Fault.HANG_BEFORE if seen.method == "POST" else None
+    harness.twilio.faults.choose = lambda request: Fault.HANG_BEFORE if request.method == "POST" else None
     run = harness.send_all(people(40))
     assert run.seconds < 25.0 + 15.0 + 60.0
     tried = len(harness.requests("POST"))
@@ -285,7 +285,7 @@ def test_create_calls_that_hang_while_reads_work_end_the_run(harness: Harness) -
 
 
 def test_what_was_taken_although_create_calls_hang_is_found(harness: Harness) -> None:
-    harness.twilio.faults.choose = lambda seen: Fault.HANG_AFTER if seen.method == "POST" else None
+    harness.twilio.faults.choose = lambda request: Fault.HANG_AFTER if request.method == "POST" else None
     run = harness.send_all(people(40))
     taken = len(harness.twilio.messages)
     assert outcomes(run).count("delivered") == taken == len(harness.requests("POST"))
@@ -294,8 +294,8 @@ def test_what_was_taken_although_create_calls_hang_is_found(harness: Harness) ->
 
 
 def test_create_calls_that_are_turned_away_while_reads_work_end_the_run(harness: Harness) -> None:
-    harness.twilio.faults.choose = lambda seen: (
-        Fault.TOO_MANY if seen.method == "POST" and len(harness.twilio.messages) >= 3 else None
+    harness.twilio.faults.choose = lambda request: (
+        Fault.TOO_MANY if request.method == "POST" and len(harness.twilio.messages) >= 3 else None
     )
     harness.twilio.log.outcome = Outcome("delivered", 40.0)
     run = harness.send_all(people(40))
@@ -348,7 +348,7 @@ def test_a_spreadsheets_number_is_understood(harness: Harness, to: Any) -> None:
 
 
 @pytest.mark.parametrize("to", ["06 12 34 56 78", "0612345678"])
-def test_a_national_number_is_told_to_need_its_country_code(harness: Harness, to: str) -> None:
+def test_a_national_number_is_said_to_need_its_country_code(harness: Harness, to: str) -> None:
     run = harness.send(to)
     assert outcomes(run) == ["not_sent"]
     assert "needs its country code" in run.message
@@ -382,7 +382,7 @@ DENIED = http_response(
 )
 
 
-def test_what_a_proxy_said_is_told_to_everybody(harness: Harness) -> None:
+def test_what_a_proxy_said_is_reported_to_everybody(harness: Harness) -> None:
     with RawServer(respond(DENIED)) as server:
         at(harness, server)
         run = harness.send_all(people(30))
@@ -390,19 +390,19 @@ def test_what_a_proxy_said_is_told_to_everybody(harness: Harness) -> None:
     assert {"unknown", "not_sent"} == set(outcomes(run))
 
 
-def test_what_a_proxy_said_is_told_by_the_test_of_the_asset(harness: Harness) -> None:
+def test_what_a_proxy_said_is_reported_by_the_test_of_the_asset(harness: Harness) -> None:
     with RawServer(respond(DENIED)) as server:
         at(harness, server)
         run = harness.test_connectivity()
     assert "Access Denied, policy 12" in run.message
 
 
-def test_an_outage_is_told_with_the_seconds_that_it_takes_to_be_one(harness: Harness) -> None:
+def test_an_outage_is_reported_with_the_seconds_that_it_takes_to_be_one(harness: Harness) -> None:
     with RawServer(respond(DENIED)) as server:
         at(harness, server)
         run = harness.send_all(people(30))
-    told = {found for message in messages(run) for found in re.findall(r"for (\d+) seconds", message)}
-    assert told == {"25"}
+    named = {found for message in messages(run) for found in re.findall(r"for (\d+) seconds", message)}
+    assert named == {"25"}
 
 
 # --- a playbook can branch on one word (16)
@@ -517,8 +517,8 @@ def test_a_cause_and_what_is_done_about_it_are_two_sentences(harness: Harness, w
 
 
 def test_a_run_of_many_shows_how_it_stands_while_calls_are_repeated(harness: Harness, watched: Watched) -> None:
-    harness.twilio.faults.choose = lambda seen: (
-        Fault.TOO_MANY if seen.method == "POST" and len(harness.twilio.messages) >= 2 else None
+    harness.twilio.faults.choose = lambda request: (
+        Fault.TOO_MANY if request.method == "POST" and len(harness.twilio.messages) >= 2 else None
     )
     harness.run("send message", *({"to_phone": to, "message": TEXT} for to in people(10)), watch=watched)
     assert watched.longest_silence_s < 4.0

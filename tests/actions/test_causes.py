@@ -188,7 +188,7 @@ class Trial:
 
 @ALL_CREATING
 @ALL_CAUSES
-def test_a_create_call_that_fails_is_told_by_its_cause(operation: Operation, cause: CallError) -> None:
+def test_a_create_call_that_fails_is_reported_by_its_cause(operation: Operation, cause: CallError) -> None:
     trial = Trial(operation, cause, reads=False, creates=True)
     assert trial.outcome in ("not_sent", "unknown")
     assert trial.keeps_the_cause
@@ -203,7 +203,7 @@ def test_what_was_created_in_spite_of_it_is_found(operation: Operation, cause: C
 
 @ALL_CREATING
 @ALL_CAUSES
-def test_where_nothing_works_it_is_told_by_the_cause(operation: Operation, cause: CallError) -> None:
+def test_where_nothing_works_it_is_reported_by_the_cause(operation: Operation, cause: CallError) -> None:
     trial = Trial(operation, cause, reads=True, creates=True)
     assert trial.outcome in ("not_sent", "unknown")
     assert trial.keeps_the_cause

@@ -21,7 +21,7 @@ from sandbox.twilio import Fault, Outcome
 from tests.harness import E164, TO, Harness
 
 
-def test_an_active_account_passes_and_each_step_is_told(harness: Harness) -> None:
+def test_an_active_account_passes_and_each_step_is_reported(harness: Harness) -> None:
     run = harness.test_connectivity()
     assert run.json["status"] == "success"
     assert run.progress[0].startswith(f"Reading account {harness.twilio.account_sid} at 127.0.0.1")
@@ -61,7 +61,7 @@ def test_a_wrong_setting_fails_and_is_named(harness: Harness, setting: dict[str,
     assert harness.twilio.requests == []
 
 
-def test_test_credentials_pass_and_the_person_is_told_that_nothing_will_be_sent() -> None:
+def test_test_credentials_pass_and_the_person_is_informed_that_nothing_will_be_sent() -> None:
     with Harness(test_credentials=True) as harness:
         run = harness.test_connectivity()
     assert run.json["status"] == "success"
@@ -83,7 +83,7 @@ def test_an_undelivered_test_message_fails_and_says_why(harness: Harness) -> Non
     assert run.progress[-1] == "Test Connectivity Failed"
 
 
-def test_a_test_message_without_a_receipt_passes_and_is_told_as_unconfirmed(harness: Harness) -> None:
+def test_a_test_message_without_a_receipt_passes_and_is_reported_as_unconfirmed(harness: Harness) -> None:
     harness.twilio.outcomes[E164] = Outcome("sent", 0.5)
     run = harness.test_connectivity(to_phone=TO)
     assert run.json["status"] == "success"

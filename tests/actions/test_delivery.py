@@ -38,11 +38,11 @@ def report(*, error: CallError | None = None, is_done: bool = True, **resource: 
 
 
 @pytest.mark.parametrize("status", ["delivered", "read"])
-def test_a_delivery_is_told_in_four_words(status: str) -> None:
+def test_a_delivery_is_reported_in_four_words(status: str) -> None:
     assert report(status=status) == (True, "delivered", f"Message delivery status: {status}")
 
 
-def test_a_failure_is_told_with_code_text_and_advice() -> None:
+def test_a_failure_is_reported_with_code_text_and_advice() -> None:
     said = report(status="undelivered", error_code=30003, error_message="Unreachable destination handset")
     assert said == (
         False,
@@ -64,7 +64,7 @@ def test_a_failure_is_told_with_code_text_and_advice() -> None:
     ids=str,
 )
 @pytest.mark.parametrize("status", ["undelivered", "failed", "canceled"])
-def test_a_failure_is_told_with_what_twilio_said_of_it(status: str, resource: dict[str, Any], text: str) -> None:
+def test_a_failure_is_reported_with_what_twilio_said_of_it(status: str, resource: dict[str, Any], text: str) -> None:
     said = report(status=status, **resource)
     assert (said.is_success, said.outcome) == (False, "undelivered")
     assert said.text.startswith(f"Message delivery status: {status}{text}")
@@ -105,7 +105,7 @@ def test_with_test_credentials_nothing_is_ever_sent() -> None:
     assert why == "these are test credentials, with which Twilio checks a message, but sends nothing."
 
 
-def test_a_message_on_its_way_is_told_as_such() -> None:
+def test_a_message_on_its_way_is_reported_as_such() -> None:
     why = unconfirmed(report(status="queued", is_done=False), "queued")
     assert why.startswith("it is on its way. Twilio has the message")
 

@@ -43,7 +43,7 @@ def test_the_data_is_the_last_resource_as_twilio_sent_it(harness: Harness) -> No
     assert run.row == message.resource(harness.clock.time())
 
 
-def test_the_summary_tells_the_delivery_status(harness: Harness) -> None:
+def test_the_summary_holds_the_delivery_status(harness: Harness) -> None:
     assert harness.send().result["summary"] == {"message_delivery_status": "delivered", "outcome": "delivered"}
 
 
@@ -66,7 +66,7 @@ def test_one_form_with_recipient_sender_and_unchanged_text_is_posted(harness: Ha
         ("canceled", None, ""),
     ],
 )
-def test_a_bad_ending_fails_and_keeps_its_data(harness: Harness, status: str, code: int | None, says: str) -> None:
+def test_a_bad_outcome_fails_and_keeps_its_data(harness: Harness, status: str, code: int | None, says: str) -> None:
     harness.twilio.outcomes[E164] = Outcome(status, 0.5, code)
     run = harness.send()
     assert run.status == "failed"
@@ -99,7 +99,7 @@ def test_a_refusal_shows_what_twilio_sent_with_single_braces(harness: Harness) -
     assert "{{" not in run.message
 
 
-def test_wrong_credentials_are_told_with_what_to_check(harness: Harness) -> None:
+def test_wrong_credentials_are_reported_with_what_to_check(harness: Harness) -> None:
     run = harness.send(auth_token="0" * 32)
     assert run.message.startswith('Error from server. Status Code: 401 Data from server: {"code": 20003')
     assert "account_sid" in run.message
@@ -141,7 +141,7 @@ def test_with_test_credentials_the_message_is_accepted_and_unconfirmed() -> None
 
 def test_one_connection_serves_the_whole_run(harness: Harness) -> None:
     harness.send()
-    assert len({seen.connection for seen in harness.twilio.requests}) == 1
+    assert len({request.connection for request in harness.twilio.requests}) == 1
 
 
 # --- many parameter sets in one run
@@ -178,10 +178,10 @@ def test_many_recipients_wait_for_the_slowest_not_for_the_sum(harness: Harness) 
 def test_a_hundred_recipients_do_not_make_a_hundred_connections(harness: Harness) -> None:
     run = harness.send_all([f"+1510111{number:04}" for number in range(100)])
     assert run.json["result_summary"]["total_objects_successful"] == 100
-    assert len({seen.connection for seen in harness.twilio.requests}) <= 8
+    assert len({request.connection for request in harness.twilio.requests}) <= 8
 
 
-def test_a_run_that_is_cut_short_before_its_end_has_told_the_truth(harness: Harness) -> None:
+def test_a_run_that_is_cut_short_before_its_end_has_said_the_truth(harness: Harness) -> None:
     class CutShort(TwilioConnector):
         def finalize(self) -> bool:
             return True

@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The promises on trust, each seen in whole actions: never twice, never lost, always an end, no secret anywhere."""
+"""The promises on trust, each proven in whole actions: never twice, never lost, always an end, no secret anywhere."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_message_that_twilio_took_in_spite_of_a_fault_is_found_and_followed(ha
 
 
 @pytest.mark.parametrize("fault", UNKNOWN, ids=lambda fault: fault.name)
-def test_a_message_whose_fate_is_unknown_is_not_sent_again(harness: Harness, fault: Fault) -> None:
+def test_a_message_whose_outcome_is_unknown_is_not_sent_again(harness: Harness, fault: Fault) -> None:
     harness.fault(fault)
     run = harness.send()
     assert run.status == "failed"
@@ -71,15 +71,15 @@ def test_a_refusal_is_neither_repeated_nor_searched_for(harness: Harness, fault:
     harness.fault(fault)
     run = harness.send()
     assert run.status == "failed"
-    assert [seen.method for seen in harness.twilio.requests] == ["POST"]
+    assert [request.method for request in harness.twilio.requests] == ["POST"]
 
 
-def test_a_gateways_page_is_told_by_its_visible_text(harness: Harness) -> None:
+def test_a_gateways_page_is_reported_by_its_visible_text(harness: Harness) -> None:
     harness.fault(Fault.HTML_502_BEFORE)
     assert harness.send().message.startswith("Status Code: 502. Data from server: 502 Bad Gateway")
 
 
-def test_a_server_error_is_shown_before_its_fate(harness: Harness) -> None:
+def test_a_server_error_is_shown_before_its_outcome(harness: Harness) -> None:
     harness.fault(Fault.ERROR_500_BEFORE)
     message = harness.send().message
     assert message.startswith('Error from server. Status Code: 500 Data from server: {"code": 20500')
@@ -121,13 +121,13 @@ def test_a_trial_accounts_prefix_does_not_hide_the_message() -> None:
         assert harness.send().message == "Message delivery status: delivered"
 
 
-def test_a_message_log_that_lags_is_looked_into_again(harness: Harness) -> None:
+def test_a_message_log_that_lags_is_searched_again(harness: Harness) -> None:
     harness.twilio.log_lag_s = 2.0
     harness.fault(Fault.RESET_AFTER)
     assert harness.send().message == "Message delivery status: delivered"
 
 
-def test_a_message_log_that_fails_leaves_the_fate_unknown(harness: Harness) -> None:
+def test_a_message_log_that_fails_leaves_the_outcome_unknown(harness: Harness) -> None:
     harness.fault(Fault.RESET_AFTER)
     harness.fault(Fault.ERROR_503, "GET", times=99, path="Messages.json")
     run = harness.send()
@@ -164,10 +164,12 @@ def test_reading_goes_on_after_a_fault(harness: Harness) -> None:
     assert harness.send().message == "Message delivery status: delivered"
 
 
-def test_the_last_status_seen_is_kept_when_reading_fails_later(harness: Harness) -> None:
+def test_the_last_known_status_is_kept_when_reading_fails_later(harness: Harness) -> None:
     harness.twilio.outcomes[E164] = Outcome("delivered", 40.0)
-    harness.twilio.faults.choose = lambda seen: (
-        Fault.ERROR_503 if [message.status(seen.time) for message in harness.twilio.messages] == ["delivered"] else None
+    harness.twilio.faults.choose = lambda request: (
+        Fault.ERROR_503
+        if [message.status(request.time) for message in harness.twilio.messages] == ["delivered"]
+        else None
     )
     run = harness.send()
     assert (run.status, run.delivery_status, run.row["status"]) == ("success", "sent", "sent")
@@ -198,7 +200,7 @@ def test_a_dead_server_ends_the_run_within_40_seconds(slow_harness: Harness, rec
     assert run.seconds < 40.0
 
 
-def test_after_an_outage_the_other_recipients_are_told_that_nothing_was_sent(harness: Harness) -> None:
+def test_after_an_outage_the_other_recipients_are_informed_that_nothing_was_sent(harness: Harness) -> None:
     with _server_that_never_answers() as port:
         harness.config["base_url"] = f"http://127.0.0.1:{port}/2010-04-01"
         run = harness.send_all([TO, "+15101110001"])
@@ -224,7 +226,7 @@ def test_a_server_that_drips_or_never_stops_ends_the_test_within_40_seconds(
 def test_redirects_are_never_followed(harness: Harness, fault: Fault, method: str) -> None:
     harness.fault(fault, method, times=99)
     harness.send()
-    assert {seen.path.startswith("/2010-04-01/Accounts/") for seen in harness.twilio.requests} == {True}
+    assert {request.path.startswith("/2010-04-01/Accounts/") for request in harness.twilio.requests} == {True}
 
 
 def test_the_proxy_of_the_environment_is_honoured(harness: Harness) -> None:
@@ -284,7 +286,7 @@ def _own_certificate(ca: trustme.CA) -> ssl.SSLContext:
     ],
     ids=["CA bundle", "scheme of the proxy", "address of the proxy"],
 )
-def test_an_environment_that_cannot_work_is_told_in_one_sentence(harness: Harness, environment: dict[str, str]) -> None:
+def test_an_unusable_environment_is_reported_in_one_sentence(harness: Harness, environment: dict[str, str]) -> None:
     parameters = {"to_phone": TO, "message": TEXT}
     run = harness.run("send message", parameters, environment=environment, base_url="https://127.0.0.1:9/2010-04-01")
     assert run.status == "failed"
@@ -304,7 +306,7 @@ def test_no_output_holds_the_token(harness: Harness, fault: Fault | None, caplog
         harness.fault(fault)
         harness.fault(fault, "GET", times=4)
     with caplog.at_level(logging.DEBUG):
-        seen = harness.test_connectivity(to_phone=TO).everything() + harness.send().everything() + caplog.text
+        shown = harness.test_connectivity(to_phone=TO).everything() + harness.send().everything() + caplog.text
     assert caplog.records  # the libraries do log
-    assert token not in seen
-    assert basic not in seen
+    assert token not in shown
+    assert basic not in shown

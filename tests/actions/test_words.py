@@ -401,13 +401,13 @@ def ask(
 
 def after_the_first(error: CallError) -> Fails:
     """Let all create calls but the first fail."""
-    seen: list[Asked] = []
+    made: list[Asked] = []
 
     def fails(asked: Asked) -> Failure | None:
         if not asked.is_create:
             return None
-        seen.append(asked)
-        return Failure(error) if len(seen) > 1 else None
+        made.append(asked)
+        return Failure(error) if len(made) > 1 else None
 
     return fails
 

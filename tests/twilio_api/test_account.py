@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The account: what is believed of it, and what may be told of it."""
+"""The account: what is believed of it, and what may be said of it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def http(client: TwilioClient) -> ScriptedTransport:
     return script(client)
 
 
-def test_the_account_is_told_without_its_token(client: TwilioClient, http: ScriptedTransport) -> None:
+def test_the_account_is_reported_without_its_token(client: TwilioClient, http: ScriptedTransport) -> None:
     http.on("GET", response(account(friendly_name=f"Ops {TOKEN}")))
     found = read_account(client)
     assert (found.status, found.type, found.is_active) == ("active", "Full", True)
@@ -106,7 +106,7 @@ def test_a_key_is_tried_on_one_row_of_the_message_log(client: TwilioClient, http
     assert call.params == {"PageSize": "1"}
 
 
-def test_a_key_without_the_permission_is_told_what_it_lacks(client: TwilioClient, http: ScriptedTransport) -> None:
+def test_a_permission_that_a_key_lacks_is_named(client: TwilioClient, http: ScriptedTransport) -> None:
     http.on("GET", api_error(401, 70051))
     with pytest.raises(ReadFailed, match="70051"):
         read_newest_message(client)

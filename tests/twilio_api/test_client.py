@@ -141,7 +141,7 @@ NO_OBJECT: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("declared", "says"), NO_OBJECT.values(), ids=NO_OBJECT)
-def test_what_is_no_json_object_is_told_in_one_sentence(
+def test_what_is_no_json_object_is_reported_in_one_sentence(
     client: TwilioClient, http: responses.RequestsMock, declared: dict[str, Any], says: str
 ) -> None:
     http.get(URL, **declared)
@@ -162,7 +162,7 @@ def test_cookies_are_not_kept(client: TwilioClient, http: responses.RequestsMock
     [f'{{"message": "{TOKEN}"}}', f"<p>{TOKEN}</p>", base64.b64encode(f"{ACCOUNT_SID}:{TOKEN}".encode()).decode()],
     ids=["JSON", "a page", "the header"],
 )
-def test_a_server_that_echoes_the_credentials_is_told_without_them(
+def test_a_server_that_echoes_the_credentials_is_reported_without_them(
     client: TwilioClient, http: responses.RequestsMock, body: str
 ) -> None:
     http.get(URL, body=body, status=400)

@@ -31,7 +31,7 @@ PATIENCE_S = 5.0
 
 
 class Waiting:
-    """A call in a thread of its own, which waits for a connection and keeps it until it is told to end."""
+    """A call in a thread of its own, which waits for a connection and keeps it until a test ends it."""
 
     def __init__(self, connection: Callable[[], AbstractContextManager[Any]]) -> None:
         self._connection = connection

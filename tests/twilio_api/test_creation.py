@@ -68,7 +68,7 @@ UNCLEAR: dict[str, CallError] = {
 
 
 class Creation:
-    """One creation in fake time: `find` is what its searches come to, `steps` what `observe` is told."""
+    """One creation in fake time: `find` is what its searches come to, `steps` what `observe` hears."""
 
     def __init__(self) -> None:
         self.time = FakeClock()
@@ -226,7 +226,7 @@ def test_a_response_that_nothing_can_be_made_of_is_unclear(creation: Creation) -
     assert creation.run(parse=lambda found: found.json["nonsense"]) == "found"
 
 
-def test_the_search_is_told_when_the_last_request_left(creation: Creation) -> None:
+def test_the_search_knows_when_the_last_request_left(creation: Creation) -> None:
     creation.http.on("POST", After(4.0, api_error(429, 20429)), After(10.0, SILENCE, to_connect_s=3.0))
     creation.find = lambda: "found"
     creation.run()
@@ -393,10 +393,10 @@ def test_a_cancelled_run_searches_once_for_what_it_may_have_sent(creation: Creat
     assert creation.http.methods == ["POST", "GET"]
 
 
-# --- each step is told before it is taken
+# --- each step is reported before it is taken
 
 
-def test_sending_is_told_before_the_call_can_leave(creation: Creation) -> None:
+def test_sending_is_reported_before_the_call_can_leave(creation: Creation) -> None:
     calls_then: list[int] = []
     creation.on_step = lambda attempt: calls_then.append(len(creation.http.calls))
     creation.run()
@@ -404,7 +404,7 @@ def test_sending_is_told_before_the_call_can_leave(creation: Creation) -> None:
     assert calls_then == [0]
 
 
-def test_each_repetition_and_the_search_are_told_with_their_cause(creation: Creation) -> None:
+def test_each_repetition_and_the_search_are_reported_with_their_cause(creation: Creation) -> None:
     creation.http.on("POST", REFUSED_CONNECTION, api_error(429, 20429), SILENCE)
     creation.find = lambda: "found"
     creation.run()

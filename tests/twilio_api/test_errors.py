@@ -74,7 +74,7 @@ def test_a_code_that_is_no_number_is_none(code: object) -> None:
     ],
     ids=str,
 )
-def test_a_call_that_failed_is_told_in_one_sentence(error: CallError, text: str) -> None:
+def test_a_call_that_failed_is_reported_in_one_sentence(error: CallError, text: str) -> None:
     assert str(error) == text
 
 
@@ -204,7 +204,7 @@ _WARNS = re.compile(r"cannot be known|Twilio has the|not sent again|before anyth
 
 @pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: type(cause).__name__)
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_every_operation_tells_every_cause_and_contradicts_itself_with_none(operation: str, cause: CallError) -> None:
+def test_every_operation_reports_every_cause_and_contradicts_itself_with_none(operation: str, cause: CallError) -> None:
     text = str(OPERATIONS[operation](cause))
     assert str(cause).rstrip(".") in text
     assert bool(_INVITES.search(text)) == operation.startswith("not sent")

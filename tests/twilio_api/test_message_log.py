@@ -262,7 +262,7 @@ def test_reading_ends_with_a_page_on_which_every_row_is_older(log: MessageLog, h
     assert len(http.calls) == 2
 
 
-def test_the_rows_of_the_last_seconds_are_told_by_the_servers_clock(log: MessageLog, http: ScriptedTransport) -> None:
+def test_the_rows_of_the_last_seconds_are_known_by_the_servers_clock(log: MessageLog, http: ScriptedTransport) -> None:
     http.on("GET", page(row(date_created=rfc2822(NOON - 50)), row(date_created=rfc2822(NOON - 70))))
     found = log.rows_of_last(60.0)
     assert len(found.rows) == 1

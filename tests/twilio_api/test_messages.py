@@ -172,7 +172,7 @@ def test_a_response_to_an_earlier_call_is_not_taken_for_this_ones(
     assert [create(client, log=log).sid for _ in range(2)] == [SID, OTHER_SID]
 
 
-def test_each_step_is_told(client: TwilioClient, http: ScriptedTransport) -> None:
+def test_each_step_is_reported(client: TwilioClient, http: ScriptedTransport) -> None:
     steps: list[Attempt] = []
     create_message(client, MessageLog(client), DRAFT, lambda attempt, error: steps.append(attempt))
     assert steps == [Attempt.SENDING]

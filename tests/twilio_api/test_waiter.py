@@ -201,7 +201,7 @@ def test_one_message_is_polled_by_the_thread_that_waits() -> None:
     assert journey.waiter._threads is None
 
 
-def test_each_poll_is_told() -> None:
+def test_each_poll_is_reported() -> None:
     journey = Journey({0: "queued", 1: "sent", 2: "delivered"})
     journey.wait()
     assert len(journey.updates) == len(journey.polls)
