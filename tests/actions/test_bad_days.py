@@ -33,6 +33,13 @@ from twilio_connector import TwilioConnector
 INVITES = re.compile(r"nothing was sent|run the action again|try again", re.IGNORECASE)
 
 
+@pytest.fixture
+def quick() -> Iterator[Harness]:
+    """A harness for runs that take their whole minute."""
+    with Harness(speed=70.0) as made:
+        yield made
+
+
 def people(count: int) -> list[str]:
     """So many different phone numbers."""
     return [f"+1510{2_000_000 + number}" for number in range(count)]
@@ -90,16 +97,16 @@ def test_a_message_that_may_have_been_taken_is_never_reported_as_not_sent(harnes
     assert not INVITES.search(run.message)
 
 
-def test_a_message_that_twilio_has_is_never_reported_as_not_sent(harness: Harness) -> None:
-    harness.twilio.faults.choose = lambda request: Fault.ERROR_503 if request.method == "GET" else None
-    harness.twilio.outcomes[E164] = Outcome("sent", 1.0)
+def test_a_message_that_twilio_has_is_never_reported_as_not_sent(quick: Harness) -> None:
+    quick.twilio.faults.choose = lambda request: Fault.ERROR_503 if request.method == "GET" else None
+    quick.twilio.outcomes[E164] = Outcome("sent", 1.0)
     with ExitStack() as stack:
 
         def stop_after_a_while(app: TwilioConnector, line: str) -> None:
             if "accepted" in line:
-                stack.enter_context(outage(harness, 70.0))
+                stack.enter_context(outage(quick, 70.0))
 
-        run = harness.run("send message", {"to_phone": TO, "message": TEXT}, watch=stop_after_a_while)
+        run = quick.run("send message", {"to_phone": TO, "message": TEXT}, watch=stop_after_a_while)
     assert outcomes(run) == ["unconfirmed"]
     assert "its status could not be read any more" in run.message
     assert "do not send it again" in run.message
@@ -160,7 +167,7 @@ def test_junk_fails_the_test_of_the_asset_in_one_sentence(harness: Harness, kind
     assert run.seconds < 40.0
 
 
-def test_junk_after_acceptance_never_loses_the_sid(harness: Harness) -> None:
+def test_junk_after_acceptance_never_loses_the_sid(quick: Harness) -> None:
     sid = "SM" + "7" * 32
     created = http_response(
         b'{"sid": "%s", "status": "queued", "to": "%s"}' % (sid.encode(), E164.encode()), "201 Created"
@@ -172,8 +179,8 @@ def test_junk_after_acceptance_never_loses_the_sid(harness: Harness) -> None:
         connection.send(created if is_create else next(answers, JUNK["broken gzip"]))
 
     with RawServer(script) as server:
-        at(harness, server)
-        run = harness.send()
+        at(quick, server)
+        run = quick.send()
     assert (run.status, outcomes(run), run.row["sid"]) == ("success", ["unconfirmed"], sid)
 
 
@@ -257,10 +264,10 @@ def test_after_21_seconds_of_silence_accepted_messages_are_polled_again(harness:
 
 
 @pytest.mark.parametrize("recipients", [1, 20])
-def test_the_poll_at_the_end_of_the_minute_is_always_made(harness: Harness, recipients: int) -> None:
-    silence(harness, 0.5, 57.0)
-    harness.twilio.log.outcome = Outcome("delivered", 40.0)
-    run = harness.send_all(people(recipients))
+def test_the_poll_at_the_end_of_the_minute_is_always_made(quick: Harness, recipients: int) -> None:
+    silence(quick, 0.5, 57.0)
+    quick.twilio.log.outcome = Outcome("delivered", 40.0)
+    run = quick.send_all(people(recipients))
     assert outcomes(run) == ["delivered"] * recipients
 
 
@@ -293,13 +300,13 @@ def test_what_was_taken_although_create_calls_hang_is_found(harness: Harness) ->
     assert {row["sid"] for result in run.results for row in result["data"]} == {m.sid for m in harness.twilio.messages}
 
 
-def test_create_calls_that_are_turned_away_while_reads_work_end_the_run(harness: Harness) -> None:
-    harness.twilio.faults.choose = lambda request: (
-        Fault.TOO_MANY if request.method == "POST" and len(harness.twilio.messages) >= 3 else None
+def test_create_calls_that_are_turned_away_while_reads_work_end_the_run(quick: Harness) -> None:
+    quick.twilio.faults.choose = lambda request: (
+        Fault.TOO_MANY if request.method == "POST" and len(quick.twilio.messages) >= 3 else None
     )
-    harness.twilio.log.outcome = Outcome("delivered", 40.0)
-    run = harness.send_all(people(40))
-    delivered = len(harness.twilio.messages)
+    quick.twilio.log.outcome = Outcome("delivered", 40.0)
+    run = quick.send_all(people(40))
+    delivered = len(quick.twilio.messages)
     assert 3 <= delivered <= 3 + 8  # calls that were under way
     assert outcomes(run).count("delivered") == delivered
     assert outcomes(run).count("not_sent") == 40 - delivered
@@ -420,9 +427,9 @@ def test_the_outcome_of_a_message_that_did_not_arrive_is_undelivered(harness: Ha
     assert outcomes(harness.send()) == ["undelivered"]
 
 
-def test_the_outcome_of_a_message_without_a_receipt_is_unconfirmed(harness: Harness) -> None:
-    harness.twilio.outcomes[E164] = Outcome("sent", 0.5)
-    assert outcomes(harness.send()) == ["unconfirmed"]
+def test_the_outcome_of_a_message_without_a_receipt_is_unconfirmed(quick: Harness) -> None:
+    quick.twilio.outcomes[E164] = Outcome("sent", 0.5)
+    assert outcomes(quick.send()) == ["unconfirmed"]
 
 
 @pytest.mark.parametrize("fault", UNKNOWN_SETUPS, ids=lambda fault: fault.name)
