@@ -58,7 +58,7 @@ def call_report(call: Call, pending: Pending[Any]) -> CallReport:
     headline = CALL_STATUS_MESSAGE.format(call.status)
     if call.status in CALL_NOT_ANSWERED_STATUSES:
         return CallReport(False, OUTCOME_NOT_ANSWERED, f"{headline}. {_WHY_NOT_ANSWERED[call.status]}")
-    by_person = call.answered_by == ANSWERED_BY_HUMAN
+    by_person = call.is_answered_by_person
     outcome = OUTCOME_ANSWERED if by_person else OUTCOME_UNCONFIRMED
     if call.status == CALL_COMPLETED:
         return CallReport(True, outcome, f"{headline}. {_who_answered(call.answered_by)}")

@@ -155,13 +155,16 @@ class CallStorm:
 
     def run(self, calls: int, on_run: Callable[[int], object]) -> None:
         """Make so many calls; `on_run` is called after each run with the number of its calls."""
+        first = 0
         with self._twilio, _connections_refused_by(self._chance):
-            for first in range(0, calls, CALLS_A_RUN):
-                parameters = [_parameters(n) for n in range(first, min(first + CALLS_A_RUN, calls))]
+            while self.counts.calls < calls:
+                # a cancelled run has fewer results
+                parameters = [_parameters(n) for n in range(first, first + min(CALLS_A_RUN, calls - self.counts.calls))]
+                first += CALLS_A_RUN
                 self._prepare(parameters)
                 results = self._run(parameters)
                 _Judge(self._twilio, self.counts).judge(results)
-                on_run(len(parameters))
+                on_run(len(results))
         self.counts.requests, self.counts.faults = len(self._twilio.requests), self._chance.faults
         self.counts.refused_connections = self._chance.refused
 

@@ -15,6 +15,8 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import pytest
 
 from benchmarks.chaos_calls import Counts, chaos
@@ -30,7 +32,7 @@ def counts() -> Counts:
 
 
 def test_the_storm_is_real(counts: Counts) -> None:
-    assert counts.calls > 20  # a cancelled run has fewer
+    assert counts.calls == 40
     assert counts.faults > counts.requests / 10
     assert counts.refused_connections > 0
     assert counts.acknowledged > 0
@@ -39,3 +41,24 @@ def test_the_storm_is_real(counts: Counts) -> None:
 @pytest.mark.parametrize("promise", ["called_twice", "lost", "misreported", "acknowledged_without_a_key"])
 def test_no_promise_is_broken_in_a_storm_of_faults(counts: Counts, promise: str) -> None:
     assert getattr(counts, promise) == 0, counts.wrong
+
+
+@pytest.mark.parametrize(
+    ("place", "mistake", "promise"),
+    [
+        ("twilio_api.executions.Execution.is_acknowledged", property(lambda self: True), "acknowledged_without_a_key"),
+        ("twilio_api.creation._is_unprocessed", lambda error: error.is_transient, "called_twice"),
+        ("twilio_api.creation._is_refusal", lambda error: True, "lost"),
+        ("twilio_api.calls.Call.is_answered_by_person", property(lambda self: True), "misreported"),
+    ],
+    ids=[
+        "each call counts as acknowledged",
+        "what may have been sent is repeated",
+        "it is told as refused",
+        "a person",
+    ],
+)
+def test_the_storm_finds_a_mistake(place: str, mistake: object, promise: str) -> None:
+    with mock.patch(place, mistake):
+        counts = chaos(calls=40, seed=3, share=0.3)
+    assert getattr(counts, promise) > 0

@@ -27,6 +27,7 @@ from twilio_api.sid import sid_of
 from twilio_api.timestamps import created_at, on_server
 from twilio_api.twiml import say
 from twilio_consts import (
+    ANSWERED_BY_HUMAN,
     CALL_CANCELED,
     CALL_COMPLETED,
     CALL_IN_PROGRESS,
@@ -99,6 +100,11 @@ class Call(NamedTuple):
         """Who picked up, as machine detection found; None where it has not, or did not say."""
         found = self.resource.get("answered_by")
         return found if isinstance(found, str) else None
+
+    @property
+    def is_answered_by_person(self) -> bool:
+        """Whether machine detection found a person."""
+        return self.answered_by == ANSWERED_BY_HUMAN
 
 
 class CallLog:
