@@ -65,7 +65,8 @@ class Senders:
                 self._idle_threads -= 1
                 key = self._ready.popleft()
                 job = self._jobs[key].popleft()
-            with suppress(Exception):  # a job has told its own errors, and must not end the thread for the next one
+            # A job has told its own errors. Nothing may end the thread: whoever waits for its jobs would wait for ever.
+            with suppress(BaseException):
                 job()
             with self._changed:
                 if self._jobs[key]:

@@ -16,7 +16,7 @@
 from __future__ import annotations
 
 from functools import partial
-from threading import Barrier, BrokenBarrierError, Event, Lock
+from threading import Barrier, BrokenBarrierError, Event, Lock, Thread
 
 import pytest
 
@@ -74,16 +74,20 @@ def test_jobs_of_one_key_are_done_one_after_the_other_in_their_order() -> None:
     assert done == list(range(20))
 
 
-def test_a_job_that_raises_does_not_keep_those_after_it_from_being_done() -> None:
+@pytest.mark.parametrize("error", [KeyError, SystemExit])
+def test_a_job_that_raises_does_not_keep_those_after_it_from_being_done(error: type[BaseException]) -> None:
     senders, done = Senders(), []
 
     def stumble() -> None:
-        raise KeyError
+        raise error
 
     for number in range(3 * MAX_CONNECTIONS):
         senders.put(number, stumble)
     senders.put("another", lambda: done.append(1))
-    senders.drain()
+    waiting = Thread(target=senders.drain, daemon=True)
+    waiting.start()
+    waiting.join(PATIENCE_S)
+    assert not waiting.is_alive()
     assert done == [1]
 
 
