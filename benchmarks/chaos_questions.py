@@ -83,6 +83,7 @@ FETCH_TRIES = 12
 GRACE_S = 25.0 + 3 * 15.0
 # and on top of its last reply line or confirmation, whose call may hang and is searched for then
 ASIDE_GRACE_S = 25.0 + 15.0 + 7.0 + 4 * 15.0
+ENDLESS_S = 1000.0  # after which a run is not waited for any more
 MACHINE_S = 40.0  # for a machine that is busy: one real second
 
 ALSO_OURS, POOL_NUMBER = "+15101281338", "+15101281339"
@@ -375,20 +376,21 @@ class Chaos:
                 self._runs[question.text] = run
             run.cancel_at = None if run.cancel_at is None else began + run.cancel_at
             run.kill_at = None if run.kill_at is None else began + run.kill_at
-        threads = [threading.Thread(target=self._run, args=(run,), name="run") for run in runs]
+        threads = [threading.Thread(target=self._run, args=(run,), name="run", daemon=True) for run in runs]
         for thread in threads:
             thread.start()
         prober = random.Random(f"{self._seed} prober {began}")
-        while any(thread.is_alive() for thread in threads):
+        while any(thread.is_alive() for thread in threads) and self._time.time() < began + ENDLESS_S:
             self._time.sleep(prober.uniform(2.0, 8.0))
             questions = self._taken(runs)
             if questions:
                 self._fetch(prober.choice(questions))
-        for thread in threads:
-            thread.join()
         self._settle()
-        for run in runs:
-            self._judge_run(run)
+        for run, thread in zip(runs, threads):
+            if thread.is_alive():
+                self.counts.broke("late", f"a run never ended: {run.connector.progress_log[-3:]}")
+            else:
+                self._judge_run(run)
         for message in self._taken(runs):
             self._fetch(message, is_last=True)
         self._time.advance(GROUP_GAP_S)
@@ -580,16 +582,28 @@ class Chaos:
                 self.counts.broke("wrong_answers", f"{question.text} {word!r}: {self._story(taken)}")
             elif self._verdicts(taken, self._time.time(), self._time.time(), None)[-1].word == word:
                 return
-            elif all(row.listed_at <= row.created for row in self._of_person(taken.to)):
-                self.counts.broke("wrong_answers", f"{question.text} {word!r} did not last: {self._story(taken)}")
-            else:
+            elif self._is_overtaken(run, taken, word):
                 self.counts.overtaken += 1
                 self.counts.notes.append(f"overtaken: {question.text} {word!r}: {self._story(taken)}")
+            else:
+                self.counts.broke("wrong_answers", f"{question.text} {word!r} did not last: {self._story(taken)}")
         elif "timed out" in result["message"] and "could not be read at the end" not in result["message"]:
             # The log was read at the end of the time: what stood there was seen
             seen_until = taken.created + question.timeout_s - UNORDERED_S - SECOND_S
             if self._verdicts(taken, taken.created, max(seen_until, taken.created), run)[-1].word:
                 self.counts.broke("lost_answers", f"{question.text} {result['message']}: {self._story(taken)}")
+
+    def _is_overtaken(self, run: RunOfQuestions, taken: Message, word: str) -> bool:
+        """Whether nothing but rows that came late made an answer wrong: without them, the whole record gives it."""
+        now = self._time.time()
+        rows = [row for row in self._of_person(taken.to) if max(row.created, row.listed_at) <= now]
+        for moment in {max(row.created, row.listed_at) for row in rows}:
+            late = [row for row in rows if row.created <= moment < row.listed_at]
+            if late and taken.created <= moment <= run.ended_at:
+                found = verdicts(row for row in rows if row not in late).get(taken.sid, Verdict())
+                if found.word == word:
+                    return True
+        return False
 
     def _judge_asides(
         self, run: RunOfQuestions, question: Question, result: dict[str, Any] | None, taken: Message
