@@ -86,9 +86,10 @@ class _DirectTransport(Transport):
         failure = offline.fails(asked)
         if failure is not None:
             offline.time.now += failure.seconds
-        if failure is None or failure.is_processed:
-            offline.time.now += offline.round_trip_s
-            made = self._respond(method, path, params, form)
+            if not failure.is_processed:
+                raise failure.error
+        offline.time.now += offline.round_trip_s
+        made = self._respond(method, path, params, form)
         if failure is not None:
             raise failure.error
         return made
