@@ -631,8 +631,11 @@ class Chaos:
         is_answered = result is not None and result["summary"]["outcome"] == "answered"
         if confirmations > 1 or (confirmations and result is not None and not is_answered):
             self.counts.broke("sent_twice", f"{question.text} {confirmations} confirmations: {result}")
-        if is_answered and not confirmations and "confirmation could not be sent" not in (result or {})["message"]:
-            self.counts.broke("misreported", f"{question.text} no confirmation: {result}")
+        message = "" if result is None else str(result["message"])
+        says_unsent = "the confirmation was not sent" in message
+        is_silent = not says_unsent and "whether the confirmation was sent" not in message
+        if is_answered and (says_unsent if confirmations else is_silent):
+            self.counts.broke("misreported", f"{question.text} {confirmations} confirmations: {message}")
 
     def _judge_end(self, run: RunOfQuestions) -> None:
         """Count a run that went on for too long."""
