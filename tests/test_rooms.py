@@ -51,7 +51,12 @@ APP_ROWS: dict[str, list[str]] = {
     "its pages": ["twilio_api.log_pages"],
     "how things are created and waited for": ["twilio_api.creation", "twilio_api.waiter"],
     "what every call shares": ["twilio_api.client"],
-    "one call": ["twilio_api.transport", "twilio_api.circuit_breaker", "twilio_api.connection_limit"],
+    "one call": [
+        "twilio_api.transport",
+        "twilio_api.circuit_breaker",
+        "twilio_api.connection_limit",
+        "twilio_api.server_clock",
+    ],
     "one response": ["twilio_api.response"],
     "what can go wrong": ["twilio_api.errors", "twilio_api.retries"],
     "pure functions": ["twilio_api.question", "twilio_api.sender"],
@@ -220,7 +225,7 @@ NEEDED = {
         f"twilio_api.{name}"
         for name in (
             *("circuit_breaker", "client", "clock", "connection_limit", "error_advice", "errors", "phone_number"),
-            *("response", "retries", "sender", "sid", "timestamps", "transport"),
+            *("response", "retries", "sender", "server_clock", "sid", "timestamps", "transport"),
         )
     ),
 }

@@ -24,7 +24,7 @@ from twilio_api.creation import Attempt, Kind, create_once
 from twilio_api.errors import CallError, UnexpectedResponse
 from twilio_api.response import Response
 from twilio_api.sid import sid_of
-from twilio_api.timestamps import created_at, on_server
+from twilio_api.timestamps import created_at
 from twilio_api.twiml import say
 from twilio_consts import (
     ANSWERED_BY_HUMAN,
@@ -139,7 +139,7 @@ class CallLog:
         queued call does not have. Raises CallError.
         """
         page = self._page({"To": to, "From": caller, "PageSize": str(SEARCH_PAGE_SIZE)})
-        earliest = int(on_server(self._client.clock, since, page.server_time))
+        earliest = int(self._client.server_clock.at(since).earliest)
         with self._lock:
             found = [
                 call

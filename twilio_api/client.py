@@ -26,6 +26,7 @@ from twilio_api.connection_limit import ConnectionLimit
 from twilio_api.errors import ApiError, CallError, CircuitOpen, InternalError, ReadFailed, UnexpectedResponse
 from twilio_api.response import Response
 from twilio_api.retries import backoff_s, next_pause_s
+from twilio_api.server_clock import ServerClock
 from twilio_api.transport import Transport, ignore
 from twilio_consts import CANCEL_CHECK_S, OUTAGE_S
 
@@ -71,6 +72,7 @@ class TwilioClient:
         is_cancelled: Callable[[], bool] = _never,
     ) -> None:
         self.clock = clock or Clock()
+        self.server_clock = ServerClock(self.clock)
         self.credentials = credentials
         self.account_url = f"{base_url}/Accounts/{credentials.account_sid}"
         self.is_cancelled = is_cancelled
@@ -216,9 +218,23 @@ class TwilioClient:
             self.clock.sleep(min(left, CANCEL_CHECK_S))
         return False
 
-    def _exchange(self, method: str, url: str, parse: Callable[[Response], _T], **request: Any) -> _T:
+    def _exchange(
+        self,
+        method: str,
+        url: str,
+        parse: Callable[[Response], _T],
+        on_send: Callable[[], object] = ignore,
+        **request: Any,
+    ) -> _T:
+        departures = [self.clock.monotonic()]
+
+        def depart() -> None:
+            departures.append(self.clock.monotonic())
+            on_send()
+
         try:
-            response = self._transport.call(method, url, **request)
+            response = self._transport.call(method, url, on_send=depart, **request)
+            self.server_clock.note(departures[-1], response.server_time)
             if response.status >= 400:
                 raise ApiError(response.status, response.text, response.json, response.retry_after_s)
             return parse(response)

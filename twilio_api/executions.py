@@ -33,7 +33,7 @@ from twilio_api.flows import (
 )
 from twilio_api.response import Response
 from twilio_api.sid import sid_of
-from twilio_api.timestamps import iso_created_at, on_server
+from twilio_api.timestamps import iso_created_at
 from twilio_api.twiml import check_length, check_speakable, phrases, speakable_without_markup
 from twilio_consts import EXECUTION_ENDED, SEARCH_PAGE_SIZE
 
@@ -223,7 +223,7 @@ def _candidates(
         rows = response.json.get("executions")
         if not isinstance(rows, list):
             raise UnexpectedResponse(response.status, "The response is not a list of executions.")
-        earliest = int(on_server(client.clock, attempted_at, response.server_time))
+        earliest = int(client.server_clock.at(attempted_at).earliest)
         return [
             (sid, row)
             for row in rows

@@ -24,8 +24,11 @@ from twilio_api.client import TwilioClient
 from twilio_api.log_pages import LogPage, log_page, read_pages
 from twilio_api.sender import Sender
 from twilio_api.sid import sid_of
-from twilio_api.timestamps import created_at, on_server
+from twilio_api.timestamps import created_at
 from twilio_consts import LOG_READ_S, SEARCH_PAGE_SIZE, TRIAL_PREFIX
+
+
+_HALF_SECOND_S = 0.5  # from a whole second to the middle of what it stands for
 
 
 class OwnMessage(NamedTuple):
@@ -117,16 +120,15 @@ class MessageLog:
         """Find the message that an attempt (seconds of Clock.monotonic) created, and claim it. Raises CallError.
 
         Candidates are those that no other message of this run claimed and that Twilio created since the attempt. That
-        is told by the server's clock, its Date header, less the time that passed here; only where that header is
-        missing does the local clock stand in. Twilio dates in whole seconds. Of several, the one created closest to
-        the attempt is taken; of several whose text is not known, none.
+        is told by the server's clock; Twilio dates in whole seconds. Of several, the one created closest to the attempt
+        is taken; of several whose text is not known, none.
         """
         page = self.page(To=own.to, PageSize=str(SEARCH_PAGE_SIZE), **own.sender.log_filter())
-        attempted = on_server(self._client.clock, attempted_at, page.server_time)
+        attempted = self._client.server_clock.at(attempted_at)
         candidates = [
-            (abs(created - attempted), created, row)
+            (abs(created + _HALF_SECOND_S - attempted.middle), created, row)
             for row in reversed(page.rows)  # oldest first
-            if own.matches(row) and (created := created_at(row)) is not None and created >= int(attempted)
+            if own.matches(row) and (created := created_at(row)) is not None and created >= int(attempted.earliest)
         ]
         with self._lock:
             free = [found for found in candidates if sid_of(found[2]) and sid_of(found[2]) not in self._claimed]

@@ -19,8 +19,6 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from twilio_api.clock import Clock
-
 
 def parse_date(text: object) -> float | None:
     """Seconds since the epoch of a date; None for anything else. Without a zone it is in UTC."""
@@ -44,12 +42,3 @@ def iso_created_at(row: dict[str, Any]) -> float | None:
         return datetime.strptime(row["date_created"], "%Y-%m-%dT%H:%M:%S%z").timestamp()
     except (KeyError, TypeError, ValueError):
         return None
-
-
-def on_server(clock: Clock, moment: float, server_time: float | None) -> float:
-    """Return what the server's clock showed (seconds since the epoch) at a moment in seconds of Clock.monotonic.
-
-    `server_time` is what it shows now; only where no response said so does the local clock stand in.
-    """
-    now = clock.time() if server_time is None else server_time
-    return now - (clock.monotonic() - moment)

@@ -26,6 +26,7 @@ from tests.twilio_api.scripted_transport import (
     BASE_URL,
     NOON,
     SILENCE,
+    After,
     ScriptedTransport,
     response,
     rfc2822,
@@ -190,6 +191,17 @@ def test_another_runs_message_right_before_the_attempt_is_not_taken(log: Message
     before = row(sid=OTHER_SID, date_created=rfc2822(NOON - 5))
     http.on("GET", page(row(date_created=rfc2822(NOON - 4)), before))
     assert find(log, seconds_ago=4.0) == SID
+
+
+def test_another_runs_message_of_seconds_before_is_not_taken_although_the_response_took_its_time(
+    time: FakeClock, log: MessageLog, http: ScriptedTransport
+) -> None:
+    http.on("GET", page(server_time=NOON))
+    log.page()  # so that the server's clock is known
+    before = row(sid=OTHER_SID, date_created=rfc2822(NOON + 1))
+    http.on("GET", After(0.9, page(row(date_created=rfc2822(NOON + 3)), before, server_time=NOON + 4)))
+    time.now += 4.5  # the attempt was at 3.3
+    assert find(log, seconds_ago=1.2) == SID
 
 
 def test_a_message_of_the_second_after_is_closer_than_one_of_the_second_in_which_the_attempt_began(
