@@ -70,8 +70,8 @@ class Creation:
         noun, log = self._words
         if attempt is Attempt.SENDING:
             self.began = self._clock.monotonic()
-            set_outcome(self.result, OUTCOME_UNKNOWN)
             set_failed(self.result, f"It cannot be known whether Twilio took the {noun}: its create call did not end.")
+            set_outcome(self.result, OUTCOME_UNKNOWN)  # last, so that an unknown outcome never stands with other words
         elif attempt is Attempt.UNSENT:
             set_outcome(self.result, OUTCOME_NOT_SENT)
             set_failed(self.result, f"Nothing was sent so far: {error}")

