@@ -299,16 +299,20 @@ class Transport:
     def _make(self, call: _Call, request: requests.PreparedRequest) -> None:
         _this_thread.call = call
         timeouts = (self._to_real_s(CONNECT_TIMEOUT_S), self._to_real_s(READ_TIMEOUT_S))
+
+        def redact(text: str) -> str:
+            return _without_passwords(call.proxy_urls, self._redact(text))
+
         try:
             settings = _environment(str(request.url))
             call.proxy_urls = list(settings["proxies"].values())
             with self._adapter.send(request, stream=True, timeout=timeouts, **settings) as response:
                 call.note_status(response.status_code)
-                call.result = read_response(response.raw, self._redact)
+                call.result = read_response(response.raw, redact)
         except CallError as error:
             call.result = error
         except BaseException as error:  # whatever it is, the thread that waits hears of it
-            call.result = call.result or _typed(error, call, self._redact)
+            call.result = call.result or _typed(error, call, redact)
         call.let_go()
         call.done.set()
 
@@ -349,8 +353,7 @@ def _typed(error: BaseException, call: _Call, redact: Callable[[str], str]) -> C
         if isinstance(cause, ConnectionRefusedError):
             reason = "the connection was refused"
         elif isinstance(cause, OSError) and str(cause).startswith(_TUNNEL_FAILED):
-            said = _without_passwords(call.proxy_urls, redact(str(cause)[len(_TUNNEL_FAILED) :]))
-            reason = f"the proxy said: {said[:200]}"
+            reason = f"the proxy said: {redact(str(cause)[len(_TUNNEL_FAILED) :])[:200]}"
         elif call.phase is _Phase.HANDSHAKE and isinstance(cause, ValueError):
             # ssl and urllib3 have an error each for an untrusted certificate, and only these are ValueErrors
             reason, is_transient = "{its} TLS certificate is not trusted", False
@@ -362,8 +365,8 @@ def _typed(error: BaseException, call: _Call, redact: Callable[[str], str]) -> C
 
 
 def _without_passwords(proxy_urls: list[str], said: str) -> str:
-    """What a proxy said, without its own password: it may quote the credentials that it was shown."""
-    from twilio_api.redaction import Redactor  # only a proxy's refusal need cost its import
+    """What a proxy may have said, without its own password: it may quote the credentials that it was shown."""
+    from twilio_api.redaction import Redactor  # only a page or a proxy's refusal need cost its import
 
     for url in proxy_urls:
         said = Redactor(*get_auth_from_url(url))(said)

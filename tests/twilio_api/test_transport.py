@@ -932,6 +932,15 @@ def test_https_goes_through_the_proxy_of_the_environment(
     assert b"Proxy-Authorization" not in server.received
 
 
+def test_a_page_of_a_proxy_that_reads_along_does_not_show_its_password(
+    transport: Transport, serve: Serve, tls: ssl.SSLContext, trusted: None, use_proxy: Callable[[int], None]
+) -> None:
+    server = serve(respond(http_response(b"<p>You are joe:hunter2</p>", "502 Bad Gateway")), tls=tls)
+    use_proxy(serve(connect_proxy).port)
+    error = failure(UnexpectedResponse, transport, server.url)
+    assert str(error) == "Status Code: 502. Data from server: You are joe:***"
+
+
 def test_a_proxy_may_speak_tls_itself(
     transport: Transport, serve: Serve, tls: ssl.SSLContext, trusted: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
