@@ -143,26 +143,30 @@ def _claims_nothing(log: Any, *args: Any, original: Callable[..., None] = Messag
     log._claimed = _Forgetful()
 
 
+RESET = Break(Part.HEAD, 0.0, Then.RESET)
 SILENT = CallFault(is_taken=False, break_=Break(Part.HEAD, 0.0, Then.HANG, FOREVER_S))
 DEAD = replace(STORM, recipients=RECIPIENTS[:1] * 6, outages=(Outage(0.0, FOREVER_S, CREATES, call=SILENT),))
+# Twilio takes each, and says so only after a while
+LOST = replace(STORM, recipients=RECIPIENTS[::2], outages=(Outage(0.0, 10.0, CREATES, call=CallFault(break_=RESET)),))
+EQUAL = replace(STORM, recipients=RECIPIENTS[:2] * 6, opening_share=0.0)
 PAGES = Outage(0.0, FOREVER_S, CREATES, call=CallFault(content=Content.PAGE, status=502))
 BROKEN: dict[str, tuple[str, RunPlan, list[tuple[object, str, Any]]]] = {
     "a create call is repeated after any fault": (
         "doubled",
-        STORM,
+        LOST,
         [(creation, "_is_unprocessed", lambda error: True)],
     ),
-    "messages are not claimed": ("doubled", STORM, [(MessageLog, "__init__", _claims_nothing)]),
-    "the log is not searched": ("lost", STORM, [(creation, "_search", _searches_nothing)]),
+    "messages are not claimed": ("doubled", EQUAL, [(MessageLog, "__init__", _claims_nothing)]),
+    "the log is not searched": ("lost", LOST, [(creation, "_search", _searches_nothing)]),
     "a result says too late that its call may have left": (
         "untrue meanwhile",
-        STORM,
+        LOST,
         [(Creation, "observe", lambda *args: None)],
     ),
     "no outage is noticed": ("late", DEAD, [(CircuitBreaker, "outage", lambda breaker: None)]),
     "secrets are shown": (
         "secrets shown",
-        replace(STORM, outages=(PAGES,)),
+        replace(LOST, outages=(PAGES,)),
         [(redaction.Redactor, "__call__", lambda redactor, text: text)],
     ),
 }
@@ -173,7 +177,8 @@ def test_the_judge_sees_that(name: str, network: Network, monkeypatch: pytest.Mo
     promise, plan, patches = BROKEN[name]
     for owner, attribute, broken in patches:
         monkeypatch.setattr(owner, attribute, broken)
-    assert play_and_judge(plan, network, SPEED).verdict.broken[promise] > 0
+    storms = (replace(plan, seed=seed) for seed in range(1, 6))  # timing may spare the client in one of them
+    assert any(play_and_judge(storm, network, SPEED).verdict.broken[promise] for storm in storms)
 
 
 # --- and secrets
