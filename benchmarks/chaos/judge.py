@@ -273,25 +273,28 @@ class _Judge:
 
     def _is_uncertain(self, call: Call) -> bool:
         """Whether the app cannot know from a create call alone whether Twilio took it."""
-        is_prompt = call.ended_at - call.came_at < _PROMPT_S + self._played.stalls_s
-        if call.is_harmed or not is_prompt or self._played.stalls_s > CALL_DEADLINE_S / 2:
-            return True
-        return not call.sid and not 400 <= call.status < 500
+        return not self._is_read(call) or (not call.sid and not 400 <= call.status < 500)
 
     def _judge_search(self, key: Key) -> None:
-        """A message that the log showed, whole and in time, to a search for it is not unknown."""
-        if any(call.to == key[0] and call.body != key[1] for call in self._run.record.creates()):
-            return  # its searches cannot be told from those for another text to the same person
-        claimed = {_sid(result) for run in self._played.runs for result in run.results}
-        shown = [
-            sid
-            for search in self._searches(key)
-            if not search.is_harmed and search.ended_at - search.came_at < _PROMPT_S
-            for call in self._creates.get(key, [])
-            if (sid := call.sid) in search.sids and call.came_at < search.came_at and sid not in claimed
-        ]
-        if shown and self._played.stalls_s < CALL_DEADLINE_S / 2:
-            self._broke("lost", f"{key}: the log showed {shown[0]}, and it is told as unknown")
+        """A message that the log showed, whole and in time, to the search for it is not unknown."""
+        if self._rivals or any(call.to == key[0] and call.body != key[1] for call in self._run.record.creates()):
+            return  # its searches cannot be told from others, or its message not from another run's
+        claimed = {_sid(result) for result in self._run.results}
+        creates = self._creates.get(key, [])
+        for number, create in enumerate(creates):
+            next_at = creates[number + 1].came_at if number + 1 < len(creates) else float("inf")
+            is_shown = any(
+                create.sid in search.sids and create.came_at < search.came_at < next_at and self._is_read(search)
+                for search in self._searches(key)
+            )
+            if create.sid and create.sid not in claimed and is_shown:
+                self._broke("lost", f"{key}: the log showed {create.sid}, and it is told as unknown")
+
+    def _is_read(self, call: Call) -> bool:
+        """Whether the app certainly read a response: it was whole, and the call could not have met its deadline."""
+        may_have_begun_early = call.is_first and self._run.record.late_names
+        is_prompt = call.ended_at - call.came_at < _PROMPT_S and self._played.stalls_s < CALL_DEADLINE_S / 2
+        return is_prompt and not call.is_harmed and not may_have_begun_early
 
     def _judge_summary(self, results: list[dict[str, Any]]) -> None:
         good = sum(result["status"] == "success" for result in results)
@@ -307,7 +310,8 @@ class _Judge:
             if call.sid or (not call.is_harmed and call.status < 500 and call.status != 429)
         ]
         answered = [time for time in answered if time <= self._run.ended_at]
-        took = any(call.sid for call in self._run.record.creates())
+        claimed = any(_sid(result) for result in self._run.results)  # another run's message, if none was taken
+        took = claimed or any(call.sid for call in self._run.record.creates())
         begin = max(answered, default=self._run.began_at)
         bound = begin + OUTAGE_S + CALL_DEADLINE_S + (DELIVERY_BUDGET_S if took else 0.0)
         bound = max(bound, self._run.began_at + _DEAD_END_S)

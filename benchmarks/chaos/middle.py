@@ -98,6 +98,7 @@ class Call:
     text: str = ""
     sids: frozenset[str] = frozenset()
     is_harmed: bool = True
+    is_first: bool = False  # on its connection
     ended_at: float = 0.0
 
 
@@ -109,6 +110,7 @@ class Record:
     openings: list[Opening] = field(default_factory=list)
     bare_resets: int = 0  # of connections on which a request may have been lost unseen
     connections: int = 0
+    late_names: int = 0  # that were resolved after a while, so that a call began long before it came
 
     def creates(self) -> list[Call]:
         """The create calls that came, in their order."""
@@ -188,6 +190,7 @@ class Middle:
             raise NameHangs(0.0, None)
         if fault.opening is Opening.NAME_HANGS:
             is_resolved = fault.for_s < FOREVER_S and fault.share < 0.7
+            self.record.late_names += is_resolved
             raise NameHangs(self._real(fault.for_s), address if is_resolved else None)
         if fault.opening is Opening.TCP_RESET:
             self.record.bare_resets += self._plan.route is Route.HTTP
@@ -207,9 +210,12 @@ class Middle:
         if self._plan.route is not Route.HTTP and not self._shake_hands(connection):
             return
         with _Upstream(self._twilio.port) as upstream:
+            is_first = True
             while not self._is_stopping:
                 request = connection.read_request()
-                if not self._handle(connection, upstream, request):
+                is_usable = self._handle(connection, upstream, request, is_first)
+                is_first = False
+                if not is_usable:
                     self._linger(connection)
                     return
 
@@ -253,9 +259,10 @@ class Middle:
 
     # --- a call
 
-    def _handle(self, connection: RawConnection, upstream: _Upstream, request: bytes) -> bool:
+    def _handle(self, connection: RawConnection, upstream: _Upstream, request: bytes, is_first: bool) -> bool:
         """Let one call happen; whether the connection can be used again."""
         call = self._call(request)
+        call.is_first = is_first
         with self._lock:
             self.record.calls.append(call)
             self._calls_under_way += 1
