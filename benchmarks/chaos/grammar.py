@@ -315,8 +315,8 @@ _OUTAGE_CALLS = (
 
 def draw_outage(chance: random.Random, route: Route) -> Outage:
     """Draw an outage: 5 to 40 s in the middle, or dead from the start."""
-    starts_at_s = chance.choice((0.0, chance.uniform(0.0, 5.0), chance.uniform(0.0, 70.0)))
-    length_s = FOREVER_S if chance.random() < 0.15 else chance.uniform(5.0, 40.0)
+    starts_at_s = chance.choice((0.0, chance.uniform(0.0, 5.0), chance.uniform(2.0, 20.0), chance.uniform(0.0, 70.0)))
+    length_s = FOREVER_S if chance.random() < 0.08 else chance.uniform(5.0, 40.0)
     kinds = chance.choice((ALL_CALLS, ALL_CALLS, CREATES, READS))
     if kinds == ALL_CALLS and chance.random() < 0.6:
         openings = [each for each in Opening if each.is_possible(route) and each is not Opening.TLS_UNTRUSTED]
