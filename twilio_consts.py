@@ -49,6 +49,10 @@ SUMMARY_ANSWERED_BY = "answered_by"
 SUMMARY_ACKNOWLEDGED = "acknowledged"
 CALL_STATUS_MESSAGE = "Call status: {}"
 
+# Whose a Studio flow is, in its name and its definition: another value makes other flows
+FLOW_OWNER = "Splunk SOAR"
+FLOW_MADE_BY = "Made by the Twilio app of Splunk SOAR"
+
 # and of "lookup phone"
 SUMMARY_VALID = "valid"
 SUMMARY_LINE_TYPE = "line_type"
@@ -66,13 +70,10 @@ TRIAL_PREFIX = "Sent from your Twilio trial account - "
 ACCOUNT_ACTIVE = "active"
 
 # Twilio's error codes that decide what the app does (all others are only shown)
-CODE_AUTHENTICATE = 20003
 CODE_TEST_CREDENTIALS = 20008
 CODE_NOT_FINAL = 20009
-CODE_CONFLICT = 20409
 CODE_TOO_MANY_REQUESTS = 20429
 CODE_SENDER_NOT_YOURS = 21606
-CODE_PERMISSION_MISSING = 70051
 
 # Waiting for an answer to a question
 DEFAULT_RESPONSES = "yes,no"

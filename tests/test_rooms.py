@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -92,6 +93,7 @@ SANDBOX_PARTS: dict[str, list[str]] = {
     "sandbox": [],
 }
 NEVER_IMPORTED = ("tests", "benchmarks", "release")
+LICENCE_LINES = 13  # at the top of each file
 KNOWS_PHANTOM = ("twilio_connector", "actions.", "sandbox.soar", "phantom")
 
 
@@ -196,6 +198,14 @@ def test_the_local_soar_and_the_local_twilio_do_not_know_each_other() -> None:
 def test_only_the_connector_and_the_actions_know_the_platform() -> None:
     knowing = [module for module, names in IMPORTS.items() if any(name.startswith("phantom") for name in names)]
     assert [module for module in knowing if not module.startswith(KNOWS_PHANTOM)] == []
+
+
+@pytest.mark.parametrize("module", [module for module in APP if module.startswith("twilio_api")])
+def test_what_calls_twilio_does_not_name_the_platform(module: str) -> None:
+    lines = FILES[module].read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "# Copyright (c) 2026 Splunk Inc."
+    text = "\n".join(lines[LICENCE_LINES:])
+    assert re.findall(r"soar|phantom|splunk", text, re.IGNORECASE) == []
 
 
 def test_nothing_imports_in_a_circle() -> None:

@@ -11,4 +11,4 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Twilio: its REST API for this app, with no word of SOAR."""
+"""Twilio's REST API, as far as the app uses it; nothing here knows the platform that runs the app."""

@@ -33,7 +33,7 @@ from twilio_api.errors import FlowMissing, OutcomeUnknown, ReadFailed, Refused, 
 from twilio_api.response import Response
 from twilio_api.sid import sid_of
 from twilio_api.twiml import SAY_TIMES, phrases
-from twilio_consts import OUTAGE_S
+from twilio_consts import FLOW_MADE_BY, FLOW_OWNER, OUTAGE_S
 
 
 CALL_WIDGET = "call"
@@ -93,7 +93,7 @@ def definition(ringing_s: int, language: str) -> dict[str, Any]:
             _key_state(f"key_of_{name}", name),
         ]
     return {
-        "description": "Calls a person, who acknowledges by pressing 1. Made by the Twilio app of Splunk SOAR.",
+        "description": f"Calls a person, who acknowledges by pressing 1. {FLOW_MADE_BY}.",
         "initial_state": "Trigger",
         "flags": {"allow_concurrent_calls": True},
         "states": [
@@ -108,7 +108,7 @@ def definition(ringing_s: int, language: str) -> dict[str, Any]:
 def flow_name(raw: dict[str, Any], ringing_s: int, language: str) -> str:
     """Return the name of the flow with this definition."""
     digest = hashlib.sha256(json.dumps(raw, sort_keys=True).encode()).hexdigest()[:12]
-    return f"Splunk SOAR: press 1 to acknowledge ({language}, {ringing_s} s, {digest})"
+    return f"{FLOW_OWNER}: press 1 to acknowledge ({language}, {ringing_s} s, {digest})"
 
 
 class Flows:
@@ -167,7 +167,7 @@ class Flows:
             "FriendlyName": name,
             "Status": "published",
             "Definition": json.dumps(raw),
-            "CommitMessage": "Made by the Twilio app of Splunk SOAR",
+            "CommitMessage": FLOW_MADE_BY,
         }
 
         def find(attempted_at: float) -> str | None:
