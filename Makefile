@@ -40,7 +40,7 @@ help:
 	@echo 'make coverage                          all tests on one Python, and which lines they never run'
 	@echo 'make format                            put format and imports right'
 	@echo 'make benchmark                         measure speed (four minutes)'
-	@echo 'make chaos [SENDS=1000] [SEED=1]       send through a storm of faults and count broken promises'
+	@echo 'make chaos [SENDS=1000] [SEED=1]       inject faults into sends and count broken promises'
 	@echo 'make package                           build the tarball that SOAR installs, into dist/'
 	@echo 'make picture                           draw the pictures that the README shows: a real run, the phones, an escalation'
 	@echo 'make readme                            make README.md of twilio.json and manual_readme_content.md'

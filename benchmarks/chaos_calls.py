@@ -110,7 +110,7 @@ class Counts:
         self.wrong.append(f"{promise.replace('_', ' ')}: {what}")
 
 
-class Chance:
+class RandomFaults:
     """Decides, from a seed, which request and which connection meets a fault."""
 
     def __init__(self, seed: int, share: float) -> None:
@@ -123,40 +123,40 @@ class Chance:
     def fault(self, request: RecordedRequest) -> Fault | None:
         """The fault that a request meets, if any."""
         words = [word for word in request.path.split("/") if not any(char.isdigit() for char in word)]
-        random_ = self._random(f"{request.method} {'/'.join(words)} {request.form.get('To', '')}")
-        if random_.random() >= self._share:
+        rng = self._rng(f"{request.method} {'/'.join(words)} {request.form.get('To', '')}")
+        if rng.random() >= self._share:
             return None
         self.faults += 1
-        return random_.choice(list(Fault))
+        return rng.choice(list(Fault))
 
     def refuses(self) -> bool:
         """Whether a new connection is refused."""
-        refused = self._random("connection").random() < self._share
+        refused = self._rng("connection").random() < self._share
         self.refused += refused
         return refused
 
-    def _random(self, kind: str) -> random.Random:
+    def _rng(self, kind: str) -> random.Random:
         with self._lock:
             self._asked[kind] += 1
             key = f"{self._seed} {kind} {self._asked[kind]}"
         return random.Random(hashlib.sha256(key.encode()).digest())
 
 
-class CallStorm:
-    """Makes calls through a storm of faults, run by run, and judges each run."""
+class Chaos:
+    """Makes calls with faults injected, run by run, and judges each run."""
 
     def __init__(self, seed: int, share: float) -> None:
         self.counts = Counts()
         self._clock = FastClock(SPEED, seed=seed)
         self._twilio = LocalTwilio(clock=self._clock.time, sleep=self._clock.sleep)
-        self._chance = Chance(seed, share)
-        self._twilio.faults.choose = self._chance.fault
-        self._random = random.Random(seed)
+        self._faults = RandomFaults(seed, share)
+        self._twilio.faults.choose = self._faults.fault
+        self._rng = random.Random(seed)
 
     def run(self, calls: int, on_run: Callable[[int], object]) -> None:
         """Make so many calls; `on_run` is called after each run with the number of its calls."""
         first = 0
-        with self._twilio, _connections_refused_by(self._chance):
+        with self._twilio, _connections_refused_by(self._faults):
             while self.counts.calls < calls:
                 # a cancelled run has fewer results
                 parameters = [_parameters(n) for n in range(first, first + min(CALLS_A_RUN, calls - self.counts.calls))]
@@ -165,28 +165,28 @@ class CallStorm:
                 results = self._run(parameters)
                 _Judge(self._twilio, self.counts).judge(results)
                 on_run(len(results))
-        self.counts.requests, self.counts.faults = len(self._twilio.requests), self._chance.faults
-        self.counts.refused_connections = self._chance.refused
+        self.counts.requests, self.counts.faults = len(self._twilio.requests), self._faults.faults
+        self.counts.refused_connections = self._faults.refused
 
     def _prepare(self, parameters: list[dict[str, Any]]) -> None:
         studio = self._twilio.studio
         for row in parameters:
-            self._twilio.call_log.outcomes[row["to_phone"]] = self._random.choice(_ANSWERS)
-        if self._random.random() < DELETED_FLOWS:
+            self._twilio.call_log.outcomes[row["to_phone"]] = self._rng.choice(_ANSWERS)
+        if self._rng.random() < DELETED_FLOWS:
             for flow in studio.flows:
                 studio.delete_flow(flow)
-        elif studio.flows and self._random.random() < CALLS_OF_OTHERS:
+        elif studio.flows and self._rng.random() < CALLS_OF_OTHERS:
             for to in {row["to_phone"] for row in parameters[::3]}:
                 others = {"message": "of others", "run_id": "of others"}
                 studio.create_execution(studio.flows[0], to, self._twilio.from_phone, others)
             # Some of these calls are running, others are over; none began in the seconds in which Twilio's dates, which
             # are whole seconds, could not tell them from this run's
-            self._clock.sleep(self._random.choice((4.0, 40.0)))
+            self._clock.sleep(self._rng.choice((4.0, 40.0)))
 
     def _run(self, parameters: list[dict[str, Any]]) -> list[dict[str, Any]]:
         app = TwilioConnector()
         app.clock = self._clock.for_app()
-        lines = self._random.randrange(1, 12) if self._random.random() < CANCELLED_RUNS else None
+        lines = self._rng.randrange(1, 12) if self._rng.random() < CANCELLED_RUNS else None
         self.counts.cancelled_runs += lines is not None
 
         def watch(line: str, is_kept: bool) -> None:
@@ -299,8 +299,8 @@ class _Judge:
             self._misreported(result, "it still rings")
 
     def _misreported(self, result: dict[str, Any], truth: str) -> None:
-        told = f"{result['parameter']['message']}: told as {result['status']}, {result['message']!r}"
-        self._counts.broke("misreported", f"{told}; it is {truth}")
+        report = f"{result['parameter']['message']}; reported as {result['status']}, {result['message']!r}"
+        self._counts.broke("misreported", f"{report}; it is {truth}")
 
 
 def _parameters(number: int) -> dict[str, Any]:
@@ -328,13 +328,13 @@ def _has_acknowledged(execution: Execution, now: float) -> bool:
 
 def chaos(calls: int, seed: int, share: float, on_run: Callable[[int], object] = lambda calls: None) -> Counts:
     """Make so many calls with faults on this share of the requests, and count what went wrong."""
-    storm = CallStorm(seed, share)
-    storm.run(calls, on_run)
-    return storm.counts
+    run = Chaos(seed, share)
+    run.run(calls, on_run)
+    return run.counts
 
 
 @contextmanager
-def _connections_refused_by(chance: Chance) -> Iterator[None]:
+def _connections_refused_by(chance: RandomFaults) -> Iterator[None]:
     connect = urllib3_connection.create_connection
 
     def create_connection(*args: Any, **kwargs: Any) -> Any:
@@ -348,7 +348,7 @@ def _connections_refused_by(chance: Chance) -> Iterator[None]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run chaos at the command line; the exit status is 0 where no promise was broken."""
-    parser = argparse.ArgumentParser(description="Calls through a storm of faults and counts broken promises.")
+    parser = argparse.ArgumentParser(description="Makes calls with faults injected and counts broken promises.")
     parser.add_argument("--calls", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--share", type=float, default=0.4, help="of the requests that meet a fault")

@@ -186,7 +186,7 @@ class Chaos:
         with self._lock:
             return not self._is_calm and self._random.random() < share
 
-    def _fault(self, seen: RecordedRequest) -> Fault | None:
+    def _fault(self, request: RecordedRequest) -> Fault | None:
         for app in list(self._running):
             if self._chance(CRASH_SHARE):
                 app.kill()
@@ -299,7 +299,7 @@ def _ignore(written: int) -> None:
 def chaos(texts: int, seed: int, share: float, on_written: Callable[[int], object] = _ignore) -> Counts:
     """Let so many texts come in with faults on this share of the requests, and count what went wrong.
 
-    `on_written` is told how many more texts came in.
+    `on_written` is called with how many more texts came in.
     """
     clock = FastClock(SPEED, seed=seed)
     with LocalTwilio(clock=clock.time, sleep=clock.sleep) as twilio:
@@ -308,7 +308,7 @@ def chaos(texts: int, seed: int, share: float, on_written: Callable[[int], objec
 
 def main(arguments: list[str] | None = None) -> int:
     """Run chaos at the command line; the exit status is 0 where no promise was broken."""
-    parser = argparse.ArgumentParser(description="Polls through a storm of faults and counts broken promises.")
+    parser = argparse.ArgumentParser(description="Polls with faults injected and counts broken promises.")
     parser.add_argument("--texts", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--share", type=float, default=0.1, help="of the requests that meet a fault")

@@ -196,34 +196,36 @@ class _Connector(TwilioConnector):
         return super().is_action_cancelled()
 
 
-class Storm:
-    """Which request and which connection meets a fault: by a seed, and in outages."""
+class RandomFaults:
+    """Decides, from a seed, which request and which connection meets a fault; and has outages."""
 
     def __init__(self, seed: int, share: float, on_question: Callable[[str], None]) -> None:
         self._seed, self._share, self._on_question = seed, share, on_question
-        self._seen: Counter[str] = Counter()
+        self._asked: Counter[str] = Counter()
         self._lock = threading.Lock()
         self.began = 0.0
         self.faults = 0
         self.refused = 0
 
-    def fault(self, seen: RecordedRequest) -> Fault | None:
+    def fault(self, request: RecordedRequest) -> Fault | None:
         """The fault that a request meets, if any."""
-        if seen.method == "POST":
-            self._on_question(seen.form.get("Body", ""))
-        key = seen.form.get("Body", "") or seen.query.get("To", "") + seen.query.get("From", "") or seen.path
-        dice = self._dice(f"{seen.method} {key}")
-        if self._is_outage(seen.time):
+        if request.method == "POST":
+            self._on_question(request.form.get("Body", ""))
+        key = (
+            request.form.get("Body", "") or request.query.get("To", "") + request.query.get("From", "") or request.path
+        )
+        rng = self._rng(f"{request.method} {key}")
+        if self._is_outage(request.time):
             self.faults += 1
             return Fault.ERROR_503
-        if dice.random() >= self._share:
+        if rng.random() >= self._share:
             return None
         self.faults += 1
-        return dice.choice(list(Fault))
+        return rng.choice(list(Fault))
 
     def refuses(self) -> bool:
         """Whether a new connection is refused."""
-        refused = self._dice("connection").random() < self._share
+        refused = self._rng("connection").random() < self._share
         self.refused += refused
         return refused
 
@@ -232,10 +234,10 @@ class Storm:
         start = random.Random(f"{self._seed} outage {number}").uniform(0.0, OUTAGE_EVERY_S - OUTAGE_S)
         return self._share > 0.0 and start <= since < start + OUTAGE_S
 
-    def _dice(self, kind: str) -> random.Random:
+    def _rng(self, kind: str) -> random.Random:
         with self._lock:
-            self._seen[kind] += 1
-            return random.Random(f"{self._seed} {kind} {self._seen[kind]}")
+            self._asked[kind] += 1
+            return random.Random(f"{self._seed} {kind} {self._asked[kind]}")
 
 
 class People:
@@ -247,50 +249,50 @@ class People:
 
     def react(self, question: Question, message: Message) -> None:
         """Let the person who got a question text whatever they are going to."""
-        dice = random.Random(f"{self._seed} {question.text} {message.to}")
+        rng = random.Random(f"{self._seed} {question.text} {message.to}")
         words = {word: code for code, word in codes_of(message.body).items()}
         known = self._codes.setdefault(message.to, [])
         wait_s = question.timeout_s or 30.0
-        delay = dice.choices(
-            (dice.uniform(0.5, wait_s * 0.8), wait_s + dice.uniform(-2.0, 2.0), wait_s + dice.uniform(2.0, 60.0), None),
+        delay = rng.choices(
+            (rng.uniform(0.5, wait_s * 0.8), wait_s + rng.uniform(-2.0, 2.0), wait_s + rng.uniform(2.0, 60.0), None),
             (8, 2, 2, 2),
         )[0]
-        if dice.random() < 0.1:
-            self._text(message, self._answer(dice, words), 0.01)  # in the question's own second, or almost
+        if rng.random() < 0.1:
+            self._text(message, self._answer(rng, words), 0.01)  # in the question's own second, or almost
         if delay is not None:
-            self._text(message, self._answer(dice, words), delay)
-            if dice.random() < 0.4:
-                self._text(message, self._answer(dice, words), delay + dice.choice((0.0, 0.3, 1.5, 4.0, 9.0)))
-        if dice.random() < 0.3:
-            self._text(message, dice.choice(CHAT), dice.uniform(0.2, wait_s))
-        if dice.random() < 0.05:
-            self._text(message, dice.choice(KEYWORDS), dice.uniform(0.2, wait_s))
-        if dice.random() < 0.2 and known:
-            self._text(message, self._answer(dice, dice.choice(known)), dice.uniform(0.2, wait_s))
+            self._text(message, self._answer(rng, words), delay)
+            if rng.random() < 0.4:
+                self._text(message, self._answer(rng, words), delay + rng.choice((0.0, 0.3, 1.5, 4.0, 9.0)))
+        if rng.random() < 0.3:
+            self._text(message, rng.choice(CHAT), rng.uniform(0.2, wait_s))
+        if rng.random() < 0.05:
+            self._text(message, rng.choice(KEYWORDS), rng.uniform(0.2, wait_s))
+        if rng.random() < 0.2 and known:
+            self._text(message, self._answer(rng, rng.choice(known)), rng.uniform(0.2, wait_s))
         if question.needs_code:
-            for _ in range(dice.choice((0, 0, 1, 4, 5, 6))):
-                self._text(message, str(dice.randrange(900_000, 1_000_000)), dice.uniform(0.2, wait_s))
-        if dice.random() < 0.2 and not message.to.startswith("whatsapp:"):
-            elsewhere = dice.choice([number for number in NUMBERS if number != message.from_])
-            self._text(message, self._answer(dice, words), dice.uniform(0.2, wait_s), to=elsewhere)
-        if dice.random() < 0.2:
-            stranger = f"+1212{dice.randrange(2_000_000, 9_999_999)}"
+            for _ in range(rng.choice((0, 0, 1, 4, 5, 6))):
+                self._text(message, str(rng.randrange(900_000, 1_000_000)), rng.uniform(0.2, wait_s))
+        if rng.random() < 0.2 and not message.to.startswith("whatsapp:"):
+            elsewhere = rng.choice([number for number in NUMBERS if number != message.from_])
+            self._text(message, self._answer(rng, words), rng.uniform(0.2, wait_s), to=elsewhere)
+        if rng.random() < 0.2:
+            stranger = f"+1212{rng.randrange(2_000_000, 9_999_999)}"
             sender = f"whatsapp:{stranger}" if message.to.startswith("whatsapp:") else stranger
-            self._text(message, self._answer(dice, words), dice.uniform(0.2, wait_s), person=sender)
-        if dice.random() < 0.1:
+            self._text(message, self._answer(rng, words), rng.uniform(0.2, wait_s), person=sender)
+        if rng.random() < 0.1:
             # to the second a day later, when it still counts, or a second after that
-            day_later = int(message.created) + DAY_S + dice.randrange(2) - message.created
-            self._text(message, dice.choice(list(words.values())), day_later)
+            day_later = int(message.created) + DAY_S + rng.randrange(2) - message.created
+            self._text(message, rng.choice(list(words.values())), day_later)
         known.append(words)
 
     def _text(self, question: Message, body: str, after_s: float, *, person: str = "", to: str = "") -> None:
         self._twilio.receive(person or question.to, to or question.from_, body, created=question.created + after_s)
 
-    def _answer(self, dice: random.Random, codes: dict[str, str]) -> str:
+    def _answer(self, rng: random.Random, codes: dict[str, str]) -> str:
         """An answer to the question with these codes, in one of the spellings of people; some are none."""
-        word = dice.choice(list(codes))
-        code, other = codes[word], dice.choice(list(codes))
-        text = dice.choices(
+        word = rng.choice(list(codes))
+        code, other = codes[word], rng.choice(list(codes))
+        text = rng.choices(
             (code, word, f"{word} {code}", f"{code} - {word}!", f"{other} {code}", f"{code} please", f"not {word}"),
             (7, 6, 2, 2, 1, 1, 1),
         )[0]
@@ -307,7 +309,7 @@ class People:
             _in_digits_of("०", text),
             _in_digits_of("０", text),
         )
-        return dice.choices(dressed, (9, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1))[0]
+        return rng.choices(dressed, (9, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1))[0]
 
 
 def _in_digits_of(zero: str, text: str) -> str:
@@ -318,13 +320,13 @@ class _FewDraws:
     """In the place of `secrets`: draws codes from so few that runs side by side often draw the same."""
 
     def __init__(self, seed: int) -> None:
-        self._dice = random.Random(seed)
+        self._rng = random.Random(seed)
 
     def choice(self, numbers: list[int]) -> int:
-        return self._dice.choice(numbers[:6])
+        return self._rng.choice(numbers[:6])
 
     def randbelow(self, end: int) -> int:
-        return 100_000 + self._dice.randrange(40)
+        return 100_000 + self._rng.randrange(40)
 
 
 class Chaos:
@@ -336,7 +338,7 @@ class Chaos:
         self.counts = Counts()
         self._timeouts_s = timeouts_s
         self._twilio, self._time, self._seed = twilio, time, seed
-        self._dice = random.Random(seed)
+        self._rng = random.Random(seed)
         self._runs: dict[str, RunOfQuestions] = {}  # by the text of a question
         self._questions: dict[str, Question] = {}  # by its text
         self._people: list[str] = []
@@ -344,8 +346,8 @@ class Chaos:
         self._people_s_texts = People(seed, twilio)
         self._share = share
         self._add = twilio.log.add
-        self.storm = Storm(seed, share, self._kill_when_asked)
-        self.storm.began = time.time()
+        self.faults = RandomFaults(seed, share, self._kill_when_asked)
+        self.faults.began = time.time()
         twilio.log.unordered_s = UNORDERED_S
 
     # --- what happens at the local Twilio
@@ -406,24 +408,24 @@ class Chaos:
             self._fetch(message, is_last=True)
 
     def _draw_group(self, most: int) -> list[RunOfQuestions]:
-        dice = self._dice
-        fresh = [f"+1510{2_000_000 + len(self._people) + number}" for number in range(dice.randint(2, 6))]
+        rng = self._rng
+        fresh = [f"+1510{2_000_000 + len(self._people) + number}" for number in range(rng.randint(2, 6))]
         self._people += fresh
         for person in fresh:
-            self._twilio.outcomes[person] = dice.choice(OUTCOMES)
-        people = [*fresh, dice.choice(self._people)]
+            self._twilio.outcomes[person] = rng.choice(OUTCOMES)
+        people = [*fresh, rng.choice(self._people)]
         runs: list[RunOfQuestions] = []
         while most > 0 and len(runs) < MOST_RUNS:
-            sender = dice.choice(SENDERS)
-            run = RunOfQuestions(sender, [], dice.choice((0.0, 0.0, dice.uniform(0.0, 15.0))))
-            for person in (dice.choice(people) for _ in range(min(dice.randint(1, 4), most))):
-                run.questions.append(self._draw_question(dice, person, sender))
+            sender = rng.choice(SENDERS)
+            run = RunOfQuestions(sender, [], rng.choice((0.0, 0.0, rng.uniform(0.0, 15.0))))
+            for person in (rng.choice(people) for _ in range(min(rng.randint(1, 4), most))):
+                run.questions.append(self._draw_question(rng, person, sender))
             most -= len(run.questions)
-            end = dice.choices(("as it is", "cancelled", "killed", "killed when asked"), (8, 1, 1, 1))[0]
+            end = rng.choices(("as it is", "cancelled", "killed", "killed when asked"), (8, 1, 1, 1))[0]
             if end == "cancelled":
-                run.cancel_at = dice.uniform(1.0, 60.0)
+                run.cancel_at = rng.uniform(1.0, 60.0)
             elif end == "killed":
-                run.kill_at = dice.uniform(1.0, 60.0)
+                run.kill_at = rng.uniform(1.0, 60.0)
             run.dies_when_asked = end == "killed when asked"
             runs.append(run)
             if sender == WHATSAPP_SENDER:
@@ -431,16 +433,16 @@ class Chaos:
                     self._twilio.receive(question.person, sender, "Hello")  # opens WhatsApp's window of 24 hours
         return runs
 
-    def _draw_question(self, dice: random.Random, number: str, sender: str) -> Question:
+    def _draw_question(self, rng: random.Random, number: str, sender: str) -> Question:
         count = self.counts.questions
         self.counts.questions += 1
         return Question(
             text=f"Isolate host WS-{count:04}?",
             person=f"whatsapp:{number}" if sender == WHATSAPP_SENDER else number,
-            words=tuple(dice.choice(RESPONSES).split(",")),
-            needs_code=dice.random() < 0.25,
-            timeout_s=dice.choice(self._timeouts_s),
-            confirmation=f"Thank you for WS-{count:04}." if dice.random() < 0.5 else "",
+            words=tuple(rng.choice(RESPONSES).split(",")),
+            needs_code=rng.random() < 0.25,
+            timeout_s=rng.choice(self._timeouts_s),
+            confirmation=f"Thank you for WS-{count:04}." if rng.random() < 0.5 else "",
         )
 
     def _run(self, run: RunOfQuestions) -> None:
@@ -588,9 +590,9 @@ class Chaos:
             else:
                 self.counts.broke("wrong_answers", f"{question.text} {word!r} did not last: {self._story(taken)}")
         elif "timed out" in result["message"] and "could not be read at the end" not in result["message"]:
-            # The log was read at the end of the time: what stood there was seen
-            seen_until = taken.created + question.timeout_s - UNORDERED_S - SECOND_S
-            if self._verdicts(taken, taken.created, max(seen_until, taken.created), run)[-1].word:
+            # The log was read at the end of the time: what stood there was read
+            shown_until = taken.created + question.timeout_s - UNORDERED_S - SECOND_S
+            if self._verdicts(taken, taken.created, max(shown_until, taken.created), run)[-1].word:
                 self.counts.broke("lost_answers", f"{question.text} {result['message']}: {self._story(taken)}")
 
     def _is_overtaken(self, run: RunOfQuestions, taken: Message, word: str) -> bool:
@@ -645,18 +647,18 @@ class Chaos:
         asides = {question.confirmation for question in run.questions}
         asides.update(message.body.rpartition("\n")[2] for message in self._taken([run]))
         ends = [run.started_at + 80.0 * len(run.questions)]  # where no call could leave
-        for seen in self._twilio.requests:
-            body = seen.form.get("Body", "")
-            if not body or not run.started_at <= seen.time <= run.ended_at:
+        for request in self._twilio.requests:
+            body = request.form.get("Body", "")
+            if not body or not run.started_at <= request.time <= run.ended_at:
                 continue
             question = texts.get(body.rpartition("\n")[0])
             if question is not None:
                 wait_s = question.timeout_s
                 if run.cancel_at is not None:
-                    wait_s = min(wait_s, max(run.cancel_at - seen.time, 0.0))
-                ends.append(seen.time + wait_s + GRACE_S + 25.0)
+                    wait_s = min(wait_s, max(run.cancel_at - request.time, 0.0))
+                ends.append(request.time + wait_s + GRACE_S + 25.0)
             elif body in asides:
-                ends.append(seen.time + ASIDE_GRACE_S)
+                ends.append(request.time + ASIDE_GRACE_S)
         if run.ended_at > max(ends) + MACHINE_S:
             self.counts.broke("late", f"{run.ended_at - max(ends):.0f} s too late: {run.json}")
 
@@ -700,7 +702,7 @@ class Chaos:
             self.counts.broke("misreported", f"fetched {result}")
 
     def _story(self, taken: Message) -> str:
-        """What stands in Twilio's record about a person, for whoever looks into a broken promise."""
+        """What stands in Twilio's record about a person, for whoever investigates a broken promise."""
         rows = (
             f"{row.created - taken.created:+.2f} s (listed {row.listed_at - row.created:+.1f}) "
             f"{row.from_} > {row.to} {row.body!r}"
@@ -728,7 +730,7 @@ def chaos_questions(
     services = {SERVICE_SID: (FROM_PHONE, POOL_NUMBER)}
     with LocalTwilio(clock=time.time, sleep=time.sleep, numbers=numbers, services=services) as twilio:
         chaos = Chaos(twilio, time, seed, share, timeouts_s)
-        twilio.faults.choose = chaos.storm.fault
+        twilio.faults.choose = chaos.faults.fault
         with _patched(chaos, twilio, seed):
             left = questions
             while left > 0:
@@ -737,8 +739,8 @@ def chaos_questions(
                 on_asked(asked)
             chaos.a_day_later()
         counts = chaos.counts
-        counts.requests, counts.faults = len(twilio.requests), chaos.storm.faults
-        counts.refused_connections = chaos.storm.refused
+        counts.requests, counts.faults = len(twilio.requests), chaos.faults.faults
+        counts.refused_connections = chaos.faults.refused
     return counts
 
 
@@ -747,7 +749,7 @@ def _patched(chaos: Chaos, twilio: LocalTwilio, seed: int) -> Iterator[None]:
     connect = urllib3_connection.create_connection
 
     def create_connection(*args: Any, **kwargs: Any) -> Any:
-        if chaos.storm.refuses():
+        if chaos.faults.refuses():
             raise ConnectionRefusedError(111, "Connection refused")
         return connect(*args, **kwargs)
 
@@ -765,7 +767,7 @@ def _patched(chaos: Chaos, twilio: LocalTwilio, seed: int) -> Iterator[None]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run chaos at the command line; the exit status is 0 where no promise was broken."""
-    parser = argparse.ArgumentParser(description="Asks through a storm of faults and counts broken promises.")
+    parser = argparse.ArgumentParser(description="Asks questions with faults injected and counts broken promises.")
     parser.add_argument("--questions", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--share", type=float, default=0.25, help="of the requests that meet a fault")

@@ -13,8 +13,8 @@
 # limitations under the License.
 """A judge of questions by text: which text answers which question, by the rules that the README gives to people.
 
-The judge reads the local Twilio's own record and nothing of the app. It is given the messages that could be seen at a
-moment, and says for each question what the right answer was at that moment:
+The judge reads the local Twilio's own record and nothing of the app. It is given the messages that the log could show
+at a moment, and says for each question what the right answer was at that moment:
 
 - A text answers where it comes from the very person to the very number that asked, within 24 hours, and is a code of
   the question, alone or with its own word. A code that two questions to the person carry answers neither.
@@ -87,7 +87,7 @@ def codes_of(body: str) -> dict[str, str]:
 
 
 def verdicts(messages: Iterable[Message]) -> dict[str, Verdict]:
-    """What came of each question to one person, by its SID, where these are all messages that could be seen."""
+    """What came of each question to one person, by its SID, where these are all messages that the log could show."""
     rows = list(messages)
     questions = [
         _Question(row, words) for row in rows if row.direction == "outbound-api" and (words := codes_of(row.body))

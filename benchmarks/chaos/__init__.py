@@ -15,10 +15,10 @@
 
     python -m benchmarks.chaos [--sends 10000] [--seed 1] [--jobs 2]
 
-A man in the middle (`middle`) stands between the app and a local Twilio, with a network of its own (`network`). What
-happens to each connection and each call is drawn from a grammar (`grammar`), and follows from the seed alone as far as
-timing allows. Afterwards, and all the while, each action result is held against what the local Twilio really took
-(`judge`). All of `judge.PROMISES` must be 0.
+A fault injector (`fault_injector`) stands as a man in the middle between the app and a local Twilio, with a network of
+its own (`network`). What happens to each connection and each call is drawn from a grammar (`grammar`), and follows from
+the seed alone as far as timing allows. Afterwards, and all the while, each action result is held against what the local
+Twilio really took (`judge`). All of `judge.PROMISES` must be 0.
 """
 
 from benchmarks.chaos.chaos import chaos, play_and_judge

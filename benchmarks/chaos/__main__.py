@@ -29,7 +29,7 @@ from benchmarks.progress import progress_bar
 def main(arguments: list[str] | None = None) -> int:
     """Run chaos; the exit status is 0 where no promise was broken."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.chaos", description="Sends through a storm of faults and counts broken promises."
+        prog="python -m benchmarks.chaos", description="Sends messages with faults injected and counts broken promises."
     )
     parser.add_argument("--sends", type=int, default=1000, help="how many messages (1000)")
     parser.add_argument("--seed", type=int, default=1, help="what all faults follow from (1)")

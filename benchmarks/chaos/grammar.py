@@ -267,7 +267,7 @@ def draw_opening_fault(chance: random.Random, route: Route) -> OpeningFault:
     """Draw how a connection goes wrong while it is opened."""
     opening = chance.choice([each for each in Opening if each.is_possible(route)])
     if opening is Opening.TLS_UNTRUSTED and chance.random() < 0.7:
-        opening = Opening.TLS_CUT_OFF  # the one fault that is told at once, and so spares the client the others
+        opening = Opening.TLS_CUT_OFF  # the one fault that is noticed at once, and so spares the client the others
     return OpeningFault(opening, chance.uniform(0.5, 40.0), chance.random())
 
 

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from benchmarks.chaos.middle import Call
+from benchmarks.chaos.fault_injector import Call
 from benchmarks.chaos.run import AppRun, Key, PlayedPlan
 from sandbox.twilio import Message
 from sandbox.twilio.errors import delivery_error
@@ -34,7 +34,7 @@ from twilio_consts import CALL_DEADLINE_S, DELIVERY_BUDGET_S, OUTAGE_S, TRIAL_PR
 
 PROMISES = (
     "doubled",  # taken more often than asked, or one message claimed by two results
-    "lost",  # taken, and told as not sent; or shown by the log, and told as unknown
+    "lost",  # taken, and reported as not sent; or shown by the log, and reported as unknown
     "misreported",  # anything else in which a result is not what is
     "contradicting",  # words that invite to send again what is or may be sent, or the like
     "untrue meanwhile",  # what a result said while the run went on
@@ -193,7 +193,7 @@ class _Judge:
         if truth is None or not self._is_own(truth, _key(result)):
             yield f"Twilio has no such message of this run as {row.get('sid')}"
             return
-        if not any(row == seen for seen in _resources(truth)):
+        if not any(row == known for known in _resources(truth)):
             yield f"its row is not what Twilio shows: {row}"
         if result["summary"].get("message_delivery_status") != row["status"]:
             yield "the summary has another status than the row"
@@ -266,7 +266,7 @@ class _Judge:
             if unknown[key] > uncertain:
                 excess = unknown[key] - uncertain
                 if excess > excused:
-                    self._broke("misreported", f"{key}: {excess} told as unknown that are known")
+                    self._broke("misreported", f"{key}: {excess} reported as unknown that are known")
                 excused -= excess
             if unknown[key]:
                 self._judge_search(key)
@@ -288,7 +288,7 @@ class _Judge:
                 for search in self._searches(key)
             )
             if create.sid and create.sid not in claimed and is_shown:
-                self._broke("lost", f"{key}: the log showed {create.sid}, and it is told as unknown")
+                self._broke("lost", f"{key}: the log showed {create.sid}, and it is reported as unknown")
 
     def _is_read(self, call: Call) -> bool:
         """Whether the app certainly read a response: it was whole, and the call could not have met its deadline."""

@@ -25,7 +25,7 @@ from pathlib import Path
 from types import TracebackType
 
 
-_TICK_S = 0.005  # real seconds between two looks at the clock
+_TICK_S = 0.005  # real seconds between two readings of the clock
 _STALL_S = 0.02  # real seconds that a thread may come late before it counts
 
 _STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")

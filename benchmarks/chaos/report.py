@@ -95,7 +95,7 @@ class Report:
         )
         yield ""
         yield from _table(dict(self.verdict.outcomes.most_common()))
-        yield from _table({"equal texts of two runs, not told apart": self.verdict.ambiguous})
+        yield from _table({"equal texts of two runs, indistinguishable": self.verdict.ambiguous})
         yield ""
         yield "Faults"
         yield from _table(dict(sorted(self.faults.items())))

@@ -23,9 +23,9 @@ from threading import Event, Thread
 from typing import Any
 
 from benchmarks.chaos.chance import Chance
+from benchmarks.chaos.fault_injector import Call, FaultInjector, Record
 from benchmarks.chaos.grammar import RunPlan
 from benchmarks.chaos.machine import Log, PeakMemory, Stalls
-from benchmarks.chaos.middle import Call, Middle, Record
 from benchmarks.chaos.network import Network
 from sandbox.fast_clock import FastClock
 from sandbox.soar import run_action
@@ -87,24 +87,25 @@ def play(plan: RunPlan, network: Network, speed: float = SPEED) -> PlayedPlan:
     network.released.clear()
     with ExitStack() as stack:
         twilio = stack.enter_context(_local_twilio(plan, clock, chance))
-        middles = [
-            Middle(plan, twilio, clock, network, chance.child(name)) for name in ("first", "second")[: _runs(plan)]
+        injectors = [
+            FaultInjector(plan, twilio, clock, network, chance.child(name))
+            for name in ("first", "second")[: _runs(plan)]
         ]
         stack.enter_context(log.kept())
         memory.begin()
         stalls = stack.enter_context(Stalls())
-        runs = [AppRun(middle.record) for middle in middles]
+        runs = [AppRun(injector.record) for injector in injectors]
         threads = [
-            Thread(target=_run_app, args=(plan, run, middle, twilio, clock, delay_s), name="run")
-            for run, middle, delay_s in zip(runs, middles, (0.0, plan.rival_after_s or 0.0))
+            Thread(target=_run_app, args=(plan, run, injector, twilio, clock, delay_s), name="run")
+            for run, injector, delay_s in zip(runs, injectors, (0.0, plan.rival_after_s or 0.0))
         ]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         peak_bytes = memory.bytes
-        for middle in middles:
-            middle.stop()
+        for injector in injectors:
+            injector.stop()
         messages = {message.sid: message for message in twilio.messages}
         return PlayedPlan(
             plan,
@@ -150,20 +151,22 @@ def _is_hidden(message: Message, plan: RunPlan, now: float, chance: random.Rando
     return now < message.created + chance.uniform(0.0, plan.log_lag_s)
 
 
-def _run_app(plan: RunPlan, run: AppRun, middle: Middle, twilio: LocalTwilio, clock: FastClock, delay_s: float) -> None:
+def _run_app(
+    plan: RunPlan, run: AppRun, injector: FaultInjector, twilio: LocalTwilio, clock: FastClock, delay_s: float
+) -> None:
     clock.sleep(delay_s)
     app = TwilioConnector()
     app.clock = clock.for_app()
     config = {
-        "base_url": middle.base_url,
+        "base_url": injector.base_url,
         "account_sid": twilio.account_sid,
         "auth_token": twilio.auth_token,
         "from_phone": SERVICE_SID if plan.has_service else twilio.from_phone,
     }
     parameters = [{"to_phone": each.to, "message": each.text} for each in plan.recipients]
-    with _Sampler(app, run, middle, twilio, clock):
+    with _Sampler(app, run, injector, twilio, clock):
         run.began_at = clock.monotonic()
-        middle.begin()
+        injector.begin()
         run.json = run_action("send message", config, parameters, connector=app)
         run.ended_at = clock.monotonic()
     run.progress = [line.text for line in app.progress_log]
@@ -177,7 +180,7 @@ class _Sampler:
     """
 
     def __init__(
-        self, app: TwilioConnector, run: AppRun, middle: Middle, twilio: LocalTwilio, clock: FastClock
+        self, app: TwilioConnector, run: AppRun, injector: FaultInjector, twilio: LocalTwilio, clock: FastClock
     ) -> None:
         self._app = app
         self._run = run
@@ -186,7 +189,7 @@ class _Sampler:
         self._stop = Event()
         self._sids: dict[int, str] = {}  # by the place of the result
         self._thread = Thread(target=self._watch, name="sampler", daemon=True)
-        middle.on_create = self._came
+        injector.on_create = self._came
 
     def __enter__(self) -> _Sampler:
         self._thread.start()
@@ -227,7 +230,7 @@ class _Sampler:
             may_be_sent[key] = may_be_sent.get(key, 0) + (not says_unsent)
         for key, times in taken.items():
             if may_be_sent.get(key, 0) < times:
-                self._lie(f"{key}: told as not sent while Twilio took it {times} times")
+                self._lie(f"{key}: reported as not sent while Twilio took it {times} times")
 
     def _check_known(self) -> None:
         """A result that claims a message, or a status, that is not there lies; so does one that drops its message."""
@@ -241,11 +244,11 @@ class _Sampler:
                 self._lie(f"{parameter}: {self._sids[place]} became {sid!r}")
             self._sids[place] = sid or self._sids[place]
             if outcome == "delivered" and status != "delivered":
-                self._lie(f"{parameter}: told as delivered while it is {status}")
+                self._lie(f"{parameter}: reported as delivered while it is {status}")
             if outcome == "undelivered" and status not in ("undelivered", "failed"):
-                self._lie(f"{parameter}: told as undelivered while it is {status}")
+                self._lie(f"{parameter}: reported as undelivered while it is {status}")
             if is_success and message is None:
-                self._lie(f"{parameter}: told as a success while Twilio has no such message")
+                self._lie(f"{parameter}: reported as a success while Twilio has no such message")
 
     def _lie(self, what: str) -> None:
         if what not in self._run.lies:

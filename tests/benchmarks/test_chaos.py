@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""A quick version of chaos, and proof that its judge sees; the long one is `make chaos`."""
+"""A quick version of chaos, and proof that its judge notices what is wrong; the long one is `make chaos`."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ from twilio_api.message_log import MessageLog
 from twilio_api.transport import Transport
 
 
-pytestmark = pytest.mark.xdist_group("chaos")  # the storm comes once
+pytestmark = pytest.mark.xdist_group("chaos")  # the costly fixture is made once
 
 SPEED = 80.0
 RECIPIENTS = tuple(  # each person gets the same text twice
@@ -70,7 +70,7 @@ RECIPIENTS = tuple(  # each person gets the same text twice
     ]
     * 2
 )
-STORM = RunPlan(
+FAULTS = RunPlan(
     seed=7,
     number=1,
     recipients=RECIPIENTS,
@@ -80,9 +80,9 @@ STORM = RunPlan(
     earlier=((0, 5.0), (4, 120.0)),
 )
 PLANS = (
-    replace(STORM, outages=(Outage(3.0, 6.0, ALL_CALLS, opening=OpeningFault(Opening.TCP_REFUSED)),)),
-    replace(STORM, number=2, route=Route.TLS, has_service=True, is_trial=True, clock_skew_s=-86_400.0),
-    replace(STORM, number=3, route=Route.PROXY, rival_after_s=1.0, recipients=RECIPIENTS[:6]),
+    replace(FAULTS, outages=(Outage(3.0, 6.0, ALL_CALLS, opening=OpeningFault(Opening.TCP_REFUSED)),)),
+    replace(FAULTS, number=2, route=Route.TLS, has_service=True, is_trial=True, clock_skew_s=-86_400.0),
+    replace(FAULTS, number=3, route=Route.PROXY, rival_after_s=1.0, recipients=RECIPIENTS[:6]),
 )
 
 
@@ -95,14 +95,14 @@ def network() -> Iterator[Network]:
 
 @pytest.fixture(scope="module")
 def report(network: Network) -> Report:
-    """What a few runs through a storm counted."""
+    """What was counted in a few runs with faults."""
     total = Report()
     for plan in PLANS:
         total.add(play_and_judge(plan, network, SPEED))
     return total
 
 
-def test_the_storm_is_real(report: Report) -> None:
+def test_faults_are_injected(report: Report) -> None:
     assert report.verdict.sends == 36
     assert sum(report.faults.values()) > 20
     assert report.samples > 100
@@ -111,7 +111,7 @@ def test_the_storm_is_real(report: Report) -> None:
 
 
 @pytest.mark.parametrize("promise", PROMISES)
-def test_no_promise_is_broken_in_a_storm(report: Report, promise: str) -> None:
+def test_no_promise_is_broken_by_faults(report: Report, promise: str) -> None:
     assert report.verdict.broken[promise] == 0, report.verdict.wrong
 
 
@@ -126,7 +126,7 @@ def test_runs_follow_from_the_seed() -> None:
     assert sum(plan.sends for plan in plans(200, seed=1)) == 200
 
 
-# --- the judge sees a broken client
+# --- the judge notices a broken client
 
 
 def _searches_nothing(client: object, kind: object, cause: Any, find: object) -> None:
@@ -145,10 +145,10 @@ def _claims_nothing(log: Any, *args: Any, original: Callable[..., None] = Messag
 
 RESET = Break(Part.HEAD, 0.0, Then.RESET)
 SILENT = CallFault(is_taken=False, break_=Break(Part.HEAD, 0.0, Then.HANG, FOREVER_S))
-DEAD = replace(STORM, recipients=RECIPIENTS[:1] * 6, outages=(Outage(0.0, FOREVER_S, CREATES, call=SILENT),))
+DEAD = replace(FAULTS, recipients=RECIPIENTS[:1] * 6, outages=(Outage(0.0, FOREVER_S, CREATES, call=SILENT),))
 # Twilio takes each, and says so only after a while
-LOST = replace(STORM, recipients=RECIPIENTS[::2], outages=(Outage(0.0, 10.0, CREATES, call=CallFault(break_=RESET)),))
-EQUAL = replace(STORM, recipients=RECIPIENTS[:2] * 6, opening_share=0.0)
+LOST = replace(FAULTS, recipients=RECIPIENTS[::2], outages=(Outage(0.0, 10.0, CREATES, call=CallFault(break_=RESET)),))
+EQUAL = replace(FAULTS, recipients=RECIPIENTS[:2] * 6, opening_share=0.0)
 PAGES = Outage(0.0, FOREVER_S, CREATES, call=CallFault(content=Content.PAGE, status=502))
 BROKEN: dict[str, tuple[str, RunPlan, list[tuple[object, str, Any]]]] = {
     "a create call is repeated after any fault": (
@@ -173,25 +173,25 @@ BROKEN: dict[str, tuple[str, RunPlan, list[tuple[object, str, Any]]]] = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_the_judge_sees_that(name: str, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_judge_notices_that(name: str, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     promise, plan, patches = BROKEN[name]
     for owner, attribute, broken in patches:
         monkeypatch.setattr(owner, attribute, broken)
-    storms = (replace(plan, seed=seed) for seed in range(1, 6))  # timing may spare the client in one of them
-    assert any(play_and_judge(storm, network, SPEED).verdict.broken[promise] for storm in storms)
+    runs = (replace(plan, seed=seed) for seed in range(1, 6))  # timing may spare the client in one of them
+    assert any(play_and_judge(run, network, SPEED).verdict.broken[promise] for run in runs)
 
 
 # --- and secrets
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_the_judge_sees_a_secret_that_is_spelled(spelling: str) -> None:
+def test_the_judge_notices_a_secret_that_is_spelled(spelling: str) -> None:
     chance = Chance(1).next("fault")
     secret = "0123456789abcdeffedcba9876543210"
     assert parts_shown(f"<p>{SPELLINGS[spelling](secret, chance)}</p>", "AC0", secret)
 
 
-def test_the_judge_sees_no_secret_where_there_is_none() -> None:
+def test_the_judge_notices_no_secret_where_there_is_none() -> None:
     assert not parts_shown("0123456 ? fedcba9 *** bcdeffe", "AC0", "0123456789abcdeffedcba9876543210")
 
 

@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The quick version of chaos for questions, and proof that its judge sees."""
+"""The quick version of chaos for questions, and proof that its judge notices mistakes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sandbox.twilio import Message, Outcome
 from twilio_api import question as app
 
 
-pytestmark = pytest.mark.xdist_group("chaos_questions")  # the storm comes once
+pytestmark = pytest.mark.xdist_group("chaos_questions")  # the costly fixture is made once
 
 QUESTION = "Isolate host X?\nReply 421 for yes, 422 for no"
 OTHER_QUESTION = "Call you?\nReply 971 for yes, 972 for no"
@@ -33,11 +33,11 @@ OURS, ANNA = "+15101281337", "+15101112345"
 
 @pytest.fixture(scope="module")
 def counts() -> Counts:
-    """What a few questions in a storm of faults counted."""
+    """What was counted with a few questions and faults."""
     return chaos_questions(14, seed=2, share=0.2, timeouts_s=(0.0, 8.0, 15.0))
 
 
-def test_the_storm_is_real(counts: Counts) -> None:
+def test_faults_are_injected(counts: Counts) -> None:
     assert counts.questions == 14
     assert counts.faults > counts.requests / 10
     assert counts.refused_connections > 0
@@ -46,11 +46,11 @@ def test_the_storm_is_real(counts: Counts) -> None:
 
 
 @pytest.mark.parametrize("promise", PROMISES)
-def test_no_promise_is_broken_in_a_storm_of_faults(counts: Counts, promise: str) -> None:
+def test_no_promise_is_broken_by_faults(counts: Counts, promise: str) -> None:
     assert getattr(counts, promise) == 0, counts.wrong
 
 
-# --- the judge sees
+# --- the judge notices mistakes
 
 
 def is_found_out() -> bool:

@@ -22,16 +22,16 @@ import pytest
 from benchmarks.chaos_calls import Counts, chaos
 
 
-pytestmark = pytest.mark.xdist_group("chaos of calls")  # the storm comes once
+pytestmark = pytest.mark.xdist_group("chaos of calls")  # the costly fixture is made once
 
 
 @pytest.fixture(scope="module")
 def counts() -> Counts:
-    """What forty calls through a storm of faults counted."""
+    """What was counted with forty calls and faults."""
     return chaos(calls=40, seed=3, share=0.2)
 
 
-def test_the_storm_is_real(counts: Counts) -> None:
+def test_faults_are_injected(counts: Counts) -> None:
     assert counts.calls == 40
     assert counts.faults > counts.requests / 10
     assert counts.refused_connections > 0
@@ -39,7 +39,7 @@ def test_the_storm_is_real(counts: Counts) -> None:
 
 
 @pytest.mark.parametrize("promise", ["called_twice", "lost", "misreported", "acknowledged_without_a_key"])
-def test_no_promise_is_broken_in_a_storm_of_faults(counts: Counts, promise: str) -> None:
+def test_no_promise_is_broken_by_faults(counts: Counts, promise: str) -> None:
     assert getattr(counts, promise) == 0, counts.wrong
 
 
@@ -54,11 +54,11 @@ def test_no_promise_is_broken_in_a_storm_of_faults(counts: Counts, promise: str)
     ids=[
         "each call counts as acknowledged",
         "what may have been sent is repeated",
-        "it is told as refused",
+        "it is reported as refused",
         "a person",
     ],
 )
-def test_the_storm_finds_a_mistake(place: str, mistake: object, promise: str) -> None:
+def test_chaos_finds_a_mistake(place: str, mistake: object, promise: str) -> None:
     with mock.patch(place, mistake):
         counts = chaos(calls=40, seed=3, share=0.3)
     assert getattr(counts, promise) > 0

@@ -25,11 +25,11 @@ pytestmark = pytest.mark.xdist_group("chaos of polling")  # the costly fixture i
 
 @pytest.fixture(scope="module")
 def counts() -> Counts:
-    """What some hundred texts through a storm of faults counted."""
+    """What was counted with some hundred texts and faults."""
     return chaos(texts=400, seed=7, share=0.1)
 
 
-def test_the_storm_is_real(counts: Counts) -> None:
+def test_faults_are_injected(counts: Counts) -> None:
     assert counts.texts >= 400
     assert counts.answers > 0
     assert counts.ingested > 300
@@ -41,5 +41,5 @@ def test_the_storm_is_real(counts: Counts) -> None:
 
 
 @pytest.mark.parametrize("promise", ["lost", "twice", "incomplete", "misjudged", "stuck"])
-def test_no_promise_is_broken_in_a_storm_of_faults(counts: Counts, promise: str) -> None:
+def test_no_promise_is_broken_by_faults(counts: Counts, promise: str) -> None:
     assert getattr(counts, promise) == 0, counts.wrong

@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The man in the middle: everything that a run of the app says to Twilio passes here, and may go wrong here.
+"""The fault injector: a man in the middle through which passes whatever a run of the app says to Twilio.
 
 It stands before a local Twilio. For each connection and each call it draws what happens, and keeps a record of the
 truth: which create calls came, which of them Twilio took, what went back.
@@ -63,7 +63,7 @@ from sandbox.raw_server import RawConnection, RawServer
 from sandbox.twilio import LocalTwilio
 
 
-_SLICE_S = 0.05  # real seconds of waiting, between two checks that the middle is not stopping
+_SLICE_S = 0.05  # real seconds of waiting, between two checks that the injector is not stopping
 _LAST_CALLS_S = 0.02  # real seconds
 _PATIENCE_S = 5.0  # real seconds
 _DRIP_GAP_S = 1.0
@@ -81,7 +81,7 @@ _CROSSED = CallFault(is_taken=False, break_=Break(Part.REQUEST, 0.0, Then.CLOSE)
 
 @dataclass
 class Call:
-    """One call as the middle knows it. Times are seconds of the run's clock.
+    """One call as the injector knows it. Times are seconds of the run's clock.
 
     `to` and `body` are of a create call, `to` of a search. `sids` are those that a whole response showed. `is_harmed`:
     whether the caller may have got anything but Twilio's whole response. `status` and `text` are of what was sent.
@@ -117,8 +117,8 @@ class Record:
         return [call for call in list(self.calls) if call.kind is CallKind.CREATE]
 
 
-class Middle:
-    """Stands between one run of the app and a local Twilio. `on_create` is called as soon as a create call came."""
+class FaultInjector:
+    """Injects faults between one run of the app and a local Twilio. `on_create` is called once a create call came."""
 
     def __init__(self, plan: RunPlan, twilio: LocalTwilio, clock: FastClock, network: Network, chance: Chance) -> None:
         self.record = Record()
@@ -332,7 +332,7 @@ class Middle:
         fault = call.fault
         chance = self._chance.next(f"response {call.kind.value} {call.to} {call.body}")
         credentials = [_authorization(request)]
-        if self._plan.route is Route.PROXY:  # which may look into TLS, and know its own as well
+        if self._plan.route is Route.PROXY:  # which may decrypt TLS, and know its own password as well
             credentials += self._network.secrets
 
         def echo() -> str:
