@@ -16,7 +16,7 @@
 APP_VERSION = "2.2.0"  # the same as app_version in twilio.json
 USER_AGENT = f"splunk-soar-twilio/{APP_VERSION}"
 
-# What a person is told, and playbooks may look for
+# What a person reads, and playbooks may search for
 SUMMARY_DELIVERY_STATUS = "message_delivery_status"
 SUMMARY_OUTCOME = "outcome"
 SUMMARY_MESSAGE_COUNT = "message_count"

@@ -199,7 +199,7 @@ class AskQuestion(CreatingAction):
                 add_sentence(asked.result, note)
 
     def _update(self, delivery: Delivery) -> None:
-        """Note a question that Twilio accepted, or what was seen of it since."""
+        """Note a question that Twilio accepted, or its latest state."""
         row = delivery.value.resource
         with self._lock:
             self._rows[delivery.sid] = row

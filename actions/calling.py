@@ -62,7 +62,7 @@ class PlacedCall(Created[_Value]):
         super().__init__(value.sid, value, result, started_at=started_at, accepted_at=accepted_at, end_at=end_at)
         self.draft = draft
         self.is_listed = isinstance(value, Call)
-        self.ending = ""  # what is to be said of a call that was ended with its run
+        self.cancellation = ""  # what became of it when its run was cancelled
         self._has_left_queue = False
 
     @property
@@ -144,7 +144,7 @@ class Calling(Creations[PlacedCall]):
             return not any(self._turns.values()) and self._senders.are_idle
 
     def complete(self, created: PlacedCall) -> None:
-        """Bring a result up to what was last seen of its call."""
+        """Update a result to the latest state of its call."""
         result, value, report = created.result, created.value, created.report
         if isinstance(value, Execution):
             set_row(result, _row(value))
@@ -156,7 +156,7 @@ class Calling(Creations[PlacedCall]):
         if status:
             result.update_summary({SUMMARY_CALL_STATUS: status, SUMMARY_ANSWERED_BY: who})
         set_outcome(result, report.outcome)
-        (set_succeeded if report.is_success else set_failed)(result, f"{report.text} {created.ending}".rstrip())
+        (set_succeeded if report.is_success else set_failed)(result, f"{report.text} {created.cancellation}".rstrip())
 
     def accepted_line(self, created: PlacedCall) -> str:
         """Say that Twilio accepted a call."""
@@ -244,7 +244,7 @@ class Calling(Creations[PlacedCall]):
             if placed.last_error is None and _is_over(placed.value):
                 break
             self._run.clock.sleep(BACKOFF_S)
-        placed.ending = _ending(placed)
+        placed.cancellation = _cancellation(placed)
         placed.poll_at = None
         self.complete(placed)
 
@@ -265,8 +265,8 @@ def _is_over(value: _Value) -> bool:
     return value.is_final or value.is_answered
 
 
-def _ending(placed: PlacedCall) -> str:
-    """What is to be said of a call whose run was cancelled."""
+def _cancellation(placed: PlacedCall) -> str:
+    """The sentence on what became of a call when its run was cancelled."""
     if placed.last_error is not None or not _is_over(placed.value):
         return "The action was cancelled; whether the call ended with it is not known."
     if isinstance(placed.value, Execution) or placed.value.is_canceled:

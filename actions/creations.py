@@ -88,7 +88,7 @@ class Creations(Generic[_C]):
     ended. Things of the same key are created one after the other. Progress is shown by the thread that runs the action.
 
     `fail` ends a result with an error, `tick` is called at least every half second while `wait` runs. A subclass says
-    what is created, how a result is brought up to what was last seen of it, and what progress says.
+    what is created, how a result is updated to its latest state, and what progress says.
     """
 
     words: Words
@@ -115,7 +115,7 @@ class Creations(Generic[_C]):
     # --- what a subclass says
 
     def complete(self, created: _C) -> None:
-        """Bring a result up to what was last seen of what it stands for."""
+        """Update a result to the latest state of what it stands for."""
         raise NotImplementedError
 
     def accepted_line(self, created: _C) -> str:

@@ -28,7 +28,7 @@ class LookupPhone(Action):
     """Shows what Twilio knows about one phone number for each parameter set."""
 
     def start(self, param: dict[str, Any], result: ActionResult) -> None:
-        """Look one number up."""
+        """Look up one number."""
         packages = parse_packages(param.get("fields"))
         number = to_e164(param.get("phone"))
         self.run.progress(f"Looking up {number}" + (f" with {', '.join(packages)}" if packages else ""))

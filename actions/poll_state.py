@@ -86,7 +86,7 @@ class PollState:
         }
         merged = cursor._replace(attempts={**attempts, **cursor.attempts})
         try:
-            # None is no failure: apps of the platform do not look at what comes back
+            # None is no failure: apps of the platform do not check what it returns
             saved: Any = self._run.soar.save_state({_CURSOR: merged.to_json(), _UNFINISHED: unfinished})
         except Exception:  # of the platform, which has no errors of its own
             return False

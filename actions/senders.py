@@ -65,7 +65,7 @@ class Senders:
                 self._idle_threads -= 1
                 key = self._ready.popleft()
                 job = self._jobs[key].popleft()
-            # A job has told its own errors. Nothing may end the thread: whoever waits for its jobs would wait for ever.
+            # A job reports its own errors. Nothing may end the thread: whoever waits for its jobs would wait for ever.
             with suppress(BaseException):
                 job()
             with self._changed:

@@ -41,7 +41,7 @@ class Delivery(Created[Message]):
 class Sending(Creations[Delivery]):
     """Sends the messages of a run, each once, and waits for all of them together.
 
-    `complete` brings a result up to what was last seen of its message; without it, the result is of its delivery.
+    `complete` updates a result to the latest state of its message; without it, the result reports the delivery.
     """
 
     words = Words(noun="message", log="Twilio's message log")
@@ -93,7 +93,7 @@ class Sending(Creations[Delivery]):
         self._waiter.drop(delivery)
 
     def complete(self, created: Delivery) -> None:
-        """Bring a result up to what was last seen of its message."""
+        """Update a result to the latest state of its message."""
         self._complete(created)
 
     def accepted_line(self, created: Delivery) -> str:
@@ -127,7 +127,7 @@ class Sending(Creations[Delivery]):
 
 
 def complete_delivery(delivery: Delivery) -> None:
-    """Bring an action result up to what was last seen of its message."""
+    """Report the delivery of a message in its result, as far as it is known."""
     report = delivery_report(delivery)
     set_row(delivery.result, delivery.value.resource)
     delivery.result.update_summary({SUMMARY_DELIVERY_STATUS: delivery.value.status})

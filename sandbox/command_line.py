@@ -214,7 +214,7 @@ def _ask(args: argparse.Namespace) -> int:
         "timeout": args.timeout,
     }
     replies = {"replies": {_number(args.to): args.answer}} if args.answer else {}
-    with _asset(args, told=replies) as config:
+    with _asset(args, spec=replies) as config:
         if not args.answer and config["base_url"].startswith("http:"):
             _say(f"Answer at the phone in the browser: {phone_url(config['base_url'])}")
         return _show(run_action("ask question", config, [parameters], progress=_show_progress))
@@ -293,11 +293,11 @@ def _wait_for_interrupt() -> None:
 
 @contextmanager
 def _asset(
-    args: argparse.Namespace, given: Mapping[str, Any] | None = None, told: Mapping[str, Any] | None = None
+    args: argparse.Namespace, given: Mapping[str, Any] | None = None, spec: Mapping[str, Any] | None = None
 ) -> Iterator[dict[str, Any]]:
     """The asset of a run: what is given, and the rest of the real Twilio's or a local one's.
 
-    `told` is the scenario of the local one.
+    `spec` describes the scenario of the local one.
     """
     given = given or {}
     outcome = _outcome(args)
@@ -314,7 +314,7 @@ def _asset(
         return
     with _serving(local_twilio(given, outcome)) as twilio:
         _say(f"Local Twilio at {twilio.base_url}; nothing leaves this machine")
-        with scenario(twilio, told or {}):
+        with scenario(twilio, spec or {}):
             yield {**local_asset(twilio), **given}
 
 

@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""What a local Twilio holds before a run, and what people do meanwhile, as a saved input tells it:
+"""What a local Twilio holds before a run, and what people do meanwhile, as a saved input describes it:
 
     "local_twilio": {
         "messages": [{"sid": "SM…", "from": "+15101112345", "to": "+15101281337", "body": "yes", "minutes_ago": 5}],
@@ -20,7 +20,7 @@
     }
 
 A message without `from` is the account's own. Whoever is named in `replies` replies once, to the first text that
-reaches them during the run. `calls` tells what people do when they are called: the fields of CallOutcome.
+reaches them during the run. `calls` says what people do when they are called: the fields of CallOutcome.
 """
 
 from __future__ import annotations
@@ -44,19 +44,19 @@ class ScenarioError(Exception):
 
 
 @contextmanager
-def scenario(twilio: LocalTwilio, told: Mapping[str, Any]) -> Iterator[None]:
+def scenario(twilio: LocalTwilio, spec: Mapping[str, Any]) -> Iterator[None]:
     """Put the messages of a scenario into a local Twilio, and let its people reply until the end of the block.
 
     Raises ScenarioError.
     """
-    unknown = sorted(told.keys() - _NAMES)
+    unknown = sorted(spec.keys() - _NAMES)
     if unknown:
         raise ScenarioError(f"{KEY} has {', '.join(unknown)}; it knows {', '.join(sorted(_NAMES))} alone")
     try:
-        for row in told.get("messages", ()):
+        for row in spec.get("messages", ()):
             _add_message(twilio, **{**row, "sender": row.get("from")})
-        replies = dict(told.get("replies", {}))
-        for person, row in told.get("calls", {}).items():
+        replies = dict(spec.get("replies", {}))
+        for person, row in spec.get("calls", {}).items():
             twilio.call_log.outcomes[person] = CallOutcome(**row)
     except (AttributeError, TypeError, ValueError) as error:
         raise ScenarioError(f"{KEY} cannot be understood: {error}") from error

@@ -121,7 +121,7 @@ class Harness:
         checks_form: bool = True,
         **config: Any,
     ) -> Run:
-        """Run an action; `watch` is told each progress line with the connector that runs.
+        """Run an action; `watch` is called with each progress line and the connector that runs.
 
         `checks_form` false hands over what the platform's form would not let through, as a playbook may.
         """
@@ -146,4 +146,4 @@ class Harness:
 
     def requests(self, method: str) -> list[RecordedRequest]:
         """What was asked of the local Twilio."""
-        return [seen for seen in self.twilio.requests if seen.method == method]
+        return [request for request in self.twilio.requests if request.method == method]

@@ -229,7 +229,7 @@ def test_a_python_of_soar_goes_before_others(machine: Machine) -> None:
     assert machine.run("find-python").stdout == f"{of_soar}\n"
 
 
-def test_where_no_python_is_new_enough_the_need_is_told_and_nothing_left_behind(machine: Machine) -> None:
+def test_where_no_python_is_new_enough_the_need_is_named_and_nothing_left_behind(machine: Machine) -> None:
     machine.add_python("python3", "3.6")
     ran = machine.run("environment", "dev")
     assert ran.returncode == 1

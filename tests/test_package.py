@@ -102,7 +102,7 @@ def test_a_file_that_is_not_of_the_commit_is_named(tmp_path: Path) -> None:
     assert changed_files(repository) == [" M twilio_consts.py", "?? twilio_new.py"]
 
 
-def test_without_a_checkout_nobody_can_tell_what_is_of_the_commit(tmp_path: Path) -> None:
+def test_without_a_checkout_it_is_not_known_what_is_of_the_commit(tmp_path: Path) -> None:
     with pytest.raises(NoCheckout):
         changed_files(tmp_path)
 

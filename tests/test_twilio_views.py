@@ -171,7 +171,7 @@ def test_times_of_other_zones_are_shown_in_utc() -> None:
     assert "20:56 UTC" in _texts(_show(_row(date_sent="Wed, 01 Nov 2017 15:56:57 -0500")), ".twilio-meta")[0]
 
 
-def test_a_day_is_told_once() -> None:
+def test_a_day_is_shown_once() -> None:
     shown = _show(_row(minute=1), _row(minute=2), _row(minute=24 * 60))
     assert _texts(shown, ".twilio-day") == ["Wed 1 Nov 2017", "Thu 2 Nov 2017"]
 

@@ -25,7 +25,7 @@ from twilio_consts import ACCOUNT_ACTIVE
 
 
 class Account(NamedTuple):
-    """What may be told of an account. The response it is read from holds the auth token and goes no further."""
+    """What may be shown of an account. The response it is read from holds the auth token and goes no further."""
 
     friendly_name: str
     status: str  # active, suspended or closed

@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""When there is an outage: told by time, not by a count of tries."""
+"""The circuit breaker: an outage is a matter of time, not of a count of tries."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class Kind(NamedTuple):
 
 
 def unobserved(attempt: Attempt, error: CallError | None) -> None:
-    """Nobody is told."""
+    """Ignore the steps of a creation."""
 
 
 def create_once(
@@ -79,7 +79,7 @@ def create_once(
     After anything else Twilio may have processed it: then `find` searches for it a few times, given when the request
     left (seconds of Clock.monotonic): what others created while a connection was opened is not this.
 
-    `observe` is told of each step, before it is taken. Raises NotSent, Refused, or OutcomeUnknown.
+    `observe` is called before each step. Raises NotSent, Refused, or OutcomeUnknown.
     """
     attempts: list[float] = []  # when each call began; the first may have waited for a free connection
     departures: list[float] = []  # when the request of each left, of those that got as far

@@ -47,7 +47,7 @@ _MIN_PAGE_SIZE = 10
 class Pending(Generic[_T]):
     """One thing that is waited for.
 
-    `value` is what was seen of it last, and is kept whatever goes wrong; `last_error` is why the last poll failed, None
+    `value` is what a poll showed last, and is kept whatever goes wrong; `last_error` is why the last poll failed, None
     where it succeeded. `started_at` is when its creation began, `accepted_at` when Twilio accepted it, `end_at` when
     the last poll starts (seconds of Clock.monotonic). `poll_at` is when to poll it next; None once it is final, or the
     last poll was made, or no later one can succeed.
@@ -93,12 +93,13 @@ class Waiter(Generic[_P]):
 
     A few are read each by its SID. Many are read by pages: one page shows them all, so the cost does not grow with
     their number. What pages do not show is read by its SID, on a schedule of its own; so is everything, where that
-    works while pages fail. No failed poll ends the waiting:
-    the schedule is its repetition, and the poll at the end of the time is always made; only a response that says that
-    these credentials may not read ends it early.
+    works while pages fail.
 
-    `add` and `wake` may be called from any thread, also while `wait` runs. `on_update` is told of each poll of a thing,
-    `on_tick` is called at least every half second; both by the thread that waits.
+    No failed poll ends the waiting: the schedule is its repetition, and the poll at the end of the time is always made.
+    Only a response that says that these credentials may not read ends it early.
+
+    `add` and `wake` may be called from any thread, also while `wait` runs. `on_update` is called after each poll of a
+    thing, `on_tick` at least every half second; both by the thread that waits.
     """
 
     def __init__(
@@ -115,9 +116,8 @@ class Waiter(Generic[_P]):
         self._on_update = on_update
         self._on_tick = on_tick
         self._is_cancelled = is_cancelled
-        self._inbox: SimpleQueue[Callable[[], None]] = (
-            SimpleQueue()
-        )  # what other threads want done by the one that waits
+        # What other threads want done by the one that waits
+        self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._pending: list[_P] = []
         self._starts: list[float] = []  # of all things ever added
         self._polls_under_way = 0

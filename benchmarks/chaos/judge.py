@@ -235,7 +235,7 @@ class _Judge:
         return next((time for time in times if time is not None), truth.created - self._played.epoch)
 
     def _is_own(self, truth: Message, key: Key) -> bool:
-        """Whether a message is of this run, or cannot be told from one of its."""
+        """Whether a message is of this run, or cannot be distinguished from one."""
         body = truth.body[len(TRIAL_PREFIX) :] if truth.body.startswith(TRIAL_PREFIX) else truth.body
         if (truth.to, body) != key:
             return False
@@ -278,7 +278,7 @@ class _Judge:
     def _judge_search(self, key: Key) -> None:
         """A message that the log showed, whole and in time, to the search for it is not unknown."""
         if self._rivals or any(call.to == key[0] and call.body != key[1] for call in self._run.record.creates()):
-            return  # its searches cannot be told from others, or its message not from another run's
+            return  # its searches cannot be distinguished from others, or its message not from another run's
         claimed = {_sid(result) for result in self._run.results}
         creates = self._creates.get(key, [])
         for number, create in enumerate(creates):

@@ -54,7 +54,7 @@ def run_action(
 ) -> dict[str, Any]:
     """Run an action, given by its name or identifier, once for each parameter set, and return the result JSON.
 
-    `progress` is told each line, and whether the platform keeps it. `environment` holds the asset's environment
+    `progress` is called with each line, and whether the platform keeps it. `environment` holds the asset's environment
     variables, such as a proxy. `store` keeps containers and the asset's state from run to run. `checks_form` false
     hands over the values as they are, as a playbook may. Raises FormError where the form would not let a person
     start the run, and ProcessDied where a fault of the store or `progress` killed it.

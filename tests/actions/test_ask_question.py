@@ -388,7 +388,7 @@ def test_a_word_is_no_answer_where_another_question_was_asked_while_the_log_is_r
     assert get(harness, question_id).result["summary"]["response_received"] is False
 
 
-def test_a_message_that_is_no_question_is_told_so(harness: Harness) -> None:
+def test_a_message_that_is_no_question_is_named_as_such(harness: Harness) -> None:
     sid = harness.send().row["sid"]
     run = get(harness, sid)
     assert run.status == "failed"

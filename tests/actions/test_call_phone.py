@@ -63,7 +63,9 @@ def outcome(run: Run) -> str:
 
 def creations(harness: Harness) -> list[str]:
     """The paths of the requests that could make a phone ring."""
-    return [seen.path for seen in harness.requests("POST") if seen.path.endswith(("/Calls.json", "/Executions"))]
+    return [
+        request.path for request in harness.requests("POST") if request.path.endswith(("/Calls.json", "/Executions"))
+    ]
 
 
 def when(line: str, act: Callable[[TwilioConnector], Any]) -> Callable[[TwilioConnector, str], None]:
@@ -257,7 +259,7 @@ def test_without_a_1_it_fails_in_words_of_its_own(harness: Harness, answer: Call
 
 
 @pytest.mark.parametrize("ends_call", [True, False])
-def test_a_flow_that_was_ended_by_hand_before_anybody_answered_is_told(harness: Harness, ends_call: bool) -> None:
+def test_a_flow_that_was_ended_by_hand_before_anybody_answered_is_reported(harness: Harness, ends_call: bool) -> None:
     harness.twilio.studio.settings.end_ends_call = ends_call
     harness.twilio.call_log.outcome = CallOutcome("no-answer")
 
@@ -272,7 +274,7 @@ def test_a_flow_that_was_ended_by_hand_before_anybody_answered_is_told(harness: 
     assert run.row["status"] == ("canceled" if ends_call else "no-answer")
 
 
-def test_a_call_that_twilio_refuses_within_the_flow_is_told_with_advice(harness: Harness) -> None:
+def test_a_call_that_twilio_refuses_within_the_flow_is_reported_with_advice(harness: Harness) -> None:
     harness.twilio.call_log.refusals[E164] = 21215
     run = call(harness, acknowledge=True)
     assert (run.status, outcome(run)) == ("failed", "not_answered")
@@ -323,7 +325,7 @@ def test_what_studio_may_do_differently_does_no_harm(harness: Harness, settings:
     assert outcome(call(harness, acknowledge=True)) == "acknowledged"
 
 
-def test_another_call_to_the_person_is_told_and_nothing_is_sent(harness: Harness) -> None:
+def test_another_call_to_the_person_is_reported_and_nothing_is_sent(harness: Harness) -> None:
     call(harness, "+15101110001", acknowledge=True)
     (flow,) = harness.twilio.studio.flows
     harness.twilio.call_log.outcome = CallOutcome("no-answer")
@@ -344,7 +346,7 @@ def test_an_end_that_could_not_be_read_fails_with_the_sid_kept(harness: Harness)
 
 def test_a_key_that_was_read_counts_whatever_fails_later(harness: Harness) -> None:
     harness.twilio.studio.settings.end_lag_s = 400.0
-    harness.twilio.faults.choose = lambda seen: (
+    harness.twilio.faults.choose = lambda request: (
         Fault.ERROR_503 if harness.twilio.calls and harness.twilio.calls[0].status == "completed" else None
     )
     run = call(harness, acknowledge=True, timeout=5, message=MESSAGE * 5)
@@ -492,7 +494,7 @@ def test_calls_that_wait_in_twilios_queue_are_followed(harness: Harness) -> None
 
 
 @BOTH
-def test_a_run_that_is_cut_short_has_told_the_truth(harness: Harness, acknowledge: bool) -> None:
+def test_a_run_that_is_cut_short_has_reported_the_truth(harness: Harness, acknowledge: bool) -> None:
     class CutShort(TwilioConnector):
         def finalize(self) -> bool:
             return True
@@ -505,7 +507,7 @@ def test_a_run_that_is_cut_short_has_told_the_truth(harness: Harness, acknowledg
 
 @pytest.mark.parametrize("ends_call", [True, False])
 @BOTH
-def test_cancelling_ends_the_ringing_and_is_told(harness: Harness, acknowledge: bool, ends_call: bool) -> None:
+def test_cancelling_ends_the_ringing_and_is_reported(harness: Harness, acknowledge: bool, ends_call: bool) -> None:
     harness.twilio.studio.settings.end_ends_call = ends_call
     harness.twilio.call_log.outcome = RINGS
     run = call_all(harness, [TO], acknowledge=acknowledge, watch=when("ringing", lambda app: app.cancel()))
@@ -541,7 +543,7 @@ def test_whose_turn_had_not_come_is_not_called_by_a_cancelled_run(harness: Harne
     assert [made.status for made in harness.twilio.calls] == ["canceled"]
 
 
-def test_a_call_that_cannot_be_ended_is_told(harness: Harness) -> None:
+def test_a_call_that_cannot_be_ended_is_reported(harness: Harness) -> None:
     harness.twilio.call_log.outcome = RINGS
     harness.fault(Fault.ERROR_503, path="/Calls/CA", times=99)
     run = call_all(harness, [TO], acknowledge=False, watch=when("ringing", lambda app: app.cancel()))

@@ -106,7 +106,7 @@ def test_a_wrong_to_phone_ends_the_test_before_any_request(harness: Harness) -> 
 @pytest.mark.parametrize(
     "fault", [Fault.RESET_BEFORE, Fault.ERROR_503, Fault.TOO_MANY_RETRY_AFTER, Fault.CUT_OFF_AFTER]
 )
-def test_a_passing_fault_does_not_fail_the_test(harness: Harness, fault: Fault) -> None:
+def test_a_transient_fault_does_not_fail_the_test(harness: Harness, fault: Fault) -> None:
     harness.fault(fault, "GET", times=2)
     assert harness.test_connectivity().json["status"] == "success"
 
@@ -130,7 +130,7 @@ def test_a_server_that_is_not_twilio_fails_in_one_sentence(harness: Harness, fau
     assert "Traceback" not in run.everything()
 
 
-def test_another_accounts_answer_fails(harness: Harness) -> None:
+def test_another_accounts_response_fails(harness: Harness) -> None:
     other = Harness(account_sid="AC" + "9" * 32)
     with other:
         harness.twilio.faults.add(Fault.REDIRECT, method="GET", times=99)  # must not lead to the other account either

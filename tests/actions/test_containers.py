@@ -58,7 +58,7 @@ def test_a_container_is_known_by_the_sid_and_holds_the_whole_resource() -> None:
         ({"from": "whatsapp:+15101112345"}, "WhatsApp message from +15101112345: Hello"),
     ],
 )
-def test_the_name_tells_who_wrote_and_how_the_text_begins(resource: dict[str, Any], name: str) -> None:
+def test_the_name_shows_who_wrote_and_how_the_text_begins(resource: dict[str, Any], name: str) -> None:
     assert container_of(text(**resource), "")["name"] == name
 
 
@@ -84,7 +84,7 @@ def test_all_other_values_stay() -> None:
 # --- the artifacts
 
 
-def test_an_artifact_tells_all_that_matters() -> None:
+def test_an_artifact_holds_all_that_matters() -> None:
     (artifact,) = artifacts_of(text(), 7)
     assert artifact["cef"] == {
         "fromPhone": "+15101112345",

@@ -31,7 +31,7 @@ def test_the_message_is_removed(harness: Harness, message: Message) -> None:
     run = harness.run("delete message", {"message_sid": message.sid})
     assert (run.status, run.message) == ("success", f"{message.sid} was deleted at Twilio")
     assert (run.result["data"], run.result["summary"], harness.twilio.messages) == ([], {}, [])
-    assert [seen.method for seen in harness.twilio.requests] == ["DELETE"]
+    assert [request.method for request in harness.twilio.requests] == ["DELETE"]
 
 
 @pytest.mark.parametrize(

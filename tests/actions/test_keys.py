@@ -89,11 +89,11 @@ def test_what_is_no_key_is_refused_before_any_request(harness: Harness) -> None:
 # --- whether the sender is one of the account's
 
 
-def test_a_number_of_the_account_is_told_to_be_able_to_send(harness: Harness) -> None:
+def test_a_number_of_the_account_is_reported_as_able_to_send(harness: Harness) -> None:
     assert any(FROM_PHONE in line and "can send SMS" in line for line in harness.test_connectivity().progress)
 
 
-def test_another_number_is_told_with_its_error_and_does_not_fail_the_test(harness: Harness) -> None:
+def test_another_number_is_reported_with_its_error_and_does_not_fail_the_test(harness: Harness) -> None:
     run = harness.test_connectivity(from_phone="+15105550199")
     assert run.progress[-1] == "Test Connectivity Passed"
     assert any("+15105550199" in line and "21606" in line for line in run.progress)

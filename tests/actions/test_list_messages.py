@@ -164,7 +164,7 @@ def test_further_pages_are_followed_until_the_limit(harness: Harness) -> None:
     fill(harness, 1200)
     run = harness.run("list messages", {"limit": 1100})
     assert bodies(run) == [str(number) for number in range(1100)]
-    assert [seen.query["PageSize"] for seen in harness.twilio.requests] == ["1000", "1000"]
+    assert [request.query["PageSize"] for request in harness.twilio.requests] == ["1000", "1000"]
 
 
 def test_reading_ends_at_the_start_time(harness: Harness) -> None:
@@ -177,7 +177,7 @@ def test_reading_ends_at_the_start_time(harness: Harness) -> None:
 
 def test_no_filter_of_twilios_leaves_out_what_has_no_date_yet(log: Harness) -> None:
     log.run("list messages", {"phone": E164, "start_time": "2020-01-01", "end_time": "2040-01-01"})
-    assert {name for seen in log.twilio.requests for name in seen.query} == {"To", "From", "PageSize"}
+    assert {name for request in log.twilio.requests for name in request.query} == {"To", "From", "PageSize"}
 
 
 def test_faults_between_the_pages_are_sat_out(harness: Harness) -> None:

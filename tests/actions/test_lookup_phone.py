@@ -46,7 +46,7 @@ def test_the_free_look_up_names_no_package(harness: Harness) -> None:
     assert not harness.twilio.lookups.billed
 
 
-def test_line_type_and_carrier_are_told_where_they_were_asked_for(harness: Harness) -> None:
+def test_line_type_and_carrier_are_shown_where_they_were_asked_for(harness: Harness) -> None:
     harness.twilio.lookups.know(VALID, "line_type_intelligence", type="landline", carrier_name="Example Bell")
     run = look_up(harness, fields="line_type_intelligence, caller_name")
     assert run.result["summary"] == {"valid": True, "line_type": "landline", "carrier_name": "Example Bell"}
@@ -60,7 +60,7 @@ def test_a_number_that_is_not_valid_is_a_success(harness: Harness) -> None:
     assert run.message == "+15101112345 is not a valid phone number (INVALID_BUT_POSSIBLE)."
 
 
-def test_a_package_that_failed_is_told_with_advice_and_the_others_are_kept(harness: Harness) -> None:
+def test_a_package_that_failed_is_reported_with_advice_and_the_others_are_kept(harness: Harness) -> None:
     harness.twilio.lookups.fail(VALID, "caller_name", 60606)
     run = look_up(harness, fields="line_type_intelligence,caller_name")
     assert run.status == "success"

@@ -138,7 +138,7 @@ def test_a_run_that_is_cut_short_never_says_more_than_what_is(slow_harness: Harn
         assert (result["summary"]["outcome"] == "unconfirmed") == bool(claimed)
 
 
-def test_a_cancelled_run_tells_what_was_not_begun_and_keeps_every_sid(slow_harness: Harness) -> None:
+def test_a_cancelled_run_reports_what_was_not_begun_and_keeps_every_sid(slow_harness: Harness) -> None:
     slow_harness.twilio.log.outcome = Outcome("sent", 0.5)
     run = slow_harness.run(
         "send message",
@@ -163,7 +163,7 @@ def test_one_bad_recipient_among_many_never_stops_the_others(harness: Harness) -
 # --- progress
 
 
-def test_progress_of_many_is_told_by_counts_and_not_by_recipient(slow_harness: Harness) -> None:
+def test_progress_of_many_is_shown_by_counts_and_not_by_recipient(slow_harness: Harness) -> None:
     lines: list[str] = []
     slow_harness.run(
         "send message",
@@ -181,7 +181,7 @@ def test_progress_comes_from_the_thread_that_runs_the_action(harness: Harness) -
     assert app.progress_threads == {app.run_thread}
 
 
-def test_a_single_message_is_told_step_by_step(harness: Harness) -> None:
+def test_the_progress_of_a_single_message_is_shown_step_by_step(harness: Harness) -> None:
     run = harness.send()
     sid = harness.twilio.messages[0].sid
     assert run.progress == [

@@ -214,7 +214,7 @@ def test_after_a_pause_of_days_all_that_came_is_ingested(polls: Polls) -> None:
     assert polls.ingested == [str(number) for number in range(30)]
 
 
-def test_the_server_tells_the_time_and_not_this_machine() -> None:
+def test_the_time_is_the_servers_and_not_this_machines() -> None:
     with Harness(skew_s=-30 * 24 * HOUR) as harness:
         polls = Polls(harness)
         polls.receive("history", ago=2 * HOUR)
@@ -290,7 +290,7 @@ def test_a_late_answer_is_left_out_and_one_after_a_day_is_a_text(polls: Polls) -
     assert polls.ingested == [code]
 
 
-def test_where_answers_cannot_be_told_nothing_is_saved_yet_and_nothing_lost(polls: Polls) -> None:
+def test_where_answers_cannot_be_recognised_nothing_is_saved_yet_and_nothing_lost(polls: Polls) -> None:
     polls.receive("one")
     polls.harness.fault(Fault.ERROR_503, "GET", 200, skip=1)
     result = polls.poll()
@@ -437,7 +437,7 @@ def test_an_outage_of_the_platform_blames_no_text(polls: Polls) -> None:
 # --- the state
 
 
-def test_a_state_that_cannot_be_written_is_told_and_doubles_nothing(polls: Polls) -> None:
+def test_a_state_that_cannot_be_written_is_reported_and_doubles_nothing(polls: Polls) -> None:
     polls.receive("one")
     polls.store.fail("save_state", StoreFault.REFUSES, times=3)
     result = polls.poll()
@@ -457,7 +457,7 @@ def test_a_state_that_cannot_be_read_for_a_moment_is_read_again(polls: Polls) ->
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"cursor": 7}', '{"cursor": {"since": "x"}}', '{"unfinished": 7}'])
-def test_a_state_that_is_broken_is_told_and_begun_anew_a_day_back(polls: Polls, tmp_path: Path, content: str) -> None:
+def test_a_broken_state_is_reported_and_begun_anew_a_day_back(polls: Polls, tmp_path: Path, content: str) -> None:
     polls.store = SoarStore(tmp_path, deduplicates_artifacts=False)
     polls.receive("yesterday", ago=23 * HOUR)
     polls.receive("known", ago=0.5 * HOUR)
@@ -577,7 +577,7 @@ def test_poll_now_shows_texts_of_any_age(polls: Polls) -> None:
     assert polls.ingested == ["long ago"]
 
 
-def test_poll_now_leaves_out_answers_and_looks_further_back_for_them(polls: Polls) -> None:
+def test_poll_now_leaves_out_answers_and_reads_further_back_instead(polls: Polls) -> None:
     polls.receive("before", ago=MINUTE)
     code = ask(polls)
     polls.receive(code)

@@ -64,7 +64,7 @@ def test_where_nobody_can_say_whether_it_was_done_the_message_says_so(harness: H
     assert "It cannot be known whether Twilio did it. To run this action again does no harm." in run.message
 
 
-def test_a_key_that_lacks_the_permission_is_told_so(harness: Harness, message: Message) -> None:
+def test_the_permission_that_a_key_lacks_is_named(harness: Harness, message: Message) -> None:
     run = harness.run("redact message", {"message_sid": message.sid}, auth_token="0" * 32)
     assert (run.status, message.body) == ("failed", TEXT)
     assert '"code": 20003' in run.message

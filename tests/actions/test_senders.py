@@ -100,7 +100,7 @@ def test_a_whatsapp_address_is_refused_for_a_number(harness: Harness) -> None:
     assert harness.twilio.requests == []
 
 
-def test_free_text_outside_the_window_of_whatsapp_is_told_to_need_a_template(harness: Harness) -> None:
+def test_free_text_outside_the_window_of_whatsapp_is_said_to_need_a_template(harness: Harness) -> None:
     run = send(harness, from_phone=WHATSAPP_SENDER)
     assert run.message.startswith("Message delivery status: undelivered. Error code 63016")
     assert "template" in run.message
@@ -145,7 +145,7 @@ def test_a_wrong_validity_period_is_refused_before_any_request(harness: Harness,
     assert harness.twilio.requests == []
 
 
-def test_a_message_whose_validity_ran_out_is_told_as_not_sent_by_twilio(harness: Harness) -> None:
+def test_a_message_whose_validity_ran_out_is_reported_as_not_sent_by_twilio(harness: Harness) -> None:
     harness.twilio.outcomes[E164] = Outcome("failed", 1.0, 30036)
     run = send(harness, validity_period=1)
     assert run.result["summary"]["outcome"] == "undelivered"

@@ -73,7 +73,7 @@ def test_progress_goes_to_standard_error_and_the_result_alone_to_standard_output
     assert "Sending 1 segment (GSM-7) to +15101112345" in shown.err
 
 
-def test_the_exit_status_tells_a_failed_action(capsys: Capture) -> None:
+def test_the_exit_status_shows_a_failed_action(capsys: Capture) -> None:
     assert sandbox([*SEND, "--outcome", "undelivered", "--error-code", "30003"]) == 1
     assert "Message delivery status: undelivered" in capsys.readouterr().out
 
@@ -285,12 +285,12 @@ def test_the_app_runs_a_saved_input_by_itself(harness: Harness, tmp_path: Path, 
     assert '"status": "success"' in capsys.readouterr().out
 
 
-def test_the_app_tells_how_it_is_called(capsys: Capture) -> None:
+def test_the_app_says_how_it_is_called(capsys: Capture) -> None:
     assert connector([]) == 2
     assert "TEST.json" in capsys.readouterr().err
 
 
-def test_help_of_the_app_tells_how_it_is_called(capsys: Capture) -> None:
+def test_help_of_the_app_says_how_it_is_called(capsys: Capture) -> None:
     assert connector(["--help"]) == 0
     assert "TEST.json" in capsys.readouterr().out
 

@@ -35,7 +35,7 @@ def test_there_is_a_light_and_a_dark_picture(tmp_path: Path) -> None:
     assert light.read_bytes() != dark.read_bytes()
 
 
-def test_without_a_browser_the_command_says_what_it_looked_for(
+def test_without_a_browser_the_command_says_what_it_searched_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))

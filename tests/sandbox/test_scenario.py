@@ -55,7 +55,7 @@ def test_a_person_replies_once_to_the_first_text_that_arrives() -> None:
     assert reply.created > question.created + 1.0
 
 
-def test_a_person_who_is_called_does_what_is_told() -> None:
+def test_a_person_who_is_called_does_what_the_scenario_says() -> None:
     twilio = LocalTwilio()
     with scenario(twilio, {"calls": {PERSON: {"status": "busy", "after_s": 2.0}}}):
         assert twilio.call_log.outcomes == {PERSON: CallOutcome("busy", 2.0)}
@@ -68,7 +68,7 @@ def _wait_until(condition: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "says"),
+    ("spec", "says"),
     [
         ({"mesages": []}, "local_twilio has mesages"),
         ({"messages": [{"to": PERSON}]}, "body"),
@@ -78,6 +78,6 @@ def _wait_until(condition: Any) -> None:
         ({"calls": {PERSON: {"keyz": "1"}}}, "keyz"),
     ],
 )
-def test_what_cannot_be_understood_is_named(told: dict[str, Any], says: str) -> None:
-    with pytest.raises(ScenarioError, match=says), scenario(LocalTwilio(), told):
+def test_what_cannot_be_understood_is_named(spec: dict[str, Any], says: str) -> None:
+    with pytest.raises(ScenarioError, match=says), scenario(LocalTwilio(), spec):
         pass

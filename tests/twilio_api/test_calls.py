@@ -130,7 +130,7 @@ def test_a_response_to_an_earlier_call_is_not_taken_for_this_ones() -> None:
         create_call(client, log, CallDraft(TO, "+15101281337", "x", "en-US", 30), unobserved)
 
 
-# --- reading and ending
+# --- reading and ending a call
 
 
 def test_another_call_is_no_response(setup: Setup) -> None:

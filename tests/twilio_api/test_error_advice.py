@@ -68,7 +68,7 @@ def test_advice_says_nothing_of_what_only_the_operation_knows(code: int) -> None
     assert not FORBIDDEN.search(said)
 
 
-def test_a_wrong_key_or_token_is_looked_for_in_each_setting_that_can_cause_it() -> None:
+def test_the_advice_for_a_wrong_key_or_token_names_each_setting_that_can_cause_it() -> None:
     for setting in ("account_sid", "api_sid", "auth_token", "base_url", "belong to one region"):
         assert setting in advice_for(20003)
 

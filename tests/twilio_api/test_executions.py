@@ -118,7 +118,7 @@ def test_a_response_to_an_earlier_call_is_not_taken_for_this_ones() -> None:
         create_execution(client, log, "https://x", CallDraft(TO, "+1", "x", "en-US", 30), RUN_ID, unobserved)
 
 
-def test_a_conflict_is_told_as_a_call_that_is_running(setup: Setup) -> None:
+def test_a_conflict_is_reported_as_a_call_that_is_running(setup: Setup) -> None:
     create(setup)
     with pytest.raises(Refused, match="Another call to this person is running"):
         create(setup, "another")
@@ -189,7 +189,9 @@ def test_ending_it_ends_the_ringing_whether_or_not_studio_does(setup: Setup) -> 
 # --- what a context says
 
 
-def seen(widgets: dict[str, Any] | None, status: str = "ended", reads: int = 2, call: Call | None = None) -> Execution:
+def execution_with(
+    widgets: dict[str, Any] | None, status: str = "ended", reads: int = 2, call: Call | None = None
+) -> Execution:
     context = {} if widgets is None else {"widgets": widgets}
     nothing = CallDraft(TO, "+15101281337", "x", "en-US", 30)
     return Execution(FN, "https://x", nothing, 0.0, {"status": status}, context, call, reads)
@@ -197,21 +199,21 @@ def seen(widgets: dict[str, Any] | None, status: str = "ended", reads: int = 2, 
 
 @pytest.mark.parametrize("digits", ["2", "11", "0", "#", "", None, "01", " 1", "１", ["1"]])
 def test_nothing_but_the_key_1_acknowledges(digits: object) -> None:
-    assert not seen({"call": {}, "question": {"Digits": digits}}).is_acknowledged
+    assert not execution_with({"call": {}, "question": {"Digits": digits}}).is_acknowledged
 
 
 @pytest.mark.parametrize("question", ["question", "question_2", "question_3"])
 def test_the_key_counts_at_each_question(question: str) -> None:
-    assert seen({"call": {}, "question": {}, question: {"Digits": "1"}}).is_acknowledged
+    assert execution_with({"call": {}, "question": {}, question: {"Digits": "1"}}).is_acknowledged
 
 
 def test_the_key_counts_nowhere_else() -> None:
-    assert not seen({"call": {"Digits": "1"}, "other": {"Digits": "1"}, "question": {}}).is_acknowledged
+    assert not execution_with({"call": {"Digits": "1"}, "other": {"Digits": "1"}, "question": {}}).is_acknowledged
 
 
 @pytest.mark.parametrize("context", [None, [], "x", {"question": None}, {"question": "1"}, {"question": ["1"]}])
 def test_a_context_of_another_shape_acknowledges_nothing(context: Any) -> None:
-    assert not seen(context).is_acknowledged
+    assert not execution_with(context).is_acknowledged
 
 
 OVER = Call("CA" + "0" * 32, {"status": "completed"})
@@ -232,15 +234,15 @@ CALLED = {"call": {"CallSid": OVER.sid}}
 def test_an_execution_is_final_after_so_many_readings_of_its_end(
     widgets: dict[str, Any], call: Call | None, reads: int
 ) -> None:
-    assert [seen(widgets, reads=number, call=call).is_final for number in (reads - 1, reads)] == [False, True]
+    assert [execution_with(widgets, reads=number, call=call).is_final for number in (reads - 1, reads)] == [False, True]
 
 
 @pytest.mark.parametrize(
     "execution",
     [
-        seen({"call": {}}, status="active", call=OVER),
-        seen(None, call=OVER),
-        seen({"call": {}}, call=OVER._replace(resource={"status": "in-progress"})),
+        execution_with({"call": {}}, status="active", call=OVER),
+        execution_with(None, call=OVER),
+        execution_with({"call": {}}, call=OVER._replace(resource={"status": "in-progress"})),
     ],
     ids=["active", "context not there yet", "call goes on"],
 )

@@ -115,7 +115,7 @@ def test_the_flow_is_made_where_it_is_missing_and_found_by_the_next_run(setup: S
     assert (flow.friendly_name, flow.status, flow.raw_definition) == (NAME, "published", definition(30, "en-US"))
 
 
-def test_a_run_looks_for_it_once(setup: Setup) -> None:
+def test_a_run_searches_for_it_once(setup: Setup) -> None:
     flows = Flows(setup.client)
     flows.sid_for(30, "en-US")
     asked = len(setup.twilio.requests)
@@ -165,7 +165,7 @@ def test_runs_at_the_same_time_do_no_harm(setup: Setup) -> None:
     assert len({sid_for(setup), sid_for(setup)}) == 1
 
 
-def test_a_refused_definition_is_told_and_nobody_is_called(setup: Setup) -> None:
+def test_a_refused_definition_is_reported_and_nobody_is_called(setup: Setup) -> None:
     setup.twilio.faults.add(Fault.HTML_403, method="POST")
     with pytest.raises(FlowMissing, match=r"Nobody was called: the Studio flow .* Access Denied"):
         sid_for(setup)
@@ -194,7 +194,7 @@ def test_flows_are_at_studios_host_and_no_link_leads_elsewhere() -> None:
 
 
 @pytest.mark.parametrize("page", [{}, {"flows": None}, {"flows": {}}])
-def test_what_is_no_list_of_flows_is_told(page: dict[str, Any]) -> None:
+def test_what_is_no_list_of_flows_is_reported(page: dict[str, Any]) -> None:
     client = scripted_client(FakeClock())
     script(client).on("GET", response(page))
     with pytest.raises(FlowMissing, match="The response is not a list of flows"):

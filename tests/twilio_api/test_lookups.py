@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""What is made of a look-up's parts."""
+"""The parts of a lookup: which are asked for, and what they say."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ def test_what_is_no_phone_number_is_refused(spelling: object) -> None:
     "spelling",
     ["06 12 34 56 78", "0612345678", "(0)20 7946 0958", "020 7946 0958", "(020) 7946 0958", "0113 496 0000"],
 )
-def test_a_national_0_is_told_to_need_its_country_code(spelling: str) -> None:
+def test_a_national_0_is_said_to_need_a_country_code(spelling: str) -> None:
     assert refusal_of(spelling).startswith(f"'{spelling}' needs its country code: it begins with the 0 that ")
 
 

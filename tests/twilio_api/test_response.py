@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""What is made of one response: taken where it is a JSON object, else told in a sentence, and bounded in any case."""
+"""One response: taken where it is a JSON object, else reported in a sentence, and bounded in any case."""
 
 from __future__ import annotations
 
@@ -344,7 +344,7 @@ def test_a_redirect_may_lead_anywhere(location: str) -> None:
     assert len(str(error)) < 400
 
 
-def test_the_host_of_a_url_is_told_without_its_password() -> None:
+def test_the_host_of_a_url_is_shown_without_its_password() -> None:
     assert host_of("https://joe:hunter2@proxy.example:3128/x") == "proxy.example:3128"
 
 

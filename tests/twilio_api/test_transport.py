@@ -824,7 +824,7 @@ def late(patch: pytest.MonkeyPatch, owner: type, name: str, *, before: bool = Fa
 
 
 def test_not_around_the_very_moment_of_sending(transport: Transport, serve: Serve) -> None:
-    """Many calls with a deadline just when they send: none that was told as never sent arrives."""
+    """Many calls with a deadline just when they send: none that was reported as never sent arrives."""
     server = serve(respond(http_response()))
     never_sent: list[bytes] = []
 
@@ -1183,7 +1183,7 @@ def test_headers_that_cannot_be_parsed_are_not_logged(
     assert "s3cret" not in caplog.text
 
 
-def test_an_error_that_nobody_thought_of_is_told_by_how_far_the_call_came(
+def test_an_unforeseen_error_is_reported_by_how_far_the_call_came(
     transport: Transport, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Unheard(BaseException):

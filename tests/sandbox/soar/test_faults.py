@@ -56,7 +56,7 @@ def test_a_refused_container_has_no_id_and_is_not_there(store: SoarStore) -> Non
     assert (status, container_id, store.containers) == (False, None, [])
 
 
-def test_a_refusal_is_told_in_a_text_with_braces(store: SoarStore) -> None:
+def test_the_text_of_a_refusal_has_braces(store: SoarStore) -> None:
     store.fail("save_container", StoreFault.REFUSES)
     assert "{" in _saved(store)[1]
 

@@ -49,7 +49,7 @@ def test_progress_is_formatted_so_that_a_lone_brace_raises() -> None:
         Toaster().save_progress('{"code": 1}')
 
 
-def test_progress_remembers_which_thread_told_it() -> None:
+def test_progress_remembers_which_thread_reported_it() -> None:
     def work(app: Toaster) -> None:
         app.save_progress("mine")
         helper = threading.Thread(target=app.send_progress, args=("another's",), name="helper")
@@ -119,7 +119,7 @@ def test_an_app_can_ask_whether_it_was_cancelled() -> None:
     assert asked == [False, True]
 
 
-def test_cancelling_twice_is_told_once() -> None:
+def test_cancelling_twice_is_reported_once() -> None:
     app = Toaster()
     app.cancel()
     app.cancel()

@@ -104,7 +104,7 @@ def test_messages_are_formatted_so_that_a_lone_brace_raises() -> None:
         result.set_status(APP_ERROR, '{"code": 1}')
 
 
-def test_success_and_error_are_told_apart() -> None:
+def test_success_and_error_are_distinct() -> None:
     assert (is_success(APP_SUCCESS), is_fail(APP_SUCCESS)) == (True, False)
     assert (is_success(APP_ERROR), is_fail(APP_ERROR)) == (False, True)
 
@@ -118,10 +118,10 @@ def test_a_context_stands_beside_the_parameters() -> None:
 
 
 def test_the_assets_environment_holds_during_the_run_only() -> None:
-    seen: list[str | None] = []
-    app = Toaster(lambda app: seen.append(os.environ.get("SANDBOX_PROXY")))
+    values: list[str | None] = []
+    app = Toaster(lambda app: values.append(os.environ.get("SANDBOX_PROXY")))
     _toast(app, environment={"SANDBOX_PROXY": "here"})
-    assert (seen, os.environ.get("SANDBOX_PROXY")) == (["here"], None)
+    assert (values, os.environ.get("SANDBOX_PROXY")) == (["here"], None)
 
 
 def test_the_app_knows_asset_container_and_manifest() -> None:

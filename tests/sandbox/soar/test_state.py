@@ -83,7 +83,7 @@ def test_a_state_comes_back_as_json_keeps_it(store: SoarStore) -> None:
 
 def test_what_is_no_json_is_not_saved(store: SoarStore) -> None:
     with pytest.raises(TypeError):
-        store.save_state("1", {"seen": {1, 2}})
+        store.save_state("1", {"settled": {1, 2}})
     assert store.load_state("1") == {}
 
 

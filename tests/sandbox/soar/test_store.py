@@ -114,7 +114,7 @@ def test_what_the_app_changes_later_does_not_change_what_was_saved(app: Saver, s
     assert store.containers[0]["data"] == {"a": 1}
 
 
-def test_several_containers_are_answered_one_by_one(app: Saver, store: SoarStore) -> None:
+def test_several_containers_have_a_result_each(app: Saver, store: SoarStore) -> None:
     status, _, responses = app.save_containers([SMS, {"name": ""}, SMS])
     assert status
     assert [(row["success"], row["id"]) for row in responses] == [(True, 1), (False, None), (True, 1)]

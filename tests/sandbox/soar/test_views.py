@@ -114,7 +114,7 @@ def test_a_view_shows_every_parameter_set_of_every_run(app_dir: Path) -> None:
     assert [row.split("|")[0] for row in _rows(html)] == ["rye", "oat", "corn"]
 
 
-def test_a_view_is_told_the_action_by_name_and_the_container(app_dir: Path) -> None:
+def test_a_view_gets_the_name_of_the_action_and_the_container(app_dir: Path) -> None:
     html = render_view(_toast(), "toast_bread", manifest=_manifest(), app_dir=app_dir, container_id=12)
     soup = BeautifulSoup(html, "html.parser")
     assert [soup.b and soup.b.text, soup.u and soup.u.text] == ["toast bread", "12"]

@@ -26,7 +26,7 @@ from tests.sandbox.twilio.clients import TO
 PICTURES = ["https://example.com/map.png?size=2", "https://example.com/photo"]
 
 
-def test_a_message_with_media_has_an_mm_sid_and_tells_their_number(twilio: LocalTwilio, client: Client) -> None:
+def test_a_message_with_media_has_an_mm_sid_and_shows_their_number(twilio: LocalTwilio, client: Client) -> None:
     message = client.messages.create(to=TO, from_=twilio.from_phone, body="Look", media_url=PICTURES)
     assert str(message.sid).startswith("MM")
     assert message.num_media == "2"

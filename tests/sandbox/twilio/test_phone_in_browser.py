@@ -195,7 +195,7 @@ def test_texts_stand_out_from_what_is_behind_them(page: Page, twilio: LocalTwili
     assert {text: ratio for text, ratio in ratios.items() if ratio < 4.5} == {}
 
 
-def test_a_server_that_is_gone_is_told_and_found_again(page: Page, twilio: LocalTwilio) -> None:
+def test_a_server_that_is_gone_is_reported_and_found_again(page: Page, twilio: LocalTwilio) -> None:
     twilio.stop()
     page.wait_for_selector("#offline:visible")
     twilio.start()

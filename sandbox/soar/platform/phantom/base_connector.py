@@ -53,7 +53,7 @@ class ProcessDied(BaseException):
 
 
 class ProgressLine(NamedTuple):
-    """A line of progress: its text, whether the platform keeps it, and the name of the thread that told it."""
+    """A line of progress: its text, whether the platform keeps it, and the name of the thread that reported it."""
 
     text: str
     is_kept: bool
@@ -82,7 +82,7 @@ class BaseConnector:
         self._cancelled = False
         self._death: ProcessDied | None = None
         self.print_progress_message = False
-        # Hooks of the stand-in: the database, who is told each line of progress, and what a run leaves behind
+        # Hooks of the stand-in: the database, who gets each line of progress, and what a run leaves behind
         self.store: Store | None = None
         self.progress: Callable[[str, bool], None] = lambda text, is_kept: None
         self.progress_log: list[ProgressLine] = []
@@ -175,7 +175,7 @@ class BaseConnector:
 
     @property
     def progress_threads(self) -> set[str]:
-        """The names of the threads that told progress; the platform's own is `run_thread`."""
+        """The names of the threads that reported progress; the platform's own is `run_thread`."""
         return {line.thread for line in self.progress_log}
 
     def _check_alive(self) -> None:
@@ -271,13 +271,13 @@ class BaseConnector:
 
     def save_progress(self, text: str, *args: Any, **kwargs: Any) -> None:
         """Show a line of progress and keep it."""
-        self._tell(text.format(*args, **kwargs), True)
+        self._report(text.format(*args, **kwargs), True)
 
     def send_progress(self, text: str, *args: Any, **kwargs: Any) -> None:
         """Show a line of progress until the next one."""
-        self._tell(text.format(*args, **kwargs), False)
+        self._report(text.format(*args, **kwargs), False)
 
-    def _tell(self, line: str, is_kept: bool) -> None:
+    def _report(self, line: str, is_kept: bool) -> None:
         self._check_alive()
         self.progress_log.append(ProgressLine(line, is_kept, threading.current_thread().name))
         if is_kept and self.print_progress_message:
