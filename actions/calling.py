@@ -24,9 +24,10 @@ from typing import Any, Union
 
 from actions.action import Run, set_failed, set_outcome, set_row, set_succeeded
 from actions.call_report import CallReport, acknowledgement_report, answered_by, call_report, call_status
-from actions.creations import Created, Creation, Creations, Words
+from actions.creations import Created, Creation, Creations
 from phantom.action_result import ActionResult
 from twilio_api.calls import Call, CallDraft, CallLog, create_call, end_call, fetch_call, next_poll_s
+from twilio_api.creation import Kind
 from twilio_api.errors import CallError, Cancelled, NotSent
 from twilio_api.executions import Execution, create_execution, end_execution, fetch_execution
 from twilio_api.flows import Flows
@@ -92,7 +93,7 @@ class Calling(Creations[PlacedCall]):
     ends what still rings.
     """
 
-    words = Words(noun="call", log="Twilio's log")
+    kind = Kind(noun="call", log="Twilio's log")  # of calls or of executions
 
     def __init__(self, run: Run, fail: Callable[[ActionResult, Exception], None]) -> None:
         self._log = CallLog(run.twilio)
@@ -141,7 +142,7 @@ class Calling(Creations[PlacedCall]):
     def is_complete(self) -> bool:
         """Whether no more calls will be made."""
         with self._lock:
-            return not any(self._turns.values()) and self._senders.are_idle
+            return not any(self._turns.values()) and self._workers.is_idle
 
     def complete(self, created: PlacedCall) -> None:
         """Update a result to the latest state of its call."""
@@ -231,7 +232,7 @@ class Calling(Creations[PlacedCall]):
         self.drain()
         for placed in self._created:
             if not placed.is_done:
-                self._senders.put(placed.sid, partial(self._end, placed))
+                self._workers.submit(placed.sid, partial(self._end, placed))
 
     def _end(self, placed: PlacedCall) -> None:
         """End a call, and read how it stands then; both a few times where they fail."""

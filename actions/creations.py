@@ -16,13 +16,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
 from actions.action import Action, Run, set_failed, set_outcome, text_of
-from actions.senders import Senders
+from actions.worker_pool import WorkerPool
 from phantom.action_result import ActionResult
 from twilio_api.clock import Clock
-from twilio_api.creation import Attempt
+from twilio_api.creation import Kind, Step
 from twilio_api.errors import CallError, NotSent, OutcomeUnknown, Refused, sentence
 from twilio_api.waiter import Pending, Source, Waiter
 from twilio_consts import OUTAGE_S, OUTCOME_NOT_SENT, OUTCOME_UNKNOWN, PROGRESS_GAP_S, SUMMARY_OUTCOME
@@ -45,34 +45,27 @@ class Created(Pending[_T]):
 _C = TypeVar("_C", bound="Created[Any]")
 
 
-class Words(NamedTuple):
-    """What is created, such as "message", and where it is searched for, such as "Twilio's message log"."""
-
-    noun: str
-    log: str
-
-
 class Creation:
     """One thing that is being created, whose result says what is known at any moment.
 
     `began` is when its last create call began (seconds of Clock.monotonic). `progress` shows a line.
     """
 
-    def __init__(self, clock: Clock, words: Words, result: ActionResult, progress: Callable[..., None]) -> None:
+    def __init__(self, clock: Clock, kind: Kind, result: ActionResult, progress: Callable[..., None]) -> None:
         self.result = result
         self.progress = progress
         self.began = clock.monotonic()
         self._clock = clock
-        self._words = words
+        self._kind = kind
 
-    def observe(self, attempt: Attempt, error: CallError | None) -> None:
+    def observe(self, step: Step, error: CallError | None) -> None:
         """Let the result say what the next step makes true."""
-        noun, log = self._words
-        if attempt is Attempt.SENDING:
+        noun, log = self._kind
+        if step is Step.SENDING:
             self.began = self._clock.monotonic()
             set_failed(self.result, f"It cannot be known whether Twilio took the {noun}: its create call did not end.")
             set_outcome(self.result, OUTCOME_UNKNOWN)  # last, so that an unknown outcome never stands with other words
-        elif attempt is Attempt.UNSENT:
+        elif step is Step.UNSENT:
             set_outcome(self.result, OUTCOME_NOT_SENT)
             set_failed(self.result, f"Nothing was sent so far: {error}")
             self.progress(f"{sentence(str(error))} The call is repeated for up to {OUTAGE_S:.0f} seconds", kept=False)
@@ -91,7 +84,7 @@ class Creations(Generic[_C]):
     what is created, how a result is updated to its latest state, and what progress says.
     """
 
-    words: Words
+    kind: Kind
 
     def __init__(
         self,
@@ -103,7 +96,7 @@ class Creations(Generic[_C]):
         self._run = run
         self._fail = fail
         self._on_tick = tick
-        self._senders = Senders()
+        self._workers = WorkerPool()
         self._results: list[ActionResult] = []
         self._created: list[_C] = []
         self._unsent: list[ActionResult] = []
@@ -132,7 +125,7 @@ class Creations(Generic[_C]):
 
     def is_complete(self) -> bool:
         """Whether nothing more will be created."""
-        return self._senders.are_idle
+        return self._workers.is_idle
 
     # --- creating, in any thread
 
@@ -150,23 +143,23 @@ class Creations(Generic[_C]):
 
     def drain(self) -> None:
         """Wait for the threads that create; of a cancelled run, what was not begun is not created."""
-        self._senders.drain()
+        self._workers.drain()
 
     def _enqueue(self, result: ActionResult) -> None:
         """Let a result say that it waits."""
         set_outcome(result, OUTCOME_NOT_SENT)
-        set_failed(result, f"Nothing was sent: the {self.words.noun} waits for its turn.")
+        set_failed(result, f"Nothing was sent: the {self.kind.noun} waits for its turn.")
         self._results.append(result)
 
     def _begin(self, key: Hashable, create: Callable[[Creation], _C], result: ActionResult) -> None:
         if len(self._results) == 1:
             self._create(create, result, self._run.progress)
         else:
-            self._senders.put(key, lambda: self._create(create, result, _no_progress))
+            self._workers.submit(key, lambda: self._create(create, result, _no_progress))
 
     def _create(self, create: Callable[[Creation], _C], result: ActionResult, progress: Callable[..., None]) -> None:
         try:
-            created = create(Creation(self._run.clock, self.words, result, progress))
+            created = create(Creation(self._run.clock, self.kind, result, progress))
         except Exception as error:  # ends this result, and no other
             self._fail(result, error)
             self._unsent.append(result)

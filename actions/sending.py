@@ -19,12 +19,12 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from actions.action import Run, set_failed, set_outcome, set_row, set_succeeded
-from actions.creations import Created, CreatingAction, Creation, Creations, Words
+from actions.creations import Created, CreatingAction, Creation, Creations
 from actions.delivery import delivery_report
 from phantom.action_result import ActionResult
 from twilio_api.errors import InternalError, TwilioError
 from twilio_api.message_log import MessageLog
-from twilio_api.messages import Draft, Message, create_message, fetch_message, next_poll_s, parse_rows
+from twilio_api.messages import KIND, Draft, Message, create_message, fetch_message, next_poll_s, parse_rows
 from twilio_api.text import segments
 from twilio_api.waiter import Source
 from twilio_consts import DELIVERY_BUDGET_S, SUMMARY_DELIVERY_STATUS
@@ -44,7 +44,7 @@ class Sending(Creations[Delivery]):
     `complete` updates a result to the latest state of its message; without it, the result reports the delivery.
     """
 
-    words = Words(noun="message", log="Twilio's message log")
+    kind = KIND
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class Sending(Creations[Delivery]):
                 on_error(InternalError(error))
             self._waiter.wake()
 
-        self._senders.put(draft, job)
+        self._workers.submit(draft, job)
 
     def forget(self, delivery: Delivery) -> None:
         """Do not wait for this message any more."""

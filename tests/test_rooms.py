@@ -41,7 +41,7 @@ APP_ROWS: dict[str, list[str]] = {
     "what some actions share": ["actions.sending", "actions.calling", "actions.containers", "actions.poll_state"],
     "their results in words": ["actions.answers", "actions.delivery", "actions.call_report"],
     "what is created for results": ["actions.creations", "actions.ingestion"],
-    "what every action is": ["actions.action", "actions.parameters", "actions.senders"],
+    "what every action is": ["actions.action", "actions.parameters", "actions.worker_pool"],
     "settings": ["actions.asset"],
     "values": ["actions.values"],
     "resources of resources": ["twilio_api.executions"],
@@ -50,7 +50,7 @@ APP_ROWS: dict[str, list[str]] = {
     ],
     "the message log": ["twilio_api.message_log"],
     "its pages": ["twilio_api.log_pages"],
-    "how things are created and waited for": ["twilio_api.creation", "twilio_api.waiter"],
+    "how things are created and waited for": ["twilio_api.claims", "twilio_api.creation", "twilio_api.waiter"],
     "what every call shares": ["twilio_api.client"],
     "one call": [
         "twilio_api.transport",

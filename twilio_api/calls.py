@@ -15,13 +15,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from threading import Lock
 from typing import Any, NamedTuple
 
+from twilio_api.claims import Claims
 from twilio_api.client import TwilioClient
-from twilio_api.creation import Attempt, Kind, create_once
-from twilio_api.errors import CallError, UnexpectedResponse
+from twilio_api.creation import Kind, Observer, create_once
+from twilio_api.errors import UnexpectedResponse
 from twilio_api.response import Response
 from twilio_api.sid import sid_of
 from twilio_api.timestamps import created_at
@@ -41,7 +40,7 @@ from twilio_consts import (
 )
 
 
-_KIND = Kind(what="the call", log="Twilio's call log")
+_KIND = Kind(noun="call", log="Twilio's call log")
 
 
 class CallDraft(NamedTuple):
@@ -108,24 +107,19 @@ class Call(NamedTuple):
 
 
 class CallLog:
-    """The account's calls. Remembers the SIDs that this run claimed as its own. Safe to use from several threads."""
+    """The account's calls, and which of them, or of the executions that make them, this run claims as its own.
+
+    Safe to use from several threads.
+    """
 
     def __init__(self, client: TwilioClient) -> None:
+        self.claims = Claims()
         self._client = client
-        self._claimed: set[str] = set()
-        self._lock = Lock()
 
     @property
     def url(self) -> str:
         """Where calls are listed and created."""
         return f"{self._client.account_url}/Calls.json"
-
-    def claim(self, sid: str) -> bool:
-        """Take a call, or the execution that makes it, as one's own; False where that was done before."""
-        with self._lock:
-            is_new = sid not in self._claimed
-            self._claimed.add(sid)
-            return is_new
 
     def newest(self, size: int) -> dict[str, Call]:
         """Read so many of the newest calls, by their SID. Raises CallError."""
@@ -134,20 +128,19 @@ class CallLog:
     def find_own(self, to: str, caller: str, since: float) -> Call | None:
         """Find the one call between two numbers that Twilio created since a moment (seconds of Clock.monotonic).
 
-        That is told by the server's clock; Twilio dates in whole seconds. A call that this run claimed does not count.
-        Where several fit, none is returned: what they say cannot be compared. The search names no StartTime, which a
-        queued call does not have. Raises CallError.
+        The server's clock decides; Twilio dates in whole seconds. A call that this run claimed does not count. Where
+        several fit, none is returned: what they say cannot be compared. The search names no StartTime, which a queued
+        call does not have. Raises CallError.
         """
         page = self._page({"To": to, "From": caller, "PageSize": str(SEARCH_PAGE_SIZE)})
         earliest = int(self._client.server_clock.at(since).earliest)
-        with self._lock:
-            found = [
-                call
-                for call in page.calls
-                if (call.resource.get("to"), call.resource.get("from")) == (to, caller)
-                and call.sid not in self._claimed
-                and (created_at(call.resource) or 0.0) >= earliest
-            ]
+        found = [
+            call
+            for call in page.calls
+            if (call.resource.get("to"), call.resource.get("from")) == (to, caller)
+            and call.sid not in self.claims
+            and (created_at(call.resource) or 0.0) >= earliest
+        ]
         return found[0] if len(found) == 1 else None
 
     def _page(self, query: dict[str, str]) -> _Page:
@@ -164,20 +157,17 @@ def next_poll_s(age_s: float) -> float:
     return age_s + min(max(CALL_POLL_MIN_GAP_S, CALL_POLL_GAP_SHARE * age_s), CALL_POLL_MAX_GAP_S)
 
 
-def create_call(
-    client: TwilioClient, log: CallLog, draft: CallDraft, observe: Callable[[Attempt, CallError | None], None]
-) -> Call:
+def create_call(client: TwilioClient, log: CallLog, draft: CallDraft, observe: Observer) -> Call:
     """Call once, and return the call as Twilio accepted it. Raises NotSent, Refused or OutcomeUnknown."""
 
     def parse(response: Response) -> Call:
         created = parse_call(response)
-        if not log.claim(created.sid):  # a response to an earlier call, from a connection that is out of step
-            raise UnexpectedResponse(response.status, "The response is another call.")
+        log.claims.add_created(created.sid, response, "call")
         return created
 
     def find(attempted_at: float) -> Call | None:
         found = log.find_own(draft.to, draft.caller, attempted_at)
-        return found if found is not None and log.claim(found.sid) else None
+        return found if found is not None and log.claims.add(found.sid) else None
 
     return create_once(client, log.url, draft.form(), kind=_KIND, parse=parse, find=find, observe=observe)
 

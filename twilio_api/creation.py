@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Optional, TypeVar
 
 from twilio_api.client import TwilioClient
 from twilio_api.errors import (
@@ -39,25 +39,25 @@ from twilio_consts import LAST_TRY_LEAD_S, OUTAGE_S, SEARCH_PAUSES_S
 _T = TypeVar("_T")
 
 
-class Attempt(Enum):
-    """Where the creation of something stands."""
+class Step(Enum):
+    """A step of creating something."""
 
     SENDING = "sending"  # from now on a request may leave
     UNSENT = "unsent"  # the last call provably sent nothing, and will be repeated
     SEARCHING = "searching"  # the last call may have been processed
 
 
+Observer = Callable[[Step, Optional[CallError]], None]  # gets each step, and the error that it follows from
+
+
 class Kind(NamedTuple):
-    """What a resource needs to be created once, and to be found again.
+    """What is created and where it is searched for, in words for a person: "message", "Twilio's message log"."""
 
-    `what` is the thing with its article, `log` where it is searched for, both for a person.
-    """
-
-    what: str
+    noun: str
     log: str
 
 
-def unobserved(attempt: Attempt, error: CallError | None) -> None:
+def unobserved(step: Step, error: CallError | None) -> None:
     """Ignore the steps of a creation."""
 
 
@@ -69,7 +69,7 @@ def create_once(
     kind: Kind,
     parse: Callable[[Response], _T],
     find: Callable[[float], _T | None],
-    observe: Callable[[Attempt, CallError | None], None] = unobserved,
+    observe: Observer = unobserved,
 ) -> _T:
     """Create something and return what `parse` makes of it.
 
@@ -91,7 +91,7 @@ def create_once(
         if client.is_cancelled():
             raise NotSent(Cancelled())
         attempts.append(client.clock.monotonic())
-        observe(Attempt.SENDING, None)
+        observe(Step.SENDING, None)
 
     def on_send() -> None:
         departures.append(client.clock.monotonic())
@@ -104,7 +104,7 @@ def create_once(
                 failure = error
             if not _is_unprocessed(failure):
                 break
-            observe(Attempt.UNSENT, failure)
+            observe(Step.UNSENT, failure)
             left = attempts[0] + OUTAGE_S - LAST_TRY_LEAD_S - client.clock.monotonic()
             pause = next_pause_s(backoff_s(len(attempts), client.clock.random()), failure.retry_after_s, left)
             if pause is None or not failure.is_transient:
@@ -113,7 +113,7 @@ def create_once(
                 raise NotSent(Cancelled() if client.is_cancelled() else failure)
         if _is_refusal(failure):
             raise Refused(failure) from failure
-        observe(Attempt.SEARCHING, failure)
+        observe(Step.SEARCHING, failure)
         return _search(client, kind, failure, lambda: find((departures or attempts)[-1]))
 
 
@@ -126,7 +126,7 @@ def _search(client: TwilioClient, kind: Kind, cause: CallError, find: Callable[[
     """
     circuit = client.outage_of_all_calls()
     if circuit is not None:
-        raise OutcomeUnknown(cause, what=kind.what, log=kind.log, search_error=circuit) from cause
+        raise OutcomeUnknown(cause, what=f"the {kind.noun}", log=kind.log, search_error=circuit) from cause
     search_error: CallError | None = None
     give_up_at = client.clock.monotonic() + OUTAGE_S
     failures = 0
@@ -145,7 +145,7 @@ def _search(client: TwilioClient, kind: Kind, cause: CallError, find: Callable[[
                 return found
             search_error = None
             pause = next(pauses, None)
-    raise OutcomeUnknown(cause, what=kind.what, log=kind.log, search_error=search_error) from cause
+    raise OutcomeUnknown(cause, what=f"the {kind.noun}", log=kind.log, search_error=search_error) from cause
 
 
 def _is_unprocessed(error: CallError) -> bool:

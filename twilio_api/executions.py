@@ -16,12 +16,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from twilio_api.calls import Call, CallDraft, CallLog, end_call, fetch_call
 from twilio_api.client import TwilioClient
-from twilio_api.creation import Attempt, Kind, create_once
+from twilio_api.creation import Kind, Observer, Step, create_once
 from twilio_api.errors import ApiError, CallError, UnexpectedResponse
 from twilio_api.flows import (
     ACKNOWLEDGE_KEY,
@@ -38,7 +37,7 @@ from twilio_api.twiml import check_length, check_speakable, phrases, speakable_w
 from twilio_consts import EXECUTION_ENDED, SEARCH_PAGE_SIZE
 
 
-_KIND = Kind(what="the call", log="Studio's list of executions")
+_KIND = Kind(noun="call", log="Studio's list of executions")
 # Readings that show an execution as ended, before nothing more is expected: of what its widgets left, which may come a
 # moment later, and of its call, where that could not be read
 _ENDED_READS, _ENDED_READS_WITHOUT_CALL = 2, 5
@@ -136,7 +135,7 @@ def create_execution(
     flow_url: str,
     draft: CallDraft,
     run_id: str,
-    observe: Callable[[Attempt, CallError | None], None],
+    observe: Observer,
 ) -> Execution:
     """Begin an execution once, and return it as Twilio accepted it. Raises NotSent, Refused or OutcomeUnknown.
 
@@ -150,25 +149,24 @@ def create_execution(
         "Parameters": json.dumps({MESSAGE_PARAMETER: flow_message(draft), RUN_PARAMETER: run_id}),
     }
 
-    def note_and_observe(attempt: Attempt, error: CallError | None) -> None:
+    def note_and_observe(step: Step, error: CallError | None) -> None:
         nonlocal attempted_at
-        if attempt is Attempt.SENDING:
+        if step is Step.SENDING:
             attempted_at = client.clock.monotonic()
-        observe(attempt, error)
+        observe(step, error)
 
     def made(sid: str, resource: dict[str, Any]) -> Execution:
         return Execution(sid, f"{url}/{sid}", draft, attempted_at, resource)
 
     def parse(response: Response) -> Execution:
         sid, resource = _parse_execution(response)
-        if not calls.claim(sid):  # a response to an earlier call, from a connection that is out of step
-            raise UnexpectedResponse(response.status, "The response is another execution.")
+        calls.claims.add_created(sid, response, "execution")
         return made(sid, resource)
 
     def find(attempted_at: float) -> Execution | None:
         for sid, resource in _candidates(client, url, draft, attempted_at):
             if run_id in json.dumps(_fetch_context(client, f"{url}/{sid}", sid)):
-                calls.claim(sid)
+                calls.claims.add(sid)
                 return made(sid, resource)
         return None
 
@@ -207,7 +205,7 @@ def _read_call(client: TwilioClient, calls: CallLog, execution: Execution) -> Ca
     """Read the call of an execution: the one that its context names, or before that the only one that it can be."""
     sid, last = execution.call_sid, execution.call
     if sid:
-        calls.claim(sid)
+        calls.claims.add(sid)
         return last if last is not None and last.sid == sid and last.is_final else fetch_call(client, sid)
     if last is not None:
         return fetch_call(client, last.sid)

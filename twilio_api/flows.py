@@ -46,7 +46,7 @@ RUN_PARAMETER = "run_id"
 
 _KEY_TIMEOUT_S = 10  # after the question was spoken
 _LIST_PAGE_SIZE = 100
-_KIND = Kind(what="the flow", log="Studio's list of flows")
+_KIND = Kind(noun="flow", log="Studio's list of flows")
 
 
 def definition(ringing_s: int, language: str) -> dict[str, Any]:

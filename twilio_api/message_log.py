@@ -17,9 +17,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from threading import Lock
 from typing import Any, NamedTuple
 
+from twilio_api.claims import Claims
 from twilio_api.client import TwilioClient
 from twilio_api.log_pages import LogPage, log_page, read_pages
 from twilio_api.sender import Sender
@@ -61,24 +61,16 @@ class LogRows(NamedTuple):
 
 
 class MessageLog:
-    """The account's messages. Remembers the SIDs that this run claimed as its own. Safe to use from several threads."""
+    """The account's messages, and which of them this run claims as its own. Safe to use from several threads."""
 
     def __init__(self, client: TwilioClient) -> None:
+        self.claims = Claims()
         self._client = client
-        self._claimed: set[str] = set()
-        self._lock = Lock()
 
     @property
     def url(self) -> str:
         """Where messages are listed and created."""
         return f"{self._client.account_url}/Messages.json"
-
-    def claim(self, sid: str) -> bool:
-        """Take a message as one's own; False where that was done before."""
-        with self._lock:
-            is_new = sid not in self._claimed
-            self._claimed.add(sid)
-            return is_new
 
     def page(self, **filters: str) -> LogPage:
         """Read one page of the log, once. Raises CallError."""
@@ -119,9 +111,9 @@ class MessageLog:
     def find_own(self, own: OwnMessage, attempted_at: float) -> dict[str, Any] | None:
         """Find the message that an attempt (seconds of Clock.monotonic) created, and claim it. Raises CallError.
 
-        Candidates are those that no other message of this run claimed and that Twilio created since the attempt. That
-        is told by the server's clock; Twilio dates in whole seconds. Of several, the one created closest to the attempt
-        is taken; of several whose text is not known, none.
+        Candidates are those that this run did not claim and that Twilio created since the attempt. The server's clock
+        decides; Twilio dates in whole seconds. Of several, the one created closest to the attempt is taken; of several
+        whose text is not known, none.
         """
         page = self.page(To=own.to, PageSize=str(SEARCH_PAGE_SIZE), **own.sender.log_filter())
         attempted = self._client.server_clock.at(attempted_at)
@@ -130,10 +122,8 @@ class MessageLog:
             for row in reversed(page.rows)  # oldest first
             if own.matches(row) and (created := created_at(row)) is not None and created >= int(attempted.earliest)
         ]
-        with self._lock:
-            free = [found for found in candidates if sid_of(found[2]) and sid_of(found[2]) not in self._claimed]
-            if not free or (own.body is None and len(free) > 1):
-                return None
-            row = min(free, key=lambda found: found[:2])[2]
-            self._claimed.add(sid_of(row))
-            return row
+        free = [found for found in candidates if sid_of(found[2]) and sid_of(found[2]) not in self.claims]
+        if own.body is None and len(free) > 1:
+            return None
+        closest_first = (row for *_, row in sorted(free, key=lambda found: found[:2]))
+        return next((row for row in closest_first if self.claims.add(sid_of(row))), None)

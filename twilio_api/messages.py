@@ -15,11 +15,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from twilio_api.client import TwilioClient
-from twilio_api.creation import Attempt, Kind, create_once, unobserved
+from twilio_api.creation import Kind, Observer, create_once, unobserved
 from twilio_api.errors import (
     ApiError,
     CallError,
@@ -45,7 +45,7 @@ from twilio_consts import (
 )
 
 
-_KIND = Kind(what="the message", log="Twilio's message log")
+KIND = Kind(noun="message", log="Twilio's message log")
 _SID_KINDS = ("SM", "MM", "SA")
 
 
@@ -116,25 +116,19 @@ def next_poll_s(age_s: float) -> float:
     return age_s + max(POLL_MIN_GAP_S, share * age_s - POLL_LEAD_S)
 
 
-def create_message(
-    client: TwilioClient,
-    log: MessageLog,
-    draft: Draft,
-    observe: Callable[[Attempt, CallError | None], None] = unobserved,
-) -> Message:
+def create_message(client: TwilioClient, log: MessageLog, draft: Draft, observe: Observer = unobserved) -> Message:
     """Send a message once, and return it as Twilio accepted it. Raises NotSent, Refused or OutcomeUnknown."""
 
     def parse(response: Response) -> Message:
         created = parse_message(response)
-        if not log.claim(created.sid):  # a response to an earlier call, from a connection that is out of step
-            raise UnexpectedResponse(response.status, "The response is another message.")
+        log.claims.add_created(created.sid, response, "message")
         return created
 
     def find(attempted_at: float) -> Message | None:
         row = log.find_own(draft.own(), attempted_at)
         return None if row is None else Message(sid_of(row), row)
 
-    return create_once(client, log.url, draft.form(), kind=_KIND, parse=parse, find=find, observe=observe)
+    return create_once(client, log.url, draft.form(), kind=KIND, parse=parse, find=find, observe=observe)
 
 
 def fetch_message(client: TwilioClient, sid: str) -> Message:

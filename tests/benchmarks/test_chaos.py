@@ -51,6 +51,7 @@ from benchmarks.chaos.spelling import SPELLINGS
 from sandbox.raw_server import RawServer, respond_once
 from twilio_api import creation, redaction
 from twilio_api.circuit_breaker import CircuitBreaker
+from twilio_api.claims import Claims
 from twilio_api.clock import Clock
 from twilio_api.errors import NotSent
 from twilio_api.message_log import MessageLog
@@ -133,14 +134,17 @@ def _searches_nothing(client: object, kind: object, cause: Any, find: object) ->
     raise NotSent(cause)
 
 
-class _Forgetful(set[str]):
-    def __contains__(self, sid: object) -> bool:
+class _Forgetful(Claims):
+    def add(self, sid: str) -> bool:
+        return True
+
+    def __contains__(self, sid: str) -> bool:
         return False
 
 
 def _claims_nothing(log: Any, *args: Any, original: Callable[..., None] = MessageLog.__init__) -> None:
     original(log, *args)
-    log._claimed = _Forgetful()
+    log.claims = _Forgetful()
 
 
 RESET = Break(Part.HEAD, 0.0, Then.RESET)

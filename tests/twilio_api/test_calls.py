@@ -109,7 +109,7 @@ def test_calls_before_the_attempt_to_others_and_of_this_run_do_not_count(setup: 
     log = CallLog(setup.client)
     place(setup, created=setup.clock.time() - 60.0)
     place(setup, "+15103334444")
-    log.claim(place(setup))
+    log.claims.add(place(setup))
     setup.twilio.faults.add(Fault.RESET_AFTER, method="POST")
     assert create(setup, log).sid == setup.twilio.calls[-1].sid
 
@@ -124,7 +124,7 @@ def test_a_call_is_found_once(setup: Setup) -> None:
 def test_a_response_to_an_earlier_call_is_not_taken_for_this_ones() -> None:
     client = scripted_client(FakeClock())
     log = CallLog(client)
-    log.claim(SID)
+    log.claims.add(SID)
     script(client).on("POST", response({"sid": SID}, 201)).on("GET", response({"calls": []}))
     with pytest.raises(OutcomeUnknown, match="The response is another call"):
         create_call(client, log, CallDraft(TO, "+15101281337", "x", "en-US", 30), unobserved)

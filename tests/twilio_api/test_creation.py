@@ -35,7 +35,7 @@ from tests.twilio_api.scripted_transport import (
     scripted_client,
 )
 from twilio_api.client import TwilioClient
-from twilio_api.creation import Attempt, Kind, create_once
+from twilio_api.creation import Kind, Step, create_once
 from twilio_api.errors import (
     ApiError,
     CallError,
@@ -77,20 +77,20 @@ class Creation:
         self.http: ScriptedTransport = script(self.client).on("POST", CREATED).on("GET", LOG)
         self.find: Callable[[], str | None] = lambda: None
         self.attempts: list[float] = []  # what `find` was given
-        self.steps: list[tuple[Attempt, CallError | None]] = []
-        self.on_step: Callable[[Attempt], None] = lambda attempt: None
+        self.steps: list[tuple[Step, CallError | None]] = []
+        self.on_step: Callable[[Step], None] = lambda step: None
 
     def _find(self, attempted_at: float) -> str | None:
         self.attempts.append(attempted_at)
         self.client.call("GET", URL, lambda found: found)  # a search is a call
         return self.find()
 
-    def _observe(self, attempt: Attempt, error: CallError | None) -> None:
-        self.steps.append((attempt, error))
-        self.on_step(attempt)
+    def _observe(self, step: Step, error: CallError | None) -> None:
+        self.steps.append((step, error))
+        self.on_step(step)
 
     def run(self, parse: Callable[[Response], Any] = lambda found: found.json["sid"]) -> Any:
-        kind = Kind(what="the thing", log="Twilio's list of things")
+        kind = Kind(noun="thing", log="Twilio's list of things")
         return create_once(
             self.client, URL, {"To": "x"}, kind=kind, parse=parse, find=self._find, observe=self._observe
         )
@@ -302,7 +302,7 @@ def test_create_calls_that_fail_for_25_seconds_are_an_outage_though_reads_work(c
 
 def test_create_calls_that_are_turned_away_for_25_seconds_are_an_outage_though_reads_work(creation: Creation) -> None:
     creation.http.on("POST", api_error(429, 20429))
-    creation.on_step = lambda attempt: creation.client.call("GET", URL, lambda found: None)
+    creation.on_step = lambda step: creation.client.call("GET", URL, lambda found: None)
     for _ in range(2):
         with pytest.raises(NotSent, match="20429"):
             creation.run()
@@ -373,8 +373,8 @@ def test_a_cancelled_run_sends_nothing_more(creation: Creation) -> None:
 def test_a_cancelled_run_does_not_wait_for_its_next_try(creation: Creation) -> None:
     creation.http.on("POST", api_error(429, 20429, retry_after_s=10.0))
 
-    def cancel(attempt: Attempt) -> None:
-        creation.is_cancelled = attempt is Attempt.UNSENT
+    def cancel(step: Step) -> None:
+        creation.is_cancelled = step is Step.UNSENT
 
     creation.on_step = cancel
     with pytest.raises(NotSent, match="cancelled"):
@@ -398,9 +398,9 @@ def test_a_cancelled_run_searches_once_for_what_it_may_have_sent(creation: Creat
 
 def test_sending_is_reported_before_the_call_can_leave(creation: Creation) -> None:
     calls_then: list[int] = []
-    creation.on_step = lambda attempt: calls_then.append(len(creation.http.calls))
+    creation.on_step = lambda step: calls_then.append(len(creation.http.calls))
     creation.run()
-    assert creation.steps == [(Attempt.SENDING, None)]
+    assert creation.steps == [(Step.SENDING, None)]
     assert calls_then == [0]
 
 
@@ -408,12 +408,12 @@ def test_each_repetition_and_the_search_are_reported_with_their_cause(creation: 
     creation.http.on("POST", REFUSED_CONNECTION, api_error(429, 20429), SILENCE)
     creation.find = lambda: "found"
     creation.run()
-    steps = [(attempt, type(error)) for attempt, error in creation.steps]
+    steps = [(step, type(error)) for step, error in creation.steps]
     assert steps == [
-        (Attempt.SENDING, type(None)),
-        (Attempt.UNSENT, ConnectionFailed),
-        (Attempt.SENDING, type(None)),
-        (Attempt.UNSENT, ApiError),
-        (Attempt.SENDING, type(None)),
-        (Attempt.SEARCHING, NoResponse),
+        (Step.SENDING, type(None)),
+        (Step.UNSENT, ConnectionFailed),
+        (Step.SENDING, type(None)),
+        (Step.UNSENT, ApiError),
+        (Step.SENDING, type(None)),
+        (Step.SEARCHING, NoResponse),
     ]

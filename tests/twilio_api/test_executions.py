@@ -112,7 +112,7 @@ def test_it_is_found_although_context_and_list_are_late(setup: Setup) -> None:
 def test_a_response_to_an_earlier_call_is_not_taken_for_this_ones() -> None:
     client = scripted_client(FakeClock())
     log = CallLog(client)
-    log.claim(FN)
+    log.claims.add(FN)
     script(client).on("POST", response({"sid": FN}, 201)).on("GET", response({"executions": []}))
     with pytest.raises(OutcomeUnknown, match="The response is another execution"):
         create_execution(client, log, "https://x", CallDraft(TO, "+1", "x", "en-US", 30), RUN_ID, unobserved)

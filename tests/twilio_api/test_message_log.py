@@ -224,8 +224,8 @@ def test_each_message_is_claimed_once_in_a_run(log: MessageLog, http: ScriptedTr
 
 
 def test_a_message_that_was_accepted_before_is_not_found_again(log: MessageLog, http: ScriptedTransport) -> None:
-    assert log.claim(SID)
-    assert not log.claim(SID)
+    assert log.claims.add(SID)
+    assert not log.claims.add(SID)
     http.on("GET", page(row()))
     assert find(log) is None
 
@@ -243,7 +243,7 @@ def test_a_template_is_not_found_where_another_message_could_be_meant(log: Messa
 def test_a_message_that_this_run_claimed_is_no_candidate_for_a_template(
     log: MessageLog, http: ScriptedTransport
 ) -> None:
-    log.claim(OTHER_SID)
+    log.claims.add(OTHER_SID)
     http.on("GET", page(row(body="Alert 12"), row(sid=OTHER_SID, body="Lunch?")))
     assert find(log, TEMPLATE) == SID
 

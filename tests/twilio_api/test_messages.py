@@ -33,7 +33,7 @@ from tests.twilio_api.scripted_transport import (
     scripted_client,
 )
 from twilio_api.client import TwilioClient
-from twilio_api.creation import Attempt
+from twilio_api.creation import Step
 from twilio_api.errors import CallError, OutcomeUnknown, UnexpectedResponse
 from twilio_api.message_log import MessageLog
 from twilio_api.messages import Draft, Message, create_message, fetch_message, is_final, next_poll_s, parse_rows
@@ -173,9 +173,9 @@ def test_a_response_to_an_earlier_call_is_not_taken_for_this_ones(
 
 
 def test_each_step_is_reported(client: TwilioClient, http: ScriptedTransport) -> None:
-    steps: list[Attempt] = []
+    steps: list[Step] = []
     create_message(client, MessageLog(client), DRAFT, lambda attempt, error: steps.append(attempt))
-    assert steps == [Attempt.SENDING]
+    assert steps == [Step.SENDING]
 
 
 # --- reading a message

@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The threads that send: side by side, but for jobs of one key."""
+"""The worker pool: jobs side by side, but for jobs of one key."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from threading import Barrier, BrokenBarrierError, Event, Lock, Thread
 
 import pytest
 
-from actions.senders import Senders
+from actions.worker_pool import WorkerPool
 from twilio_consts import MAX_CONNECTIONS
 
 
@@ -29,20 +29,20 @@ PATIENCE_S = 5.0
 
 def test_as_many_jobs_as_there_are_connections_are_done_side_by_side() -> None:
     for _ in range(20):  # a thread that is about to take one job must not be counted for the next
-        senders, together = Senders(), Barrier(MAX_CONNECTIONS + 1)
-        senders.put("the first", lambda: None)
-        senders.drain()
+        pool, together = WorkerPool(), Barrier(MAX_CONNECTIONS + 1)
+        pool.submit("the first", lambda: None)
+        pool.drain()
         for number in range(MAX_CONNECTIONS):
-            senders.put(number, partial(together.wait, PATIENCE_S))
+            pool.submit(number, partial(together.wait, PATIENCE_S))
         try:
             together.wait(PATIENCE_S)
         except BrokenBarrierError:
             pytest.fail("some job waited for another one")
-        senders.drain()
+        pool.drain()
 
 
 def test_no_more_jobs_than_that_are_under_way() -> None:
-    senders, lock, under_way, most = Senders(), Lock(), 0, 0
+    pool, lock, under_way, most = WorkerPool(), Lock(), 0, 0
 
     def job() -> None:
         nonlocal under_way, most
@@ -54,13 +54,13 @@ def test_no_more_jobs_than_that_are_under_way() -> None:
             under_way -= 1
 
     for number in range(50):
-        senders.put(number, job)
-    senders.drain()
+        pool.submit(number, job)
+    pool.drain()
     assert 1 < most <= MAX_CONNECTIONS
 
 
 def test_jobs_of_one_key_are_done_one_after_the_other_in_their_order() -> None:
-    senders, done, under_way = Senders(), [], Lock()
+    pool, done, under_way = WorkerPool(), [], Lock()
 
     def job(number: int) -> None:
         assert under_way.acquire(blocking=False)
@@ -69,33 +69,33 @@ def test_jobs_of_one_key_are_done_one_after_the_other_in_their_order() -> None:
         under_way.release()
 
     for number in range(20):
-        senders.put("one person", lambda number=number: job(number))  # type: ignore[misc]
-    senders.drain()
+        pool.submit("one person", lambda number=number: job(number))  # type: ignore[misc]
+    pool.drain()
     assert done == list(range(20))
 
 
 @pytest.mark.parametrize("error", [KeyError, SystemExit])
 def test_a_job_that_raises_does_not_keep_those_after_it_from_being_done(error: type[BaseException]) -> None:
-    senders, done = Senders(), []
+    pool, done = WorkerPool(), []
 
     def stumble() -> None:
         raise error
 
     for number in range(3 * MAX_CONNECTIONS):
-        senders.put(number, stumble)
-    senders.put("another", lambda: done.append(1))
-    waiting = Thread(target=senders.drain, daemon=True)
+        pool.submit(number, stumble)
+    pool.submit("another", lambda: done.append(1))
+    waiting = Thread(target=pool.drain, daemon=True)
     waiting.start()
     waiting.join(PATIENCE_S)
     assert not waiting.is_alive()
     assert done == [1]
 
 
-def test_they_are_idle_when_every_job_is_done() -> None:
-    senders, go_on = Senders(), Event()
-    assert senders.are_idle
-    senders.put("one", lambda: go_on.wait(PATIENCE_S))
-    assert not senders.are_idle
+def test_it_is_idle_when_every_job_is_done() -> None:
+    pool, go_on = WorkerPool(), Event()
+    assert pool.is_idle
+    pool.submit("one", lambda: go_on.wait(PATIENCE_S))
+    assert not pool.is_idle
     go_on.set()
-    senders.drain()
-    assert senders.are_idle
+    pool.drain()
+    assert pool.is_idle

@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The threads that send."""
+"""The threads that create things at Twilio."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from threading import Condition, Thread
 from twilio_consts import MAX_CONNECTIONS
 
 
-class Senders:
-    """A few threads that work off jobs: those of one key one after the other, in the order they came."""
+class WorkerPool:
+    """At most MAX_CONNECTIONS threads that do jobs: those of one key one after the other, in the order they came."""
 
     def __init__(self) -> None:
         self._changed = Condition()
@@ -34,12 +34,12 @@ class Senders:
         self._idle_threads = 0
 
     @property
-    def are_idle(self) -> bool:
+    def is_idle(self) -> bool:
         """Whether all jobs are done."""
         with self._changed:
             return not self._jobs
 
-    def put(self, key: Hashable, job: Callable[[], object]) -> None:
+    def submit(self, key: Hashable, job: Callable[[], object]) -> None:
         """Do a job soon, after those of the same key."""
         with self._changed:
             if key in self._jobs:
@@ -49,7 +49,7 @@ class Senders:
             self._ready.append(key)
             if len(self._ready) > self._idle_threads and self._threads < MAX_CONNECTIONS:
                 self._threads += 1
-                Thread(target=self._work, name="sender", daemon=True).start()
+                Thread(target=self._work, name="worker", daemon=True).start()
             self._changed.notify_all()
 
     def drain(self) -> None:
