@@ -68,6 +68,7 @@ DEFAULT_RINGING_S = 30
 DEFAULT_LANGUAGE = "en-US"
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 ACCOUNT_ACTIVE = "active"
+WHATSAPP_PREFIX = "whatsapp:"  # of an address on WhatsApp, before the number
 
 # Twilio's error codes that decide what the app does (all others are only shown)
 CODE_TEST_CREDENTIALS = 20008

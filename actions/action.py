@@ -100,14 +100,19 @@ def text_of(error: Exception) -> str:
     return text[:1].upper() + text[1:]
 
 
+def set_status(result: ActionResult, text: str, *, is_success: bool) -> None:
+    """Set a result's status, and its message."""
+    result.set_status(phantom.APP_SUCCESS if is_success else phantom.APP_ERROR, literal(text))
+
+
 def set_succeeded(result: ActionResult, text: str) -> None:
     """Set a result's status to success, and its message."""
-    result.set_status(phantom.APP_SUCCESS, literal(text))
+    set_status(result, text, is_success=True)
 
 
 def set_failed(result: ActionResult, text: str) -> None:
     """Set a result's status to failed, and its message."""
-    result.set_status(phantom.APP_ERROR, literal(text))
+    set_status(result, text, is_success=False)
 
 
 def add_sentence(result: ActionResult, text: str) -> None:

@@ -32,6 +32,8 @@ from twilio_api.errors import CallError, NotAsked, NotSent, OutcomeUnknown, Read
 from twilio_api.messages import Draft
 from twilio_api.question import (
     LOG_WINDOW_S,
+    LONG_CODE_DIGITS,
+    QUESTION_NUMBERS,
     Choice,
     QuestionState,
     draw_number,
@@ -73,7 +75,7 @@ class _Request(NamedTuple):
     def choices(self, number: int) -> tuple[Choice, ...]:
         """The ways to answer; without `needs_code` their codes begin with the question's number."""
         if self.needs_code:
-            return long_choices(self.words, lambda: secrets.randbelow(10**6))
+            return long_choices(self.words, lambda: secrets.randbelow(10**LONG_CODE_DIGITS))
         return short_choices(number, self.words)
 
 
@@ -138,14 +140,14 @@ class AskQuestion(CreatingAction):
         request = _Request(
             to=to.number,
             to_whatsapp=to.is_whatsapp,
-            person=f"whatsapp:{to.number}" if to.is_whatsapp else to.number,
+            person=to.address,
             question=checked_body(param.get("question"), "question"),
             words=words,
             confirmation=checked_body(confirmation, "confirmation") if is_given(confirmation) else "",
             needs_code=parse_truth(param.get("require_code"), "The parameter 'require_code'"),
             timeout_s=minutes * 60.0,
         )
-        checked_body(question_text(request.question, request.choices(20)), "question")
+        checked_body(question_text(request.question, request.choices(QUESTION_NUMBERS[0])), "question")
         return request
 
     def _draft(self, request: _Request) -> Draft:
@@ -208,7 +210,10 @@ class AskQuestion(CreatingAction):
                 asked = self._asked[delivery.sid] = _Asked(self._requests[id(delivery.result)], delivery)
                 self._poll_at = min(self._poll_at, self.run.clock.monotonic() + MIN_ANSWER_GAP_S)
                 set_question(asked.result, row)
-                set_asked(asked.result) if not asked.is_open else set_unanswered(asked.result, WAITING)
+                if asked.is_open:
+                    set_unanswered(asked.result, WAITING)
+                else:
+                    set_asked(asked.result)
         if not asked.is_open:
             return
         set_question(asked.result, row)

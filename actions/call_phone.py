@@ -21,7 +21,7 @@ from actions.action import Run
 from actions.calling import Calling
 from actions.creations import CreatingAction
 from actions.parameters import sender
-from actions.values import is_given, parse_number, parse_truth
+from actions.values import is_given, parse_truth, parse_whole_number
 from phantom.action_result import ActionResult
 from twilio_api.calls import CallDraft
 from twilio_api.executions import flow_message
@@ -42,7 +42,11 @@ class CallPhone(CreatingAction):
         """Call one person, or leave it to the threads that call."""
         acknowledge = parse_truth(param.get("acknowledge"), "The parameter 'acknowledge'")
         draft = self._draft(param)
-        flow_message(draft) if acknowledge else draft.form()  # raises ValueError for what cannot be said
+        # Either raises ValueError for what cannot be said, before any request
+        if acknowledge:
+            flow_message(draft)
+        else:
+            draft.form()
         self._calling.call(draft, result, acknowledge=acknowledge)
 
     def finish(self) -> None:
@@ -73,8 +77,4 @@ def _ringing_s(param: dict[str, Any]) -> int:
     given = param.get("timeout")
     if not is_given(given):
         return DEFAULT_RINGING_S
-    where = "The parameter 'timeout'"
-    seconds = parse_number(given, where, "seconds", MIN_RINGING_S, MAX_RINGING_S)
-    if not seconds.is_integer():
-        raise ValueError(f"{where} is wrong: '{given}' is not a whole number of seconds.")
-    return int(seconds)
+    return parse_whole_number(given, "The parameter 'timeout'", "seconds", MIN_RINGING_S, MAX_RINGING_S)

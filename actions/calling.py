@@ -22,7 +22,7 @@ from functools import partial
 from threading import Lock
 from typing import Any, Union
 
-from actions.action import Run, set_failed, set_outcome, set_row, set_succeeded
+from actions.action import Run, set_outcome, set_row, set_status
 from actions.call_report import CallReport, acknowledgement_report, answered_by, call_report, call_status
 from actions.creations import Created, Creation, Creations
 from phantom.action_result import ActionResult
@@ -157,7 +157,7 @@ class Calling(Creations[PlacedCall]):
         if status:
             result.update_summary({SUMMARY_CALL_STATUS: status, SUMMARY_ANSWERED_BY: who})
         set_outcome(result, report.outcome)
-        (set_succeeded if report.is_success else set_failed)(result, f"{report.text} {created.cancellation}".rstrip())
+        set_status(result, f"{report.text} {created.cancellation}".rstrip(), is_success=report.is_success)
 
     def accepted_line(self, created: PlacedCall) -> str:
         """Say that Twilio accepted a call."""

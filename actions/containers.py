@@ -20,12 +20,12 @@ from datetime import datetime, timezone
 from typing import Any
 
 from actions.ingestion import Text
+from twilio_consts import WHATSAPP_PREFIX
 
 
 _NAME_CHARS = 60  # of a text, in the name of its container
 _PHONE = ["phone number", "phone"]
 _CEF_TYPES = {"fromPhone": _PHONE, "toPhone": _PHONE, "messageSid": ["twilio message sid"], "requestURL": ["url"]}
-_WHATSAPP = "whatsapp:"
 _LINK = re.compile(
     r"\b(?:https?://|www\.)[^\s<>\"]+"
     # such as bit.ly/x, as phishing by text likes it
@@ -40,8 +40,8 @@ def container_of(text: Text, label: str) -> dict[str, Any]:
     """Return the container of a text, without its artifacts; `label` is the asset's, empty where it has none."""
     resource = storable(text.resource)
     sender, recipient = str(resource.get("from") or "unknown"), str(resource.get("to") or "unknown")
-    channel = "WhatsApp message" if sender.startswith(_WHATSAPP) else "SMS"
-    sender, recipient = sender.replace(_WHATSAPP, ""), recipient.replace(_WHATSAPP, "")
+    channel = "WhatsApp message" if sender.startswith(WHATSAPP_PREFIX) else "SMS"
+    sender, recipient = sender.replace(WHATSAPP_PREFIX, ""), recipient.replace(WHATSAPP_PREFIX, "")
     container = {
         "name": f"{channel} from {sender}: {_beginning(resource)}",
         "description": f"{channel} from {sender} to {recipient}",

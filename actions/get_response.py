@@ -19,14 +19,11 @@ from typing import Any
 
 from actions.action import Action
 from actions.answers import LOCKED, NOT_AVAILABLE, set_answered, set_question, set_unanswered
+from actions.parameters import message_sid
 from phantom.action_result import ActionResult
 from twilio_api.message_log import MessageLog
 from twilio_api.messages import message_url, parse_message
 from twilio_api.question import LOG_WINDOW_S, Question, parse_question, read_states
-from twilio_api.sid import checked_sid
-
-
-_EXAMPLE = "SM0123456789abcdef0123456789abcdef"
 
 
 class GetResponse(Action):
@@ -34,7 +31,7 @@ class GetResponse(Action):
 
     def start(self, param: dict[str, Any], result: ActionResult) -> None:
         """Read one answer."""
-        sid = checked_sid(param.get("question_id"), ("SM", "MM"), "The parameter 'question_id'", _EXAMPLE)
+        sid = message_sid(param, "question_id")
         row = self.run.twilio.read(message_url(self.run.twilio, sid), parse_message).resource
         question = parse_question(row)
         if question is None:

@@ -24,7 +24,7 @@ from phantom.action_result import ActionResult
 from twilio_api.errors import Cancelled
 from twilio_api.log_pages import Horizon, logged_at, page_size_for, read_pages
 from twilio_api.phone_number import split_whatsapp, to_e164
-from twilio_consts import DEFAULT_LIST_LIMIT, MAX_LIST_LIMIT, PAGE_SIZES, SUMMARY_MESSAGE_COUNT
+from twilio_consts import DEFAULT_LIST_LIMIT, MAX_LIST_LIMIT, PAGE_SIZES, SUMMARY_MESSAGE_COUNT, WHATSAPP_PREFIX
 
 
 _ALL, _INBOUND, _OUTBOUND = "all", "inbound", "outbound"
@@ -134,7 +134,7 @@ def _person(given: object) -> str:
         number = to_e164(spelling)
     except ValueError as error:
         raise ValueError(f"The parameter 'phone' is wrong: {error}") from None
-    return f"whatsapp:{number}" if is_whatsapp else number
+    return f"{WHATSAPP_PREFIX}{number}" if is_whatsapp else number
 
 
 def _direction(given: object) -> str:

@@ -20,7 +20,7 @@ from functools import partial
 from itertools import chain, islice
 from typing import Any
 
-from actions.action import Action, Run, set_failed, set_succeeded, text_of
+from actions.action import Action, Run, set_status, text_of
 from actions.containers import artifacts_of, container_of
 from actions.ingestion import Backlog, Cursor, Settled, Text, first_cursor, inbound_texts, read_backlog, settle
 from actions.poll_state import PollState, StateUnreadable
@@ -271,7 +271,7 @@ def _report(result: ActionResult, tally: Tally, settled: Settled | None = None, 
         sentences.append(f"{sid} is given up, since it failed in {MAX_FAILED_POLLS} polls that saved others: {why}.")
     sentences += tally.problems
     is_good = not (tally.failed or given_up or tally.problems)
-    (set_succeeded if is_good else set_failed)(result, " ".join(sentences))
+    set_status(result, " ".join(sentences), is_success=is_good)
 
 
 def _texts(number: int) -> str:

@@ -23,7 +23,7 @@ from actions.values import is_given, parse_whole_number
 from twilio_api.phone_number import split_whatsapp, to_e164
 from twilio_api.sender import Sender, parse_sender
 from twilio_api.sid import checked_sid
-from twilio_consts import MAX_VALIDITY_S, MIN_VALIDITY_S
+from twilio_consts import MAX_VALIDITY_S, MIN_VALIDITY_S, WHATSAPP_PREFIX
 
 
 _SID_EXAMPLE = "SM0123456789abcdef0123456789abcdef"
@@ -34,6 +34,11 @@ class Recipient(NamedTuple):
 
     number: str
     is_whatsapp: bool
+
+    @property
+    def address(self) -> str:
+        """The recipient as Twilio shows it."""
+        return f"{WHATSAPP_PREFIX}{self.number}" if self.is_whatsapp else self.number
 
 
 def sender(param: dict[str, Any], asset: Asset) -> Sender:
@@ -53,9 +58,9 @@ def recipient(param: dict[str, Any], from_: Sender) -> Recipient:
     return Recipient(to_e164(spelling), asks_for_whatsapp or from_.is_whatsapp)
 
 
-def message_sid(param: dict[str, Any]) -> str:
-    """Return the SID of the message that an action is about."""
-    return checked_sid(param.get("message_sid"), ("SM", "MM"), "The parameter 'message_sid'", _SID_EXAMPLE)
+def message_sid(param: dict[str, Any], name: str = "message_sid") -> str:
+    """Return the SID of the message that an action is about, from the parameter of this name."""
+    return checked_sid(param.get(name), ("SM", "MM"), f"The parameter '{name}'", _SID_EXAMPLE)
 
 
 def validity_s(param: dict[str, Any]) -> int | None:

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any
 
-from actions.action import Run, set_failed, set_outcome, set_row, set_succeeded
+from actions.action import Run, set_outcome, set_row, set_status
 from actions.creations import Created, CreatingAction, Creation, Creations
 from actions.delivery import delivery_report
 from phantom.action_result import ActionResult
@@ -132,7 +132,7 @@ def complete_delivery(delivery: Delivery) -> None:
     set_row(delivery.result, delivery.value.resource)
     delivery.result.update_summary({SUMMARY_DELIVERY_STATUS: delivery.value.status})
     set_outcome(delivery.result, report.outcome)
-    (set_succeeded if report.is_success else set_failed)(delivery.result, report.text)
+    set_status(delivery.result, report.text, is_success=report.is_success)
 
 
 class SendingAction(CreatingAction):

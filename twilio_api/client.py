@@ -33,7 +33,7 @@ from twilio_consts import CANCEL_CHECK_S, OUTAGE_S
 
 _T = TypeVar("_T")
 _API_HOST = "api."
-_NO_CONTENT = 204  # the status of a response that has no body, such as that of a DELETE
+NO_CONTENT = 204  # the status of a response that has no body, such as that of a DELETE
 Prepare = Callable[[], None]
 
 
@@ -125,7 +125,8 @@ class TwilioClient:
             try:
                 found = self._exchange(method, url, parse, **request)
             except CallError as error:
-                self._note(self._all_calls, error)
+                is_healthy = isinstance(error, ApiError) and error.status < 500
+                self._note(error, (self._all_calls,), is_healthy=is_healthy)
                 raise
         self._all_calls.succeeded()
         return found
@@ -149,8 +150,7 @@ class TwilioClient:
                 found = self._exchange("POST", url, parse, form=form, on_send=on_send)
             except CallError as error:
                 is_healthy = isinstance(error, ApiError) and error.status < 500 and error.status != 429
-                for breaker in (self._all_calls, self._create_calls):
-                    breaker.succeeded() if is_healthy else breaker.failed(error)
+                self._note(error, (self._all_calls, self._create_calls), is_healthy=is_healthy)
                 if not is_healthy:
                     self._limit.decrease(began)
                 raise
@@ -239,16 +239,18 @@ class TwilioClient:
                 raise ApiError(response.status, response.text, response.json, response.retry_after_s)
             return parse(response)
         except UnexpectedResponse as error:
-            if error.status != _NO_CONTENT:
+            if error.status != NO_CONTENT:
                 raise
-            return parse(Response(_NO_CONTENT, {}, "", 0.0, None))
+            return parse(Response(NO_CONTENT, {}, "", 0.0, None))  # whether no body is right, the caller knows
         except CallError:
             raise
         except Exception as error:  # of no library may one end a run
             raise InternalError(error) from error
 
-    def _note(self, breaker: CircuitBreaker, error: CallError) -> None:
-        if isinstance(error, ApiError) and error.status < 500:
-            breaker.succeeded()
-        else:
-            breaker.failed(error)
+    def _note(self, error: CallError, breakers: tuple[CircuitBreaker, ...], *, is_healthy: bool) -> None:
+        """Note an error: a healthy response, such as Twilio's refusal, or a sign of an outage."""
+        for breaker in breakers:
+            if is_healthy:
+                breaker.succeeded()
+            else:
+                breaker.failed(error)

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from twilio_api.client import TwilioClient
+from twilio_api.client import NO_CONTENT, TwilioClient
 from twilio_api.creation import Kind, Observer, create_once, unobserved
 from twilio_api.errors import (
     ApiError,
@@ -42,6 +42,7 @@ from twilio_consts import (
     POLL_MIN_GAP_S,
     STATUS_UNKNOWN,
     UNDELIVERED_STATUSES,
+    WHATSAPP_PREFIX,
 )
 
 
@@ -64,7 +65,7 @@ class Draft(NamedTuple):
     @property
     def recipient(self) -> str:
         """The recipient as Twilio knows it."""
-        return f"whatsapp:{self.to}" if self.to_whatsapp else self.sender.recipient(self.to)
+        return f"{WHATSAPP_PREFIX}{self.to}" if self.to_whatsapp else self.sender.recipient(self.to)
 
     def form(self) -> dict[str, Any]:
         """The fields of the create call (https://www.twilio.com/docs/messaging/api/message-resource)."""
@@ -178,7 +179,7 @@ def delete_message(client: TwilioClient, sid: str) -> None:
     may_be_gone = False
 
     def parse(response: Response) -> None:
-        if response.status != 204:
+        if response.status != NO_CONTENT:
             raise UnexpectedResponse(response.status, "The response to a deletion has no body.")
 
     def delete() -> None:

@@ -20,9 +20,9 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from twilio_api.phone_number import shown, split_whatsapp, to_e164
+from twilio_consts import WHATSAPP_PREFIX
 
 
-_WHATSAPP_PREFIX = "whatsapp:"
 _EXAMPLES = (
     "It is one of: a phone number with its country code, starting with +, such as +15101281337; "
     "a Messaging Service SID, MG and 32 hexadecimal digits; a short code, such as 12345; "
@@ -80,7 +80,7 @@ class Sender(NamedTuple):
 
     def recipient(self, e164: str) -> str:
         """Return a recipient's number as this sender writes to it."""
-        return f"{_WHATSAPP_PREFIX}{e164}" if self.is_whatsapp else e164
+        return f"{WHATSAPP_PREFIX}{e164}" if self.is_whatsapp else e164
 
     def log_filter(self) -> dict[str, str]:
         """Return the filter that narrows a page of the message log to this sender.
@@ -117,5 +117,5 @@ def parse_sender(spelling: object, where: str) -> Sender:
     if e164 is None:
         raise ValueError(f"{where} is wrong: {shown(spelling)} is not a sender. {_EXAMPLES}")
     if is_whatsapp:
-        return Sender(SenderKind.WHATSAPP, _WHATSAPP_PREFIX + e164)
+        return Sender(SenderKind.WHATSAPP, WHATSAPP_PREFIX + e164)
     return Sender(SenderKind.NUMBER, e164)
