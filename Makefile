@@ -4,12 +4,14 @@ TO ?= 5101112345
 MESSAGE ?= Happy Halloween to GV
 QUESTION ?= Isolate host WS-0417?
 ANSWER ?=
+KEY ?=
+ACKNOWLEDGE ?= yes
 INPUT ?= sandbox/inputs/send_text.json
 SENDS ?= 1000
 SEED ?= 1
 
 # What a person gives reaches the programs as it is: make expands no $ in it, and the shell sees it as a variable only
-GIVEN := TO MESSAGE QUESTION ANSWER INPUT SENDS SEED TESTS PYTHONS PYTHON
+GIVEN := TO MESSAGE QUESTION ANSWER KEY ACKNOWLEDGE INPUT SENDS SEED TESTS PYTHONS PYTHON
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 export $(GIVEN)
 
@@ -23,15 +25,16 @@ environment:
 endif
 RUN := "$(DEV_PYTHON)" -m
 
-.PHONY: help environment send ask connectivity run twilio phone check lint types test test-oldest coverage format benchmark chaos package picture readme hooks clean
+.PHONY: help environment send ask call connectivity run twilio phone check lint types test test-oldest coverage format benchmark chaos package picture readme hooks clean
 
 help:
 	@echo 'make send [TO=number] [MESSAGE=text]   send a message through the app, on the local SOAR and the local Twilio'
 	@echo 'make ask [TO=number] [QUESTION=text]    ask a question and answer it in the browser; ANSWER=yes answers by itself'
+	@echo 'make call [TO=number] [MESSAGE=text]    call, answer and press 1 in the browser; KEY=1 answers and presses by itself'
 	@echo 'make connectivity                      press the test button of the asset'
 	@echo 'make run [INPUT=file]                  run the saved input JSON of an action, such as those in sandbox/inputs'
 	@echo 'make twilio                            serve the local Twilio alone'
-	@echo 'make phone                             show the phones of the people written to in the browser'
+	@echo 'make phone                             show the phones of the people written to and called in the browser'
 	@echo 'make check                             format, lint, types, and all tests'
 	@echo 'make lint, make types                  these alone'
 	@echo 'make test                              the tests, on every Python of SOAR found here'
@@ -63,7 +66,10 @@ twilio: environment
 	@$(RUN) sandbox twilio
 
 ask: environment
-	@$(RUN) sandbox ask --answer "$$ANSWER" -- "$$TO" "$$QUESTION"
+	@$(RUN) sandbox ask --answer="$$ANSWER" -- "$$TO" "$$QUESTION"
+
+call: environment
+	@$(RUN) sandbox call --key="$$KEY" --acknowledge="$$ACKNOWLEDGE" -- "$$TO" "$$MESSAGE"
 
 phone: environment
 	@$(RUN) sandbox phone

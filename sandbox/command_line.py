@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The commands of the sandbox: send, ask, connectivity, run, twilio, phone.
+"""The commands of the sandbox: send, ask, call, connectivity, run, twilio, phone.
 
 Progress goes to standard error, and the result JSON alone to standard output. The exit status is 0 where the action
 succeeded, 1 where it failed, 2 where it was not started, and 130 after Ctrl-C.
@@ -33,7 +33,7 @@ from typing import Any
 from sandbox.assets import CREDENTIALS, CommandError, describe, local_asset, local_twilio, phone_url, real_asset
 from sandbox.scenario import KEY as SCENARIO, ScenarioError, scenario
 from sandbox.soar import FormError, run_action, run_input
-from sandbox.twilio import LocalTwilio, Outcome
+from sandbox.twilio import CallOutcome, LocalTwilio, Outcome
 from twilio_api.phone_number import to_e164
 from twilio_connector import read_input
 
@@ -42,6 +42,15 @@ DELIVERED, UNDELIVERED = "delivered", "undelivered"
 FAILURES = (UNDELIVERED, "failed", "canceled")
 OUTCOMES = (DELIVERED, "read", *FAILURES, "sent", "sending", "queued")
 INTERRUPTED = 130
+
+# What somebody who is called may do instead of pressing a key: fields of CallOutcome
+REACTIONS: dict[str, dict[str, Any]] = {
+    "voicemail": {"answered_by": "machine_start"},
+    "decline": {"status": "busy"},
+    "no-answer": {"status": "no-answer"},
+}
+KEYS = "0123456789*#"
+BY_HAND_RINGING_S = 120  # time to open the page
 
 _DESCRIPTION = """\
 Runs the app on a local SOAR and a local Twilio. Where TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM_PHONE are
@@ -55,6 +64,8 @@ examples:
   python -m sandbox send --outcome sent 5101112345 "a message without a receipt: followed for a minute"
   python -m sandbox ask 5101112345 "Isolate host WS-0417?"
   python -m sandbox ask --answer yes 5101112345 "Isolate host WS-0417?"
+  python -m sandbox call 5101112345 "The mail gateway is down"
+  python -m sandbox call --key 1 5101112345 "The mail gateway is down"
   python -m sandbox connectivity --to 5101112345
   python -m sandbox run sandbox/inputs/send_text.json
   python -m sandbox twilio --port 8080
@@ -82,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (CommandError, ScenarioError) as error:
         _say(str(error))
     except KeyboardInterrupt:
-        _say("\nInterrupted. What Twilio accepted before is sent all the same.")
+        _say("\nInterrupted. What Twilio accepted before goes on all the same.")
         return INTERRUPTED
     return 2
 
@@ -118,6 +129,28 @@ def _parser() -> argparse.ArgumentParser:
     _add_outcome(ask)
     ask.set_defaults(command=_ask)
 
+    call = commands.add_parser(
+        "call",
+        help="call somebody, who answers and presses a key at the phone in the browser",
+        description="Calls somebody, and waits for the key 1. The call rings at the phone of the person in the "
+        "browser; with --key the person answers and presses that key without it.",
+        allow_abbrev=False,
+    )
+    call.add_argument("to", type=_as_it_is, help="the phone number of the person, as a person spells it")
+    call.add_argument("message", type=_as_it_is, help="the text that is spoken")
+    call.add_argument(
+        "--key",
+        default="",
+        help=f"the key that the person presses without the browser, such as 1; or {', '.join(REACTIONS)}",
+    )
+    call.add_argument(
+        "--acknowledge",
+        choices=("yes", "no"),
+        default="yes",
+        help="whether the person has to press 1, or just listens (default: yes)",
+    )
+    call.set_defaults(command=_call, outcome=None, error_code=None, after=0.0)
+
     connectivity = commands.add_parser("connectivity", help="press the test button of the asset", allow_abbrev=False)
     connectivity.add_argument("--to", default="", help="to_phone of the asset: send a test message there")
     _add_outcome(connectivity)
@@ -143,9 +176,10 @@ def _parser() -> argparse.ArgumentParser:
 
     phone = commands.add_parser(
         "phone",
-        help="serve the local Twilio with the phones of the people written to, for a browser",
-        description="Serves the local Twilio and shows in the browser the phones of the people written to, who can "
-        "reply there. Each line typed here is a phone number and a text, which the app sends.",
+        help="serve the local Twilio with the phones of the people written to and called, for a browser",
+        description="Serves the local Twilio and shows in the browser the phones of the people written to and called, "
+        "who can reply and answer there. Each line typed here is a phone number and a text, which the app sends; after "
+        "the word call, the app calls instead.",
         allow_abbrev=False,
     )
     phone.add_argument("--port", type=_port, default=0, help="0 to 65535; any free one unless given")
@@ -214,10 +248,37 @@ def _ask(args: argparse.Namespace) -> int:
         "timeout": args.timeout,
     }
     replies = {"replies": {_number(args.to): args.answer}} if args.answer else {}
-    with _asset(args, spec=replies) as config:
-        if not args.answer and config["base_url"].startswith("http:"):
+    return _run_with_person(args, "ask question", parameters, replies, by_hand=not args.answer)
+
+
+def _call(args: argparse.Namespace) -> int:
+    parameters = {"to_phone": args.to, "message": args.message, "acknowledge": args.acknowledge == "yes"}
+    if args.key:
+        reaction = _reaction(args.key)
+    else:
+        reaction = {"by_hand": True}
+        parameters["timeout"] = BY_HAND_RINGING_S
+    calls = {"calls": {_number(args.to): reaction}}
+    return _run_with_person(args, "call phone", parameters, calls, by_hand=not args.key)
+
+
+def _reaction(key: str) -> dict[str, Any]:
+    """What somebody does who is to press a key, or do something else; raises CommandError."""
+    if key in REACTIONS:
+        return REACTIONS[key]
+    if len(key) == 1 and key in KEYS:
+        return {"after_s": 1.0, "keys": key, "key_after_s": 3.0}
+    raise CommandError(f"{key!r} is no key of a phone ({' '.join(KEYS)}), and none of {', '.join(REACTIONS)}.")
+
+
+def _run_with_person(
+    args: argparse.Namespace, action: str, parameters: Mapping[str, Any], spec: Mapping[str, Any], *, by_hand: bool
+) -> int:
+    """Run an action that waits for a person, who is in the browser (`by_hand`) or in the scenario `spec`."""
+    with _asset(args, spec=spec) as config:
+        if by_hand and config["base_url"].startswith("http:"):
             _say(f"Answer at the phone in the browser: {phone_url(config['base_url'])}")
-        return _show(run_action("ask question", config, [parameters], progress=_show_progress))
+        return _show(run_action(action, config, [parameters], progress=_show_progress))
 
 
 def _number(spelling: str) -> str:
@@ -259,10 +320,9 @@ def _serve(args: argparse.Namespace) -> int:
 def _phone(args: argparse.Namespace) -> int:
     with _serving(local_twilio({}, _outcome(args), args.port)) as twilio:
         print(f"The phones are at {twilio.phone_url}")
-        print(
-            "Type a phone number without blanks, a blank and a text: the app sends it there. Ctrl-C ends it.",
-            flush=True,
-        )
+        twilio.call_log.outcome = CallOutcome(by_hand=True)
+        print("Type a phone number without blanks, a blank and a text: the app sends it there.")
+        print('With "call" and a blank before it, the app calls there. Ctrl-C ends it.', flush=True)
         try:
             for line in sys.stdin:
                 _send_line(line, local_asset(twilio))
@@ -274,13 +334,18 @@ def _phone(args: argparse.Namespace) -> int:
 
 
 def _send_line(line: str, config: Mapping[str, Any]) -> None:
-    """Send what one line says, and say how that ended."""
+    """Send or speak what one line says, and say how that ended."""
+    action, more = "send message", {}
     to, _, message = line.strip().partition(" ")
+    if to == "call":
+        action, more = "call phone", {"acknowledge": True, "timeout": BY_HAND_RINGING_S}
+        to, _, message = message.strip().partition(" ")
     if not message:
         if to:
             _say(f"No text for {to}: type a phone number, a blank and a text.")
         return
-    result = run_action("send message", config, [{"to_phone": to, "message": message}], progress=_show_progress)
+    parameters = {"to_phone": to, "message": message, **more}
+    result = run_action(action, config, [parameters], progress=_show_progress)
     _say(f"Result: {result['status']}. {result['message']}")
 
 
@@ -309,7 +374,9 @@ def _asset(
                 f"The saved input has {', '.join(twice)}, and the environment names another asset: "
                 "give the input a base_url, or unset TWILIO_ACCOUNT_SID and its like."
             )
-        _say(f"REAL TWILIO: account {real['account_sid']} of the environment; messages are sent and cost money")
+        _say(
+            f"REAL TWILIO: account {real['account_sid']} of the environment; messages and calls are real and cost money"
+        )
         yield {**real, **given}
         return
     with _serving(local_twilio(given, outcome)) as twilio:

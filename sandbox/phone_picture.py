@@ -19,7 +19,8 @@ import sys
 from pathlib import Path
 
 from sandbox.browser import headless_chromium
-from sandbox.twilio import FROM_PHONE, LocalTwilio, Outcome
+from sandbox.twilio import FROM_PHONE, CallOutcome, LocalTwilio, Outcome
+from sandbox.twilio.call import NewCall, Script
 
 
 NOW = 1_793_491_200.0  # a Halloween; seconds since the epoch
@@ -30,7 +31,7 @@ QUESTION = "Isolate host mail-01?\nReply 421 for yes, 422 for no"
 
 
 def scene() -> LocalTwilio:
-    """A local Twilio at a moment that shows much: an answer, a question, a phone that is off, a message under way."""
+    """A local Twilio at a moment that shows much: an answer, a question, a phone that is off, a call that rings."""
     twilio = LocalTwilio(clock=lambda: NOW, outcome=Outcome("delivered", 4.0))
     twilio.outcomes[SECOND] = Outcome("undelivered", 4.0, 30003)
     twilio.add_message(FIRST, "INC-7: host mail-01 talks to a known bad address.", created=NOW - 300)
@@ -38,8 +39,8 @@ def scene() -> LocalTwilio:
     twilio.add_message(FIRST, QUESTION, created=NOW - 60)
     twilio.add_message(SECOND, "INC-7: host mail-01 talks to a known bad address.", created=NOW - 300)
     twilio.add_message(THIRD, "INC-7: host mail-01 talks to a known bad address.", created=NOW - 300)
-    twilio.receive(THIRD, FROM_PHONE, "Out of office, asking Kim", created=NOW - 200)
-    twilio.add_message(THIRD, "Thanks. Kim is being asked.", created=NOW - 2)
+    twilio.call_log.outcome = CallOutcome(by_hand=True)
+    twilio.call_log.place(NewCall(THIRD, FROM_PHONE, timeout_s=30), Script(()), created=NOW - 5)
     return twilio
 
 

@@ -97,6 +97,10 @@ class Conversation(Protocol):
         """When there was no more to say (seconds since the epoch), if that is known at `now`."""
         ...
 
+    def waits_for_key(self, call: Call, now: float) -> bool:
+        """Whether a key that is pressed at `now` (seconds since the epoch) counts."""
+        ...
+
 
 @dataclass(frozen=True)
 class Script:
@@ -111,6 +115,10 @@ class Script:
     def ended_at(self, call: Call, now: float) -> float | None:
         """When the last of them was over."""
         return call.conversation_from + sum(utterance.duration_s for utterance in self.utterances)
+
+    def waits_for_key(self, call: Call, now: float) -> bool:
+        """Never: its Gather has no action, so that keys change nothing."""
+        return False
 
     def _begun(self, call: Call) -> Iterable[tuple[float, str]]:
         time = call.conversation_from
@@ -237,8 +245,21 @@ class Call:
     @property
     def spoken(self) -> str:
         """What the person called has heard: the plain text, a line an utterance; empty before anybody picked up."""
-        now = self.clock()
-        return "\n".join(self.conversation.spoken(self, now)) if self.answered_at <= now else ""
+        return "\n".join(self.spoken_at(self.clock()))
+
+    def spoken_at(self, now: float) -> list[str]:
+        """The texts that were begun by `now` (seconds since the epoch); none before anybody picked up."""
+        return self.conversation.spoken(self, now) if self.answered_at <= now else []
+
+    def waits_for_key_at(self, now: float) -> bool:
+        """Whether a person is on the phone at `now` (seconds since the epoch) and a key that is pressed counts."""
+        is_open = self.status_at(now) == "in-progress" and not self.is_on_voicemail
+        return is_open and self.conversation.waits_for_key(self, now)
+
+    @property
+    def is_on_voicemail(self) -> bool:
+        """Whether whoever picks up is none who could press a key; known here before machine detection finds out."""
+        return self._answered_by in ("machine_start", "fax")
 
     # What the person called does
 

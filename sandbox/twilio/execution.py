@@ -160,6 +160,12 @@ class Execution:
         ended_at = self.walk(now).ended_at
         return max(ended_at, call.answered_at) if ended_at <= now else None
 
+    def waits_for_key(self, call: Call, now: float) -> bool:
+        """Whether a question is being asked on this call."""
+        walk = self.walk(now)
+        is_going_on = walk.call is call and now < walk.ended_at
+        return is_going_on and self._definition.states[walk.states[-1]].type == "gather-input-on-call"
+
     # What the client sees
 
     def resource(self, now: float) -> dict[str, object]:

@@ -25,6 +25,7 @@ from sandbox.twilio.account import Account
 from sandbox.twilio.api import make_app
 from sandbox.twilio.call import Call
 from sandbox.twilio.call_log import CallLog
+from sandbox.twilio.call_panel import CallPanel
 from sandbox.twilio.calls import Calls
 from sandbox.twilio.credentials import ApiKey
 from sandbox.twilio.dates import rfc2822
@@ -138,8 +139,11 @@ class LocalTwilio:
             self.lookups,
         ]
         self.app = make_app(self.account, resources)
-        self.phone_page = PhonePage(self.account, self.log, self._inbox, clock)
-        self.app.register_blueprint(self.phone_page.blueprint())
+        self.phone_page = PhonePage(self.account, self.log, self.call_log, self._inbox, clock)
+        call_panel = CallPanel(self.call_log, self.phone_page)
+        self.phone_page.panels.append(call_panel)
+        for page in (self.phone_page, call_panel):
+            self.app.register_blueprint(page.blueprint())
         self._server: Server | None = None
 
     @property

@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""A page in the browser with the phones of the people that the account writes to: read, reply, switch off."""
+"""A page in the browser with the phones of the people that the account writes to and calls: read, reply, switch off."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import phonenumbers
@@ -29,6 +29,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from sandbox.twilio.account import Account
 from sandbox.twilio.addresses import is_phone_number, is_whatsapp, phone_number
+from sandbox.twilio.call import CallOutcome
+from sandbox.twilio.call_log import CallLog
 from sandbox.twilio.errors import delivery_error
 from sandbox.twilio.inbox import Inbox
 from sandbox.twilio.message import Message, Outcome
@@ -44,18 +46,20 @@ _CONTENT_SECURITY_POLICY = (
     + "; ".join(f"{kind}-src 'self'" for kind in ("connect", "img", "script", "style"))
 )
 _GOOD, _BAD = frozenset({"delivered", "read"}), frozenset({"undelivered", "failed", "canceled"})
+_AnyOutcome = TypeVar("_AnyOutcome")
 # A reply that a text asks for, such as "421 for yes"
 _SUGGESTION = re.compile(r"\b([0-9]{3,6}) for ([^,.;!?\n]{1,40})")
 
 
 @dataclass(frozen=True)
 class Reach:
-    """How a phone can be reached: what becomes of the messages to it, where not what becomes of others."""
+    """How a phone can be reached: what becomes of the messages and calls to it, where not what becomes of others."""
 
     name: str
     label: str
     status: str = ""
     error_code: int | None = None
+    call: CallOutcome | None = None
 
     def outcome(self, default: Outcome) -> Outcome | None:
         """What becomes of a message, if not `default`."""
@@ -66,8 +70,8 @@ REACHES = {
     reach.name: reach
     for reach in (
         Reach("on", "Switched on"),
-        Reach("off", "Switched off", "undelivered", 30003),
-        Reach("unknown", "Number not in use", "undelivered", 30005),
+        Reach("off", "Switched off", "undelivered", 30003, CallOutcome("completed", 0.0, "machine_start")),
+        Reach("unknown", "Number not in use", "undelivered", 30005, CallOutcome("failed", 0.0)),
         Reach("landline", "Landline, takes no texts", "undelivered", 30006),
         Reach("filtered", "Carrier filters texts", "undelivered", 30007),
         Reach("silent", "Carrier sends no receipt", "sent"),
@@ -164,10 +168,13 @@ class Phone:
 class PhonePage:
     """Shows the phones and does what their people do. `panels` may be added to."""
 
-    def __init__(self, account: Account, log: MessageLog, inbox: Inbox, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, account: Account, log: MessageLog, calls: CallLog, inbox: Inbox, clock: Callable[[], float]
+    ) -> None:
         self.panels: list[Panel] = []
         self._account = account
         self._log = log
+        self._calls = calls
         self._inbox = inbox
         self._clock = clock
 
@@ -179,41 +186,8 @@ class PhonePage:
         page.add_url_rule("/reach", "reach", self.set_reach, methods=["POST"])
         return guard(page)
 
-    def show(self) -> Response:
-        """All phones."""
-        return self._page()
-
-    def send(self) -> AnyResponse:
-        """A text that a person sends."""
-        form = request.form
-        person, text = re.sub(r"[\s().-]", "", form.get("person", "")), form.get("text", "")[:MAX_TEXT_CHARS]
-        if not is_phone_number(phone_number(person)):
-            return self._page(f"{person or 'Nothing'} is no phone number: give one such as +15101112345.", 400)
-        if not text.strip():
-            return self._page("There is no text to send.", 400)
-        try:
-            self._inbox.receive(person, form.get("to", ""), text)
-        except ValueError as error:
-            return self._page(f"{error}.", 400)
-        return redirect(url_for("phone.show"), 303)
-
-    def set_reach(self) -> AnyResponse:
-        """A phone that is switched on or off, or cannot be reached for another reason."""
-        person, reach = request.form.get("person", ""), REACHES.get(request.form.get("reach", ""))
-        if reach is None or person not in self._people():
-            return self._page("There is no such phone.", 400)
-        outcome = reach.outcome(self._log.outcome)
-        if outcome:
-            self._log.outcomes[person] = outcome
-        else:
-            self._log.outcomes.pop(person, None)
-        now = self._clock()
-        for message in self._log.in_order():
-            if message.to == person and not message.is_final(now):
-                message.change_outcome(self._log.outcome_for(person), now)
-        return redirect(url_for("phone.show"), 303)
-
-    def _page(self, notice: str = "", status: int = 200) -> Response:
+    def show(self, notice: str = "", status: int = 200) -> Response:
+        """All phones, and what is to be said of a form that was not accepted."""
         content = render_template(
             "phones.html",
             phones=[self._phone(person) for person in self._people()],
@@ -224,6 +198,33 @@ class PhonePage:
             spelled=spelled,
         )
         return make_response(content, status)
+
+    def send(self) -> AnyResponse:
+        """A text that a person sends."""
+        form = request.form
+        person, text = re.sub(r"[\s().-]", "", form.get("person", "")), form.get("text", "")[:MAX_TEXT_CHARS]
+        if not is_phone_number(phone_number(person)):
+            return self.show(f"{person or 'Nothing'} is no phone number: give one such as +15101112345.", 400)
+        if not text.strip():
+            return self.show("There is no text to send.", 400)
+        try:
+            self._inbox.receive(person, form.get("to", ""), text)
+        except ValueError as error:
+            return self.show(f"{error}.", 400)
+        return redirect(url_for("phone.show"), 303)
+
+    def set_reach(self) -> AnyResponse:
+        """A phone that is switched on or off, or cannot be reached for another reason."""
+        person, reach = request.form.get("person", ""), REACHES.get(request.form.get("reach", ""))
+        if reach is None or person not in self._people():
+            return self.show("There is no such phone.", 400)
+        _set(self._log.outcomes, person, reach.outcome(self._log.outcome))
+        _set(self._calls.outcomes, person, reach.call)
+        now = self._clock()
+        for message in self._log.in_order():
+            if message.to == person and not message.is_final(now):
+                message.change_outcome(self._log.outcome_for(person), now)
+        return redirect(url_for("phone.show"), 303)
 
     def _people(self) -> list[str]:
         """Everybody who was written to or wrote, in the order in which that began; then those of the panels."""
@@ -248,6 +249,13 @@ class PhonePage:
         senders = self._account.senders
         addresses = [*(number.number for number in senders.numbers), *senders.short_codes]
         return [address for address in addresses if senders.can_receive(address)]
+
+
+def _set(outcomes: dict[str, _AnyOutcome], person: str, outcome: _AnyOutcome | None) -> None:
+    if outcome is None:
+        outcomes.pop(person, None)
+    else:
+        outcomes[person] = outcome
 
 
 def spelled(number: str) -> str:

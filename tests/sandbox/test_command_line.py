@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -39,7 +40,7 @@ from sandbox.twilio import (
     WHATSAPP_SENDER,
     LocalTwilio,
 )
-from tests.harness import TEXT, TO, Harness
+from tests.harness import E164, TEXT, TO, Harness
 from twilio_connector import main as connector
 
 
@@ -254,16 +255,24 @@ def test_a_saved_input_never_mixes_its_credentials_with_those_of_the_environment
 # --- the process
 
 
-def test_an_interrupted_command_ends_in_one_line() -> None:
-    words = [sys.executable, "-m", "sandbox", "send", TO, TEXT, "--outcome", "sent"]
-    with subprocess.Popen(words, cwd=APP_DIR, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
+@pytest.mark.parametrize(
+    ("words", "until"),
+    [
+        (["send", TO, TEXT, "--outcome", "sent"], "accepted"),
+        (["call", TO, TEXT], "ringing"),
+        (["call", "--acknowledge", "no", TO, TEXT], "ringing"),
+    ],
+)
+def test_an_interrupted_command_ends_in_one_line(words: list[str], until: str) -> None:
+    command = [sys.executable, "-m", "sandbox", *words]
+    with subprocess.Popen(command, cwd=APP_DIR, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
         assert process.stderr is not None
-        while "accepted" not in process.stderr.readline():
+        while until not in process.stderr.readline():
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert "Interrupted. What Twilio accepted before is sent all the same." in err
+    assert "Interrupted. What Twilio accepted before goes on all the same." in err
     assert "Traceback" not in err
     assert out == ""
 
@@ -324,3 +333,67 @@ def test_ask_is_answered_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
 def test_ask_says_where_to_answer(capsys: pytest.CaptureFixture[str]) -> None:
     assert sandbox(["ask", "--timeout", "0.02", "--after", "0.2", TO, "Isolate host WS-0417?"]) == 1
     assert "Answer at the phone in the browser: http://127.0.0.1:" in capsys.readouterr().err
+
+
+# --- call
+
+
+def called(capsys: Capture) -> tuple[str, str]:
+    """Status of the action, and its outcome."""
+    (result,) = json.loads(capsys.readouterr().out)["result_data"]
+    return result["status"], result["summary"]["outcome"]
+
+
+def test_call_is_answered_and_acknowledged_by_itself(capsys: Capture) -> None:
+    assert sandbox(["call", "--key", "1", TO, TEXT]) == 0
+    assert called(capsys) == ("success", "acknowledged")
+
+
+def test_another_key_does_not_acknowledge(capsys: Capture) -> None:
+    assert sandbox(["call", "--key", "#", TO, TEXT]) == 1
+    assert called(capsys) == ("failed", "not_acknowledged")
+
+
+def test_a_call_is_declined_by_itself(capsys: Capture) -> None:
+    assert sandbox(["call", "--key", "decline", TO, TEXT]) == 1
+    assert called(capsys) == ("failed", "not_answered")
+
+
+def test_a_call_without_acknowledgement_is_answered(capsys: Capture) -> None:
+    assert sandbox(["call", "--acknowledge", "no", "--key", "1", TO, "Up"]) == 0
+    assert called(capsys) == ("success", "answered")
+
+
+@pytest.mark.parametrize("key", ["11", "x", "-1", "Voicemail"])
+def test_what_is_no_key_of_a_phone_is_refused(key: str, capsys: Capture) -> None:
+    assert sandbox(["call", f"--key={key}", TO, TEXT]) == 2
+    shown = capsys.readouterr()
+    assert shown.err.startswith(f"{key!r} is no key of a phone (0 1 2")
+    assert shown.out == ""
+
+
+def test_call_says_where_to_answer_and_rings_until_somebody_does() -> None:
+    command = [sys.executable, "-m", "sandbox", "call", TO, TEXT]
+    with subprocess.Popen(command, cwd=APP_DIR, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
+        assert process.stderr is not None
+        lines = list(iter(process.stderr.readline, f"  … {E164}: ringing\n"))
+        (url,) = [line.split()[-1] for line in lines if line.startswith("Answer at the phone in the browser: ")]
+        page = requests.get(url, timeout=5).text
+        (sid,) = re.findall('name="sid" value="(CA[0-9a-f]{32})"', page)
+        assert re.search("for 1[12][0-9] s more", page)
+        requests.post(f"{url}/call", data={"sid": sid, "act": "decline"}, timeout=5)
+        out, _ = process.communicate(timeout=30)
+    assert json.loads(out)["result_data"][0]["summary"]["call_status"] == "busy"
+
+
+def test_a_line_typed_at_the_phones_calls() -> None:
+    words = [sys.executable, "-u", "-m", "sandbox", "phone"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(words, cwd=APP_DIR, text=True, **pipes) as process:  # type: ignore[call-overload]  # noqa: S603
+        process.stdin.write(f"call {TO}\ncall {TO} {TEXT}\n")
+        process.stdin.flush()
+        lines = list(iter(process.stderr.readline, f"  … {E164}: ringing\n"))
+        assert lines[0] == f"No text for {TO}: type a phone number, a blank and a text.\n"
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (0, "")

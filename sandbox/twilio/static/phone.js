@@ -17,8 +17,16 @@ function update(live, next) {
   } else if (live.dataset.live === "reply") {
     if (live.dataset.value !== next.dataset.value) replaceReply(live, next);
   } else if (live.innerHTML !== next.innerHTML) {
-    live.replaceChildren(...next.childNodes);
+    replaceWhole(live, next);
   }
+}
+
+// Whoever pressed a button that is gone is left at what it belonged to, such as the call
+function replaceWhole(live, next) {
+  const focused = live.contains(document.activeElement) ? document.activeElement : null;
+  live.replaceChildren(...next.childNodes);
+  const place = focused && (document.getElementById(focused.id) || live.closest("[tabindex]"));
+  if (place) place.focus();
 }
 
 // Who can be replied to has changed: what is being typed stays
@@ -129,6 +137,15 @@ document.addEventListener("submit", (event) => {
 
 document.addEventListener("change", (event) => {
   if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
+});
+
+// At a call that waits for a key, a key of the keyboard is one of the phone
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+  const call = event.target.closest(".call");
+  const keys = call ? Array.from(call.querySelectorAll("button[name=key]")) : [];
+  const key = keys.find((button) => button.value === event.key);
+  if (key) key.form.requestSubmit(key);
 });
 
 async function poll() {

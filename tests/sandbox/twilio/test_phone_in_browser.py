@@ -20,58 +20,48 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.browser import find_chromium, headless_chromium
-from sandbox.twilio import FROM_PHONE, SHORT_CODE, LocalTwilio, Outcome
+from sandbox.twilio import FROM_PHONE, SHORT_CODE, Call, CallOutcome, LocalTwilio, Outcome
+from sandbox.twilio.call import NewCall, Script
+from tests.sandbox.pages import IN_BROWSER, open_page, texts
 from tests.sandbox.twilio.clients import START, TO, Clock
+from tests.sandbox.twilio.flows_for_tests import as_json, definition
 
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page
+    from playwright.sync_api import Browser, Page
 
-pytestmark = [
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(find_chromium() is None, reason="NOT TESTED: the page in a browser. Install chromium for it."),
-]
+pytestmark = IN_BROWSER
 
 PHONE = "#phone-15101112345"
 CONVERSATION = f"{PHONE}-conversation"
 REPLY = f"{PHONE}-text"
-SOON_MS = 5_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with headless_chromium() as running:
-        yield running
 
 
 @pytest.fixture
 def page(browser: Browser, twilio: LocalTwilio) -> Iterator[Page]:
-    """An open page, on which no script fails and no dialog opens."""
-    faults: list[str] = []
-
-    def refuse(dialog: Dialog) -> None:
-        faults.append(dialog.message)
-        dialog.dismiss()
-
-    opened = browser.new_page()
-    opened.set_default_timeout(SOON_MS)
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on("console", lambda message: faults.append(message.text) if _is_fault(message) else None)
-    opened.on("dialog", refuse)
-    opened.goto(twilio.phone_url)
-    yield opened
-    opened.close()
-    assert faults == []
+    """The page with the phones."""
+    with open_page(browser, twilio.phone_url) as opened:
+        yield opened
 
 
-def _is_fault(message: ConsoleMessage) -> bool:
-    # a response of 400, or none, is what some tests are about
-    return message.type == "error" and not message.text.startswith("Failed to load resource")
+def ring(twilio: LocalTwilio, clock: Clock, message: str = "Disk full.") -> Call:
+    """A call by a flow that asks for a key, which rings until somebody does something."""
+    twilio.call_log.outcome = CallOutcome(by_hand=True)
+    flow = twilio.studio.create_flow("Acknowledge", "published", as_json(definition()))
+    twilio.studio.create_execution(flow, TO, FROM_PHONE, {"message": message})
+    clock.now += 0.3
+    call = twilio.calls[-1]
+    clock.now += 0.7
+    return call
 
 
-def texts(page: Page, selector: str) -> list[str]:
-    return [text.strip() for text in page.locator(selector).all_inner_texts()]
+def tab_to(page: Page, element_id: str) -> None:
+    """Press Tab until an element has the focus."""
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == element_id:
+            return
+    raise AssertionError(f"Tab does not lead to {element_id}")
 
 
 def test_a_phone_appears_when_its_person_is_written_to(page: Page, twilio: LocalTwilio) -> None:
@@ -95,10 +85,7 @@ def test_a_status_changes_while_one_watches(page: Page, twilio: LocalTwilio, clo
 def test_a_reply_is_written_and_sent_by_keyboard_alone(page: Page, twilio: LocalTwilio) -> None:
     twilio.add_message(TO, "Isolate mail-01?")
     page.wait_for_selector(PHONE)
-    for _ in range(20):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.id") == REPLY.lstrip("#"):
-            break
+    tab_to(page, REPLY.lstrip("#"))
     page.keyboard.type("Yes, do")
     page.keyboard.press("Enter")
     page.wait_for_selector(f"{CONVERSATION} .written")
@@ -173,10 +160,96 @@ def test_a_deleted_message_goes_and_a_new_one_stands_at_the_end_in_view(page: Pa
     assert around["y"] < box["y"] < around["y"] + around["height"]
 
 
-def test_a_narrow_window_needs_no_scrolling_sideways(page: Page, twilio: LocalTwilio) -> None:
+def test_a_call_rings_and_changes_while_one_watches(page: Page, twilio: LocalTwilio, clock: Clock) -> None:
+    call = ring(twilio, clock)
+    page.wait_for_selector(f"{PHONE} >> text=for 30 s more")
+    clock.now += 5.0
+    page.wait_for_selector(f"{PHONE} >> text=for 25 s more")
+    call.answer()
+    page.wait_for_selector("text=Answered: Twilio listens whether it is a person")
+    clock.now += 2.0
+    page.wait_for_selector("text=Waiting for a key")
+    assert texts(page, ".spoken p") == ["Disk full. Press 1 to acknowledge."]
+    call.hang_up()
+    page.wait_for_selector("text=Over")
+    assert texts(page, ".acts button") == []
+
+
+def test_a_call_is_answered_and_a_key_pressed_by_keyboard_alone(page: Page, twilio: LocalTwilio, clock: Clock) -> None:
+    call = ring(twilio, clock)
+    page.wait_for_selector("text=Answer")
+    tab_to(page, f"call-{call.sid}-answer")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Hang up")
+    assert page.evaluate("document.activeElement.id") == f"call-{call.sid}"
+    clock.now += 2.0
+    page.wait_for_selector(".keypad")
+    page.keyboard.press("1")
+    page.wait_for_selector("text=1 was pressed")
+    assert [key for _, key in call.keys] == ["1"]
+
+
+def test_a_key_is_pressed_with_one_click(page: Page, twilio: LocalTwilio, clock: Clock) -> None:
+    call = ring(twilio, clock)
+    call.answer()
+    clock.now += 2.0
+    page.click(".keypad >> text=#")
+    page.wait_for_selector("text=# was pressed")
+    assert [key for _, key in call.keys] == ["#"]
+
+
+def test_a_digit_typed_into_a_reply_is_no_key_of_the_call(page: Page, twilio: LocalTwilio, clock: Clock) -> None:
+    twilio.add_message(TO, "Hello")
+    call = ring(twilio, clock)
+    call.answer()
+    clock.now += 2.0
+    page.wait_for_selector(".keypad")
+    page.focus(REPLY)
+    page.keyboard.press("1")
+    assert page.input_value(REPLY) == "1"
+    assert call.keys == []
+
+
+@pytest.mark.parametrize(
+    ("button", "status", "says"),
+    [("Decline", "busy", "Declined"), ("Voicemail", "in-progress", "Voicemail is taking the call")],
+)
+def test_a_call_is_not_taken(
+    page: Page, twilio: LocalTwilio, clock: Clock, button: str, status: str, says: str
+) -> None:
+    call = ring(twilio, clock)
+    page.click(f".acts >> text={button}")
+    page.wait_for_selector(f"text={says}")
+    assert call.status == status
+
+
+def test_an_answer_that_comes_too_late_is_explained(page: Page, twilio: LocalTwilio, clock: Clock) -> None:
+    ring(twilio, clock)
+    page.wait_for_selector("text=Answer")
+    page.evaluate("generation = 1e9")  # as if the page had not asked since
+    page.route(twilio.phone_url, lambda route: route.abort())
+    clock.now += 60.0
+    page.click(".acts >> text=Answer")
+    page.wait_for_selector("text=To answer, the call must be ringing: it is no-answer.")
+
+
+@pytest.mark.parametrize("text", ["<img src=x onerror=alert(1)>", "</section><script>alert(1)</script>"])
+def test_no_spoken_text_runs_or_becomes_markup(page: Page, twilio: LocalTwilio, clock: Clock, text: str) -> None:
+    ring(twilio, clock, text).answer()
+    clock.now += 2.0
+    page.wait_for_selector(".spoken p")
+    assert texts(page, ".spoken p") == [f"{text} Press 1 to acknowledge."]
+
+
+def test_a_narrow_window_needs_no_scrolling_sideways(page: Page, twilio: LocalTwilio, clock: Clock) -> None:
     page.set_viewport_size({"width": 320, "height": 640})
     twilio.add_message(TO, "x" * 200)
-    page.wait_for_selector(PHONE)
+    ring(twilio, clock, "x" * 200)
+    page.wait_for_selector(f"{PHONE} >> text=Answer")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    twilio.calls[0].answer()
+    clock.now += 2.0
+    page.wait_for_selector(".keypad")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
@@ -188,7 +261,13 @@ def test_texts_stand_out_from_what_is_behind_them(page: Page, twilio: LocalTwili
     twilio.add_message(TO, "Undelivered", created=START - 50)
     twilio.receive(TO, FROM_PHONE, "Reply")
     twilio.add_message(TO, "Reply 421 for yes")
+    ring(twilio, clock).answer()
+    clock.now += 2.0
+    twilio.call_log.place(NewCall(TO, FROM_PHONE), Script(()))
+    clock.now += 1.0
     page.wait_for_selector(".suggestions button")
+    page.wait_for_selector(".keypad")
+    page.wait_for_selector("text=Decline")
     page.wait_for_timeout(300)  # until bubbles have faded in
     ratios = page.evaluate(_CONTRASTS)
     assert len(ratios) > 10

@@ -1,0 +1,163 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The calls on the phones in the browser: they ring, are answered or not, speak, and take keys."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response as AnyResponse
+
+from sandbox.twilio.call import FINAL_STATUSES, Call
+from sandbox.twilio.call_log import CallLog
+from sandbox.twilio.phone_page import PAGE_PATH, PhonePage, guard, spelled
+
+
+KEYS = tuple("123456789*0#")
+
+_ACTS: dict[str, Callable[[Call], None]] = {
+    "answer": Call.answer,
+    "decline": Call.decline,
+    "voicemail": Call.voicemail,
+    "hang-up": Call.hang_up,
+}
+_STATES = {
+    "queued": "About to ring",
+    "ringing": "Ringing",
+    "busy": "Declined",
+    "no-answer": "Not answered",
+    "failed": "Could not be put through",
+    "canceled": "The caller gave up",
+}
+
+
+@dataclass(frozen=True)
+class ShownCall:
+    """A call as a phone shows it at `now` (seconds since the epoch)."""
+
+    call: Call
+    now: float
+
+    @property
+    def id(self) -> str:
+        """What it is called in the document."""
+        return f"call-{self.call.sid}"
+
+    @property
+    def caller(self) -> str:
+        """The caller's number as people write it."""
+        return spelled(self.call.from_)
+
+    @property
+    def status(self) -> str:
+        """The status that Twilio shows."""
+        return self.call.status_at(self.now)
+
+    @property
+    def kind(self) -> str:
+        """How it is drawn: ringing, open or over."""
+        if self.status in FINAL_STATUSES:
+            return "over"
+        return "open" if self.status == "in-progress" else "ringing"
+
+    @property
+    def state(self) -> str:
+        """How it stands, in words."""
+        if self.status in _STATES:
+            return _STATES[self.status]
+        if self.kind == "over":
+            return "Voicemail took the call" if self.call.is_on_voicemail else f"Over{self._pressed}"
+        if self.call.is_on_voicemail:
+            return "Voicemail is taking the call"
+        if self.now < self.call.conversation_from:
+            return "Answered: Twilio listens whether it is a person"
+        return f"Waiting for a key{self._pressed}" if self.waits_for_key else f"Speaking{self._pressed}"
+
+    @property
+    def _pressed(self) -> str:
+        keys = [key for time, key in sorted(self.call.keys) if time <= self.now]
+        return f": {' '.join(keys)} was pressed" if keys else ""
+
+    @property
+    def rings_for_s(self) -> int | None:
+        """For how many more seconds it rings, where nothing else ends the ringing before."""
+        time, status = self.call.ring_end
+        return math.ceil(time - self.now) if self.status == "ringing" and status == "no-answer" else None
+
+    @property
+    def waits_for_key(self) -> bool:
+        """Whether a key that is pressed now counts."""
+        return self.call.waits_for_key_at(self.now)
+
+    @property
+    def can_hang_up(self) -> bool:
+        """Whether a person is on the phone."""
+        return self.kind == "open" and not self.call.is_on_voicemail
+
+    @property
+    def spoken(self) -> list[tuple[str, int]]:
+        """What was spoken so far: each text, and how many times in a row."""
+        return [(text, len(list(times))) for text, times in groupby(self.call.spoken_at(self.now))]
+
+    @property
+    def time(self) -> datetime:
+        """When it was created, by the clock of this machine."""
+        return datetime.fromtimestamp(self.call.created).astimezone()
+
+
+class CallPanel:
+    """Shows on each phone the calls that are not over, and the last one that is, and does what their people do."""
+
+    def __init__(self, calls: CallLog, page: PhonePage) -> None:
+        self._calls = calls
+        self._page = page
+
+    def blueprint(self) -> Blueprint:
+        """Its form."""
+        forms = Blueprint("call", __name__, url_prefix=f"{PAGE_PATH}/call")
+        forms.add_url_rule("", "act", self.act, methods=["POST"])
+        return guard(forms)
+
+    def people(self) -> Iterable[str]:
+        """Everybody who was called."""
+        return [call.to for call in self._calls.in_order()]
+
+    def html(self, person: str) -> Markup:
+        """The calls to one person, the latest first."""
+        now = self._calls.clock()
+        calls = [ShownCall(call, now) for call in reversed(self._calls.in_order()) if call.to == person]
+        live = [call for call in calls if call.kind != "over"]
+        over = [call for call in calls if call.kind == "over"]
+        return Markup(render_template("calls.html", calls=[*live, *over[:1]], keys=KEYS))  # noqa: S704 escaped there
+
+    def act(self) -> AnyResponse:
+        """What a person does with a call: one of the acts, or a key."""
+        form = request.form
+        call, act, key = self._calls.find(form.get("sid", "")), _ACTS.get(form.get("act", "")), form.get("key")
+        if call is None or (act is None and key is None):
+            return self._page.show("There is no such call, or nothing to do with it.", 400)
+        try:
+            if act is not None:
+                act(call)
+            else:
+                call.press(str(key))
+        except ValueError as error:
+            return self._page.show(f"{str(error)[:1].upper()}{str(error)[1:]}.", 400)
+        return redirect(url_for("phone.show"), 303)

@@ -1,0 +1,112 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""A call of the app that somebody takes, or not, at the phone in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sandbox.twilio import CallOutcome
+from tests.harness import TEXT, TO, Harness, Run
+from tests.sandbox.pages import IN_BROWSER, open_page, texts
+
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = IN_BROWSER
+
+SPEED = 2.0  # a person, and a page that is asked for every 0.6 s, need some time
+RINGING_S = 120
+
+
+@pytest.fixture
+def harness() -> Iterator[Harness]:
+    with Harness(speed=SPEED) as made:
+        made.twilio.call_log.outcome = CallOutcome(by_hand=True)
+        yield made
+
+
+@pytest.fixture
+def page(browser: Browser, harness: Harness) -> Iterator[Page]:
+    with open_page(browser, harness.twilio.phone_url) as opened:
+        opened.set_default_timeout(20_000)
+        yield opened
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor() as running:
+        yield running
+
+
+def begin_call(threads: ThreadPoolExecutor, harness: Harness, *, acknowledge: bool) -> Future[Run]:
+    """Let the app call, while the test goes on."""
+    parameters = {"to_phone": TO, "message": TEXT, "acknowledge": acknowledge, "timeout": RINGING_S}
+    return threads.submit(harness.run, "call phone", parameters)
+
+
+def outcome(run: Future[Run]) -> tuple[str, str]:
+    """Status and outcome of the action."""
+    ended = run.result(timeout=60)
+    return ended.status, ended.result["summary"]["outcome"]
+
+
+def test_who_answers_and_presses_1_acknowledges(page: Page, harness: Harness, threads: ThreadPoolExecutor) -> None:
+    run = begin_call(threads, harness, acknowledge=True)
+    page.click("text=Answer")
+    page.wait_for_selector(".keypad")
+    assert TEXT in texts(page, ".spoken p")[0]
+    page.click(".keypad >> text=1")
+    assert outcome(run) == ("success", "acknowledged")
+
+
+def test_who_presses_another_key_does_not(page: Page, harness: Harness, threads: ThreadPoolExecutor) -> None:
+    run = begin_call(threads, harness, acknowledge=True)
+    page.click("text=Answer")
+    page.click(".keypad >> text=2")
+    assert outcome(run) == ("failed", "not_acknowledged")
+
+
+def test_who_hangs_up_does_not(page: Page, harness: Harness, threads: ThreadPoolExecutor) -> None:
+    run = begin_call(threads, harness, acknowledge=True)
+    page.click("text=Answer")
+    page.click("text=Hang up")
+    assert outcome(run) == ("failed", "not_acknowledged")
+
+
+def test_a_declined_call_is_not_answered(page: Page, harness: Harness, threads: ThreadPoolExecutor) -> None:
+    run = begin_call(threads, harness, acknowledge=True)
+    page.click("text=Decline")
+    assert outcome(run) == ("failed", "not_answered")
+
+
+def test_voicemail_acknowledges_nothing(page: Page, harness: Harness, threads: ThreadPoolExecutor) -> None:
+    run = begin_call(threads, harness, acknowledge=True)
+    page.click("text=Voicemail")
+    page.wait_for_selector("text=Voicemail is taking the call")
+    harness.clock.advance(60.0)
+    assert outcome(run) == ("failed", "not_acknowledged")
+
+
+def test_a_plain_call_is_answered_and_listened_to(page: Page, harness: Harness, threads: ThreadPoolExecutor) -> None:
+    run = begin_call(threads, harness, acknowledge=False)
+    page.click("text=Answer")
+    page.wait_for_selector(f".spoken >> text={TEXT}")
+    assert texts(page, ".keypad") == []
+    assert outcome(run) == ("success", "answered")
