@@ -65,7 +65,7 @@ def test_no_setting_of_the_shell_is_left() -> None:
 
 def test_no_test_finds_what_the_shell_exports() -> None:
     words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"{__file__}::{_inner_test()}"]
-    environment = {**os.environ, **SETTINGS_OF_A_SHELL}
+    environment = {**os.environ, **SETTINGS_OF_A_SHELL, "PYTEST_ADDOPTS": ""}
     ran = subprocess.run(words, cwd=APP_DIR, env=environment, capture_output=True, text=True)  # noqa: S603
     assert "1 passed" in ran.stdout, ran.stdout + ran.stderr
 
