@@ -151,7 +151,7 @@ class AskQuestion(CreatingAction):
         return request
 
     def _draft(self, request: _Request) -> Draft:
-        """Return the question with codes that no other question to this person carries. Raises NotSent."""
+        """Return the question with codes that no other question to this person carries. Raises NotAsked or NotSent."""
         number = draw_number(self._taken_numbers(request.person), secrets.choice)
         if number is None:
             raise NotAsked("too many questions to this person are open. Wait until some are a day old.")

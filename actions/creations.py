@@ -23,7 +23,7 @@ from actions.worker_pool import WorkerPool
 from phantom.action_result import ActionResult
 from twilio_api.clock import Clock
 from twilio_api.creation import Kind, Step
-from twilio_api.errors import CallError, NotSent, OutcomeUnknown, Refused, sentence
+from twilio_api.errors import CallError, NotAsked, NotSent, OutcomeUnknown, Refused, sentence
 from twilio_api.waiter import Pending, Source, Waiter
 from twilio_consts import OUTAGE_S, OUTCOME_NOT_SENT, OUTCOME_UNKNOWN, PROGRESS_GAP_S, SUMMARY_OUTCOME
 
@@ -214,7 +214,7 @@ class CreatingAction(Action):
 
 def outcome_of(error: Exception, result: ActionResult) -> str:
     """Whether anything was sent when an error ended a result; an unexpected one leaves what was known."""
-    if isinstance(error, (NotSent, Refused, ValueError)):
+    if isinstance(error, (NotSent, NotAsked, Refused, ValueError)):
         return OUTCOME_NOT_SENT
     if isinstance(error, OutcomeUnknown):
         return OUTCOME_UNKNOWN

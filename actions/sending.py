@@ -61,7 +61,7 @@ class Sending(Creations[Delivery]):
         )
         super().__init__(run, source, fail, tick)
         self.log = MessageLog(run.twilio)
-        self._complete = complete or complete_delivery
+        self._complete = complete or _complete_delivery
 
     def send(self, draft: Draft, result: ActionResult) -> None:
         """Send one message: at once if it is the first, else soon, and after those to the same person.
@@ -126,7 +126,7 @@ class Sending(Creations[Delivery]):
         return {message.sid: message for message in parse_rows(self.log.page(PageSize=str(size)).rows)}
 
 
-def complete_delivery(delivery: Delivery) -> None:
+def _complete_delivery(delivery: Delivery) -> None:
     """Report the delivery of a message in its result, as far as it is known."""
     report = delivery_report(delivery)
     set_row(delivery.result, delivery.value.resource)

@@ -58,6 +58,7 @@ APP_ROWS: dict[str, list[str]] = {
         "twilio_api.connection_limit",
         "twilio_api.server_clock",
     ],
+    "its connections": ["twilio_api.connections"],
     "one response": ["twilio_api.response"],
     "what can go wrong": ["twilio_api.errors", "twilio_api.retries"],
     "pure functions": ["twilio_api.question", "twilio_api.sender"],
@@ -234,8 +235,27 @@ NEEDED = {
     *(
         f"twilio_api.{name}"
         for name in (
-            *("circuit_breaker", "client", "clock", "connection_limit", "error_advice", "errors", "phone_number"),
-            *("response", "retries", "sender", "server_clock", "sid", "timestamps", "transport"),
+            *(
+                "circuit_breaker",
+                "client",
+                "clock",
+                "connection_limit",
+                "connections",
+                "error_advice",
+                "errors",
+                "phone_number",
+            ),
+            *(
+                "errors",
+                "phone_number",
+                "response",
+                "retries",
+                "sender",
+                "server_clock",
+                "sid",
+                "timestamps",
+                "transport",
+            ),
         )
     ),
 }

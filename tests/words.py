@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sandbox.soar import APP_DIR
-from twilio_api.error_advice import advice_for
 
 
 CAUSES = "What happened to a call"  # the section of sentences that say nothing of what follows
@@ -101,11 +100,6 @@ def unlisted(text: str) -> str:
     for pattern in _IN_ORDER:
         text = pattern.sub(MARK, text)
     return text.replace(MARK, "").strip(" .()")
-
-
-def advice_in(text: str) -> list[int]:
-    """The codes whose advice a text holds."""
-    return [code for code, advice in ADVICE.items() if advice_for(code) == advice and advice in text]
 
 
 # --- what contradicts what

@@ -22,7 +22,7 @@ TwilioError
 │   ├── ApiError           an error in Twilio's form: a JSON object with a status of 400 or more
 │   └── InternalError      a mistake of this app, or of a library
 ├── NotSent                what follows for an operation that creates: nothing was sent
-│   └── NotAsked           a question could not be given codes of its own
+├── NotAsked               the same for a question that could not be given codes of its own
 ├── Refused                Twilio turned it down
 ├── OutcomeUnknown         nobody can say whether Twilio took it
 ├── ReadFailed             what follows for an operation that only reads
@@ -112,8 +112,8 @@ class ResponseTooLong(UnexpectedResponse):
 class ApiError(CallError):
     """An error as Twilio sends it: a JSON object with an HTTP status of 400 or more.
 
-    `status` is the HTTP status, `code` Twilio's (https://www.twilio.com/docs/api/errors; None where there is none),
-    `body` the response to the letter, `json` what it holds.
+    `status` is the HTTP status, `code` Twilio's (https://www.twilio.com/docs/api/errors; None where there is none).
+    The text shows `body`, the response to the letter; `json` is what it holds.
     """
 
     def __init__(self, status: int, body: str, json: dict[str, Any], retry_after_s: float = 0.0) -> None:
@@ -121,8 +121,6 @@ class ApiError(CallError):
         code = json.get("code")
         self.status = status
         self.code: int | None = code if isinstance(code, int) else None
-        self.body = body
-        self.json = json
         self.retry_after_s = retry_after_s
         self.is_transient = status in (408, 429) or status >= 500
 
@@ -183,11 +181,11 @@ class NotSent(TwilioError):
         self.cause = cause
 
 
-class NotAsked(NotSent):
-    """A question was not sent, since it could not be given codes of its own."""
+class NotAsked(TwilioError):
+    """A question was not sent, since it could not be given codes of its own; `why` is the end of a sentence."""
 
     def __init__(self, why: str) -> None:
-        TwilioError.__init__(self, f"Nothing was sent: {why}")
+        super().__init__(f"Nothing was sent: {why}")
 
 
 class Refused(TwilioError):

@@ -29,10 +29,6 @@ from sandbox.twilio.routes import Route
 
 DEFAULT_COUNTRY = "US"
 
-NOT_COVERED = 60600
-NOT_ENABLED = 60606
-UNSUPPORTED_COUNTRY = 60607
-PROVIDER_FAILED = 60608
 MISSING_PARAMETERS = 60617
 
 # The packages, each with what it says of a number that nothing was set for
