@@ -165,6 +165,7 @@ RECOVERY_WINDOW_S = 24 * 60.0 * 60.0  # before a poll that cannot read where the
 INGEST_OVERLAP_S = 60.0 * 60.0  # that is read again each time: rows of the log may come late or not in order
 RECEIVING_S = 300.0  # for which a text that is still being received is waited for
 SAVES_PER_STATE = 50  # containers saved between two writings of the state
+LAST_SECOND_TRIES = 5  # to read what a text of this moment answers, a second apart
 STATE_TRIES = 3  # to read the state, a second apart
 UNFINISHED_S = 60.0 * 60.0  # after which a poll that did not finish is surely dead
 POLL_NOW_ROWS = 20_000  # of the log that "Poll Now" searches for texts at the most

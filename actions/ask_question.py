@@ -57,6 +57,8 @@ from twilio_consts import (
     MIN_ANSWER_GAP_S,
     OUTAGE_S,
     OUTCOME_UNDELIVERED,
+    OUTCOME_UNKNOWN,
+    SUMMARY_OUTCOME,
 )
 
 
@@ -111,6 +113,10 @@ class AskQuestion(CreatingAction):
         self._requests: dict[int, _Request] = {}  # by the id of the result
         self._asked: dict[str, _Asked] = {}  # by the question's SID
         self._rows: dict[str, dict[str, Any]] = {}  # of the message log, by SID, of the people asked
+        # What this run knows without the log, to which a question comes late: the numbers that it drew for each person,
+        # and until when (seconds of Clock.monotonic) a question may stand at Twilio and not in the log, by its result
+        self._drawn: dict[str, set[int]] = {}
+        self._unlisted: dict[int, float] = {}
         self._lock = Lock()
         self._read_until: float | None = None  # seconds since the epoch, the server's clock
         self._complete_until = math.inf  # likewise: later rows may be followed by others of their second
@@ -122,7 +128,16 @@ class AskQuestion(CreatingAction):
         """Ask one person."""
         request = self._request(param)
         self._requests[id(result)] = request
-        self._sending.send_prepared(request.person, lambda: self._draft(request), result)
+        self._sending.send_prepared(request.person, lambda: self._draft(request, result), result)
+
+    def fail(self, result: ActionResult, error: Exception) -> None:
+        """Let an error end a result."""
+        super().fail(result, error)
+        with self._lock:
+            if result.get_summary().get(SUMMARY_OUTCOME) == OUTCOME_UNKNOWN:
+                self._unlisted[id(result)] = self.run.clock.monotonic() + LOG_MARGIN_S
+            else:
+                self._unlisted.pop(id(result), None)
 
     def _request(self, param: dict[str, Any]) -> _Request:
         sender = self.run.asset.sender
@@ -150,11 +165,15 @@ class AskQuestion(CreatingAction):
         checked_body(question_text(request.question, request.choices(QUESTION_NUMBERS[0])), "question")
         return request
 
-    def _draft(self, request: _Request) -> Draft:
+    def _draft(self, request: _Request, result: ActionResult) -> Draft:
         """Return the question with codes that no other question to this person carries. Raises NotAsked or NotSent."""
-        number = draw_number(self._taken_numbers(request.person), secrets.choice)
+        drawn = self._drawn.setdefault(request.person, set())
+        number = draw_number(self._taken_numbers(request.person) | drawn, secrets.choice)
         if number is None:
             raise NotAsked("too many questions to this person are open. Wait until some are a day old.")
+        drawn.add(number)
+        with self._lock:
+            self._unlisted[id(result)] = math.inf
         return self._text(request, question_text(request.question, request.choices(number)))
 
     def _text(self, request: _Request, body: str) -> Draft:
@@ -205,6 +224,7 @@ class AskQuestion(CreatingAction):
         row = delivery.value.resource
         with self._lock:
             self._rows[delivery.sid] = row
+            self._unlisted.pop(id(delivery.result), None)
             asked = self._asked.get(delivery.sid)
             if asked is None:
                 asked = self._asked[delivery.sid] = _Asked(self._requests[id(delivery.result)], delivery)
@@ -242,8 +262,8 @@ class AskQuestion(CreatingAction):
             error = failure
             gap = max(gap, failure.retry_after_s)
         else:
-            self._read_answers(waiting)
-            is_complete = not has_text_since(self._known_rows(), self._complete_until)
+            is_decided = self._read_answers(waiting)
+            is_complete = is_decided and not has_text_since(self._known_rows(), self._complete_until)
             gap = gap if is_complete else min(gap, MIN_ANSWER_GAP_S)
         for asked in waiting:
             is_over = now >= asked.end_at + (0.0 if is_complete else OUTAGE_S)
@@ -273,12 +293,28 @@ class AskQuestion(CreatingAction):
         with self._lock:
             return list(self._rows.values())
 
-    def _read_answers(self, waiting: list[_Asked]) -> None:
-        states = read_states(self._known_rows(), until=self._complete_until)
+    def _read_answers(self, waiting: list[_Asked]) -> bool:
+        """Complete the results whose answer is there; False where some of it cannot be told yet.
+
+        While a question of this run to the same person is being sent, it may be open already and not in the log: then
+        nothing but a code is certain.
+        """
+        now = self.run.clock.monotonic()
+        with self._lock:
+            rows = list(self._rows.values())
+            unsure = {self._requests[key].person for key, until in self._unlisted.items() if until > now}
+        states = read_states(rows, until=self._complete_until)
+        is_decided = True
         for asked in waiting:
             state = states.get(asked.delivery.sid)
-            if state is not None and asked.is_open:
+            if state is None or not asked.is_open:
+                continue
+            is_by_code = state.answer is not None and state.answer.is_by_code
+            if is_by_code or asked.request.person not in unsure:
                 self._read_answer(asked, state)
+            elif state.answer is not None or state.is_locked:
+                is_decided = False
+        return is_decided
 
     def _read_answer(self, asked: _Asked, state: QuestionState) -> None:
         if state.answer is not None:

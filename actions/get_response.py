@@ -23,7 +23,7 @@ from actions.parameters import message_sid
 from phantom.action_result import ActionResult
 from twilio_api.message_log import MessageLog
 from twilio_api.messages import message_url, parse_message
-from twilio_api.question import LOG_WINDOW_S, Question, parse_question, read_states
+from twilio_api.question import LOG_WINDOW_S, parse_question, read_states
 
 
 class GetResponse(Action):
@@ -37,21 +37,10 @@ class GetResponse(Action):
         if question is None:
             raise ValueError(f"The message {sid} is not a question of this app.")
         set_question(result, row)
-        rows, until = self._conversation(question)
-        state = read_states([row, *rows], until=until)[sid]
+        log = MessageLog(self.run.twilio).conversation_since(question.asked_at - LOG_WINDOW_S, question.person)
+        rows = [each for each in log.rows if each.get("sid") != sid]
+        state = read_states([row, *rows], until=log.complete_until)[sid]
         if state.answer is not None:
             set_answered(result, row, state.answer)
         else:
             set_unanswered(result, LOCKED if state.is_locked else NOT_AVAILABLE)
-
-    def _conversation(self, question: Question) -> tuple[list[dict[str, Any]], float]:
-        """The texts from and to the person since LOG_WINDOW_S before the question, and until when they are complete.
-
-        The person's own come first, so that each question that was open when one of them came is read after it.
-        """
-        log = MessageLog(self.run.twilio)
-        since = question.asked_at - LOG_WINDOW_S
-        own = log.rows_since(since, From=question.person)
-        ours = log.rows_since(since, To=question.person)
-        rows = [row for row in (*own.rows, *ours.rows) if row.get("sid") != question.sid]
-        return rows, own.complete_until

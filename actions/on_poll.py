@@ -15,10 +15,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import chain, islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from actions.action import Action, Run, set_status, text_of
 from actions.containers import artifacts_of, container_of
@@ -28,9 +29,10 @@ from phantom.action_result import ActionResult
 from twilio_api.errors import Cancelled, InternalError, TwilioError
 from twilio_api.log_pages import LogPage, read_pages
 from twilio_api.message_log import MessageLog
-from twilio_api.question import ANSWER_WINDOW_S, parse_question, read_states
+from twilio_api.question import TEXT_LOG_WINDOW_S, parse_question, read_states
 from twilio_consts import (
     FIRST_POLL_WINDOW_S,
+    LAST_SECOND_TRIES,
     MAX_CONTAINERS,
     MAX_FAILED_POLLS,
     PAGE_SIZES,
@@ -68,6 +70,14 @@ class Tally:
     def platform_works(self) -> bool:
         """Whether the platform took any text."""
         return bool(self.saved or self.duplicates)
+
+
+class _Known(NamedTuple):
+    """The texts of a person, by SID, that answer a question, among those created from `since` on and before `until`."""
+
+    since: float
+    until: float
+    sids: set[str]
 
 
 class OnPoll(Action):
@@ -193,25 +203,35 @@ class _Answers:
     """Tells which texts answer a question of this app, from the log of the person who sent them."""
 
     def __init__(self, run: Run) -> None:
+        self._run = run
         self._log = MessageLog(run.twilio)
-        self._known: dict[str, tuple[float, set[str]]] = {}  # by person: since when, and the SIDs
+        self._known: dict[str, _Known] = {}  # by person
 
     def holds(self, text: Text) -> bool:
-        """Whether a text answers a question. Raises ReadFailed."""
-        person = str(text.resource.get("from"))
-        since, sids = self._known.get(person, (float("inf"), set()))
-        if text.created < since:
-            since, sids = self._known[person] = text.created, self._read(person, text.created)
-        return text.sid in sids
+        """Whether a text answers a question. Raises ReadFailed, or Cancelled.
 
-    def _read(self, person: str, since: float) -> set[str]:
-        # The questions that a text can answer are a day old at the most, and those that compete with them another day
-        since -= 2 * ANSWER_WINDOW_S
-        to = self._log.rows_since(since, To=person, PageSize=str(PAGE_SIZES[2])).rows
-        if not any(parse_question(row) for row in to):
-            return set()
-        rows = to + self._log.rows_since(since, From=person, PageSize=str(PAGE_SIZES[2])).rows
-        return {str(state.answer.row.get("sid")) for state in read_states(rows).values() if state.answer}
+        Of a text that has just come this can be told when its second is over, which is waited for.
+        """
+        person = str(text.resource.get("from"))
+        known = self._known.get(person)
+        if known is None or text.created < known.since:
+            known = self._known[person] = self._read(person, text.created)
+        for _ in range(LAST_SECOND_TRIES):
+            if text.created < known.until:
+                break
+            if not self._run.twilio.pause(1.0):
+                raise Cancelled
+            known = self._known[person] = self._read(person, known.since)
+        return text.sid in known.sids
+
+    def _read(self, person: str, since: float) -> _Known:
+        log_since, size = since - TEXT_LOG_WINDOW_S, PAGE_SIZES[2]
+        # Of most people one page tells that nobody asked them anything
+        if not any(parse_question(row) for row in self._log.rows_since(log_since, To=person, PageSize=str(size)).rows):
+            return _Known(since, math.inf, set())
+        rows, _, until = self._log.conversation_since(log_since, person, size)
+        answers = (state.answer for state in read_states(rows, until=until).values())
+        return _Known(since, until, {str(answer.row.get("sid")) for answer in answers if answer})
 
 
 def _may_lack_artifacts(text: Text, cursor: Cursor, state: PollState) -> bool:

@@ -51,7 +51,15 @@ from unittest import mock
 import urllib3.util.connection as urllib3_connection
 
 from benchmarks.progress import progress_bar
-from benchmarks.question_judge import DAY_S, Verdict, codes_of, verdicts
+from benchmarks.question_judge import (
+    DAY_S,
+    Verdict,
+    codes_of,
+    has_lasting_answer,
+    is_overtaken,
+    shown_at,
+    verdicts_between,
+)
 from sandbox.fast_clock import FastClock
 from sandbox.soar import ProcessDied, run_action
 from sandbox.twilio import (
@@ -471,7 +479,7 @@ class Chaos:
     def _settle(self) -> None:
         """Let the time pass until every text of now has come, and stands in the log."""
         now = self._time.time()
-        times = [max(message.created, message.listed_at) for message in self._twilio.messages]
+        times = [shown_at(message) for message in self._twilio.messages]
         self._time.advance(max([time for time in times if time < now + DAY_S / 2] + [now]) - now + SECOND_S)
 
     # --- judging
@@ -483,17 +491,17 @@ class Chaos:
     def _of_person(self, person: str) -> list[Message]:
         return [message for message in self._twilio.messages if message.person == person]
 
+    def _shown_rows(self, person: str) -> list[Message]:
+        now = self._time.time()
+        return [message for message in self._of_person(person) if shown_at(message) <= now]
+
     def _verdicts(self, question: Message, since: float, until: float, run: RunOfQuestions | None) -> list[Verdict]:
         """What the right answer was at each moment between two times, the last one last.
 
         The run that asked knows its own questions from their creation on, whenever the log shows them.
         """
-        rows = self._of_person(question.to)
         own = {row.sid for row in self._taken([run])} if run else {question.sid}
-        times = {row.sid: row.created if row.sid in own else max(row.created, row.listed_at) for row in rows}
-        moments = sorted({since, until, *(time for time in times.values() if since < time <= until)})
-        found = (verdicts(row for row in rows if times[row.sid] <= moment) for moment in moments)
-        return [each.get(question.sid, Verdict()) for each in found]
+        return verdicts_between(self._of_person(question.to), question.sid, since, until, own)
 
     def _judge_run(self, run: RunOfQuestions) -> None:
         counts = self.counts
@@ -584,28 +592,27 @@ class Chaos:
                 self.counts.broke("wrong_answers", f"{question.text} {word!r}: {self._story(taken)}")
             elif self._verdicts(taken, self._time.time(), self._time.time(), None)[-1].word == word:
                 return
-            elif self._is_overtaken(run, taken, word):
+            elif is_overtaken(self._shown_rows(taken.to), taken.sid, word, run.ended_at):
                 self.counts.overtaken += 1
                 self.counts.notes.append(f"overtaken: {question.text} {word!r}: {self._story(taken)}")
             else:
                 self.counts.broke("wrong_answers", f"{question.text} {word!r} did not last: {self._story(taken)}")
         elif "timed out" in result["message"] and "could not be read at the end" not in result["message"]:
-            # The log was read at the end of the time: what stood there was read
-            shown_until = taken.created + question.timeout_s - UNORDERED_S - SECOND_S
-            if self._verdicts(taken, taken.created, max(shown_until, taken.created), run)[-1].word:
+            # What stood in the log shortly before the end of the time, and still when the run ended, was read. What did
+            # not last may have come and gone between two readings: of two answers in one second, the other came late.
+            in_time = taken.created + question.timeout_s - UNORDERED_S - SECOND_S
+            moments = self._verdicts(taken, max(in_time, taken.created), run.ended_at, run)
+            if has_lasting_answer(moments) and question.person not in self._unsure(run):
                 self.counts.broke("lost_answers", f"{question.text} {result['message']}: {self._story(taken)}")
 
-    def _is_overtaken(self, run: RunOfQuestions, taken: Message, word: str) -> bool:
-        """Whether nothing but rows that came late made an answer wrong: without them, the whole record gives it."""
-        now = self._time.time()
-        rows = [row for row in self._of_person(taken.to) if max(row.created, row.listed_at) <= now]
-        for moment in {max(row.created, row.listed_at) for row in rows}:
-            late = [row for row in rows if row.created <= moment < row.listed_at]
-            if late and taken.created <= moment <= run.ended_at:
-                found = verdicts(row for row in rows if row not in late).get(taken.sid, Verdict())
-                if found.word == word:
-                    return True
-        return False
+    def _unsure(self, run: RunOfQuestions) -> set[str]:
+        """The people of whom a run does not know whether it asked them one more question, so that no word counts."""
+        results = run.json["result_data"] if run.json else []
+        return {
+            question.person
+            for question, result in zip(run.questions, results)
+            if result["summary"].get("outcome") == "unknown"
+        }
 
     def _judge_asides(
         self, run: RunOfQuestions, question: Question, result: dict[str, Any] | None, taken: Message

@@ -32,7 +32,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from sandbox.twilio import Message
@@ -99,6 +99,46 @@ def verdicts(messages: Iterable[Message]) -> dict[str, Verdict]:
     for second in sorted(texts):
         _judge_second(second, texts[second], questions)
     return {question.message.sid: question.verdict for question in questions}
+
+
+def verdicts_between(
+    messages: Iterable[Message], sid: str, since: float, until: float, own: Collection[str]
+) -> list[Verdict]:
+    """What came of a question by what the log showed at each moment between two times, the last one last.
+
+    `own` holds the SIDs of messages that count from their creation on, whenever the log shows them. Times are in
+    seconds since the epoch.
+    """
+    rows = list(messages)
+    times = {row.sid: row.created if row.sid in own else shown_at(row) for row in rows}
+    moments = sorted({since, until, *(time for time in times.values() if since < time <= until)})
+    found = (verdicts(row for row in rows if times[row.sid] <= moment) for moment in moments)
+    return [each.get(sid, Verdict()) for each in found]
+
+
+def has_lasting_answer(found: Iterable[Verdict]) -> bool:
+    """Whether there was an answer at each of these moments, so that whoever read the log at any of them saw it."""
+    return all(verdict.word for verdict in found)
+
+
+def is_overtaken(messages: Iterable[Message], sid: str, word: str, until: float) -> bool:
+    """Whether nothing but rows that came late made an answer wrong that was reported at `until` or before.
+
+    Of all messages that the log shows in the end, those are left out that it did not show yet at some moment between
+    the question and then: the rest gives that answer.
+    """
+    rows = list(messages)
+    asked_at = next(row.created for row in rows if row.sid == sid)
+    for moment in {time for row in rows for time in (row.created, shown_at(row)) if asked_at <= time <= until}:
+        shown = [row for row in rows if not row.created <= moment < shown_at(row)]
+        if len(shown) < len(rows) and verdicts(shown).get(sid, Verdict()).word == word:
+            return True
+    return False
+
+
+def shown_at(message: Message) -> float:
+    """When the log showed a message first (seconds since the epoch)."""
+    return max(message.created, message.listed_at)
 
 
 def _judge_second(second: int, texts: list[Message], questions: list[_Question]) -> None:

@@ -25,7 +25,7 @@ from twilio_api.log_pages import LogPage, log_page, read_pages
 from twilio_api.sender import Sender
 from twilio_api.sid import sid_of
 from twilio_api.timestamps import created_at
-from twilio_consts import LOG_READ_S, SEARCH_PAGE_SIZE, TRIAL_PREFIX
+from twilio_consts import DEFAULT_PAGE_SIZE, LOG_READ_S, SEARCH_PAGE_SIZE, TRIAL_PREFIX
 
 
 _HALF_SECOND_S = 0.5  # from a whole second to the middle of what it stands for
@@ -94,6 +94,15 @@ class MessageLog:
         """Read all rows of the last so many seconds, by the server's clock. Raises ReadFailed."""
         return self._rows(lambda server_time: server_time - seconds, repeat=True, **filters)
 
+    def conversation_since(self, time: float, person: str, page_size: int = DEFAULT_PAGE_SIZE) -> LogRows:
+        """Read the texts from and to a person since a time (seconds since the epoch). Raises ReadFailed.
+
+        The person's own come first, so that each question that was open when one of them came is read after it.
+        """
+        own = self.rows_since(time, From=person, PageSize=str(page_size))
+        ours = self.rows_since(time, To=person, PageSize=str(page_size))
+        return own._replace(rows=own.rows + ours.rows)
+
     def _rows(self, since: Callable[[float], float], *, repeat: bool, **filters: str) -> LogRows:
         rows: list[dict[str, Any]] = []
         began: float | None = None
@@ -104,7 +113,7 @@ class MessageLog:
                 complete_until = math.inf if page.server_time is None else page.server_time - LOG_READ_S
             new = [row for row in page.rows if (created_at(row) or 0.0) >= since(began)]
             rows += new
-            if not new:
+            if page.rows and not new:  # one without rows held nothing but what an earlier page had shown
                 break
         return LogRows(rows, began or 0.0, complete_until)
 

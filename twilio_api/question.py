@@ -39,6 +39,8 @@ ANSWER_WINDOW_S = 24 * 60 * 60  # after the question, by Twilio's date_created
 # How far before a question the log of its person is read: a day for the questions that can be open together with it,
 # and two more to tell which of those were answered
 LOG_WINDOW_S = 3 * ANSWER_WINDOW_S
+# How far before a text the log of its person is read, to tell which question it answers
+TEXT_LOG_WINDOW_S = ANSWER_WINDOW_S + LOG_WINDOW_S
 MAX_CHOICES = 9
 MAX_WRONG_CODES = 5  # of a question that takes nothing but a code: then no answer counts any more
 CODE_DIGITS, LONG_CODE_DIGITS = 3, 6
@@ -98,6 +100,11 @@ class Answer(NamedTuple):
 
     choice: Choice
     row: dict[str, Any]
+
+    @property
+    def is_by_code(self) -> bool:
+        """Whether it names its question; a word alone is an answer only while no other question is open."""
+        return self.choice.code in (_tokens(str(self.row.get("body") or "")) or ())
 
 
 class QuestionState(NamedTuple):
@@ -216,8 +223,8 @@ def taken_numbers(rows: Iterable[dict[str, Any]], person: str, now: float) -> se
 def read_states(rows: Iterable[dict[str, Any]], *, until: float = math.inf) -> dict[str, QuestionState]:
     """Read from rows of the message log, in any order, what came of each question among them, by the question's SID.
 
-    The rows must hold all texts from and to the person since LOG_WINDOW_S before the question; more does no harm, and a
-    row may stand there twice. What counts as an answer:
+    The rows must hold all texts from and to the person since LOG_WINDOW_S before the question; what is older is left
+    out, so that it makes no difference how much was read. A row may stand there twice. What counts as an answer:
 
     - a text from the very person to the very number that asked, within 24 hours by Twilio's date_created;
     - a code of the question, alone or with its own word, from the question's own second on. A code that two questions
@@ -238,7 +245,13 @@ def read_states(rows: Iterable[dict[str, Any]], *, until: float = math.inf) -> d
             log.setdefault(person, {}).setdefault(created, {})[str(row.get("sid"))] = row
     states: dict[str, QuestionState] = {}
     for seconds in log.values():
-        states.update(_read_person({at: list(seconds[at].values()) for at in sorted(seconds)}))
+        in_order = {at: list(seconds[at].values()) for at in sorted(seconds)}
+        found = _read_person(in_order)
+        for sid, state in found.items():
+            since = state.question.asked_at - LOG_WINDOW_S
+            if min(in_order) < since:
+                state = _read_person({at: of_second for at, of_second in in_order.items() if at >= since})[sid]
+            states[sid] = state
     return states
 
 

@@ -37,7 +37,10 @@ def empty_response() -> Response:
 
 
 def response_head(response: Response, now: float) -> bytes:
-    """Status line and headers of a response sent at `now` (seconds since the epoch), and the blank line after them."""
-    response.headers["Date"] = http_date(now)
+    """Status line and headers of a response, and the blank line after them.
+
+    Without a Date of its own it gets that of `now` (seconds since the epoch).
+    """
+    response.headers.setdefault("Date", http_date(now))
     lines = [f"HTTP/1.1 {response.status}", *(f"{name}: {value}" for name, value in response.headers)]
     return "\r\n".join([*lines, "", ""]).encode("latin-1")

@@ -26,6 +26,7 @@ from io import BytesIO
 from typing import Any, Protocol
 
 from flask import Flask
+from werkzeug.http import http_date
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.wrappers import Request, Response
 
@@ -151,6 +152,8 @@ class _Handler(WSGIRequestHandler):
             response = ApiError(20429).response()
         elif fault is None or fault.is_processed:
             response = Response.from_app(self.server.app, environ, buffered=True)
+        # Not by the clock: a busy machine would put time between what a page of the log shows and its Date
+        response.headers["Date"] = http_date(recorded.time + twilio.latency_s)
         response.headers["Twilio-Concurrent-Requests"] = str(admission.concurrent)
         if twilio.latency_s:
             twilio.sleep(twilio.latency_s)

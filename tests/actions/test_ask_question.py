@@ -43,12 +43,12 @@ def code_for(question: Message, word: str) -> str:
     return str(code)
 
 
-def reply(harness: Harness, text: str, *, after_s: float = 3.0, person: str = E164) -> None:
+def reply(harness: Harness, text: str, *, after_s: float = 3.0, person: str = E164) -> Message:
     """Let a person write to the sender, so many seconds from now."""
-    harness.twilio.receive(person, harness.twilio.from_phone, text, created=harness.clock.time() + after_s)
+    return harness.twilio.receive(person, harness.twilio.from_phone, text, created=harness.clock.time() + after_s)
 
 
-def when_asked(act: Callable[[], None]) -> Watch:
+def when_asked(act: Callable[[], object]) -> Watch:
     """Do something once, as soon as the first question was accepted."""
     done: list[bool] = []
 
@@ -92,10 +92,10 @@ def test_with_require_code_each_choice_has_six_digits_of_its_own(harness: Harnes
     assert re.search(r"\nReply [0-9]{6} for yes, [0-9]{6} for no$", harness.twilio.messages[0].body)
 
 
-def test_two_questions_to_a_person_have_different_codes(harness: Harness) -> None:
-    for _ in range(8):
-        ask(harness, timeout=0)
-    assert len({code_for(question, "yes") for question in questions(harness)}) == 8
+def test_two_questions_to_a_person_have_different_codes(unhurried: Harness) -> None:
+    outcomes = [ask(unhurried, timeout=0).result["summary"]["outcome"] for _ in range(8)]
+    assert outcomes == ["asked"] * 8
+    assert len({code_for(question, "yes") for question in questions(unhurried)}) == 8
 
 
 def test_where_the_log_cannot_be_read_nothing_is_sent(harness: Harness) -> None:
@@ -346,6 +346,64 @@ def test_several_people_are_asked_at_once_and_each_result_has_its_own_answer(har
     run = harness.run("ask question", *parameters, watch=when_asked(answer))
     assert [result["summary"]["response"] for result in run.results] == list(people.values())
     assert run.seconds < 40.0
+
+
+# --- several questions of one run to one person
+
+
+def draws_the_first_that_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("actions.ask_question.secrets.choice", lambda numbers: numbers[0])
+
+
+def test_codes_differ_from_those_of_a_question_that_twilio_may_have_and_the_log_does_not_show(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draws_the_first_that_is_free(monkeypatch)
+    harness.twilio.log.lag_s = 300.0
+    harness.fault(Fault.RESET_AFTER, "POST")
+    parameters = [{"to_phone": TO, "question": f"Question {number}?", "timeout": 0} for number in (1, 2)]
+    run = harness.run("ask question", *parameters)
+    assert [result["summary"]["outcome"] for result in run.results] == ["unknown", "asked"]
+    first, second = (code_for(question, "yes") for question in questions(harness))
+    assert first != second
+
+
+def ask_twice(harness: Harness, fault: Fault, text: Callable[[Message], str]) -> Run:
+    """Ask a person two questions; the second meets a fault, and while it is not known the person texts something."""
+    harness.twilio.log.lag_s = 20.0  # the log shows the second question later than the text
+    bodies: list[str] = []
+
+    def choose(request: RecordedRequest) -> Fault | None:
+        if request.method != "POST":
+            return None
+        bodies.append(request.form["Body"])
+        if len(bodies) != 2:
+            return None
+        answer = reply(harness, text(questions(harness)[0]), after_s=1.5)
+        answer.listed_at = answer.created
+        return fault
+
+    harness.twilio.faults.choose = choose
+    parameters = [{"to_phone": TO, "question": f"Question {number}?", "timeout": 1} for number in (1, 2)]
+    return harness.run("ask question", *parameters)
+
+
+@pytest.mark.parametrize("fault", [Fault.HANG_AFTER, Fault.RESET_AFTER])
+def test_a_word_is_no_answer_while_twilio_may_have_another_question_of_the_run(harness: Harness, fault: Fault) -> None:
+    run = ask_twice(harness, fault, lambda question: "yes")
+    assert len(questions(harness)) == 2
+    assert [result["summary"].get("response") for result in run.results] == [None, None]
+
+
+def test_a_code_is_an_answer_at_once(harness: Harness) -> None:
+    run = ask_twice(harness, Fault.HANG_AFTER, lambda question: code_for(question, "no"))
+    assert run.results[0]["summary"]["response"] == "no"
+
+
+def test_a_word_is_an_answer_once_it_is_known_that_the_other_question_was_not_sent(harness: Harness) -> None:
+    run = ask_twice(harness, Fault.QUEUE_FULL, lambda question: "yes")
+    assert [result["summary"].get("response") for result in run.results] == ["yes", None]
+    assert run.results[1]["summary"]["outcome"] == "not_sent"
 
 
 # --- get response

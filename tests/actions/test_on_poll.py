@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -24,7 +25,7 @@ from typing import Any
 import pytest
 
 from sandbox.soar import ProcessDied, SoarStore, StoreFault, poll, poll_now, run_action
-from sandbox.twilio import WHATSAPP_SENDER, Fault, Message
+from sandbox.twilio import WHATSAPP_SENDER, Fault, Message, RecordedRequest
 from tests.harness import E164, Harness
 from twilio_connector import TwilioConnector
 from twilio_consts import MAX_FAILED_POLLS
@@ -71,7 +72,7 @@ class Polls:
             self.poll()
 
     def _run(self, run: Callable[..., dict[str, Any]], watch: Watch | None, **details: Any) -> dict[str, Any]:
-        app = TwilioConnector()
+        app = details.pop("connector", None) or TwilioConnector()
         app.clock = self.harness.clock.for_app()
         result = run(
             self.harness.config,
@@ -288,6 +289,61 @@ def test_a_late_answer_is_left_out_and_one_after_a_day_is_a_text(polls: Polls) -
         polls.receive(code)
         polls.poll()
     assert polls.ingested == [code]
+
+
+def question(harness: Harness, number: int, ago: float) -> None:
+    """A question that was asked some time ago, with this number in its codes."""
+    body = f"Call you?\nReply {number}1 for yes, {number}2 for no"
+    harness.twilio.add_message(E164, body, created=harness.clock.time() - ago)
+
+
+def test_a_word_that_was_no_answer_becomes_a_container_however_long_questions_overlap(polls: Polls) -> None:
+    polls.poll()
+    # Each is open when the word after the next one comes, so that none of these words is an answer
+    for number, ago, word_ago in ((52, 60.5, None), (53, 45.5, 44.5), (54, 23.5, 22.5), (55, 1.5, 0.5)):
+        question(polls.harness, number, ago * HOUR)
+        if word_ago:
+            polls.receive("yes", ago=word_ago * HOUR)
+    polls.poll()
+    assert polls.ingested == ["yes"]
+
+
+@pytest.mark.parametrize(("second", "ingested"), [("no", ["no", "yes"]), ("hello", ["hello"])])
+def test_what_a_text_of_this_second_answers_is_told_when_the_second_is_over(
+    unhurried: Harness, second: str, ingested: list[str]
+) -> None:
+    polls = Polls(unhurried)
+    question(unhurried, 52, MINUTE)
+    polls.poll()
+    unhurried.clock.advance(1.0 - unhurried.clock.time() % 1.0)
+    yes = polls.receive("yes")
+    late = unhurried.twilio.receive(E164, yes.to, second, created=yes.created + 0.01)
+    late.listed_at = math.inf
+
+    def while_the_log_is_read(request: RecordedRequest) -> None:
+        if request.query.get("From") == E164 and late.listed_at == math.inf:
+            late.listed_at = unhurried.clock.time() + 0.2
+
+    unhurried.twilio.faults.choose = while_the_log_is_read
+    polls.poll()
+    unhurried.clock.advance(MINUTE)
+    polls.poll()
+    assert sorted(polls.ingested) == ingested
+
+
+def test_a_poll_that_is_cancelled_while_it_waits_for_a_second_saves_nothing_uncertain(unhurried: Harness) -> None:
+    polls = Polls(unhurried)
+    question(unhurried, 52, MINUTE)
+    polls.receive("yes")
+    app = TwilioConnector()
+
+    def cancel(request: RecordedRequest) -> None:
+        if request.query.get("From") == E164:
+            app.cancel()
+
+    unhurried.twilio.faults.choose = cancel
+    polls.poll(connector=app)
+    assert polls.ingested == []
 
 
 def test_where_answers_cannot_be_recognised_nothing_is_saved_yet_and_nothing_lost(polls: Polls) -> None:

@@ -18,7 +18,14 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.chaos_questions import PROMISES, Counts, chaos_questions
-from benchmarks.question_judge import DAY_S, Verdict, verdicts
+from benchmarks.question_judge import (
+    DAY_S,
+    Verdict,
+    has_lasting_answer,
+    is_overtaken,
+    verdicts,
+    verdicts_between,
+)
 from sandbox.twilio import Message, Outcome
 from twilio_api import question as app
 
@@ -86,8 +93,10 @@ def asked(body: str = QUESTION, *, at: float = 0.0, sid: str = "SMquestion") -> 
     return Message("", ANNA, OURS, body, 1000.0 + at, Outcome("delivered", 1.0), sid=sid)
 
 
-def texted(body: str, *, at: float = 60.0, to: str = OURS) -> Message:
-    return Message("", to, ANNA, body, 1000.0 + at, Outcome("received", 0.0), "inbound", sid=f"SM{at}{body}")
+def texted(body: str, *, at: float = 60.0, to: str = OURS, late_s: float = 0.0) -> Message:
+    """A text that the log shows so many seconds late."""
+    outcome, sid = Outcome("received", 0.0), f"SM{at}{body}"
+    return Message("", to, ANNA, body, 1000.0 + at, outcome, "inbound", sid=sid, listed_at=1000.0 + at + late_s)
 
 
 def verdict(*messages: Message) -> Verdict:
@@ -141,3 +150,22 @@ def test_five_wrong_codes_lock_a_question_that_needs_one() -> None:
     assert verdict(asked(LONG_CODES), *guesses, texted("271828")).is_locked
     assert verdict(asked(LONG_CODES), *guesses[:4], texted("271828")).word == "yes"
     assert verdict(asked(LONG_CODES), texted("yes")).word == ""
+
+
+def lasts(*messages: Message, since: float, until: float) -> bool:
+    """Whether the answer that the log shows at one time is still there at another, in seconds after the question."""
+    return has_lasting_answer(verdicts_between(messages, "SMquestion", 1000.0 + since, 1000.0 + until, ()))
+
+
+def test_an_answer_that_another_one_of_its_second_undid_before_the_run_ended_is_not_lost() -> None:
+    answer, late = texted("422", at=2.0), texted("421", at=2.3, late_s=6.4)
+    assert not lasts(asked(), answer, late, since=5.0, until=12.0)
+    assert lasts(asked(), answer, late, since=5.0, until=8.0)
+    assert lasts(asked(), answer, since=5.0, until=12.0)
+
+
+def test_an_answer_is_overtaken_where_nothing_but_a_late_row_makes_it_wrong() -> None:
+    answer = texted("421", at=61.5)
+    assert is_overtaken([asked(), answer, texted("422", at=61.8, late_s=4.8)], "SMquestion", "yes", 1064.0)
+    assert not is_overtaken([asked(), answer, texted("422", at=61.8)], "SMquestion", "yes", 1064.0)
+    assert not is_overtaken([asked(), answer, texted("422", at=61.8, late_s=4.8)], "SMquestion", "yes", 1061.6)

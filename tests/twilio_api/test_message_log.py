@@ -274,6 +274,25 @@ def test_reading_ends_with_a_page_on_which_every_row_is_older(log: MessageLog, h
     assert len(http.calls) == 2
 
 
+def test_a_page_of_rows_that_an_earlier_page_had_does_not_end_the_reading(
+    log: MessageLog, http: ScriptedTransport
+) -> None:
+    http.on(
+        "GET",
+        page(row(), next_page_uri=f"{LOG_URL}?Page=1"),
+        page(row(), next_page_uri=f"{LOG_URL}?Page=2"),  # as many came at its head meanwhile
+        page(row(sid=OTHER_SID)),
+    )
+    assert [found["sid"] for found in log.rows_since(NOON - 50).rows] == [SID, OTHER_SID]
+
+
+def test_a_conversation_is_read_from_the_persons_side_first(log: MessageLog, http: ScriptedTransport) -> None:
+    http.on("GET", page(row(), server_time=NOON + 10), page(row(sid=OTHER_SID), server_time=NOON + 20))
+    found = log.conversation_since(NOON - 50, TO)
+    assert [(call.params.get("From"), call.params.get("To")) for call in http.calls] == [(TO, None), (None, TO)]
+    assert ([each["sid"] for each in found.rows], found.complete_until) == ([SID, OTHER_SID], NOON + 9)
+
+
 def test_the_rows_of_the_last_seconds_are_known_by_the_servers_clock(log: MessageLog, http: ScriptedTransport) -> None:
     http.on("GET", page(row(date_created=rfc2822(NOON - 50)), row(date_created=rfc2822(NOON - 70))))
     found = log.rows_of_last(60.0)

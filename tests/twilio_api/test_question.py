@@ -25,6 +25,7 @@ from hypothesis import given, settings, strategies as st
 
 from twilio_api.question import (
     ANSWER_WINDOW_S,
+    LOG_WINDOW_S,
     MAX_WRONG_CODES,
     QUESTION_NUMBERS,
     Choice,
@@ -515,6 +516,39 @@ def test_a_word_after_an_ambiguous_one_is_still_no_answer() -> None:
     assert answer_to(*rows, sid="SM2") == "yes"
     assert answer_to(*rows, sid="SM1") == "yes"
     assert answer_to(*rows[:4], sid="SM1") is None
+
+
+def unanswered_chain() -> list[Row]:
+    """Questions of several days, each of which leaves the word after the next one without a meaning."""
+    first, second, third = (short_choices(number, ("yes", "no")) for number in (52, 53, 54))
+    return [
+        asked(first, at=-60 * HOUR, sid="SM1"),
+        asked(second, at=-45 * HOUR, sid="SM2"),
+        texted("yes", at=-44 * HOUR),  # no answer: two questions are open
+        asked(third, at=-23 * HOUR, sid="SM3"),
+        texted("yes", at=-22 * HOUR),  # none either
+        asked(at=-1 * HOUR),
+        texted("yes", at=-0.5 * HOUR),
+    ]
+
+
+def test_whether_a_question_was_open_is_told_by_those_of_the_days_before() -> None:
+    assert answer_to(*unanswered_chain()) is None
+    assert answer_to(*unanswered_chain()[1:]) == "yes"
+
+
+def test_how_much_of_the_log_was_read_makes_no_difference() -> None:
+    older = asked(at=-LOG_WINDOW_S - HOUR - 1.0, sid="SMolder", choices=short_choices(55, ("yes", "no")))
+    word = texted("yes", at=-LOG_WINDOW_S - HOUR)
+    rows = unanswered_chain()
+    assert state_of(older, word, *rows) == state_of(*rows)
+
+
+@pytest.mark.parametrize(("body", "is_by_code"), [("421", True), ("YES 421!", True), ("٤٢١", True), ("yes", False)])
+def test_an_answer_says_whether_it_is_by_code(body: str, is_by_code: bool) -> None:
+    answer = state_of(asked(), texted(body)).answer
+    assert answer is not None
+    assert answer.is_by_code == is_by_code
 
 
 @pytest.mark.parametrize("body", ["421", "Yes 421", "yes"])
