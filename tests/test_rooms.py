@@ -235,27 +235,8 @@ NEEDED = {
     *(
         f"twilio_api.{name}"
         for name in (
-            *(
-                "circuit_breaker",
-                "client",
-                "clock",
-                "connection_limit",
-                "connections",
-                "error_advice",
-                "errors",
-                "phone_number",
-            ),
-            *(
-                "errors",
-                "phone_number",
-                "response",
-                "retries",
-                "sender",
-                "server_clock",
-                "sid",
-                "timestamps",
-                "transport",
-            ),
+            *("circuit_breaker", "client", "clock", "connection_limit", "connections", "error_advice", "errors"),
+            *("phone_number", "response", "retries", "sender", "server_clock", "sid", "timestamps", "transport"),
         )
     ),
 }

@@ -195,7 +195,7 @@ def test_what_is_not_sent_yet_has_the_time_of_its_creation() -> None:
         ("something new", "open"),
     ],
 )
-def test_good_bad_and_open_statuses_look_different(status: str, quality: str) -> None:
+def test_good_bad_and_open_statuses_are_shown_differently(status: str, quality: str) -> None:
     shown = _show(_row(status=status))
     assert _texts(shown, f".twilio-{quality} .twilio-status") == [status]
 

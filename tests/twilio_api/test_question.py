@@ -606,7 +606,7 @@ def test_a_fifth_wrong_code_in_the_second_of_the_right_one_locks() -> None:
 
 
 @pytest.mark.parametrize("body", ["hello", "yes", "421", "12345", "1234567", "271828 no", "STOP"])
-def test_what_does_not_look_like_a_code_or_is_one_is_no_wrong_code(body: str) -> None:
+def test_a_text_without_a_code_or_with_a_right_one_is_no_wrong_code(body: str) -> None:
     assert state_of(asked(CODED), asked(sid="SMother"), texted(body)).wrong_codes == 0
 
 
