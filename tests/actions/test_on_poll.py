@@ -309,7 +309,7 @@ def test_a_word_that_was_no_answer_becomes_a_container_however_long_questions_ov
 
 
 @pytest.mark.parametrize(("second", "ingested"), [("no", ["no", "yes"]), ("hello", ["hello"])])
-def test_what_a_text_of_this_second_answers_is_told_when_the_second_is_over(
+def test_what_a_text_of_this_second_answers_is_decided_when_the_second_is_over(
     unhurried: Harness, second: str, ingested: list[str]
 ) -> None:
     polls = Polls(unhurried)

@@ -532,7 +532,7 @@ def unanswered_chain() -> list[Row]:
     ]
 
 
-def test_whether_a_question_was_open_is_told_by_those_of_the_days_before() -> None:
+def test_whether_a_question_was_open_follows_from_those_of_the_days_before() -> None:
     assert answer_to(*unanswered_chain()) is None
     assert answer_to(*unanswered_chain()[1:]) == "yes"
 
