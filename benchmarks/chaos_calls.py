@@ -38,15 +38,13 @@ import random
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
-from unittest import mock
-
-import urllib3.util.connection as urllib3_connection
 
 from benchmarks.progress import progress_bar
+from benchmarks.promise_counts import PromiseCounts
+from benchmarks.refused_connections import connections_refused
 from sandbox.fast_clock import FastClock
 from sandbox.soar import run_action
 from sandbox.twilio import Call, CallOutcome, Fault, LocalTwilio, RecordedRequest
@@ -78,8 +76,10 @@ _NOT_ANSWERED = FINAL_STATUSES - {"completed"}
 
 
 @dataclass
-class Counts:
+class Counts(PromiseCounts):
     """What a chaos run counted."""
+
+    PROMISES = ("called_twice", "lost", "misreported", "acknowledged_without_a_key")
 
     calls: int = 0
     requests: int = 0
@@ -97,17 +97,6 @@ class Counts:
     lost: int = 0
     misreported: int = 0
     acknowledged_without_a_key: int = 0
-    wrong: list[str] = field(default_factory=list)
-
-    @property
-    def broken_promises(self) -> int:
-        """How many times a promise was broken."""
-        return len(self.wrong)
-
-    def broke(self, promise: str, what: str) -> None:
-        """Count a broken promise, and keep what happened."""
-        setattr(self, promise, getattr(self, promise) + 1)
-        self.wrong.append(f"{promise.replace('_', ' ')}: {what}")
 
 
 class RandomFaults:
@@ -156,7 +145,7 @@ class Chaos:
     def run(self, calls: int, on_run: Callable[[int], object]) -> None:
         """Make so many calls; `on_run` is called after each run with the number of its calls."""
         first = 0
-        with self._twilio, _connections_refused_by(self._faults):
+        with self._twilio, connections_refused(self._faults.refuses):
             while self.counts.calls < calls:
                 # a cancelled run has fewer results
                 parameters = [_parameters(n) for n in range(first, first + min(CALLS_A_RUN, calls - self.counts.calls))]
@@ -333,19 +322,6 @@ def chaos(calls: int, seed: int, share: float, on_run: Callable[[int], object] =
     return run.counts
 
 
-@contextmanager
-def _connections_refused_by(chance: RandomFaults) -> Iterator[None]:
-    connect = urllib3_connection.create_connection
-
-    def create_connection(*args: Any, **kwargs: Any) -> Any:
-        if chance.refuses():
-            raise ConnectionRefusedError(111, "Connection refused")
-        return connect(*args, **kwargs)
-
-    with mock.patch.object(urllib3_connection, "create_connection", create_connection):
-        yield
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run chaos at the command line; the exit status is 0 where no promise was broken."""
     parser = argparse.ArgumentParser(description="Makes calls with faults injected and counts broken promises.")
@@ -355,10 +331,7 @@ def main(arguments: list[str] | None = None) -> int:
     args = parser.parse_args(arguments)
     with progress_bar(args.calls, "call") as bar:
         counts = chaos(args.calls, args.seed, args.share, bar.update)
-    for name in (each.name for each in fields(counts) if each.name != "wrong"):
-        print(f"{name.replace('_', ' '):<28} {getattr(counts, name):>6}")
-    for line in counts.wrong:
-        print(line)
+    print("\n".join(counts.lines()))
     return 1 if counts.broken_promises else 0
 
 

@@ -40,11 +40,12 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from typing import Any
 
 from actions.containers import links
 from benchmarks.progress import progress_bar
+from benchmarks.promise_counts import PromiseCounts
 from sandbox.fast_clock import FastClock
 from sandbox.soar import ProcessDied, SoarStore, StoreFault, poll, run_action
 from sandbox.twilio import Fault, LocalTwilio, Message, RecordedRequest
@@ -70,12 +71,13 @@ _BODIES = (
     "bit.ly/a%d http://b.example/%d",
     "",
 )
-_PROMISES = ("lost", "twice", "incomplete", "misjudged", "stuck")
 
 
 @dataclass
-class Counts:
+class Counts(PromiseCounts):
     """What a chaos run counted."""
+
+    PROMISES = ("lost", "twice", "incomplete", "misjudged", "stuck")
 
     texts: int = 0
     polls: int = 0
@@ -94,17 +96,6 @@ class Counts:
     incomplete: int = 0
     misjudged: int = 0
     stuck: int = 0
-    wrong: list[str] = field(default_factory=list)
-
-    @property
-    def broken_promises(self) -> int:
-        """How many times a promise was broken."""
-        return sum(getattr(self, promise) for promise in _PROMISES)
-
-    def broke(self, promise: str, what: str) -> None:
-        """Count a broken promise, and keep what happened."""
-        setattr(self, promise, getattr(self, promise) + 1)
-        self.wrong.append(f"{promise}: {what}")
 
 
 class Chaos:
@@ -315,10 +306,7 @@ def main(arguments: list[str] | None = None) -> int:
     args = parser.parse_args(arguments)
     with progress_bar(args.texts, "texts") as bar:
         counts = chaos(args.texts, args.seed, args.share, on_written=bar.update)
-    for name in (each.name for each in fields(counts) if each.name != "wrong"):
-        print(f"{name.replace('_', ' '):<20} {getattr(counts, name):>6}")
-    for line in counts.wrong:
-        print(line)
+    print("\n".join(counts.lines()))
     return 1 if counts.broken_promises else 0
 
 

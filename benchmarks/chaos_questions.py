@@ -44,13 +44,12 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 
-import urllib3.util.connection as urllib3_connection
-
 from benchmarks.progress import progress_bar
+from benchmarks.promise_counts import PromiseCounts
 from benchmarks.question_judge import (
     DAY_S,
     Verdict,
@@ -60,6 +59,7 @@ from benchmarks.question_judge import (
     shown_at,
     verdicts_between,
 )
+from benchmarks.refused_connections import connections_refused
 from sandbox.fast_clock import FastClock
 from sandbox.soar import ProcessDied, run_action
 from sandbox.twilio import (
@@ -109,8 +109,10 @@ OUTCOMES = (
 
 
 @dataclass
-class Counts:
+class Counts(PromiseCounts):
     """What a chaos run counted."""
+
+    PROMISES = ("asked_twice", "wrong_answers", "lost_answers", "misreported", "sent_twice", "late", "tracebacks")
 
     questions: int = 0
     runs: int = 0
@@ -134,21 +136,7 @@ class Counts:
     sent_twice: int = 0
     late: int = 0
     tracebacks: int = 0
-    wrong: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-
-    @property
-    def broken_promises(self) -> int:
-        """How many promises were broken."""
-        return sum(getattr(self, promise) for promise in PROMISES)
-
-    def broke(self, promise: str, what: str) -> None:
-        """Count a broken promise, and keep what happened."""
-        setattr(self, promise, getattr(self, promise) + 1)
-        self.wrong.append(f"{promise.replace('_', ' ')}: {what}")
-
-
-PROMISES = ("asked_twice", "wrong_answers", "lost_answers", "misreported", "sent_twice", "late", "tracebacks")
 
 
 @dataclass
@@ -753,19 +741,12 @@ def chaos_questions(
 
 @contextmanager
 def _patched(chaos: Chaos, twilio: LocalTwilio, seed: int) -> Iterator[None]:
-    connect = urllib3_connection.create_connection
-
-    def create_connection(*args: Any, **kwargs: Any) -> Any:
-        if chaos.faults.refuses():
-            raise ConnectionRefusedError(111, "Connection refused")
-        return connect(*args, **kwargs)
-
     def note(hook: threading.ExceptHookArgs) -> None:
         if not issubclass(hook.exc_type, ProcessDied):
             chaos.counts.broke("tracebacks", f"in thread {hook.thread}: {hook.exc_value!r}")
 
     with ExitStack() as stack:
-        stack.enter_context(mock.patch.object(urllib3_connection, "create_connection", create_connection))
+        stack.enter_context(connections_refused(chaos.faults.refuses))
         stack.enter_context(mock.patch.object(threading, "excepthook", note))
         stack.enter_context(mock.patch.object(twilio.log, "add", chaos.add))
         stack.enter_context(mock.patch("actions.ask_question.secrets", _FewDraws(seed)))
@@ -781,10 +762,7 @@ def main(arguments: list[str] | None = None) -> int:
     args = parser.parse_args(arguments)
     with progress_bar(args.questions, "questions") as bar:
         counts = chaos_questions(args.questions, args.seed, args.share, on_asked=bar.update)
-    for name in (each.name for each in fields(counts) if each.type == "int"):
-        print(f"{name.replace('_', ' '):<20} {getattr(counts, name):>6}")
-    for line in counts.wrong + counts.notes:
-        print(line)
+    print("\n".join([*counts.lines(), *counts.notes]))
     return 1 if counts.broken_promises else 0
 
 

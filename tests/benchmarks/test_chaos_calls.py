@@ -38,7 +38,7 @@ def test_faults_are_injected(counts: Counts) -> None:
     assert counts.acknowledged > 0
 
 
-@pytest.mark.parametrize("promise", ["called_twice", "lost", "misreported", "acknowledged_without_a_key"])
+@pytest.mark.parametrize("promise", Counts.PROMISES)
 def test_no_promise_is_broken_by_faults(counts: Counts, promise: str) -> None:
     assert getattr(counts, promise) == 0, counts.wrong
 

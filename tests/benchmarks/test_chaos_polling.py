@@ -40,6 +40,6 @@ def test_faults_are_injected(counts: Counts) -> None:
     assert counts.offered_again > 0
 
 
-@pytest.mark.parametrize("promise", ["lost", "twice", "incomplete", "misjudged", "stuck"])
+@pytest.mark.parametrize("promise", Counts.PROMISES)
 def test_no_promise_is_broken_by_faults(counts: Counts, promise: str) -> None:
     assert getattr(counts, promise) == 0, counts.wrong

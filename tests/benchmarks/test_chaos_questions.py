@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.chaos_questions import PROMISES, Counts, chaos_questions
+from benchmarks.chaos_questions import Counts, chaos_questions
 from benchmarks.question_judge import (
     DAY_S,
     Verdict,
@@ -52,7 +52,7 @@ def test_faults_are_injected(counts: Counts) -> None:
     assert counts.fetched > 0
 
 
-@pytest.mark.parametrize("promise", PROMISES)
+@pytest.mark.parametrize("promise", Counts.PROMISES)
 def test_no_promise_is_broken_by_faults(counts: Counts, promise: str) -> None:
     assert getattr(counts, promise) == 0, counts.wrong
 
