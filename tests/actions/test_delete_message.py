@@ -21,12 +21,6 @@ from sandbox.twilio import Fault, Message, Outcome
 from tests.harness import E164, TEXT, Harness
 
 
-@pytest.fixture
-def message(harness: Harness) -> Message:
-    """A message that was delivered."""
-    return harness.twilio.add_message(E164, TEXT, created=harness.clock.time() - 60.0)
-
-
 def test_the_message_is_removed(harness: Harness, message: Message) -> None:
     run = harness.run("delete message", {"message_sid": message.sid})
     assert (run.status, run.message) == ("success", f"{message.sid} was deleted at Twilio")

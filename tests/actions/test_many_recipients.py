@@ -43,36 +43,34 @@ def slow_harness() -> Iterator[Harness]:
         yield made
 
 
+class CountsSent(TwilioConnector):
+    """Notes in `sent`, after each parameter set, how many messages there are."""
+
+    def __init__(self, harness: Harness) -> None:
+        super().__init__()
+        self.sent: list[int] = []
+        self._harness = harness
+
+    def handle_action(self, param: dict[str, Any]) -> bool:
+        returned = super().handle_action(param)
+        self.sent.append(len(self._harness.twilio.messages))
+        return returned
+
+
 # --- side by side
 
 
 def test_the_first_message_is_sent_before_handle_action_returns(harness: Harness) -> None:
-    sent: list[int] = []
-
-    class Watched(TwilioConnector):
-        def handle_action(self, param: dict[str, Any]) -> bool:
-            returned = super().handle_action(param)
-            sent.append(len(harness.twilio.messages))
-            return returned
-
+    app = CountsSent(harness)
     parameters = [{"to_phone": to, "message": TEXT} for to in people(3)]
-    harness.run("send message", *parameters, connector=Watched())
-    assert sent[0] == 1
+    harness.run("send message", *parameters, connector=app)
+    assert app.sent[0] == 1
 
 
 def test_a_first_parameter_set_that_is_wrong_does_not_make_the_second_wait(harness: Harness) -> None:
-    sent: list[int] = []
-
-    class Watched(TwilioConnector):
-        def handle_action(self, param: dict[str, Any]) -> bool:
-            returned = super().handle_action(param)
-            sent.append(len(harness.twilio.messages))
-            return returned
-
-    harness.run(
-        "send message", {"to_phone": "12", "message": TEXT}, {"to_phone": TO, "message": TEXT}, connector=Watched()
-    )
-    assert sent == [0, 1]
+    app = CountsSent(harness)
+    harness.run("send message", {"to_phone": "12", "message": TEXT}, {"to_phone": TO, "message": TEXT}, connector=app)
+    assert app.sent == [0, 1]
 
 
 def test_at_most_eight_connections_are_open(slow_harness: Harness) -> None:

@@ -21,12 +21,6 @@ from sandbox.twilio import Fault, Message, Outcome
 from tests.harness import E164, TEXT, Harness
 
 
-@pytest.fixture
-def message(harness: Harness) -> Message:
-    """A message that was delivered."""
-    return harness.twilio.add_message(E164, TEXT, created=harness.clock.time() - 60.0)
-
-
 def test_the_text_is_emptied_and_the_rest_stays(harness: Harness, message: Message) -> None:
     run = harness.run("redact message", {"message_sid": message.sid})
     assert (run.status, run.message) == ("success", f"The text of {message.sid} was emptied at Twilio")

@@ -15,32 +15,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from sandbox.twilio import CallOutcome, Fault, RecordedRequest
 from sandbox.twilio.call import NewCall, Script
 from tests.fake_clock import FakeClock
 from tests.twilio_api.scripted_transport import response, script, scripted_client
-from tests.twilio_api.twilio_client import Setup, local_setup
+from tests.twilio_api.twilio_client import TO, Setup, call_draft
 from twilio_api.calls import Call, CallDraft, CallLog, create_call, end_call, fetch_call, next_poll_s
 from twilio_api.creation import unobserved
 from twilio_api.errors import ApiError, OutcomeUnknown, UnexpectedResponse
 
 
-TO = "+15101112345"
 SID = "CA" + "0" * 32
-
-
-@pytest.fixture
-def setup() -> Iterator[Setup]:
-    with local_setup() as made:
-        yield made
-
-
-def draft(setup: Setup, message: str = "Disk full") -> CallDraft:
-    return CallDraft(TO, setup.twilio.from_phone, message, "en-US", 30)
 
 
 def place(setup: Setup, to: str = TO, created: float | None = None) -> str:
@@ -49,7 +36,7 @@ def place(setup: Setup, to: str = TO, created: float | None = None) -> str:
 
 
 def create(setup: Setup, log: CallLog, message: str = "Disk full") -> Call:
-    return create_call(setup.client, log, draft(setup, message), unobserved)
+    return create_call(setup.client, log, call_draft(setup, message), unobserved)
 
 
 # --- the schedule

@@ -16,7 +16,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,7 +23,7 @@ import pytest
 from sandbox.twilio import CallOutcome, Fault
 from tests.fake_clock import FakeClock
 from tests.twilio_api.scripted_transport import response, script, scripted_client
-from tests.twilio_api.twilio_client import Setup, local_setup
+from tests.twilio_api.twilio_client import TO, Setup, call_draft
 from twilio_api.calls import Call, CallDraft, CallLog
 from twilio_api.creation import unobserved
 from twilio_api.errors import OutcomeUnknown, Refused, UnexpectedResponse
@@ -32,19 +31,8 @@ from twilio_api.executions import Execution, create_execution, end_execution, fe
 from twilio_api.flows import Flows
 
 
-TO = "+15101112345"
 RUN_ID = "7f3a" * 8
 FN = "FN" + "0" * 32
-
-
-@pytest.fixture
-def setup() -> Iterator[Setup]:
-    with local_setup() as made:
-        yield made
-
-
-def draft(setup: Setup, message: str = "Disk full") -> CallDraft:
-    return CallDraft(TO, setup.twilio.from_phone, message, "en-US", 30)
 
 
 def flow_url(setup: Setup) -> str:
@@ -54,7 +42,7 @@ def flow_url(setup: Setup) -> str:
 
 def create(setup: Setup, run_id: str = RUN_ID, message: str = "Disk full") -> Execution:
     log = CallLog(setup.client)
-    return create_execution(setup.client, log, flow_url(setup), draft(setup, message), run_id, unobserved)
+    return create_execution(setup.client, log, flow_url(setup), call_draft(setup, message), run_id, unobserved)
 
 
 def let_somebody_else_call(setup: Setup, run_id: str = "other") -> str:
@@ -135,7 +123,7 @@ def test_a_conflict_after_a_call_that_was_turned_away_is_a_conflict_too(setup: S
 @pytest.mark.parametrize(("message", "says"), [("{}", "nothing that can be spoken"), ("x" * 4000, "too long")])
 def test_what_cannot_be_said_is_refused_before_any_request(setup: Setup, message: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        flow_message(draft(setup, message))
+        flow_message(call_draft(setup, message))
 
 
 # --- read

@@ -16,7 +16,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -26,18 +25,12 @@ from sandbox.twilio import Fault
 from sandbox.twilio.flow_definition import parse
 from tests.fake_clock import FakeClock
 from tests.twilio_api.scripted_transport import response, script, scripted_client
-from tests.twilio_api.twilio_client import Setup, local_setup
+from tests.twilio_api.twilio_client import Setup
 from twilio_api.errors import FlowMissing
 from twilio_api.flows import NO_KEY_WIDGET, QUESTION_WIDGETS, Flows, definition, flow_name
 
 
 NAME = flow_name(definition(30, "en-US"), 30, "en-US")
-
-
-@pytest.fixture
-def setup() -> Iterator[Setup]:
-    with local_setup() as made:
-        yield made
 
 
 def sid_for(setup: Setup, ringing_s: int = 30, language: str = "en-US") -> str:

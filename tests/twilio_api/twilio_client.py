@@ -21,7 +21,11 @@ from typing import NamedTuple
 
 from sandbox.skipping_clock import SkippingClock
 from sandbox.twilio import LocalTwilio
+from twilio_api.calls import CallDraft
 from twilio_api.client import Credentials, TwilioClient
+
+
+TO = "+15101112345"
 
 
 class Setup(NamedTuple):
@@ -41,3 +45,8 @@ def local_setup() -> Iterator[Setup]:
         client = TwilioClient(twilio.base_url, credentials, clock.for_app())
         yield Setup(twilio, client, clock)
         client.close()
+
+
+def call_draft(setup: Setup, message: str = "Disk full") -> CallDraft:
+    """A call to a person that says a message."""
+    return CallDraft(TO, setup.twilio.from_phone, message, "en-US", 30)

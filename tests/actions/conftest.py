@@ -1,0 +1,27 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""What the tests of several actions need."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.twilio import Message
+from tests.harness import E164, TEXT, Harness
+
+
+@pytest.fixture
+def message(harness: Harness) -> Message:
+    """A message that was delivered."""
+    return harness.twilio.add_message(E164, TEXT, created=harness.clock.time() - 60.0)
