@@ -22,7 +22,7 @@ from twilio_api.error_advice import advice_for
 from twilio_api.errors import ApiError, clause
 from twilio_api.executions import Execution
 from twilio_api.flows import ACKNOWLEDGE_KEY, CALL_WIDGET
-from twilio_api.waiter import Pending
+from twilio_api.pending import Pending
 from twilio_consts import (
     ANSWERED_BY_HUMAN,
     CALL_COMPLETED,

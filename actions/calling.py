@@ -31,7 +31,7 @@ from twilio_api.creation import Kind
 from twilio_api.errors import CallError, Cancelled, NotSent
 from twilio_api.executions import Execution, create_execution, end_execution, fetch_execution
 from twilio_api.flows import Flows
-from twilio_api.waiter import Source
+from twilio_api.pending import Source
 from twilio_consts import (
     BACKOFF_S,
     CALL_BUDGET_S,

@@ -24,7 +24,8 @@ from phantom.action_result import ActionResult
 from twilio_api.clock import Clock
 from twilio_api.creation import Kind, Step
 from twilio_api.errors import CallError, NotAsked, NotSent, OutcomeUnknown, Refused, sentence
-from twilio_api.waiter import Pending, Source, Waiter
+from twilio_api.pending import Pending, Source
+from twilio_api.waiter import Waiter
 from twilio_consts import OUTAGE_S, OUTCOME_NOT_SENT, OUTCOME_UNKNOWN, PROGRESS_GAP_S, SUMMARY_OUTCOME
 
 

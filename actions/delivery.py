@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from twilio_api.error_advice import advice_for
 from twilio_api.errors import ApiError, clause
 from twilio_api.messages import Message
-from twilio_api.waiter import Pending
+from twilio_api.pending import Pending
 from twilio_consts import (
     DELIVERED_STATUSES,
     DELIVERY_BUDGET_S,

@@ -25,8 +25,8 @@ from phantom.action_result import ActionResult
 from twilio_api.errors import InternalError, TwilioError
 from twilio_api.message_log import MessageLog
 from twilio_api.messages import KIND, Draft, Message, create_message, fetch_message, next_poll_s, parse_rows
+from twilio_api.pending import Source
 from twilio_api.text import segments
-from twilio_api.waiter import Source
 from twilio_consts import DELIVERY_BUDGET_S, SUMMARY_DELIVERY_STATUS
 
 

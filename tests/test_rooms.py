@@ -51,6 +51,8 @@ APP_ROWS: dict[str, list[str]] = {
     "the message log": ["twilio_api.message_log"],
     "its pages": ["twilio_api.log_pages"],
     "how things are created and waited for": ["twilio_api.claims", "twilio_api.creation", "twilio_api.waiter"],
+    "when many are polled": ["twilio_api.page_schedule"],
+    "what is waited for": ["twilio_api.pending"],
     "what every call shares": ["twilio_api.client"],
     "one call": [
         "twilio_api.transport",

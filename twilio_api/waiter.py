@@ -15,22 +15,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from twilio_api.clock import Clock
 from twilio_api.errors import ApiError, CallError, InternalError, ResponseTooLong
+from twilio_api.page_schedule import PageSchedule
+from twilio_api.pending import Pending, Source
 from twilio_consts import (
     CANCEL_CHECK_S,
     MAX_CONNECTIONS,
-    MAX_PAGE_SIZE,
-    PAGE_FAILURE_S,
     PAGE_FROM_ITEMS,
     PAGE_GAP_S,
     PAGE_GAP_WHILE_CREATING_S,
-    PAGE_MARGIN,
     PAGE_MISSES,
     YOUNG_S,
 )
@@ -39,53 +38,7 @@ from twilio_consts import (
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-_T = TypeVar("_T")
 _P = TypeVar("_P", bound="Pending[Any]")
-_MIN_PAGE_SIZE = 10
-
-
-class Pending(Generic[_T]):
-    """One thing that is waited for.
-
-    `value` is what a poll showed last, and is kept whatever goes wrong; `last_error` is why the last poll failed, None
-    where it succeeded. `started_at` is when its creation began, `accepted_at` when Twilio accepted it, `end_at` when
-    the last poll starts (seconds of Clock.monotonic). `poll_at` is when to poll it next; None once it is final, or the
-    last poll was made, or no later one can succeed.
-    """
-
-    def __init__(self, sid: str, value: _T, *, started_at: float, accepted_at: float, end_at: float) -> None:
-        self.sid = sid
-        self.value = value
-        self.started_at = started_at
-        self.accepted_at = accepted_at
-        self.end_at = end_at
-        self.last_error: CallError | None = None
-        self.poll_at: float | None = accepted_at
-        self.is_listed = True  # by pages, where the source has any
-        self.page_misses = 0
-        self.is_polled = False  # at this moment, by its SID
-
-    @property
-    def is_done(self) -> bool:
-        """Whether it is not waited for any more."""
-        return self.poll_at is None
-
-    def note(self, value: _T, polled_at: float) -> None:
-        """Take what a poll showed that started at `polled_at`; `end_at` may follow from it."""
-        self.last_error, self.value = None, value
-
-
-class Source(NamedTuple):
-    """How a kind of thing is polled.
-
-    `read_one` reads one by its SID; `read_page` reads so many of the newest at once, None where there is no such call.
-    Both raise CallError. `next_poll_s` gives the age in seconds of the next poll, for the age of the last.
-    """
-
-    read_one: Callable[[str], Any]
-    is_final: Callable[[Any], bool]
-    next_poll_s: Callable[[float], float]
-    read_page: Callable[[int], dict[str, Any]] | None = None
 
 
 class Waiter(Generic[_P]):
@@ -121,7 +74,7 @@ class Waiter(Generic[_P]):
         self._pending: list[_P] = []
         self._starts: list[float] = []  # of all things ever added
         self._polls_under_way = 0
-        self._pages = _Pages()
+        self._pages = PageSchedule()
         self._threads: ThreadPoolExecutor | None = None
 
     def add(self, pending: _P) -> None:
@@ -293,59 +246,6 @@ class Waiter(Generic[_P]):
         if error is not None:
             next_at = max(next_at, self._clock.monotonic() + error.retry_after_s)
         item.poll_at = min(max(next_at, item.accepted_at), item.end_at)
-
-
-class _Pages:
-    """When the next page is due, and how large it is."""
-
-    def __init__(self) -> None:
-        self.under_way = False
-        self.are_refused = False  # they may not be listed, are too long at any size, or fail where other reads work
-        self.gap_s = PAGE_GAP_S
-        self.failing_since: float | None = None  # when the first of the pages began that failed, none between worked
-        self.not_before = float("-inf")  # by the pause that the server asked for
-        self._started_at = float("-inf")
-        self._factor = 1.0
-        self._largest = MAX_PAGE_SIZE
-
-    def due_at(self, items: Collection[Pending[Any]]) -> float:
-        """When the next page is due for these things: soon while one is young, else by the schedule of the first."""
-        end_at = min(item.end_at for item in items)
-        soonest = max(self._started_at + self.gap_s, min(self.not_before, end_at))
-        if soonest < max(item.started_at for item in items) + YOUNG_S:
-            return soonest
-        return max(soonest, min(item.poll_at for item in items if item.poll_at is not None))
-
-    def start(self, now: float) -> None:
-        """Note that a page is read."""
-        self.under_way = True
-        self._started_at = now
-
-    def fail(self, started_at: float) -> None:
-        """Note that a page could not be read."""
-        if self.failing_since is None:
-            self.failing_since = started_at
-
-    def are_failing(self, now: float) -> bool:
-        """Whether no page could be read for a while."""
-        return self.failing_since is not None and now - self.failing_since >= PAGE_FAILURE_S
-
-    def size(self, rows: int) -> int:
-        """How many rows to ask for, to see so many of one's own."""
-        return max(min(int(rows * self._factor) + PAGE_MARGIN, self._largest), 1)
-
-    def shrink(self, size: int) -> None:
-        """Ask for smaller pages, and for one at once: this size was too long to be read."""
-        self.are_refused = size <= _MIN_PAGE_SIZE
-        self._largest = max(size // 2, _MIN_PAGE_SIZE)
-        self._started_at = float("-inf")
-
-    def grow(self, size: int, found: Collection[str], items: Collection[Pending[Any]]) -> bool:
-        """Ask for larger pages where a full one does not show all; whether that is so."""
-        if len(found) < size or size >= self._largest or all(item.sid in found for item in items):
-            return False
-        self._factor *= 2
-        return True
 
 
 def _attempt(call: Callable[[], Any]) -> Any | CallError:

@@ -22,7 +22,7 @@ import pytest
 from actions.delivery import DeliveryReport, delivery_report
 from twilio_api.errors import ApiError, CallError, NoResponse
 from twilio_api.messages import Message
-from twilio_api.waiter import Pending
+from twilio_api.pending import Pending
 
 
 SID = "SM" + "0" * 32

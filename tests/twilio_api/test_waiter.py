@@ -25,7 +25,8 @@ from tests.fake_clock import FakeClock
 from tests.twilio_api.scripted_transport import SILENCE, api_error
 from twilio_api.errors import CallError, InternalError, ResponseTooLong
 from twilio_api.messages import Message, next_poll_s
-from twilio_api.waiter import Pending, Source, Waiter
+from twilio_api.pending import Pending, Source
+from twilio_api.waiter import Waiter
 
 
 MINUTE_S = 60.0
