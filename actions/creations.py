@@ -101,6 +101,7 @@ class Creations(Generic[_C]):
         self._results: list[ActionResult] = []
         self._created: list[_C] = []
         self._unsent: list[ActionResult] = []
+        self._refused = 0  # of those: results for which nothing was tried
         self._reported_at = float("-inf")
         self._waiter: Waiter[_C] = Waiter(
             run.clock, source, on_update=self._update, on_tick=self._tick, is_cancelled=run.is_cancelled
@@ -135,6 +136,12 @@ class Creations(Generic[_C]):
         self._enqueue(result)
         self._begin(key, create, result)
 
+    def refuse(self, result: ActionResult) -> None:
+        """Count a result whose parameters are wrong among those that failed; nothing is created for it."""
+        self._results.append(result)
+        self._unsent.append(result)
+        self._refused += 1
+
     def wait(self) -> None:
         """Wait until everything is final or its time is over, and complete the results."""
         self._waiter.wait(self.is_complete)
@@ -153,7 +160,7 @@ class Creations(Generic[_C]):
         self._results.append(result)
 
     def _begin(self, key: Hashable, create: Callable[[Creation], _C], result: ActionResult) -> None:
-        if len(self._results) == 1:
+        if len(self._results) == self._refused + 1:
             self._create(create, result, self._run.progress)
         else:
             self._workers.submit(key, lambda: self._create(create, result, _no_progress))

@@ -68,17 +68,20 @@ def status_text(message: Message) -> str:
 
 def _why_unconfirmed(pending: Pending[Message], status: str) -> str:
     error = pending.last_error
+    advice = ""
     if isinstance(error, ApiError) and error.is_test_credentials:
         return "these are test credentials, with which Twilio checks a message, but sends nothing."
     if error is not None:
         reason = f"its status could not be read any more ({clause(error)})"
+        if isinstance(error, ApiError) and error.is_unauthorized:
+            advice = advice_for(error.code)
     elif not pending.is_done:
         reason = "it is on its way"
     elif status in STATUSES_AT_TWILIO:
         reason = f"it still waits at Twilio after {DELIVERY_BUDGET_S:.0f} seconds"
     else:
         reason = f"no final status came within {DELIVERY_BUDGET_S:.0f} seconds, and many carriers never send a receipt"
-    return f"{reason}. Twilio has the message ({pending.sid}), so do not send it again."
+    return f"{reason}. Twilio has the message ({pending.sid}), so do not send it again. {advice}".rstrip()
 
 
 def _why_undelivered(resource: dict[str, Any]) -> str:

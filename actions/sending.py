@@ -148,7 +148,12 @@ class SendingAction(CreatingAction):
 
     def start(self, param: dict[str, Any], result: ActionResult) -> None:
         """Send the message, or leave it to the threads that send."""
-        self._sending.send(self.draft(param), result)
+        try:
+            draft = self.draft(param)
+        except ValueError:
+            self._sending.refuse(result)
+            raise
+        self._sending.send(draft, result)
 
     def finish(self) -> None:
         """Wait for all messages."""

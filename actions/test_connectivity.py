@@ -55,6 +55,8 @@ class TestConnectivity(CreatingAction):
                 self._recipient, self.run.asset.sender, body=TEST_MESSAGE, to_whatsapp=self.run.asset.sender.is_whatsapp
             )
             self._sending.send(draft, result)
+        else:
+            self.run.progress("No test message is sent, since to_phone of the asset is empty")
 
     def finish(self) -> None:
         """Wait for the test message, and say whether the test passed."""

@@ -81,8 +81,8 @@ def read_sentences(page: Path = PAGE) -> list[Sentence]:
 
 def read_advice(page: Path = PAGE) -> dict[int, str]:
     """Read the advice for each error code of Twilio's."""
-    rows = re.findall(r"^\| (\d+) \| (.+?) \|$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    return {int(code): advice for code, advice in rows}
+    rows = re.findall(r"^\| (\d+)(?: to (\d+))? \| (.+?) \|$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {code: advice for first, last, advice in rows for code in range(int(first), int(last or first) + 1)}
 
 
 SENTENCES = read_sentences()

@@ -23,7 +23,7 @@ from __future__ import annotations
 _TWILIO_FAULT = "Twilio has a fault of its own: see status.twilio.com."
 _NOT_ACTIVE = "The Twilio account is suspended or closed: its owner sees why in the Twilio console."
 _ANOTHER_WAY = "reach the person another way"
-_NOT_YOURS = "The sender is not this account's, or cannot send SMS there: check from_phone."
+_NOT_YOURS = "The sender is not this account's, or cannot send SMS to this recipient: check from_phone."
 _NO_SERVICE = "This account has no such Messaging Service: check from_phone."
 _CALLER_NOT_VERIFIED = (
     "The caller is no number of this account, nor verified: check from_phone, or verify it in the console."
@@ -50,7 +50,10 @@ _ADVICE = {
     20008: "These are test credentials: with them Twilio checks a message, but sends nothing and shows nothing.",
     20009: "Twilio changes or deletes a message only once it has its final status.",
     20403: _NOT_ACTIVE,
-    20404: "Twilio does not know this there: check the SID, and account_sid and base_url of the asset.",
+    20404: (
+        "Twilio has nothing at this address: check the SID, and account_sid and base_url of the asset, such as "
+        "https://api.twilio.com/2010-04-01."
+    ),
     20409: "Another call to this person is running.",
     20429: "The Twilio account makes too many calls of the API at a time: let fewer runs go on side by side.",
     20500: _TWILIO_FAULT,
@@ -62,25 +65,40 @@ _ADVICE = {
     21215: _NO_CALLS_THERE,
     21216: "Twilio does not let this account call this number: ask Twilio's support.",
     21217: "The number to call does not exist: check to_phone.",
-    21219: "A trial account can only call verified numbers: verify the recipient in the Twilio console.",
+    21219: (
+        "A trial account can only call verified numbers: verify the recipient in the Twilio console, or upgrade the "
+        "account."
+    ),
     21264: _CALLER_NOT_VERIFIED,
     # Messages that Twilio refused
     14107: "More than 30 messages went between these two numbers within 30 seconds: send fewer, and look for a loop.",
     21211: "The recipient's number does not exist: check to_phone.",
-    21212: "from_phone is not a sender that Twilio knows.",
+    21212: (
+        "Twilio knows no such sender: check from_phone. For an alphanumeric sender ID, an administrator may have to "
+        "register it with Twilio."
+    ),
     21265: "The recipient is a short code, and those cannot be written to: check to_phone.",
     21266: "Recipient and sender are the same number: check to_phone.",
-    21267: "A trial account cannot send from a name: use a phone number as from_phone, or upgrade the account.",
+    21267: (
+        "A trial account cannot send from an alphanumeric sender ID: use a phone number as from_phone, or upgrade the "
+        "account."
+    ),
     21268: "The recipient is a premium number, and those cannot be written to: check to_phone.",
     21408: "The account may not write to this country: allow it in the Twilio console, Geo permissions.",
     21602: "The message has no text.",
     21603: "The message has no sender: set from_phone.",
     21604: "The message has no recipient: set to_phone.",
     21606: _NOT_YOURS,
-    21608: "A trial account can only write to verified numbers: verify the recipient in the Twilio console.",
+    21608: (
+        "A trial account can only write to verified numbers: verify the recipient in the Twilio console, or upgrade "
+        "the account."
+    ),
     21610: "The person texted STOP to this sender: they get nothing from it until they text START.",
     21611: "Ten hours of messages wait for this sender: wait until they are out, or use another sender.",
-    21612: "This sender cannot reach this recipient: use a sender for the recipient's country.",
+    21612: (
+        "This sender cannot reach this recipient: use a sender for the recipient's country. An alphanumeric sender ID "
+        "reaches nobody in the USA or Canada."
+    ),
     21614: "The number is a landline or cannot get SMS: use a mobile number.",
     21617: "The text is too long: at most 1600 characters.",
     21619: "The message has nothing in it: give a text, media or a template.",
@@ -113,7 +131,10 @@ _ADVICE = {
     30027: _DAILY_LIMIT,
     30032: "The toll-free number is not verified: an administrator can have it verified in the Twilio console.",
     30033: _CAMPAIGN,
-    30034: "US carriers block numbers without A2P 10DLC registration: register the sender in the Twilio console.",
+    30034: (
+        "US carriers block numbers without A2P 10DLC registration: an administrator can register the sender in the "
+        "Twilio console."
+    ),
     30035: _CAMPAIGN,
     30036: "Its validity ran out in Twilio's queue, so it was not sent. Give it a longer validity_period, or none.",
     30037: "Outgoing messages are switched off for this account: ask Twilio's support.",

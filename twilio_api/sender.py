@@ -26,7 +26,7 @@ from twilio_consts import WHATSAPP_PREFIX
 _EXAMPLES = (
     "It is one of: a phone number with its country code, starting with +, such as +15101281337; "
     "a Messaging Service SID, MG and 32 hexadecimal digits; a short code, such as 12345; "
-    "a name of at most 11 letters, digits and blanks, such as ACME SOC; "
+    "an alphanumeric sender ID of at most 11 letters, digits and blanks, such as ACME SOC; "
     "a WhatsApp sender, such as whatsapp:+15101281337."
 )
 

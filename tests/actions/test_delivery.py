@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from actions.delivery import DeliveryReport, delivery_report
+from twilio_api.error_advice import advice_for
 from twilio_api.errors import ApiError, CallError, NoResponse
 from twilio_api.messages import Message
 from twilio_api.pending import Pending
@@ -97,6 +98,13 @@ def test_an_unreadable_status_is_a_success_that_is_not_confirmed() -> None:
     assert unconfirmed(report(status="queued", error=BROKEN), "queued") == (
         "its status could not be read any more (No response from twilio: the connection broke). "
         f"Twilio has the message ({SID}), so do not send it again."
+    )
+
+
+def test_a_key_that_may_not_read_the_status_is_told_what_it_lacks() -> None:
+    missing = ApiError(401, "{}", {"code": 70051})
+    assert unconfirmed(report(status="queued", error=missing), "queued").endswith(
+        f"Twilio has the message ({SID}), so do not send it again. {advice_for(70051)}"
     )
 
 

@@ -173,6 +173,16 @@ def test_progress_of_many_is_shown_by_counts_and_not_by_recipient(slow_harness: 
     assert len(lines) <= 12
 
 
+def test_progress_of_many_counts_a_recipient_who_was_refused(harness: Harness) -> None:
+    lines: list[str] = []
+    harness.run(
+        "send message",
+        *({"to_phone": to, "message": TEXT} for to in ["nobody", *people(3), "06 12 34 56 78"]),
+        watch=lambda app, line: lines.append(line),
+    )
+    assert lines[-1] == "5 messages: 3 sent, 3 delivered, 2 failed, 0 waiting"
+
+
 def test_progress_comes_from_the_thread_that_runs_the_action(harness: Harness) -> None:
     app = TwilioConnector()
     harness.run("send message", *({"to_phone": to, "message": TEXT} for to in people(20)), connector=app)
