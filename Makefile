@@ -8,10 +8,13 @@ KEY ?=
 ACKNOWLEDGE ?= yes
 INPUT ?= sandbox/inputs/send_text.json
 SENDS ?= 1000
+QUESTIONS ?= 500
+CALLS ?= 500
+TEXTS ?= 3000
 SEED ?= 1
 
 # What a person gives reaches the programs as it is: make expands no $ in it, and the shell sees it as a variable only
-GIVEN := TO MESSAGE QUESTION ANSWER KEY ACKNOWLEDGE INPUT SENDS SEED TESTS PYTHONS PYTHON
+GIVEN := TO MESSAGE QUESTION ANSWER KEY ACKNOWLEDGE INPUT SENDS QUESTIONS CALLS TEXTS SEED TESTS PYTHONS PYTHON
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 export $(GIVEN)
 
@@ -25,30 +28,33 @@ environment:
 endif
 RUN := "$(DEV_PYTHON)" -m
 
-.PHONY: help environment send ask call connectivity run twilio phone check lint types test test-oldest coverage format benchmark chaos package picture readme hooks clean
+.PHONY: help environment send ask call connectivity run twilio phone check lint types test test-oldest coverage format benchmark chaos chaos-questions chaos-calls chaos-polling package picture readme hooks clean
 
 help:
-	@echo 'make send [TO=number] [MESSAGE=text]   send a message through the app, on the local SOAR and the local Twilio'
-	@echo 'make ask [TO=number] [QUESTION=text]    ask a question and answer it in the browser; ANSWER=yes answers by itself'
-	@echo 'make call [TO=number] [MESSAGE=text]    call, answer and press 1 in the browser; KEY=1 answers and presses by itself'
-	@echo 'make connectivity                      press the test button of the asset'
-	@echo 'make run [INPUT=file]                  run the saved input JSON of an action, such as those in sandbox/inputs'
-	@echo 'make twilio                            serve the local Twilio alone'
-	@echo 'make phone                             show the phones of the people written to and called in the browser'
-	@echo 'make check                             format, lint, types, and all tests'
-	@echo 'make lint, make types                  these alone'
-	@echo 'make test                              the tests, on every Python of SOAR found here'
-	@echo 'make test TESTS="FILE -k NAME -x"      some of them, with any options of pytest; PYTHONS=3.13 for that one alone'
-	@echo 'make test-oldest                       the tests of the transport, with the oldest packages the platform may have'
-	@echo 'make coverage                          all tests on one Python, and which lines they never run'
-	@echo 'make format                            put format and imports right'
-	@echo 'make benchmark                         measure speed (four minutes)'
-	@echo 'make chaos [SENDS=1000] [SEED=1]       inject faults into sends and count broken promises'
-	@echo 'make package                           build the tarball that SOAR installs, into dist/'
-	@echo 'make picture                           draw the pictures that the README shows: a real run, the phones, an escalation'
-	@echo 'make readme                            make README.md of twilio.json and manual_readme_content.md'
-	@echo 'make hooks                             let each commit run the checks of the publisher'
-	@echo 'make clean                             remove what these commands made'
+	@echo 'make send [TO=number] [MESSAGE=text]           send a message through the app, on the local SOAR and the local Twilio'
+	@echo 'make ask [TO=number] [QUESTION=text]           ask a question and answer it in the browser; ANSWER=yes answers by itself'
+	@echo 'make call [TO=number] [MESSAGE=text]           call, answer and press 1 in the browser; KEY=1 answers and presses by itself'
+	@echo 'make connectivity                              press the test button of the asset'
+	@echo 'make run [INPUT=file]                          run the saved input JSON of an action, such as those in sandbox/inputs'
+	@echo 'make twilio                                    serve the local Twilio alone'
+	@echo 'make phone                                     show the phones of the people written to and called in the browser'
+	@echo 'make check                                     format, lint, types, and all tests'
+	@echo 'make lint, make types                          these alone'
+	@echo 'make test                                      the tests, on every Python of SOAR found here'
+	@echo 'make test TESTS="FILE -k NAME -x"              some of them, with any options of pytest; PYTHONS=3.13 for that one alone'
+	@echo 'make test-oldest                               the tests of the transport, with the oldest packages the platform may have'
+	@echo 'make coverage                                  all tests on one Python, and which lines they never run'
+	@echo 'make format                                    put format and imports right'
+	@echo 'make benchmark                                 measure speed (four minutes)'
+	@echo 'make chaos [SENDS=1000] [SEED=1]               inject faults into sends and count broken promises'
+	@echo 'make chaos-questions [QUESTIONS=500] [SEED=1]  the same for questions and their answers'
+	@echo 'make chaos-calls [CALLS=500] [SEED=1]          the same for calls'
+	@echo 'make chaos-polling [TEXTS=3000] [SEED=1]       the same for texts that become containers'
+	@echo 'make package                                   build the tarball that SOAR installs, into dist/'
+	@echo 'make picture                                   draw the pictures that the README shows: a real run, the phones, an escalation'
+	@echo 'make readme                                    make README.md of twilio.json and manual_readme_content.md'
+	@echo 'make hooks                                     let each commit run the checks of the publisher'
+	@echo 'make clean                                     remove what these commands made'
 	@echo
 	@echo 'The first command installs what it needs into .venv. PYTHON=path: of this Python instead of the best one found.'
 	@echo 'More about the local SOAR and the local Twilio: .venv/dev/bin/python -m sandbox --help'
@@ -101,6 +107,15 @@ benchmark: environment
 
 chaos: environment
 	@$(RUN) benchmarks.chaos --sends "$$SENDS" --seed "$$SEED"
+
+chaos-questions: environment
+	@$(RUN) benchmarks.chaos_questions --questions "$$QUESTIONS" --seed "$$SEED"
+
+chaos-calls: environment
+	@$(RUN) benchmarks.chaos_calls --calls "$$CALLS" --seed "$$SEED"
+
+chaos-polling: environment
+	@$(RUN) benchmarks.chaos_polling --texts "$$TEXTS" --seed "$$SEED"
 
 package: environment
 	@$(RUN) release.build

@@ -79,6 +79,13 @@ _NOT_ANSWERED = FINAL_STATUSES - {"completed"}
 class Counts(PromiseCounts):
     """What a chaos run counted."""
 
+    GROUPS = {
+        "What happened": ("calls", "cancelled_runs", "requests", "faults", "refused_connections"),
+        "Outcomes": (
+            *("acknowledged", "not_acknowledged", "answered", "unconfirmed"),
+            *("not_answered", "not_sent", "unknown"),
+        ),
+    }
     PROMISES = ("called_twice", "lost", "misreported", "acknowledged_without_a_key")
 
     calls: int = 0
@@ -329,7 +336,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--share", type=float, default=0.4, help="of the requests that meet a fault")
     args = parser.parse_args(arguments)
-    with progress_bar(args.calls, "call") as bar:
+    with progress_bar(args.calls, "calls") as bar:
         counts = chaos(args.calls, args.seed, args.share, bar.update)
     print("\n".join(counts.lines()))
     return 1 if counts.broken_promises else 0

@@ -77,6 +77,10 @@ _BODIES = (
 class Counts(PromiseCounts):
     """What a chaos run counted."""
 
+    GROUPS = {
+        "What happened": ("polls", "overlapping", "died", "failed", "requests", "faults", "platform_faults"),
+        "Texts": ("texts", "ingested", "answers", "given_up", "offered_again"),
+    }
     PROMISES = ("lost", "twice", "incomplete", "misjudged", "stuck")
 
     texts: int = 0

@@ -32,7 +32,8 @@ Each result is held against a judge (`benchmarks.question_judge`) that reads the
 - late: a run that goes on long after its questions timed out, or after it was cancelled
 - tracebacks: errors that nobody expected
 
-All must be 0. "Overtaken" is an honest answer that a row of the log made wrong which came after it was reported.
+All must be 0. "Overtaken" is counted apart: an answer that was right by what the log showed when it was reported, and
+that a row which the log showed later would have undone.
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ from benchmarks.question_judge import (
     verdicts_between,
 )
 from benchmarks.refused_connections import connections_refused
+from benchmarks.table import counts_table
 from sandbox.fast_clock import FastClock
 from sandbox.soar import ProcessDied, run_action
 from sandbox.twilio import (
@@ -112,6 +114,13 @@ OUTCOMES = (
 class Counts(PromiseCounts):
     """What a chaos run counted."""
 
+    GROUPS = {
+        "What happened": (
+            *("questions", "runs", "killed", "cancelled", "fetched"),
+            *("requests", "faults", "refused_connections"),
+        ),
+        "Outcomes": ("answered", "asked", "no_response", "undelivered", "not_sent", "unknown"),
+    }
     PROMISES = ("asked_twice", "wrong_answers", "lost_answers", "misreported", "sent_twice", "late", "tracebacks")
 
     questions: int = 0
@@ -137,6 +146,14 @@ class Counts(PromiseCounts):
     late: int = 0
     tracebacks: int = 0
     notes: list[str] = field(default_factory=list)
+
+    def remarks(self) -> Iterator[str]:
+        """What was overtaken."""
+        yield from counts_table(self, ("overtaken",))
+        yield "  Right by what the log showed when they were reported. A row that came later would have undone them:"
+        yield "  another open question, where the answer was a bare word, or a different answer of the same second."
+        yield from self.notes
+        yield ""
 
 
 @dataclass
@@ -479,17 +496,22 @@ class Chaos:
     def _of_person(self, person: str) -> list[Message]:
         return [message for message in self._twilio.messages if message.person == person]
 
+    def _run_of(self, question: Message) -> RunOfQuestions | None:
+        return self._runs.get(question.body.rpartition("\n")[0])
+
     def _shown_rows(self, person: str) -> list[Message]:
         now = self._time.time()
         return [message for message in self._of_person(person) if shown_at(message) <= now]
 
-    def _verdicts(self, question: Message, since: float, until: float, run: RunOfQuestions | None) -> list[Verdict]:
+    def _verdicts(
+        self, question: Message, since: float, until: float, run: RunOfQuestions | None, unread_s: float = 0.0
+    ) -> list[Verdict]:
         """What the right answer was at each moment between two times, the last one last.
 
         The run that asked knows its own questions from their creation on, whenever the log shows them.
         """
         own = {row.sid for row in self._taken([run])} if run else {question.sid}
-        return verdicts_between(self._of_person(question.to), question.sid, since, until, own)
+        return verdicts_between(self._of_person(question.to), question.sid, since, until, own, unread_s)
 
     def _judge_run(self, run: RunOfQuestions) -> None:
         counts = self.counts
@@ -616,9 +638,8 @@ class Chaos:
             moments = [
                 each
                 for carrier in carriers
-                for each in self._verdicts(
-                    carrier, carrier.created, row.created, self._runs.get(carrier.body.rpartition("\n")[0])
-                )
+                for unread_s in (0.0, 1.0, 2.0, SECOND_S)  # a text may answer that is not read yet
+                for each in self._verdicts(carrier, carrier.created, row.created, self._run_of(carrier), unread_s)
             ]
             if not any(each.needs_line for each in moments):
                 self.counts.broke("sent_twice", f"{question.text} reply line without a cause: {self._story(taken)}")
@@ -762,7 +783,7 @@ def main(arguments: list[str] | None = None) -> int:
     args = parser.parse_args(arguments)
     with progress_bar(args.questions, "questions") as bar:
         counts = chaos_questions(args.questions, args.seed, args.share, on_asked=bar.update)
-    print("\n".join([*counts.lines(), *counts.notes]))
+    print("\n".join(counts.lines()))
     return 1 if counts.broken_promises else 0
 
 

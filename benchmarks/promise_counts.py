@@ -15,15 +15,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import ClassVar
+
+from benchmarks.table import counts_table
 
 
 @dataclass
 class PromiseCounts:
-    """Counts of a run; a subclass adds a field for each, and names those that must stay 0 in PROMISES."""
+    """Counts of a run. A subclass adds a field for each, and names those that must stay 0 in PROMISES.
 
+    GROUPS holds the names of the others under the headings of the table.
+    """
+
+    GROUPS: ClassVar[dict[str, tuple[str, ...]]] = {}
     PROMISES: ClassVar[tuple[str, ...]] = ()
 
     wrong: list[str] = field(default_factory=list)
@@ -39,8 +45,16 @@ class PromiseCounts:
         self.wrong.append(f"{promise.replace('_', ' ')}: {what}")
 
     def lines(self) -> Iterator[str]:
-        """The counts, then what went wrong."""
-        for each in fields(self):
-            if isinstance(getattr(self, each.name), int):
-                yield f"{each.name.replace('_', ' '):<28} {getattr(self, each.name):>6}"
+        """The table line by line, then what went wrong."""
+        for heading, names in self.GROUPS.items():
+            yield heading
+            yield from counts_table(self, names)
+            yield ""
+        yield from self.remarks()
+        yield "Broken promises"
+        yield from counts_table(self, self.PROMISES)
         yield from self.wrong
+
+    def remarks(self) -> Iterable[str]:
+        """What else a subclass has to say, line by line."""
+        return ()

@@ -102,18 +102,21 @@ def verdicts(messages: Iterable[Message]) -> dict[str, Verdict]:
 
 
 def verdicts_between(
-    messages: Iterable[Message], sid: str, since: float, until: float, own: Collection[str]
+    messages: Iterable[Message], sid: str, since: float, until: float, own: Collection[str], unread_s: float = 0.0
 ) -> list[Verdict]:
     """What came of a question by what the log showed at each moment between two times, the last one last.
 
-    `own` holds the SIDs of messages that count from their creation on, whenever the log shows them. Times are in
-    seconds since the epoch.
+    `own` holds the SIDs of messages that count from their creation on, whenever the log shows them. Texts of the last
+    `unread_s` seconds are left out, as whoever waits until a second is over does. Times are in seconds since the epoch.
     """
     rows = list(messages)
     times = {row.sid: row.created if row.sid in own else shown_at(row) for row in rows}
     moments = sorted({since, until, *(time for time in times.values() if since < time <= until)})
-    found = (verdicts(row for row in rows if times[row.sid] <= moment) for moment in moments)
-    return [each.get(sid, Verdict()) for each in found]
+    found = []
+    for moment in moments:
+        read = (row for row in rows if not row.is_inbound or row.created <= moment - unread_s)
+        found.append(verdicts(row for row in read if times[row.sid] <= moment).get(sid, Verdict()))
+    return found
 
 
 def has_lasting_answer(found: Iterable[Verdict]) -> bool:

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.chaos.judge import PROMISES, Verdict
 from benchmarks.chaos.run import PlayedPlan
+from benchmarks.table import table
 
 
 @dataclass
@@ -82,7 +83,7 @@ class Report:
 
     def lines(self) -> Iterator[str]:
         """The table, line by line."""
-        yield from _table(
+        yield from table(
             {
                 "sends": self.verdict.sends,
                 "runs": self.verdict.runs,
@@ -94,17 +95,12 @@ class Report:
             }
         )
         yield ""
-        yield from _table(dict(self.verdict.outcomes.most_common()))
-        yield from _table({"equal texts of two runs, indistinguishable": self.verdict.ambiguous})
+        yield from table(dict(self.verdict.outcomes.most_common()))
+        yield from table({"equal texts of two runs, indistinguishable": self.verdict.ambiguous})
         yield ""
         yield "Faults"
-        yield from _table(dict(sorted(self.faults.items())))
+        yield from table(dict(sorted(self.faults.items())))
         yield ""
         yield "Broken promises"
-        yield from _table({promise: self.verdict.broken[promise] for promise in PROMISES})
+        yield from table({promise: self.verdict.broken[promise] for promise in PROMISES})
         yield from self.verdict.wrong
-
-
-def _table(rows: dict[str, int]) -> Iterator[str]:
-    for name, number in rows.items():
-        yield f"  {name:<66} {number:>8}"

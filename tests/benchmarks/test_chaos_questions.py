@@ -164,6 +164,17 @@ def test_an_answer_that_another_one_of_its_second_undid_before_the_run_ended_is_
     assert lasts(asked(), answer, since=5.0, until=12.0)
 
 
+def test_a_text_before_an_answer_that_is_not_read_yet_needs_the_reply_line() -> None:
+    chat, answer = texted("who is this?", at=10.0, late_s=10.5), texted("yes", at=20.0)
+
+    def needs_line(unread_s: float) -> bool:
+        found = verdicts_between([asked(), chat, answer], "SMquestion", 1000.0, 1021.0, (), unread_s)
+        return any(verdict.needs_line for verdict in found)
+
+    assert not needs_line(0.0)
+    assert needs_line(1.0)
+
+
 def test_an_answer_is_overtaken_where_nothing_but_a_late_row_makes_it_wrong() -> None:
     answer = texted("421", at=61.5)
     assert is_overtaken([asked(), answer, texted("422", at=61.8, late_s=4.8)], "SMquestion", "yes", 1064.0)
