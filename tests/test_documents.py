@@ -21,7 +21,29 @@ from typing import Any
 import pytest
 
 from sandbox.soar import APP_DIR, load_manifest
-from twilio_consts import APP_VERSION
+from twilio_api.question import MAX_WRONG_CODES
+from twilio_consts import (
+    APP_VERSION,
+    CALL_DEADLINE_S,
+    CONNECT_TIMEOUT_S,
+    DEFAULT_POLL_INTERVAL_S,
+    DEFAULT_TIMEOUT_MIN,
+    DELIVERY_BUDGET_S,
+    FIRST_POLL_WINDOW_S,
+    LONG_WAIT_FROM_S,
+    LONG_WAIT_SHARE,
+    MAX_BODY_BYTES,
+    MAX_BODY_CHARS,
+    MAX_CONNECTIONS,
+    MAX_MEDIA,
+    MAX_TIMEOUT_MIN,
+    MIN_ANSWER_GAP_S,
+    OUTAGE_S,
+    POLL_GAP_SHARE,
+    POLL_LEAD_S,
+    POLL_MIN_GAP_S,
+    READ_TIMEOUT_S,
+)
 
 
 MANIFEST = load_manifest()
@@ -84,6 +106,36 @@ def test_the_readme_lists_each_data_path(action: dict[str, Any]) -> None:
         contains = " ".join(f"`{kind}`" for kind in row.get("contains", []))
         examples = " ".join(str(value) for value in row.get("example_values", []))
         assert cells(f"{row['data_path']} | {row['data_type']} | {contains} | {examples} |") in shown
+
+
+IN_WORDS = {1 / 5: "a fifth", 1 / 3: "a third", 5: "five", 60: "a minute", 60 * 60: "one hour"}
+
+
+@pytest.mark.parametrize(
+    "promise",
+    [
+        f'Minutes that "ask question" waits for an answer, {DEFAULT_TIMEOUT_MIN:.0f} unless you say otherwise',
+        f"at the most, {DEFAULT_POLL_INTERVAL_S:.0f} unless you say otherwise",
+        f"no receipt came within {IN_WORDS[DELIVERY_BUDGET_S]}",
+        f"over at most {MAX_CONNECTIONS} connections",
+        f"after {IN_WORDS[MAX_WRONG_CODES]} wrong codes",
+        f"within {MIN_ANSWER_GAP_S:.0f} s while the question is young",
+        f"{MAX_TIMEOUT_MIN / 60:.0f} hours (`timeout` {MAX_TIMEOUT_MIN:.0f})",
+        f"the first poll goes back {IN_WORDS[FIRST_POLL_WINDOW_S]}",
+        f"`message` is at most {MAX_BODY_CHARS} characters",
+        f"`media_url` takes up to {MAX_MEDIA} `https` addresses",
+        f"is repeated for up to {OUTAGE_S:.0f} s",
+        f"after {OUTAGE_S:.0f} s without a healthy response",
+        f"{OUTAGE_S + CALL_DEADLINE_S:.0f} s at the most on a server that is dead from the start",
+        f"the minute, {OUTAGE_S:.0f} s and one call after the last message",
+        f"{CONNECT_TIMEOUT_S:.0f} s to open a connection, {READ_TIMEOUT_S:.0f} s of silence, "
+        f"{CALL_DEADLINE_S:.0f} s for a whole call, {MAX_BODY_BYTES // 2**20} MiB of a response",
+        f"within {IN_WORDS[POLL_GAP_SHARE]} of the time it took ({POLL_MIN_GAP_S + POLL_LEAD_S:.1f} s for the fast "
+        f"ones), {IN_WORDS[LONG_WAIT_SHARE]} beyond {LONG_WAIT_FROM_S:.0f} s",
+    ],
+)
+def test_a_number_of_the_readme_is_that_of_the_code(promise: str) -> None:
+    assert promise.lower() in README.lower()
 
 
 def test_the_app_knows_its_version() -> None:
