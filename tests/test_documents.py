@@ -180,3 +180,14 @@ def test_each_source_file_carries_the_licence() -> None:
     files = [*APP_DIR.glob("*.py"), *(path for folder in folders for path in folder.rglob("*.py"))]
     licence = f"# {MANIFEST['license']}\n"
     assert [path for path in files if not path.read_text(encoding="utf-8").startswith(licence)] == []
+
+
+def test_the_page_for_contributors_names_files_that_are_there() -> None:
+    named = re.findall(r"`([a-z_]+(?:/[a-z_]+)*\.(?:py|json|md|txt))`", read("CONTRIBUTING.md"))
+    assert "actions/call_phone.py" in named
+    assert [path for path in named if not (APP_DIR / path).is_file()] == []
+
+
+def test_how_to_add_an_action_takes_ten_lines() -> None:
+    steps = read("CONTRIBUTING.md").partition("**Add an action**")[2].partition("\n\n")[2].partition("\n\n")[0]
+    assert [line[:3] for line in steps.splitlines()] == ["1. "] * 10
