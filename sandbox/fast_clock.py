@@ -28,16 +28,26 @@ class FastClock:
     """
 
     def __init__(self, speed: float, *, skew_s: float = 0.0, seed: int = 0) -> None:
-        self.speed = speed
         self.skew_s = skew_s
+        self._speed = speed
         self._began = time.monotonic()
         self._epoch = float(int(time.time()))
         self._skipped_s = 0.0
         self._random = random.Random(seed)
 
+    @property
+    def speed(self) -> float:
+        """How many of these seconds pass in a real one; to change it moves no time that has passed."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        self._skipped_s += (time.monotonic() - self._began) * (self._speed - speed)
+        self._speed = speed
+
     def monotonic(self) -> float:
         """Seconds since the start."""
-        return (time.monotonic() - self._began) * self.speed + self._skipped_s
+        return (time.monotonic() - self._began) * self._speed + self._skipped_s
 
     def advance(self, seconds: float) -> None:
         """Let so many of these seconds pass at once, for everybody."""
@@ -51,12 +61,12 @@ class FastClock:
         """Let so many of these seconds pass."""
         time.sleep(seconds / self.speed)
 
-    def for_app(self) -> Clock:
-        """The clock for a run of the app."""
+    def for_app(self, *, skips: bool = False) -> Clock:
+        """The clock for a run of the app; `skips` where only one thread of it sleeps, so that no sleep takes time."""
         return Clock(
             monotonic=self.monotonic,
             time=lambda: self.time() + self.skew_s,
-            sleep=self.sleep,
+            sleep=self.advance if skips else self.sleep,
             random=self._random.random,
             to_real_s=lambda seconds: seconds / self.speed,
         )

@@ -23,10 +23,12 @@ from typing import Any
 from sandbox.fast_clock import FastClock
 from sandbox.soar import run_action
 from sandbox.twilio import Fault, LocalTwilio, Outcome, RecordedRequest
+from twilio_api.clock import Clock
 from twilio_connector import TwilioConnector
 
 
-SPEED = 40.0
+SPEED = 40.0  # of the clock, where a run has to wait for something real
+SLOW_FAULTS = {Fault.HANG_BEFORE, Fault.HANG_AFTER, Fault.DRIP_HEADERS, Fault.DRIP_BODY}  # ended by a time-out alone
 TO, E164 = "5101112345", "+15101112345"
 TEXT = "Happy Halloween to GV"
 
@@ -78,10 +80,17 @@ class Run:
 
 
 class Harness:
-    """A local Twilio and an asset for it. Keyword arguments are FastClock's and the local Twilio's."""
+    """A local Twilio and an asset for it. Keyword arguments are FastClock's and the local Twilio's.
 
-    def __init__(self, *, speed: float = SPEED, skew_s: float = 0.0, **twilio: Any) -> None:
-        self.clock = FastClock(speed, skew_s=skew_s)
+    A run of one parameter set is made by one thread of the app. Its sleeps take no time, and all other time is real, so
+    that a busy machine does it no harm. Where there are several sets, or a fault that only a time-out ends, all time is
+    `SPEED` times as fast. With a `speed` of its own, each run has that, and sleeps: for tests in which something else
+    happens meanwhile.
+    """
+
+    def __init__(self, *, speed: float | None = None, skew_s: float = 0.0, **twilio: Any) -> None:
+        self.clock = FastClock(speed or 1.0, skew_s=skew_s)
+        self._is_fast = speed is not None
         twilio.setdefault("outcome", Outcome("delivered", 1.0))
         self.twilio = LocalTwilio(clock=self.clock.time, sleep=self.clock.sleep, **twilio)
         self.config: dict[str, Any] = {}
@@ -126,7 +135,7 @@ class Harness:
         `checks_form` false hands over what the platform's form would not let through, as a playbook may.
         """
         app = connector or TwilioConnector()
-        app.clock = self.clock.for_app()
+        app.clock = self.clock_for_run(len(parameters))
         began = self.clock.monotonic()
         result = run_action(
             action,
@@ -139,6 +148,14 @@ class Harness:
         )
         debug_data = [item for row in app.get_action_results() for item in row.get_debug_data()]
         return Run(result, app.progress_lines, debug_data, self.clock.monotonic() - began)
+
+    def clock_for_run(self, parameter_sets: int = 1) -> Clock:
+        """The clock for a run of the app on so many parameter sets."""
+        if self._is_fast:
+            return self.clock.for_app()
+        is_alone = parameter_sets == 1
+        self.clock.speed = 1.0 if is_alone and not self.twilio.faults.to_come() & SLOW_FAULTS else SPEED
+        return self.clock.for_app(skips=is_alone)
 
     def fault(self, fault: Fault, method: str = "POST", times: int = 1, **rule: Any) -> None:
         """Let the next requests of a method meet a fault."""

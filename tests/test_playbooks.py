@@ -110,7 +110,7 @@ def test_an_approval_that_nobody_gave(harness: Harness) -> None:
 def test_an_answer_that_is_fetched_later(harness: Harness) -> None:
     def answer() -> None:
         reply(harness, "yes", after_s=0.0)
-        harness.clock.sleep(2.0)  # an answer counts once its second is over
+        harness.clock.advance(2.0)  # an answer counts once its second is over
 
     assert play(harness, "Ask now, fetch later", answer) == ["The answer is yes"]
 

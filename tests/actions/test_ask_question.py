@@ -217,7 +217,7 @@ def test_a_word_is_no_answer_where_another_run_asked_while_this_one_chose_its_co
     def watch(app: TwilioConnector, line: str) -> None:
         if line.startswith("Sending "):  # the codes are drawn, the question is not created yet
             harness.twilio.add_message(E164, "Call you?\nReply 971 for yes, 972 for no")
-            harness.clock.sleep(3.0)
+            harness.clock.advance(3.0)
         elif line.startswith("Twilio accepted"):
             reply(harness, "yes")
 
@@ -412,7 +412,7 @@ def test_a_word_is_an_answer_once_it_is_known_that_the_other_question_was_not_se
 def test_an_answer_that_came_too_late_is_fetched_later(harness: Harness) -> None:
     question_id = ask(harness, timeout=0.1).result["summary"]["question_id"]
     reply(harness, f"{code_for(questions(harness)[0], 'no')}", after_s=0.0)
-    harness.clock.sleep(3.0)
+    harness.clock.advance(3.0)
     run = get(harness, question_id)
     assert run.message == f"Response received: True, Question id: {question_id}, Response: no"
     assert run.result["summary"]["outcome"] == "answered"
@@ -440,7 +440,7 @@ def test_a_word_is_no_answer_where_another_question_was_asked_while_the_log_is_r
             harness.twilio.add_message(E164, "Call you?\nReply 971 for yes, 972 for no")
             reply(harness, "yes", after_s=0.0)
 
-    harness.clock.sleep(5.0)
+    harness.clock.advance(5.0)
     harness.twilio.faults.choose = between_the_sides
     assert get(harness, question_id).result["summary"]["response_received"] is False
     assert get(harness, question_id).result["summary"]["response_received"] is False

@@ -26,7 +26,7 @@ import pytest
 
 from sandbox.raw_server import RawConnection, RawServer, http_response, respond
 from sandbox.twilio import CONTENT_SID, Fault, Outcome, RecordedRequest
-from tests.harness import E164, TEXT, TO, Harness, Run
+from tests.harness import E164, SPEED, TEXT, TO, Harness, Run
 from twilio_connector import TwilioConnector
 
 
@@ -65,6 +65,13 @@ def messages(run: Run) -> list[str]:
 def at(harness: Harness, server: RawServer) -> None:
     """Let the asset lead to another server."""
     harness.config["base_url"] = f"{server.url}/2010-04-01"
+
+
+@pytest.fixture
+def fast() -> Iterator[Harness]:
+    """A harness in whose time something else happens while the app runs."""
+    with Harness(speed=SPEED) as made:
+        yield made
 
 
 @contextmanager
@@ -195,47 +202,47 @@ def test_junk_after_acceptance_never_loses_the_sid(quick: Harness) -> None:
 # --- an outage of ten seconds costs nobody their page (3)
 
 
-def test_an_outage_of_ten_and_a_half_seconds_at_the_start_costs_nobody_their_page(harness: Harness) -> None:
-    with outage(harness, 10.5):
-        run = harness.send_all(people(20))
+def test_an_outage_of_ten_and_a_half_seconds_at_the_start_costs_nobody_their_page(fast: Harness) -> None:
+    with outage(fast, 10.5):
+        run = fast.send_all(people(20))
     assert outcomes(run) == ["delivered"] * 20
-    assert len(harness.twilio.messages) == 20
+    assert len(fast.twilio.messages) == 20
 
 
-def test_an_outage_of_ten_and_a_half_seconds_in_the_middle_costs_nobody_their_page(harness: Harness) -> None:
-    harness.twilio.log.outcome = Outcome("delivered", 15.0)
+def test_an_outage_of_ten_and_a_half_seconds_in_the_middle_costs_nobody_their_page(fast: Harness) -> None:
+    fast.twilio.log.outcome = Outcome("delivered", 15.0)
     with ExitStack() as stack:
 
         def stop(app: TwilioConnector, line: str) -> None:
             if "accepted" in line:
-                stack.enter_context(outage(harness, 10.5))
+                stack.enter_context(outage(fast, 10.5))
 
-        run = harness.run("send message", *({"to_phone": to, "message": TEXT} for to in people(20)), watch=stop)
+        run = fast.run("send message", *({"to_phone": to, "message": TEXT} for to in people(20)), watch=stop)
     assert outcomes(run) == ["delivered"] * 20
-    assert len(harness.twilio.messages) == 20
+    assert len(fast.twilio.messages) == 20
 
 
-def test_calls_that_an_outage_cuts_are_found_again_or_said_to_be_unknown(harness: Harness) -> None:
-    harness.twilio.latency_s = 0.5
+def test_calls_that_an_outage_cuts_are_found_again_or_said_to_be_unknown(fast: Harness) -> None:
+    fast.twilio.latency_s = 0.5
     stopped: list[Thread] = []
     with ExitStack() as stack:
 
         def stop(request: RecordedRequest) -> None:
-            if len(harness.requests("POST")) == 6 and not stopped:
-                stopped.append(Thread(target=lambda: stack.enter_context(outage(harness, 10.5))))
+            if len(fast.requests("POST")) == 6 and not stopped:
+                stopped.append(Thread(target=lambda: stack.enter_context(outage(fast, 10.5))))
                 stopped[0].start()
                 stack.callback(stopped[0].join)
 
-        harness.twilio.faults.choose = stop
-        run = harness.send_all(people(20))
+        fast.twilio.faults.choose = stop
+        run = fast.send_all(people(20))
     assert stopped
     assert set(outcomes(run)) <= {"delivered", "unknown"}
-    assert outcomes(run).count("delivered") == len(harness.twilio.messages) >= 12
+    assert outcomes(run).count("delivered") == len(fast.twilio.messages) >= 12
 
 
-def test_an_outage_of_23_seconds_costs_nobody_their_page(harness: Harness) -> None:
-    with outage(harness, 23.0):
-        run = harness.send_all(people(10))
+def test_an_outage_of_23_seconds_costs_nobody_their_page(fast: Harness) -> None:
+    with outage(fast, 23.0):
+        run = fast.send_all(people(10))
     assert outcomes(run) == ["delivered"] * 10
 
 
@@ -264,10 +271,10 @@ def silence(harness: Harness, begin_s: float, end_s: float) -> None:
 
 
 @pytest.mark.parametrize("recipients", [1, 20])
-def test_after_21_seconds_of_silence_accepted_messages_are_polled_again(harness: Harness, recipients: int) -> None:
-    silence(harness, 0.5, 22.0)
-    harness.twilio.log.outcome = Outcome("delivered", 3.0)
-    run = harness.send_all(people(recipients))
+def test_after_21_seconds_of_silence_accepted_messages_are_polled_again(fast: Harness, recipients: int) -> None:
+    silence(fast, 0.5, 22.0)
+    fast.twilio.log.outcome = Outcome("delivered", 3.0)
+    run = fast.send_all(people(recipients))
     assert outcomes(run) == ["delivered"] * recipients
 
 
@@ -508,9 +515,10 @@ def watched(harness: Harness) -> Watched:
 PAGE = {"to_phone": TO, "message": TEXT}
 
 
-def test_each_repetition_is_shown_with_its_cause(harness: Harness, watched: Watched) -> None:
-    with outage(harness, 10.0):
-        harness.run("send message", PAGE, watch=watched)
+def test_each_repetition_is_shown_with_its_cause(fast: Harness) -> None:
+    watched = Watched(fast)
+    with outage(fast, 10.0):
+        fast.run("send message", PAGE, watch=watched)
     repeated = [line for line in watched.lines if "The call is repeated for up to 25 seconds" in line]
     assert len(repeated) >= 3
     assert "the connection was refused" in repeated[0]

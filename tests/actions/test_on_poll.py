@@ -73,7 +73,7 @@ class Polls:
 
     def _run(self, run: Callable[..., dict[str, Any]], watch: Watch | None, **details: Any) -> dict[str, Any]:
         app = details.pop("connector", None) or TwilioConnector()
-        app.clock = self.harness.clock.for_app()
+        app.clock = self.harness.clock_for_run()
         result = run(
             self.harness.config,
             details.pop("store", self.store),

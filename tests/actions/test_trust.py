@@ -27,7 +27,7 @@ import pytest
 import trustme
 
 from sandbox.twilio import Fault, Outcome
-from tests.harness import E164, TEXT, TO, Harness
+from tests.harness import E164, SPEED, TEXT, TO, Harness
 
 
 TAKEN = [fault for fault in Fault if fault.is_processed]
@@ -229,8 +229,8 @@ def test_redirects_are_never_followed(harness: Harness, fault: Fault, method: st
     assert {request.path.startswith("/2010-04-01/Accounts/") for request in harness.twilio.requests} == {True}
 
 
-def test_the_proxy_of_the_environment_is_honoured(harness: Harness) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as proxy:
+def test_the_proxy_of_the_environment_is_honoured() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as proxy, Harness(speed=SPEED) as harness:
         proxy.settimeout(5.0)
         address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
         harness.run(

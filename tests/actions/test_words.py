@@ -120,7 +120,7 @@ class Scenarios:
         watch: Watch | None = None,
         connector: TwilioConnector | None = None,
         environment: Any = None,
-        speed: float = SPEED,
+        speed: float | None = None,
         meanwhile: AbstractContextManager[object] | None = None,
         **config: Any,
     ) -> None:
@@ -228,8 +228,8 @@ def _too_late(*args: object, **options: object) -> None:
 
 def calls_that_fail(run: Scenarios) -> None:
     # What comes at once may take its time on a busy machine; what never comes is waited for in fast time
-    once = partial(run.online, "send message", PAGE, watch=STOP_AFTER_ONE_CALL, speed=4.0)
-    wait = partial(run.online, "send message", PAGE, watch=STOP_AFTER_ONE_CALL)
+    once = partial(run.online, "send message", PAGE, watch=STOP_AFTER_ONE_CALL)
+    wait = partial(run.online, "send message", PAGE, watch=STOP_AFTER_ONE_CALL, speed=SPEED)
 
     def proxy_at(server: RawServer) -> dict[str, str]:
         return {"HTTPS_PROXY": f"http://127.0.0.1:{server.port}", "NO_PROXY": ""}
@@ -270,13 +270,13 @@ def junk_from_twilio(run: Scenarios) -> None:
         connection.send(created if connection.read_request().startswith(b"POST ") else another)
 
     with RawServer(script) as server:
-        run.online("send message", PAGE, base_url=f"{server.url}/2010-04-01", speed=70.0)
+        run.online("send message", PAGE, base_url=f"{server.url}/2010-04-01")
     for following in ("/2010-04-01/Accounts/{sid}/Messages.json?Page=0", "https://elsewhere.example/x"):
         with Harness() as harness:
             following = following.format(sid=harness.twilio.account_sid)
         page = http_response(b'{"messages": [], "next_page_uri": "%s"}' % following.encode())
         with RawServer(respond(page)) as server:
-            run.online("list messages", {}, base_url=f"{server.url}/2010-04-01", speed=70.0)
+            run.online("list messages", {}, base_url=f"{server.url}/2010-04-01")
     with patch("actions.sending.segments", side_effect=KeyError("a mistake")):
         run.offline("send message", PAGE)
 
@@ -664,6 +664,9 @@ SCENARIOS = (
     *(calls_that_fail, junk_from_twilio, messages, many_messages, every_advice, questions, calls, acknowledgements),
     *(message_log, look_ups, polls, asset_tests, wrong_input),
 )
+
+
+pytestmark = pytest.mark.xdist_group("words")  # the costly fixture is made once
 
 
 @pytest.fixture(scope="module")
