@@ -34,6 +34,7 @@ help:
 	@echo 'make send [TO=number] [MESSAGE=text]           send a message through the app, on the local SOAR and the local Twilio'
 	@echo 'make ask [TO=number] [QUESTION=text]           ask a question and answer it in the browser; ANSWER=yes answers by itself'
 	@echo 'make call [TO=number] [MESSAGE=text]           call, answer and press 1 in the browser; KEY=1 answers and presses by itself'
+	@echo 'make call KEY=decline ACKNOWLEDGE=no           any key, or voicemail, decline, no-answer; a call that asks for no key'
 	@echo 'make connectivity                              press the test button of the asset'
 	@echo 'make run [INPUT=file]                          run the saved input JSON of an action, such as those in sandbox/inputs'
 	@echo 'make twilio                                    serve the local Twilio alone'
