@@ -116,7 +116,7 @@ class Calling(Creations[PlacedCall]):
             try:
                 return self._place(draft, creation, acknowledge=acknowledge)
             except BaseException:
-                self._next(draft.to)
+                self._begin_next(draft.to)
                 raise
 
         self._enqueue(result)
@@ -198,7 +198,7 @@ class Calling(Creations[PlacedCall]):
         self._placed[value.sid] = placed
         return placed
 
-    def _next(self, person: str) -> None:
+    def _begin_next(self, person: str) -> None:
         """Let the next call to a person begin, now that the last is over."""
         with self._lock:
             turns = self._turns[person]
@@ -219,7 +219,7 @@ class Calling(Creations[PlacedCall]):
     def _update(self, created: PlacedCall) -> None:
         super()._update(created)
         if created.is_done:
-            self._next(created.draft.to)
+            self._begin_next(created.draft.to)
 
     def _cancel(self) -> None:
         """End what still rings; whose turn had not come is not called."""

@@ -42,7 +42,7 @@ MANIFEST = load_manifest()
 MANIFEST["actions"] = [{**action, "output": []} for action in MANIFEST["actions"]]
 
 
-class Asked(NamedTuple):
+class Request(NamedTuple):
     """One call that the app makes."""
 
     method: str
@@ -81,9 +81,9 @@ class _DirectTransport(Transport):
         """Make one call."""
         offline = self._offline
         path = "/" + url.split("/", 3)[3]
-        asked = Asked(method, path)
-        offline.asked.append(asked)
-        failure = offline.fails(asked)
+        request = Request(method, path)
+        offline.requests.append(request)
+        failure = offline.fails(request)
         if failure is not None:
             offline.time.now += failure.seconds
             if not failure.is_processed:
@@ -115,8 +115,8 @@ class Offline:
         twilio.setdefault("outcome", Outcome("delivered", 1.0))
         self.twilio = LocalTwilio(clock=self.time.monotonic, sleep=self.time.sleep, **twilio)
         self.round_trip_s = round_trip_s
-        self.asked: list[Asked] = []
-        self.fails: Callable[[Asked], Failure | None] = lambda asked: None
+        self.requests: list[Request] = []
+        self.fails: Callable[[Request], Failure | None] = lambda request: None
         self.config: dict[str, Any] = {
             "base_url": BASE_URL,
             "account_sid": self.twilio.account_sid,
@@ -125,9 +125,9 @@ class Offline:
         }
 
     @property
-    def creates(self) -> list[Asked]:
+    def creates(self) -> list[Request]:
         """The create calls that were made."""
-        return [asked for asked in self.asked if asked.is_create]
+        return [request for request in self.requests if request.is_create]
 
     def run(
         self,

@@ -47,7 +47,7 @@ from twilio_consts import (
 
 
 KIND = Kind(noun="message", log="Twilio's message log")
-_SID_KINDS = ("SM", "MM", "SA")
+_SID_KINDS = ("SM", "MM", "SA")  # a text, one with media, and what examples of older responses show
 
 
 class Draft(NamedTuple):

@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Dates as Twilio and HTTP write them (RFC 2822 or ISO 8601, whole seconds), and the server's clock."""
+"""Dates as Twilio and HTTP write them: RFC 2822, or ISO 8601 in the newer APIs; in whole seconds."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ import pytest
 from sandbox.soar import SoarStore
 from sandbox.twilio import CONTENT_SID
 from tests.harness import TEXT, TO, Run
-from tests.offline import Asked, Failure, Offline
+from tests.offline import Failure, Offline, Request
 from tests.words import contradicts_itself, invites, unlisted
 from twilio_api.errors import (
     ApiError,
@@ -139,7 +139,7 @@ class Trial:
         self, operation: Operation, cause: CallError, *, reads: bool, creates: bool, is_processed: bool = False
     ) -> None:
         self._cause, self._reads, self._creates, self._is_processed = cause, reads, creates, is_processed
-        self.failed: list[Asked] = []
+        self.failed: list[Request] = []
         if operation.name not in _OFFLINES:
             _OFFLINES[operation.name] = Offline()
         self.offline = _OFFLINES[operation.name]
@@ -151,11 +151,11 @@ class Trial:
         self.outcome = str(self.run.result["summary"].get("outcome", ""))
         self._check(operation)
 
-    def _fails(self, asked: Asked) -> Failure | None:
-        if not (self._creates if asked.is_create else self._reads):
+    def _fails(self, request: Request) -> Failure | None:
+        if not (self._creates if request.is_create else self._reads):
             return None
-        self.failed.append(asked)
-        return Failure(self._cause, self._is_processed and asked.is_create, 1.0)
+        self.failed.append(request)
+        return Failure(self._cause, self._is_processed and request.is_create, 1.0)
 
     @property
     def created(self) -> int:
@@ -173,7 +173,7 @@ class Trial:
         if self.outcome in GOOD:
             assert self.created == 1
         if self._cause in UNCLEAR.values():
-            assert len([asked for asked in self.failed if asked.is_create]) <= 1
+            assert len([request for request in self.failed if request.is_create]) <= 1
         for text in (self.message, *self.run.progress):
             assert unlisted(text) == ""
         assert not contradicts_itself(self.message)

@@ -31,7 +31,7 @@ from sandbox.raw_server import RawConnection, RawServer, Script, http_response, 
 from sandbox.soar import SoarStore, StoreFault
 from sandbox.twilio import CONTENT_SID, KEY_SECRET, KEY_SID, SENDER_ID, CallOutcome, Fault, Outcome
 from tests.harness import E164, SPEED, TEXT, TO, Harness, Run
-from tests.offline import BASE_URL, MANIFEST, Asked, Failure, Offline
+from tests.offline import BASE_URL, MANIFEST, Failure, Offline, Request
 from tests.words import ADVICE, CAUSES, REPEAT, SENTENCES, Sentence, contradicts_itself, invites, unlisted
 from twilio_api.error_advice import _ADVICE
 from twilio_api.errors import ApiError, CallError, ConnectionFailed, NoResponse
@@ -47,7 +47,7 @@ OTHER_SID = "SM" + "7" * 32
 PATIENCE_S = 5.0
 
 Watch = Callable[[TwilioConnector, str], None]
-Fails = Callable[[Asked], Optional[Failure]]
+Fails = Callable[[Request], Optional[Failure]]
 
 
 class Said(NamedTuple):
@@ -293,17 +293,17 @@ def api_error(status: int, code: int) -> ApiError:
 
 def creating(error: CallError, *, seconds: float = 0.0) -> Fails:
     """Let create calls fail."""
-    return lambda asked: Failure(error, False, seconds) if asked.is_create else None
+    return lambda request: Failure(error, False, seconds) if request.is_create else None
 
 
 def everything(error: CallError, seconds: float = 0.0) -> Fails:
     """Let all calls fail."""
-    return lambda asked: Failure(error, False, seconds)
+    return lambda request: Failure(error, False, seconds)
 
 
 def reading(error: CallError) -> Fails:
     """Let reads fail."""
-    return lambda asked: Failure(error) if asked.method == "GET" else None
+    return lambda request: Failure(error) if request.method == "GET" else None
 
 
 def with_outcome(outcome: Outcome) -> Callable[[Offline], None]:
@@ -408,12 +408,12 @@ def ask(
 
 def after_the_first(error: CallError) -> Fails:
     """Let all create calls but the first fail."""
-    made: list[Asked] = []
+    made: list[Request] = []
 
-    def fails(asked: Asked) -> Failure | None:
-        if not asked.is_create:
+    def fails(request: Request) -> Failure | None:
+        if not request.is_create:
             return None
-        made.append(asked)
+        made.append(request)
         return Failure(error) if len(made) > 1 else None
 
     return fails
@@ -433,7 +433,7 @@ def questions(run: Scenarios) -> None:
     run.offline("ask question", QUESTION, connector=CutShort())
     run.offline("ask question", QUESTION, from_phone=SENDER_ID)
     made = Offline()
-    made.fails = lambda asked: Failure(NO_RESPONSE) if made.creates and asked.method == "GET" else None
+    made.fails = lambda request: Failure(NO_RESPONSE) if made.creates and request.method == "GET" else None
     run.again(made, "ask question", QUESTION)
     with patch("actions.ask_question.draw_number", return_value=None):
         ask(run)
@@ -472,8 +472,8 @@ def calls(run: Scenarios) -> None:
         run.again(queued, "call phone", CALL)
 
 
-def _cannot_be_ended(asked: Asked) -> Failure | None:
-    is_end = asked.method == "POST" and not asked.is_create
+def _cannot_be_ended(request: Request) -> Failure | None:
+    is_end = request.method == "POST" and not request.is_create
     return Failure(NO_RESPONSE) if is_end else None
 
 
@@ -495,9 +495,11 @@ def acknowledgements(run: Scenarios) -> None:
     hidden = Offline()
     _OFFLINE.append(hidden)
     hidden.twilio.studio.settings.end_ends_call = False
-    hidden.fails = lambda asked: Failure(NO_RESPONSE) if asked.method == "GET" and "/Calls" in asked.path else None
+    hidden.fails = lambda request: (
+        Failure(NO_RESPONSE) if request.method == "GET" and "/Calls" in request.path else None
+    )
     run.again(hidden, "call phone", ACKNOWLEDGE, partial(_end_the_flow, "is being called"))
-    call(run, CallOutcome(), ACKNOWLEDGE, fails=lambda asked: Failure(REFUSED) if "/Flows" in asked.path else None)
+    call(run, CallOutcome(), ACKNOWLEDGE, fails=lambda request: Failure(REFUSED) if "/Flows" in request.path else None)
     refused = Offline()
     refused.twilio.call_log.refusals[E164] = 21215
     run.again(refused, "call phone", ACKNOWLEDGE)
@@ -506,8 +508,8 @@ def acknowledgements(run: Scenarios) -> None:
     run.again(endless, "call phone", ACKNOWLEDGE)
 
 
-def _executions_cannot_be_read(asked: Asked) -> Failure | None:
-    return Failure(NO_RESPONSE) if asked.method == "GET" and "/Executions/" in asked.path else None
+def _executions_cannot_be_read(request: Request) -> Failure | None:
+    return Failure(NO_RESPONSE) if request.method == "GET" and "/Executions/" in request.path else None
 
 
 def _end_the_flow(when: str, app: TwilioConnector, line: str) -> None:
@@ -530,7 +532,7 @@ def message_log(run: Scenarios) -> None:
     run.again(made, "delete message", {"message_sid": sids[0]})
     fresh = made.twilio.add_message(E164, TEXT, created=made.time.now).sid
     run.again(made, "delete message", {"message_sid": fresh})
-    for fails in (lambda asked: Failure(NO_RESPONSE), lambda asked: Failure(REFUSED)):
+    for fails in (lambda request: Failure(NO_RESPONSE), lambda request: Failure(REFUSED)):
         made.fails = fails
         run.again(made, "redact message", {"message_sid": sids[1]})
         run.again(made, "get message", {"message_sid": sids[1]})

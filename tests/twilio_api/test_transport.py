@@ -717,7 +717,7 @@ def test_no_response_takes_much_memory(transport: Transport, serve: Serve, name:
 
 
 @pytest.mark.parametrize("way", ["http", "https", "proxy"])
-def test_not_after_a_name_that_is_resolved_late(
+def test_nothing_is_sent_after_a_name_that_is_resolved_late(
     transport: Transport, serve: Serve, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     server = serve(silence)
@@ -738,7 +738,7 @@ def test_not_after_a_name_that_is_resolved_late(
     assert server.received == b""
 
 
-def test_not_after_a_connection_that_stands_late(
+def test_nothing_is_sent_after_a_connection_that_stands_late(
     transport: Transport, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = serve(silence)
@@ -749,7 +749,7 @@ def test_not_after_a_connection_that_stands_late(
     assert server.received == b""
 
 
-def test_not_after_a_tunnel_that_opens_late(
+def test_nothing_is_sent_after_a_tunnel_that_opens_late(
     transport: Transport, serve: Serve, tls: ssl.SSLContext, trusted: None, use_proxy: Callable[[int], None]
 ) -> None:
     server = serve(respond(http_response()), tls=tls)
@@ -762,7 +762,7 @@ def test_not_after_a_tunnel_that_opens_late(
     assert b"\x16\x03" not in proxy.received  # not even TLS's first words
 
 
-def test_not_after_a_handshake_that_begins_late(
+def test_nothing_is_sent_after_a_handshake_that_begins_late(
     transport: Transport, serve: Serve, tls: ssl.SSLContext, trusted: None
 ) -> None:
     def script(connection: RawConnection) -> None:
@@ -777,7 +777,7 @@ def test_not_after_a_handshake_that_begins_late(
     assert server.received == b""
 
 
-def test_not_after_a_handshake_that_ends_late(
+def test_nothing_is_sent_after_a_handshake_that_ends_late(
     transport: Transport, serve: Serve, tls: ssl.SSLContext, trusted: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = serve(respond(http_response()), tls=tls)
@@ -788,7 +788,7 @@ def test_not_after_a_handshake_that_ends_late(
 
 
 @pytest.mark.parametrize("secure", [False, True])
-def test_not_on_a_kept_connection(
+def test_nothing_is_sent_late_on_a_kept_connection(
     transport: Transport,
     serve: Serve,
     tls: ssl.SSLContext,
@@ -823,7 +823,7 @@ def late(patch: pytest.MonkeyPatch, owner: type, name: str, *, before: bool = Fa
     patch.setattr(owner, name, slow)
 
 
-def test_not_around_the_very_moment_of_sending(transport: Transport, serve: Serve) -> None:
+def test_nothing_is_sent_late_around_the_very_moment_of_sending(transport: Transport, serve: Serve) -> None:
     """Many calls with a deadline just when they send: none that was reported as never sent arrives."""
     server = serve(respond(http_response()))
     never_sent: list[bytes] = []
@@ -1186,11 +1186,11 @@ def test_headers_that_cannot_be_parsed_are_not_logged(
 def test_an_unforeseen_error_is_reported_by_how_far_the_call_came(
     transport: Transport, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Unheard(BaseException):
+    class Unforeseen(BaseException):
         pass
 
     def fail(*_args: Any, **_kwargs: Any) -> None:
-        raise Unheard("hunter2")
+        raise Unforeseen("hunter2")
 
     server = serve(respond(http_response()))
     with monkeypatch.context() as patch:

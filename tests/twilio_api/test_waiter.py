@@ -41,7 +41,7 @@ class Poll(NamedTuple):
     asked: str | int
 
 
-class Journey:
+class Simulation:
     """Messages on their way in fake time, each with statuses (or errors of reading it) that come at given seconds.
 
     Creating each takes one round trip, in the middle of which Twilio creates it; `created_at` is that moment.
@@ -134,23 +134,23 @@ def delivered(*after_s: float) -> list[Mapping[Any, str | CallError]]:
 
 @pytest.mark.parametrize("round_trip_s", ROUND_TRIPS_S)
 def test_a_message_costs_at_most_25_requests_with_its_create_call(round_trip_s: float) -> None:
-    journey = Journey({0: "sent"}, round_trip_s=round_trip_s)
-    journey.wait()
-    assert 1 + len(journey.polls) <= 25
+    simulation = Simulation({0: "sent"}, round_trip_s=round_trip_s)
+    simulation.wait()
+    assert 1 + len(simulation.polls) <= 25
 
 
 @pytest.mark.parametrize("round_trip_s", ROUND_TRIPS_S)
 def test_the_last_poll_starts_at_the_end_of_the_minute(round_trip_s: float) -> None:
-    journey = Journey({0: "sent"}, round_trip_s=round_trip_s)
-    journey.wait()
-    assert journey.polls[-1].at == pytest.approx(round_trip_s + MINUTE_S)
+    simulation = Simulation({0: "sent"}, round_trip_s=round_trip_s)
+    simulation.wait()
+    assert simulation.polls[-1].at == pytest.approx(round_trip_s + MINUTE_S)
 
 
 def lag_s(delivered_s: float, round_trip_s: float) -> float:
     """How long after its delivery a message is known to be delivered."""
-    journey = Journey(*delivered(delivered_s), round_trip_s=round_trip_s)
-    assert journey.wait() == ["delivered"]
-    return journey.time.now - (journey.created_at + delivered_s)
+    simulation = Simulation(*delivered(delivered_s), round_trip_s=round_trip_s)
+    assert simulation.wait() == ["delivered"]
+    return simulation.time.now - (simulation.created_at + delivered_s)
 
 
 @pytest.mark.parametrize("round_trip_s", ROUND_TRIPS_S)
@@ -168,143 +168,143 @@ def test_a_late_delivery_is_noticed_within_a_third_of_its_time_and_one_round_tri
 
 def test_the_round_trip_is_part_of_the_gap_and_not_added_to_it() -> None:
     gaps = [
-        [late.at - early.at for early, late in zip(journey.polls, journey.polls[1:])]
+        [late.at - early.at for early, late in zip(simulation.polls, simulation.polls[1:])]
         for round_trip_s in (0.0, 0.25)
-        for journey in [Journey({0: "sent"}, round_trip_s=round_trip_s)]
-        if journey.wait()
+        for simulation in [Simulation({0: "sent"}, round_trip_s=round_trip_s)]
+        if simulation.wait()
     ]
     assert gaps[1][:15] == pytest.approx(gaps[0][:15], abs=0.001)
 
 
 def test_a_final_status_ends_the_waiting() -> None:
-    journey = Journey(*delivered(3.0))
-    assert journey.wait() == ["delivered"]
-    assert 3.0 <= journey.time.now <= 3.6
+    simulation = Simulation(*delivered(3.0))
+    assert simulation.wait() == ["delivered"]
+    assert 3.0 <= simulation.time.now <= 3.6
 
 
 def test_without_a_final_status_it_ends_with_the_minute() -> None:
-    journey = Journey({0: "queued", 2: "sent"})
-    assert journey.wait() == ["sent"]
-    assert journey.time.now == pytest.approx(MINUTE_S)
+    simulation = Simulation({0: "queued", 2: "sent"})
+    assert simulation.wait() == ["sent"]
+    assert simulation.time.now == pytest.approx(MINUTE_S)
 
 
 def test_a_message_that_was_final_at_once_is_not_polled() -> None:
-    journey = Journey({0: "queued"})
-    journey.items = [journey.pending("SM" + "0" * 32, "delivered")]
-    journey.wait()
-    assert journey.polls == []
-    assert journey.items[0].is_done
+    simulation = Simulation({0: "queued"})
+    simulation.items = [simulation.pending("SM" + "0" * 32, "delivered")]
+    simulation.wait()
+    assert simulation.polls == []
+    assert simulation.items[0].is_done
 
 
 def test_one_message_is_polled_by_the_thread_that_waits() -> None:
-    journey = Journey(*delivered(3.0))
-    journey.wait()
-    assert journey.waiter._threads is None
+    simulation = Simulation(*delivered(3.0))
+    simulation.wait()
+    assert simulation.waiter._threads is None
 
 
 def test_each_poll_is_reported() -> None:
-    journey = Journey({0: "queued", 1: "sent", 2: "delivered"})
-    journey.wait()
-    assert len(journey.updates) == len(journey.polls)
-    assert journey.updates[-1] == "delivered"
+    simulation = Simulation({0: "queued", 1: "sent", 2: "delivered"})
+    simulation.wait()
+    assert len(simulation.updates) == len(simulation.polls)
+    assert simulation.updates[-1] == "delivered"
 
 
 def test_nobody_waits_long_without_a_sign_of_life() -> None:
-    journey = Journey({0: "sent"})
-    journey.wait()
-    assert journey.ticks >= 2 * MINUTE_S
+    simulation = Simulation({0: "sent"})
+    simulation.wait()
+    assert simulation.ticks >= 2 * MINUTE_S
 
 
 # --- what goes wrong with one message
 
 
 def test_a_failed_poll_is_repeated_by_the_schedule() -> None:
-    journey, undisturbed = Journey({0: SILENCE, 4: "delivered"}), Journey(*delivered(4.0))
-    assert journey.wait() == undisturbed.wait() == ["delivered"]
-    assert journey.polls == undisturbed.polls
+    simulation, undisturbed = Simulation({0: SILENCE, 4: "delivered"}), Simulation(*delivered(4.0))
+    assert simulation.wait() == undisturbed.wait() == ["delivered"]
+    assert simulation.polls == undisturbed.polls
 
 
 def test_polls_go_on_until_the_minute_is_over_whatever_befalls_them() -> None:
-    journey = Journey({0: SILENCE})
-    assert journey.wait() == ["queued"]
-    assert journey.polls[-1].at == pytest.approx(MINUTE_S)
-    assert journey.items[0].last_error is SILENCE
+    simulation = Simulation({0: SILENCE})
+    assert simulation.wait() == ["queued"]
+    assert simulation.polls[-1].at == pytest.approx(MINUTE_S)
+    assert simulation.items[0].last_error is SILENCE
 
 
 def test_a_success_ends_the_failure() -> None:
-    journey = Journey({0: "queued", 1: SILENCE, 5: "sent"})
-    assert journey.wait() == ["sent"]
-    assert journey.items[0].last_error is None
+    simulation = Simulation({0: "queued", 1: SILENCE, 5: "sent"})
+    assert simulation.wait() == ["sent"]
+    assert simulation.items[0].last_error is None
 
 
 @pytest.mark.parametrize("refusal", [api_error(403, 20008), api_error(401, 20003), api_error(401, 70051)], ids=str)
 def test_a_refusal_that_no_later_poll_can_escape_ends_that_message_alone(refusal: CallError) -> None:
-    journey = Journey({0: refusal}, *delivered(3.0))
-    assert journey.wait() == ["queued", "delivered"]
-    assert len([poll for poll in journey.polls if poll.asked == journey.items[0].sid]) == 1
-    assert journey.items[0].last_error is refusal
+    simulation = Simulation({0: refusal}, *delivered(3.0))
+    assert simulation.wait() == ["queued", "delivered"]
+    assert len([poll for poll in simulation.polls if poll.asked == simulation.items[0].sid]) == 1
+    assert simulation.items[0].last_error is refusal
 
 
 @pytest.mark.parametrize("error", [api_error(404, 20404), api_error(400), api_error(500), SILENCE], ids=str)
 def test_any_other_error_may_pass(error: CallError) -> None:
-    assert Journey({0: error, 30: "delivered"}).wait() == ["delivered"]
+    assert Simulation({0: error, 30: "delivered"}).wait() == ["delivered"]
 
 
 def test_a_pause_that_the_server_asks_for_is_kept() -> None:
-    journey = Journey({0: api_error(429, 20429, retry_after_s=7.0), 5: "delivered"})
-    journey.wait()
-    assert [poll.at for poll in journey.polls] == pytest.approx([0.28, 7.28])
+    simulation = Simulation({0: api_error(429, 20429, retry_after_s=7.0), 5: "delivered"})
+    simulation.wait()
+    assert [poll.at for poll in simulation.polls] == pytest.approx([0.28, 7.28])
 
 
 def test_a_pause_does_not_reach_beyond_the_minute() -> None:
-    journey = Journey({0: "sent", 40: api_error(429, 20429, retry_after_s=10.0), 59: "delivered"})
-    assert journey.wait() == ["delivered"]
-    assert journey.polls[-1].at == pytest.approx(MINUTE_S)
+    simulation = Simulation({0: "sent", 40: api_error(429, 20429, retry_after_s=10.0), 59: "delivered"})
+    assert simulation.wait() == ["delivered"]
+    assert simulation.polls[-1].at == pytest.approx(MINUTE_S)
 
 
 def test_a_mistake_of_the_reader_is_an_error_like_others() -> None:
-    journey = Journey({0: "queued"})
-    journey.states = {}
-    assert journey.wait() == ["queued"]
-    assert isinstance(journey.items[0].last_error, InternalError)
+    simulation = Simulation({0: "queued"})
+    simulation.states = {}
+    assert simulation.wait() == ["queued"]
+    assert isinstance(simulation.items[0].last_error, InternalError)
 
 
 @pytest.mark.parametrize("messages", [1, 2, 5])
 def test_a_cancelled_run_ends_within_a_second(messages: int) -> None:
-    journey = Journey(*[{0: "sent"}] * messages)
-    journey.cancelled_at = 20.5
-    journey.wait()
-    assert journey.time.now <= 21.5
-    assert not journey.items[0].is_done
+    simulation = Simulation(*[{0: "sent"}] * messages)
+    simulation.cancelled_at = 20.5
+    simulation.wait()
+    assert simulation.time.now <= 21.5
+    assert not simulation.items[0].is_done
 
 
 # --- many messages
 
 
 def test_several_wait_for_the_slowest_not_for_the_sum() -> None:
-    journey = Journey(*delivered(2.0, 8.0, 14.0))
-    assert journey.wait() == ["delivered"] * 3
-    assert journey.time.now <= 17.0
+    simulation = Simulation(*delivered(2.0, 8.0, 14.0))
+    assert simulation.wait() == ["delivered"] * 3
+    assert simulation.time.now <= 17.0
 
 
 def test_a_bad_end_does_not_stop_the_others() -> None:
-    assert Journey({0: "failed"}, {0: "sent", 5: "delivered"}).wait() == ["failed", "delivered"]
+    assert Simulation({0: "failed"}, {0: "sent", 5: "delivered"}).wait() == ["failed", "delivered"]
 
 
 def test_two_messages_are_read_by_their_sids() -> None:
-    journey = Journey(*delivered(3.0, 3.0))
-    journey.wait()
-    assert journey.polls_of(int) == []
+    simulation = Simulation(*delivered(3.0, 3.0))
+    simulation.wait()
+    assert simulation.polls_of(int) == []
 
 
 def test_from_three_messages_on_one_page_shows_all_of_them() -> None:
-    journey = Journey(*delivered(3.0, 3.0, 3.0))
-    assert journey.wait() == ["delivered"] * 3
-    assert journey.polls_of(str) == []
+    simulation = Simulation(*delivered(3.0, 3.0, 3.0))
+    assert simulation.wait() == ["delivered"] * 3
+    assert simulation.polls_of(str) == []
 
 
 def test_the_cost_does_not_grow_with_the_messages() -> None:
-    few, many = Journey(*delivered(*[3.0] * 3)), Journey(*delivered(*[3.0] * 200))
+    few, many = Simulation(*delivered(*[3.0] * 3)), Simulation(*delivered(*[3.0] * 200))
     few.wait()
     assert many.wait() == ["delivered"] * 200
     assert len(many.polls) == len(few.polls) <= 60
@@ -312,168 +312,168 @@ def test_the_cost_does_not_grow_with_the_messages() -> None:
 
 @pytest.mark.parametrize("delivered_s", [0.5, 1.0, 3.0, 8.0, 15.0, 30.0, 55.0])
 def test_pages_notice_a_delivery_as_soon_as_polls_of_one_message(delivered_s: float) -> None:
-    journey = Journey(*delivered(*[delivered_s] * 20), round_trip_s=0.15)
-    journey.wait()
-    lag = journey.time.now - (journey.created_at + delivered_s)
+    simulation = Simulation(*delivered(*[delivered_s] * 20), round_trip_s=0.15)
+    simulation.wait()
+    lag = simulation.time.now - (simulation.created_at + delivered_s)
     assert lag <= max(0.3, delivered_s * (0.2 if delivered_s <= 20.0 else 1 / 3)) + 0.15
 
 
 def test_the_last_page_is_read_at_the_end_of_the_minute() -> None:
-    journey = Journey(*[{0: "sent"}] * 20)
-    assert journey.wait() == ["sent"] * 20
-    assert journey.polls[-1].at == pytest.approx(MINUTE_S, abs=0.3)
-    assert journey.time.now == pytest.approx(MINUTE_S, abs=0.3)
+    simulation = Simulation(*[{0: "sent"}] * 20)
+    assert simulation.wait() == ["sent"] * 20
+    assert simulation.polls[-1].at == pytest.approx(MINUTE_S, abs=0.3)
+    assert simulation.time.now == pytest.approx(MINUTE_S, abs=0.3)
 
 
 def test_a_page_asks_for_as_many_rows_as_there_are_messages_and_some_more() -> None:
-    journey = Journey(*delivered(*[1.0] * 30))
-    journey.wait()
-    assert journey.polls[0].asked == 50
+    simulation = Simulation(*delivered(*[1.0] * 30))
+    simulation.wait()
+    assert simulation.polls[0].asked == 50
 
 
 def test_other_traffic_makes_pages_larger() -> None:
-    journey = Journey(*delivered(*[5.0] * 10))
-    journey.others = 150
-    assert journey.wait() == ["delivered"] * 10
-    sizes = [poll.asked for poll in journey.polls if isinstance(poll.asked, int)]
+    simulation = Simulation(*delivered(*[5.0] * 10))
+    simulation.others = 150
+    assert simulation.wait() == ["delivered"] * 10
+    sizes = [poll.asked for poll in simulation.polls if isinstance(poll.asked, int)]
     assert sizes[0] < 160 <= sizes[-1]
-    assert journey.polls_of(str) == []
+    assert simulation.polls_of(str) == []
 
 
 def test_a_page_has_at_most_1000_rows() -> None:
-    journey = Journey(*delivered(*[1.0] * 3))
-    journey.others = 5000
-    journey.wait()
-    assert max(poll.asked for poll in journey.polls if isinstance(poll.asked, int)) == 1000
+    simulation = Simulation(*delivered(*[1.0] * 3))
+    simulation.others = 5000
+    simulation.wait()
+    assert max(poll.asked for poll in simulation.polls if isinstance(poll.asked, int)) == 1000
 
 
 def test_hidden_messages_are_read_by_their_sids_at_most_25_times() -> None:
-    journey = Journey(*[{0: "sent"}] * 10)
-    journey.hidden = {journey.items[0].sid, journey.items[1].sid}
-    journey.wait()
-    for sid in journey.hidden:
-        assert 0 < len([poll for poll in journey.polls if poll.asked == sid]) <= 25
-    assert len(journey.polls_of(str)) <= 50
+    simulation = Simulation(*[{0: "sent"}] * 10)
+    simulation.hidden = {simulation.items[0].sid, simulation.items[1].sid}
+    simulation.wait()
+    for sid in simulation.hidden:
+        assert 0 < len([poll for poll in simulation.polls if poll.asked == sid]) <= 25
+    assert len(simulation.polls_of(str)) <= 50
 
 
 @pytest.mark.parametrize("delivered_s", [1.0, 3.0, 8.0, 15.0])
 def test_a_hidden_message_is_noticed_as_soon_as_others(delivered_s: float) -> None:
-    journey = Journey(*delivered(*[delivered_s] * 10))
-    journey.hidden = {journey.items[0].sid}
-    assert journey.wait() == ["delivered"] * 10
-    assert journey.time.now - delivered_s <= max(0.3, 0.2 * delivered_s)
+    simulation = Simulation(*delivered(*[delivered_s] * 10))
+    simulation.hidden = {simulation.items[0].sid}
+    assert simulation.wait() == ["delivered"] * 10
+    assert simulation.time.now - delivered_s <= max(0.3, 0.2 * delivered_s)
 
 
 def test_a_log_that_shows_nothing_costs_no_more_than_reading_each_message() -> None:
-    journey = Journey(*delivered(*[20.0] * 10))
-    journey.hidden = {item.sid for item in journey.items}
-    assert journey.wait() == ["delivered"] * 10
-    assert len(journey.polls_of(int)) <= 5
+    simulation = Simulation(*delivered(*[20.0] * 10))
+    simulation.hidden = {item.sid for item in simulation.items}
+    assert simulation.wait() == ["delivered"] * 10
+    assert len(simulation.polls_of(int)) <= 5
 
 
 def test_a_page_that_is_too_long_is_asked_for_again_smaller() -> None:
-    journey = Journey(*delivered(*[3.0] * 100))
-    journey.page_error = lambda size: TOO_LONG if size > 70 else None
-    assert journey.wait() == ["delivered"] * 100
-    sizes = [poll.asked for poll in journey.polls if isinstance(poll.asked, int)]
+    simulation = Simulation(*delivered(*[3.0] * 100))
+    simulation.page_error = lambda size: TOO_LONG if size > 70 else None
+    assert simulation.wait() == ["delivered"] * 100
+    sizes = [poll.asked for poll in simulation.polls if isinstance(poll.asked, int)]
     assert sizes[:2] == [120, 60]
     assert set(sizes[1:]) == {60}
 
 
 def test_pages_that_are_too_long_at_any_size_are_given_up() -> None:
-    journey = Journey(*delivered(*[3.0] * 5))
-    journey.page_error = lambda size: TOO_LONG
-    assert journey.wait() == ["delivered"] * 5
-    assert len(journey.polls_of(int)) <= 4
+    simulation = Simulation(*delivered(*[3.0] * 5))
+    simulation.page_error = lambda size: TOO_LONG
+    assert simulation.wait() == ["delivered"] * 5
+    assert len(simulation.polls_of(int)) <= 4
 
 
 @pytest.mark.parametrize("refusal", [api_error(401, 70051), api_error(403), api_error(404, 20404)], ids=str)
 def test_where_pages_are_refused_each_message_is_read_by_its_sid(refusal: CallError) -> None:
-    journey = Journey(*delivered(*[3.0] * 5))
-    journey.page_error = lambda size: refusal
-    assert journey.wait() == ["delivered"] * 5
-    assert len(journey.polls_of(int)) == 1
+    simulation = Simulation(*delivered(*[3.0] * 5))
+    simulation.page_error = lambda size: refusal
+    assert simulation.wait() == ["delivered"] * 5
+    assert len(simulation.polls_of(int)) == 1
 
 
 @pytest.mark.parametrize("error", [SILENCE, api_error(503), api_error(429, 20429), KeyError("x")], ids=str)
 def test_a_page_that_fails_is_tried_again(error: Exception) -> None:
-    journey = Journey(*delivered(*[5.0] * 5))
-    journey.page_error = lambda size: error if journey.time.now < 4.0 else None
-    assert journey.wait() == ["delivered"] * 5
-    assert journey.polls_of(str) == []
-    assert journey.time.now <= 6.0 + 0.3
+    simulation = Simulation(*delivered(*[5.0] * 5))
+    simulation.page_error = lambda size: error if simulation.time.now < 4.0 else None
+    assert simulation.wait() == ["delivered"] * 5
+    assert simulation.polls_of(str) == []
+    assert simulation.time.now <= 6.0 + 0.3
 
 
 def test_pages_that_always_fail_as_other_reads_do_are_tried_until_the_minute_is_over() -> None:
-    journey = Journey(*[{0: SILENCE}] * 50)
-    journey.page_error = lambda size: SILENCE
-    assert journey.wait() == ["queued"] * 50
-    assert journey.polls_of(int)[-1] == pytest.approx(MINUTE_S, abs=0.3)
-    assert {item.last_error for item in journey.items} == {SILENCE}
-    assert len(journey.polls_of(int)) <= 60
-    assert len({poll.asked for poll in journey.polls if isinstance(poll.asked, str)}) == 1
-    assert len(journey.polls_of(str)) <= 25
+    simulation = Simulation(*[{0: SILENCE}] * 50)
+    simulation.page_error = lambda size: SILENCE
+    assert simulation.wait() == ["queued"] * 50
+    assert simulation.polls_of(int)[-1] == pytest.approx(MINUTE_S, abs=0.3)
+    assert {item.last_error for item in simulation.items} == {SILENCE}
+    assert len(simulation.polls_of(int)) <= 60
+    assert len({poll.asked for poll in simulation.polls if isinstance(poll.asked, str)}) == 1
+    assert len(simulation.polls_of(str)) <= 25
 
 
 @pytest.mark.parametrize("error", [SILENCE, api_error(503), api_error(429, 20429)], ids=str)
 def test_where_pages_always_fail_and_other_reads_work_each_message_is_read_by_its_sid(error: CallError) -> None:
-    journey = Journey(*delivered(*[20.0] * 50))
-    journey.page_error = lambda size: error
-    assert journey.wait() == ["delivered"] * 50
-    assert journey.time.now <= 20.0 * 1.2
-    assert len(journey.polls_of(int)) <= 30
+    simulation = Simulation(*delivered(*[20.0] * 50))
+    simulation.page_error = lambda size: error
+    assert simulation.wait() == ["delivered"] * 50
+    assert simulation.time.now <= 20.0 * 1.2
+    assert len(simulation.polls_of(int)) <= 30
 
 
 def test_pages_keep_the_pause_that_the_server_asks_for() -> None:
-    journey = Journey(*delivered(*[5.0] * 5))
+    simulation = Simulation(*delivered(*[5.0] * 5))
     too_many = api_error(429, 20429, retry_after_s=3.0)
-    journey.page_error = lambda size: too_many if len(journey.polls) == 1 else None
-    journey.wait()
-    first, second = journey.polls_of(int)[:2]
+    simulation.page_error = lambda size: too_many if len(simulation.polls) == 1 else None
+    simulation.wait()
+    first, second = simulation.polls_of(int)[:2]
     assert second - first == pytest.approx(3.0)
 
 
 def test_a_pause_of_pages_does_not_reach_beyond_the_minute() -> None:
-    journey = Journey(*[{0: "sent"}] * 5)
+    simulation = Simulation(*[{0: "sent"}] * 5)
     too_many = api_error(429, 20429, retry_after_s=10.0)
-    journey.page_error = lambda size: too_many if 40.0 <= journey.time.now < 59.0 else None
-    assert journey.wait() == ["sent"] * 5
-    assert journey.polls[-1].at == pytest.approx(MINUTE_S, abs=0.3)
-    assert {item.last_error for item in journey.items} == {None}
+    simulation.page_error = lambda size: too_many if 40.0 <= simulation.time.now < 59.0 else None
+    assert simulation.wait() == ["sent"] * 5
+    assert simulation.polls[-1].at == pytest.approx(MINUTE_S, abs=0.3)
+    assert {item.last_error for item in simulation.items} == {None}
 
 
 def test_without_pages_each_is_read_by_its_sid() -> None:
-    journey = Journey(*delivered(*[3.0] * 5), pages=False)
-    assert journey.wait() == ["delivered"] * 5
-    assert journey.polls_of(int) == []
+    simulation = Simulation(*delivered(*[3.0] * 5), pages=False)
+    assert simulation.wait() == ["delivered"] * 5
+    assert simulation.polls_of(int) == []
 
 
 # --- more come while others are waited for
 
 
 def test_one_that_is_added_later_is_waited_for_too() -> None:
-    journey = Journey(*delivered(1.0, 2.0))
-    first, later = journey.items
-    journey.items = [first]
-    journey.is_complete = _after_ticks(journey, 3, lambda: journey.waiter.add(later))
-    journey.wait()
+    simulation = Simulation(*delivered(1.0, 2.0))
+    first, later = simulation.items
+    simulation.items = [first]
+    simulation.is_complete = _after_ticks(simulation, 3, lambda: simulation.waiter.add(later))
+    simulation.wait()
     assert later.value.status == "delivered"
 
 
 def test_the_waiting_goes_on_while_more_may_come() -> None:
-    journey = Journey()
-    journey.is_complete = _after_ticks(journey, 3, lambda: None)
-    journey.wait()
-    assert journey.ticks > 3
+    simulation = Simulation()
+    simulation.is_complete = _after_ticks(simulation, 3, lambda: None)
+    simulation.wait()
+    assert simulation.ticks > 3
 
 
-def _after_ticks(journey: Journey, ticks: int, then: Callable[[], Any]) -> Callable[[], bool]:
+def _after_ticks(simulation: Simulation, ticks: int, then: Callable[[], Any]) -> Callable[[], bool]:
     """Whether all is complete: no, until so many ticks have come and `then` was done."""
 
     def is_complete() -> bool:
-        if journey.ticks < ticks:
+        if simulation.ticks < ticks:
             return False
-        if journey.ticks == ticks:
+        if simulation.ticks == ticks:
             then()
         return True
 
@@ -481,15 +481,17 @@ def _after_ticks(journey: Journey, ticks: int, then: Callable[[], Any]) -> Calla
 
 
 def test_one_that_is_dropped_is_not_polled_any_more() -> None:
-    journey = Journey({0: "sent"}, *delivered(10.0))
-    journey.waiter._on_update = lambda item: journey.waiter.drop(journey.items[0]) if journey.time.now > 5.0 else None
-    journey.wait()
-    assert journey.time.now < 13.0
-    assert journey.items[0].is_done
+    simulation = Simulation({0: "sent"}, *delivered(10.0))
+    simulation.waiter._on_update = lambda item: (
+        simulation.waiter.drop(simulation.items[0]) if simulation.time.now > 5.0 else None
+    )
+    simulation.wait()
+    assert simulation.time.now < 13.0
+    assert simulation.items[0].is_done
 
 
 def test_one_that_was_dropped_before_is_not_polled() -> None:
-    journey = Journey({0: "sent"})
-    journey.waiter.drop(journey.items[0])
-    journey.wait()
-    assert journey.polls == []
+    simulation = Simulation({0: "sent"})
+    simulation.waiter.drop(simulation.items[0])
+    simulation.wait()
+    assert simulation.polls == []
