@@ -294,7 +294,7 @@ class AskQuestion(CreatingAction):
             return list(self._rows.values())
 
     def _read_answers(self, waiting: list[_Asked]) -> bool:
-        """Complete the results whose answer is there; False where some of it cannot be told yet.
+        """Complete the results whose answer is there; False where some of it cannot be decided yet.
 
         While a question of this run to the same person is being sent, it may be open already and not in the log: then
         nothing but a code is certain.

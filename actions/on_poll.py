@@ -210,7 +210,7 @@ class _Answers:
     def holds(self, text: Text) -> bool:
         """Whether a text answers a question. Raises ReadFailed, or Cancelled.
 
-        Of a text that has just come this can be told when its second is over, which is waited for.
+        For a text that has just come, that is decided when its second is over, which is waited for.
         """
         person = str(text.resource.get("from"))
         known = self._known.get(person)
@@ -226,7 +226,7 @@ class _Answers:
 
     def _read(self, person: str, since: float) -> _Known:
         log_since, size = since - TEXT_LOG_WINDOW_S, PAGE_SIZES[2]
-        # Of most people one page tells that nobody asked them anything
+        # For most people one page shows that nobody asked them anything
         if not any(parse_question(row) for row in self._log.rows_since(log_since, To=person, PageSize=str(size)).rows):
             return _Known(since, math.inf, set())
         rows, _, until = self._log.conversation_since(log_since, person, size)

@@ -60,7 +60,7 @@ class TwilioClient:
       with any call that does no harm when it is made several times.
     - Create calls go through `creation.create_once`, which knows what may be repeated.
     - At most MAX_CONNECTIONS calls are under way at a time, reads first.
-    - Two circuit breakers tell an outage: one counts all calls, one counts create calls alone.
+    - Two circuit breakers notice an outage: one counts all calls, one counts create calls alone.
     """
 
     def __init__(

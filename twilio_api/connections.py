@@ -92,7 +92,7 @@ class CallState:
         self._socket: socket.socket | None = None
 
     def enter(self, phase: Phase, whose: str = "its") -> None:
-        """Note how far the call came; once it is given up, what happens to it is due to that and tells nothing."""
+        """Note how far the call came; once it is given up, what happens to it is due to that and means nothing."""
         with self._lock:
             if not self._is_given_up:
                 self.phase, self.whose = phase, whose

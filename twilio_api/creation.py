@@ -154,5 +154,5 @@ def _is_unprocessed(error: CallError) -> bool:
 
 
 def _is_refusal(error: CallError) -> bool:
-    """Whether a server read the call and turned it down: any 4xx but 408, which tells of a time-out."""
+    """Whether a server read the call and turned it down: any 4xx but 408, which is a time-out."""
     return isinstance(error, (ApiError, UnexpectedResponse)) and 400 <= error.status < 500 and error.status != 408

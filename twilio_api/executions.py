@@ -87,7 +87,7 @@ class Execution(NamedTuple):
 
     @property
     def call_sid(self) -> str:
-        """The SID of its call, as its context tells it once the ringing is over; empty before."""
+        """The SID of its call, as its context shows it once the ringing is over; empty before."""
         return sid_of({"sid": self.widget(CALL_WIDGET).get("CallSid")})
 
     @property
@@ -97,12 +97,12 @@ class Execution(NamedTuple):
 
     @property
     def has_called(self) -> bool:
-        """Whether its context tells how the ringing ended."""
+        """Whether its context shows how the ringing ended."""
         return CALL_WIDGET in self._widgets
 
     @property
     def has_asked(self) -> bool:
-        """Whether its context tells how a question ended."""
+        """Whether its context shows how a question ended."""
         return any(name in self._widgets for name in QUESTION_WIDGETS)
 
     @property

@@ -151,7 +151,7 @@ def delivery_error(code: int) -> str | None:
 class ApiError(Exception):
     """A request that Twilio refuses, by its code; `values` fill the fields of the code's message.
 
-    `details` is what some errors tell beside their message.
+    `details` is what some errors hold beside their message.
     """
 
     def __init__(self, code: int, *, details: Mapping[str, object] | None = None, **values: str) -> None:

@@ -72,7 +72,7 @@ _ERRORS = {
 
 
 class Lookups:
-    """What is known of numbers, and the resource that tells it.
+    """What is known of numbers, and the resource that shows it.
 
     A number is valid or not as in the world. `billed` counts the packages that were paid for: those that did not fail.
     """

@@ -159,7 +159,7 @@ class Messages:
 
 
 def _filter(query: Mapping[str, str], now: float) -> Callable[[Message], bool]:
-    """What tells whether a message passes the filters of a query."""
+    """A function that says whether a message passes the filters of a query."""
     to, from_ = query.get("To"), query.get("From")
     is_in_time = date_filter(query, "DateSent")
 
