@@ -52,7 +52,7 @@ help:
 	@echo 'make chaos-calls [CALLS=500] [SEED=1]          the same for calls'
 	@echo 'make chaos-polling [TEXTS=3000] [SEED=1]       the same for texts that become containers'
 	@echo 'make package                                   build the tarball that SOAR installs, into dist/'
-	@echo 'make picture                                   draw the pictures that the README shows: a real run, the phones, an escalation'
+	@echo 'make picture                                   draw the pictures that the README shows: a real run, the phones, a conversation, an escalation'
 	@echo 'make readme                                    make README.md of twilio.json and manual_readme_content.md'
 	@echo 'make hooks                                     let each commit run the checks of the publisher'
 	@echo 'make clean                                     remove what these commands made'
@@ -124,6 +124,7 @@ package: environment
 picture: environment
 	@$(RUN) sandbox.picture docs/send_message.svg
 	@$(RUN) sandbox.phone_picture docs
+	@$(RUN) sandbox.messages_picture docs
 	@$(RUN) sandbox.escalation_picture docs/escalation.svg
 
 readme:

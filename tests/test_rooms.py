@@ -78,6 +78,7 @@ SANDBOX_PARTS: dict[str, list[str]] = {
         *("sandbox.assets", "sandbox.scenario", "sandbox.soar", "sandbox.twilio", "twilio_connector"),
         "twilio_api.phone_number",
     ],
+    "sandbox.messages_picture": ["sandbox.assets", "sandbox.browser", "sandbox.soar", "sandbox.twilio"],
     "sandbox.assets": ["sandbox.soar", "sandbox.twilio"],
     "sandbox.scenario": ["sandbox.twilio"],
     "sandbox.escalation_picture": ["sandbox.escalation"],
