@@ -35,7 +35,7 @@ DATE_COMPARISONS: dict[str, Callable[[float, float, float], bool]] = {
 
 
 def date_filter(query: Mapping[str, str], name: str) -> Callable[[float | None], bool]:
-    """Return a function that says whether a time (seconds since the epoch) passes the filters `name`, `name>` and `name<`.
+    """Return a check of a time (seconds since the epoch) against the filters `name`, `name>` and `name<`.
 
     None, for something that has no such time, passes only where there is no filter. Raises ApiError for a filter that
     is no date.

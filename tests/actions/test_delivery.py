@@ -101,7 +101,7 @@ def test_an_unreadable_status_is_a_success_that_is_not_confirmed() -> None:
     )
 
 
-def test_a_key_that_may_not_read_the_status_is_told_what_it_lacks() -> None:
+def test_the_permission_that_a_key_lacks_to_read_the_status_is_named() -> None:
     missing = ApiError(401, "{}", {"code": 70051})
     assert unconfirmed(report(status="queued", error=missing), "queued").endswith(
         f"Twilio has the message ({SID}), so do not send it again. {advice_for(70051)}"
