@@ -14,16 +14,17 @@
 """Hides a secret in foreign text, however it is spelled there.
 
 A proxy's page that shows the request, or an error that quotes it, may spell a token in many ways. So the layers of
-spelling are taken off one by one: blanks, tags, and the escapes of HTML, JSON, URLs and mails. Each view of the text
-that this gives is searched for any eight characters in a row of the secret or its base64, and what stands there in the
-text as it came is hidden.
+spelling (tags, and the escapes of HTML, JSON, URLs and mails) are taken off one by one, in every order, until none is
+left. Each view of the text that this gives is searched for any eight characters in a row of the secret or its base64,
+and what stands there in the text as it came is hidden. A text with more views than can be searched is hidden whole.
 """
 
 from __future__ import annotations
 
 import re
+from array import array
 from base64 import b64encode
-from bisect import bisect_right
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -33,20 +34,22 @@ _SHOWN_AT_MOST = 7  # characters in a row of a secret
 _SEED = 5  # characters that are searched for; every seed stands
 _SEED_GAP = 4  # so many characters after the one before, so that any 8 characters of a secret hold a whole one
 _MIN_BASE64 = 4  # characters; fewer would be found everywhere
-_ROUNDS = 4  # of taking off all escapes at once
+_MAX_VIEWS = 500  # of a text that are searched; a page with all kinds of escapes has less than a hundred
+_MAX_CHARS = 8 * 1024 * 1024  # of all these views together
+_MAX_ROUNDS = 20  # of searching again after something was hidden
 _BLANK = re.compile(r"[\s\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]+")
 
 
 class _Layer(NamedTuple):
-    """One way to spell a character, or to put something between two: `signs` stand in each of its tokens."""
+    """One way to spell a character, or to put something between two: `sign` stands in each of its tokens."""
 
-    signs: str
+    sign: str
     token: re.Pattern[str]
     decode: Callable[[str], str]
 
 
-def _layer(signs: str, token: str, decode: Callable[[str], str]) -> _Layer:
-    return _Layer(signs, re.compile(f"({token})", re.IGNORECASE), decode)
+def _layer(sign: str, token: str, decode: Callable[[str], str]) -> _Layer:
+    return _Layer(sign, re.compile(f"({token})", re.IGNORECASE), decode)
 
 
 def _nothing(token: str) -> str:
@@ -102,71 +105,58 @@ _LAYERS = (
     _layer("%", _PERCENT, _last_two_digits),
     _layer("=", _EQUALS, _last_two_digits),
 )
-
-
-def _any_of(layers: tuple[_Layer, ...]) -> _Layer:
-    decoders = {layer.signs: layer.decode for layer in layers}
-    tokens = "|".join(layer.token.pattern[1:-1] for layer in layers)
-    return _layer("".join(decoders), tokens, lambda token: decoders[token[0]](token))
-
-
 _Path = tuple[_Layer, ...]
+_ROOTS: tuple[_Path, ...] = ((_BLANKS,), (_SOFT_BREAKS, _BLANKS))  # the secret has no blanks, so no view needs any
 
 
-def _paths() -> Iterator[_Path]:
-    """The layers to take off, one after the other, each path after those that it begins with.
+class _View(NamedTuple):
+    """A text without some layers of its spelling, taken off in the order of `path`."""
 
-    Two layers of any kind are told apart, so that a secret that itself looks like an escape is found. For more, all
-    escapes are taken off at once: with and without quoted-printable, since `=41` may be a value, and with and without
-    tags, since the secret may stand inside of one.
-    """
-    roots: tuple[_Path, ...] = ((_BLANKS,), (_SOFT_BREAKS, _BLANKS))
-    yield from roots
-    for root in roots:
-        yield from ((*root, layer) for layer in _LAYERS)
-        yield from ((*root, outer, inner) for outer in _LAYERS for inner in _LAYERS)
-        for layers in (_LAYERS[:-1], _LAYERS, _LAYERS[1:-1], _LAYERS[1:]):
-            all_layers = _any_of(layers)
-            yield from ((*root, *[all_layers] * rounds) for rounds in range(1, _ROUNDS + 1))
+    chars: str
+    path: _Path
 
 
-_PATHS = tuple(_paths())
+class _TooManyViews(Exception):
+    pass
 
 
 class Redactor:
     """Replaces a secret, and the base64 of "user:secret", with *** wherever a text shows eight characters of it.
 
-    A shorter secret is hidden as a whole. Found in any case, escaped for HTML, JSON, URLs (also twice) or mails, in
-    base64 of any alphabet, with or without padding, as a part of something longer too, wrapped over lines, split by
-    blanks or tags, and cut off at either end. All else in the text stays as it is. The time is linear in its length.
+    A shorter secret is hidden as a whole. Found in any case, escaped for HTML, JSON, URLs or mails, also several times
+    over, in base64 of any alphabet, with or without padding, as a part of something longer too, wrapped over lines,
+    split by blanks or tags, and cut off at either end. All else in the text stays as it is. Only a text that is escaped
+    in more ways than can be searched is hidden as a whole. The time is linear in the length of the text.
     """
 
     def __init__(self, user: str, secret: str) -> None:
-        self._needles = [_Needle(spelling) for spelling in _spellings(user, "".join(secret.split()))]
+        spellings = _spellings(user, "".join(secret.split()))
+        self._needles = [_Needle(spelling) for spelling in spellings if spelling not in _HIDDEN]
 
     def __repr__(self) -> str:
         return "Redactor()"
 
     def __call__(self, text: str) -> str:
         """Return the text without the secret."""
-        if not self._needles:
-            return text
-        views: dict[_Path, str | None] = {}
-        searched: set[int] = set()
-        for path in _PATHS:
-            view = _view(text, path, views)
-            if view is None or hash(view) in searched:
-                continue
-            searched.add(hash(view))
-            spans = self._find(view)
-            if spans:
-                text = _hide(text, _back(text, path, spans, views))
-                views.clear()
-        return text
+        try:
+            for _ in range(_MAX_ROUNDS if self._needles else 0):
+                shown = self._shown(text)
+                if not shown:
+                    return text
+                text = _hide(text, shown)
+        except _TooManyViews:
+            return _HIDDEN
+        return _HIDDEN if self._needles else text
 
-    def _find(self, view: str) -> list[tuple[int, int]]:
-        folded = _folded(view)
-        return _merged([span for needle in self._needles for span in needle.find(folded)])
+    def _shown(self, text: str) -> list[tuple[int, int]]:
+        """Where a text shows the secret, in the first of its views that does."""
+        for view in _views(text):
+            folded = _folded(view.chars)
+            spans = [span for needle in self._needles for span in needle.find(folded)]
+            if spans:
+                starts, ends = _origins(text, view.path)
+                return [(starts[start], ends[end - 1]) for start, end in spans]
+        return []
 
 
 class _Needle:
@@ -219,56 +209,55 @@ def _folded(text: str) -> str:
 # --- views of a text, and the way back
 
 
-def _view(text: str, path: _Path, views: dict[_Path, str | None]) -> str | None:
-    """The text with the layers of a path taken off; None where the last of them is not there."""
-    if not path:
-        return text
-    if path not in views:
-        outer = _view(text, path[:-1], views)
-        views[path] = None if outer is None else _peeled(outer, path[-1])
-    return views[path]
+def _views(text: str) -> Iterator[_View]:
+    """All views of a text, those with few layers taken off first. Raises _TooManyViews in the end."""
+    known: set[int] = set()
+    views: deque[_View] = deque()
+    left = _MAX_CHARS
+
+    def add(outer: str, path: _Path, layers: _Path) -> None:
+        nonlocal left
+        chars = _peeled(outer, layers)
+        if hash(chars) not in known:
+            known.add(hash(chars))
+            views.append(_View(chars, path + layers))
+            left -= len(chars)
+
+    for root in _ROOTS:
+        add(text, (), root)
+    while views:
+        view = views.popleft()
+        yield view
+        for layer in _LAYERS:
+            add(view.chars, view.path, (layer,))
+            if left < 0 or len(known) > _MAX_VIEWS:
+                raise _TooManyViews
 
 
-def _peeled(text: str, layer: _Layer) -> str | None:
-    if layer.signs and not any(sign in text for sign in layer.signs):
-        return None
-    parts = layer.token.split(text)
-    if len(parts) == 1:
-        return None if layer.signs else text
-    decoded = {token: layer.decode(token) for token in set(parts[1::2])}
-    parts[1::2] = [decoded[token] for token in parts[1::2]]
-    return "".join(parts)
+def _peeled(text: str, path: _Path) -> str:
+    """The text with the layers of a path taken off, one after the other."""
+    for layer in path:
+        if not layer.sign or layer.sign in text:
+            parts = layer.token.split(text)
+            decoded = {token: layer.decode(token) for token in set(parts[1::2])}
+            parts[1::2] = [decoded[token] for token in parts[1::2]]
+            text = "".join(parts)
+    return text
 
 
-def _back(
-    text: str, path: _Path, spans: list[tuple[int, int]], views: dict[_Path, str | None]
-) -> list[tuple[int, int]]:
-    """Where the spans of a view stand in the text itself."""
-    for depth in range(len(path), 0, -1):
-        spans = _origins(_view(text, path[: depth - 1], views) or "", path[depth - 1], spans)
-    return spans
-
-
-def _origins(text: str, layer: _Layer, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Where spans of the peeled text stand in the text that it was made of."""
-    tokens: list[tuple[int, int, int]] = []  # start, end, and length when decoded
-    begins: list[int] = []  # of each, in the peeled text
-    longer = 0
-    for match in layer.token.finditer(text):
-        length = len(layer.decode(match[0]))
-        tokens.append((match.start(), match.end(), length))
-        begins.append(match.start() - longer)
-        longer += match.end() - match.start() - length
-
-    def origin(at: int) -> tuple[int, int]:
-        before = bisect_right(begins, at) - 1
-        if before < 0:
-            return at, at + 1
-        start, end, length = tokens[before]
-        beyond = at - begins[before] - length
-        return (start, end) if beyond < 0 else (end + beyond, end + beyond + 1)
-
-    return [(origin(start)[0], origin(end - 1)[1]) for start, end in spans]
+def _origins(text: str, path: _Path) -> tuple[array[int], array[int]]:
+    """Where each character of a view begins and ends in the text that the view was made of."""
+    starts, ends = array("l", range(len(text))), array("l", range(1, len(text) + 1))
+    for layer in path:
+        new_starts, new_ends, at = array("l"), array("l"), 0
+        for token in layer.token.finditer(text):
+            length = len(layer.decode(token[0]))
+            new_starts += starts[at : token.start()] + array("l", [starts[token.start()]] * length)
+            new_ends += ends[at : token.start()] + array("l", [ends[token.end() - 1]] * length)
+            at = token.end()
+        starts, ends = new_starts + starts[at:], new_ends + ends[at:]
+        text = _peeled(text, (layer,))
+    return starts, ends
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
