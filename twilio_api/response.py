@@ -36,6 +36,13 @@ _READ_BYTES = 64 * 1024
 _MAX_NESTING = 100  # of a JSON object; more would end in a RecursionError where it is copied or shown
 _MAX_DIGITS = 300  # of an integer; Python takes quadratic time to read one, or refuses it
 # The charsets of pages that are older than UTF-8. Python knows others, some of which it decodes in quadratic time.
+_DELAY_S = re.compile(r"[0-9]+(?:\.[0-9]+)?")  # of a Retry-After header; a decimal point is tolerated
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# What the other statuses from 300 to 399 say
+_NO_REDIRECTS = {
+    300: "The server offers several addresses, none of which is followed",
+    304: "The server says that nothing has changed, and sent nothing else",
+}
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?((?:iso-8859|windows|koi8|euc|big5|gb|shift)[\w-]*)", re.IGNORECASE)
 # What a page does not show. Each alternative ends with the page at the latest, so that finding all takes linear time.
 _HIDDEN = re.compile(
@@ -73,18 +80,19 @@ def read_response(raw: HTTPResponse, redact: Callable[[str], str]) -> Response:
 
     `redact` takes the secrets out of a text.
     """
-    retry_after_s = _retry_after_s(raw.headers.get("Retry-After", ""))
+    server_time = parse_date(raw.headers.get("Date"))
+    retry_after_s = _retry_after_s(raw.headers.get("Retry-After", ""), server_time)
     try:
         text, found = _read(raw)
         shown = redact(text) if raw.status >= 400 else ""
         if shown not in ("", text):
             code = found.get("code")
             found = _json_object(shown) or ({"code": code} if isinstance(code, int) else {})
-        return Response(raw.status, found, shown, retry_after_s, parse_date(raw.headers.get("Date")))
+        return Response(raw.status, found, shown, retry_after_s, server_time)
     except Exception as error:  # http.client, urllib3 and zlib have many
-        what = redact(str(error)) if isinstance(error, _Unreadable) else "The response was cut off or garbled"
+        what = str(error) if isinstance(error, _Unreadable) else "The response was cut off or garbled"
         kind = ResponseTooLong if isinstance(error, _TooLong) else UnexpectedResponse
-        raise kind(raw.status, what[:MAX_SHOWN_CHARS], retry_after_s) from None
+        raise kind(raw.status, redact(what[:MAX_SHOWN_CHARS]), retry_after_s) from None
 
 
 def host_of(url: str) -> str:
@@ -95,28 +103,38 @@ def host_of(url: str) -> str:
         return ""
 
 
-def _retry_after_s(header: str) -> float:
-    """The pause that a Retry-After header asks for, cut to MAX_RETRY_AFTER_S; a date or junk counts as that."""
-    try:
-        seconds = float(header)
-    except ValueError:
-        return MAX_RETRY_AFTER_S if header else 0.0
-    return 0.0 if math.isnan(seconds) else min(max(seconds, 0.0), MAX_RETRY_AFTER_S)
+def _retry_after_s(header: str, server_time: float | None) -> float:
+    """The pause that a Retry-After header asks for, cut to MAX_RETRY_AFTER_S.
+
+    It is a number of seconds, or a date by the server's clock. Junk, and a date that has passed, ask for none.
+    """
+    if _DELAY_S.fullmatch(header.strip()):
+        return min(float(header), MAX_RETRY_AFTER_S)
+    date = parse_date(header)
+    if date is None or server_time is None:
+        return 0.0
+    return min(max(date - server_time, 0.0), MAX_RETRY_AFTER_S)
 
 
 def _read(raw: HTTPResponse) -> tuple[str, dict[str, Any]]:
     """The body as text, and the JSON object that it is."""
     if 300 <= raw.status < 400:  # its body is left unread
-        target = host_of(raw.headers.get("Location", "")) or "another page"
-        raise _Unreadable(f"The server redirects to {target}, which is never followed")
+        raise _Unreadable(_elsewhere(raw.status, raw.headers.get("Location", "")))
     if raw.status < 200 or raw.status in (204, 205):  # these have no body, and what came may belong to no request
         raise _Unreadable("The response is empty")
     body = _decompressed(_body(raw), raw.headers.get("Content-Encoding", "").strip().lower())
     text = _decoded(body, raw.headers.get("Content-Type", "")).strip()
     found = _json_object(text)
-    if found is None:
+    if found is None or (raw.status >= 400 and len(text) > MAX_PAGE_CHARS):  # no error of Twilio's is as long
         raise _Unreadable(_described(text[:MAX_PAGE_CHARS]))
     return text, found
+
+
+def _elsewhere(status: int, location: str) -> str:
+    """What a response says that has a status from 300 to 399, and a Location if it is a redirect."""
+    if status in _REDIRECTS:
+        return f"The server redirects to {host_of(location) or 'another page'}, which is never followed"
+    return _NO_REDIRECTS.get(status, "The server sent neither what was asked for nor a redirect")
 
 
 def _body(raw: HTTPResponse) -> bytes:
