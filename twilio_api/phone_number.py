@@ -17,7 +17,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
 
 _DEFAULT_REGION = "US"  # country code +1, and 011 as the prefix for calls abroad
 _TEL_LINK = re.compile(r"^tel:", re.IGNORECASE)
@@ -26,7 +30,10 @@ _SPREADSHEET_DECIMALS = re.compile(r"(\+?[0-9]{7,})\.0+")  # what a spreadsheet 
 _INTERNATIONAL_00 = re.compile(r"00(?=\D*[1-9])")  # what most of the world dials for "+"; no +1 number begins so
 _NATIONAL_0 = re.compile(r"\D*0(?!0|11)")  # the 0 dialled before an area code within a country
 _NATIONAL_011 = re.compile(r"011\d")  # 011 abroad is followed by a blank or dash more often than not, 0114 9… is not
-_PUNCTUATION = frozenset("()[].-/‐‑‒–—―−－．（）／")
+_DASHES = "-‐‑‒–—―−－"
+_PUNCTUATION = frozenset(f"()[]./．（）／{_DASHES}")
+_MINUS = re.compile(rf"[\s(\[]*[{_DASHES}]")  # before the first digit: a negative number, and no phone number
+_PREFIXES_OF_1 = ("", "1", "0111")  # what a number of country code +1 may begin with, if not with "+"
 _SHOWN_CHARS = 60
 
 _SHORT_CODE_DIGITS = range(3, 7)
@@ -104,6 +111,7 @@ def _bare(spelling: str) -> str | None:
     elif abroad := _INTERNATIONAL_00.match(number):
         plus, number = "+", number[abroad.end() :]
     is_number = all(char.isdecimal() or char in _PUNCTUATION or char in " \t" for char in number)
+    is_number = is_number and not _MINUS.match(number)
     return plus + number if is_number and not (plus and before.strip(" ([")) else None
 
 
@@ -118,7 +126,16 @@ def _possible(number: str) -> str | None:
     # is_possible_number() would let a number without its area code pass
     if phonenumbers.is_possible_number_with_reason(parsed) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None
+    if _has_surplus_1(number, parsed):
+        return None
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _has_surplus_1(number: str, parsed: PhoneNumber) -> bool:
+    """Whether the parser dropped more than the one 1 that a number of country code +1 may begin with."""
+    digits = "".join(str(unicodedata.decimal(char)) for char in number if char.isdecimal())
+    prefix = digits[: -len(str(parsed.national_number))]
+    return parsed.country_code == 1 and prefix not in (("1",) if "+" in number else _PREFIXES_OF_1)
 
 
 def _lacks_country_code(number: str) -> bool:
@@ -186,7 +203,8 @@ def _what_is_wrong_with_the_length(number: str) -> str | None:
             return _NO_AREA_CODE
         if length == Result.INVALID_LENGTH:
             return f"has too few or too many digits for a {country} number."
-        is_short, is_long = length == Result.TOO_SHORT, length == Result.TOO_LONG
+        is_short = length == Result.TOO_SHORT
+        is_long = length == Result.TOO_LONG or _has_surplus_1(number, parsed)
     if is_short:
         return f"has too few digits for a {country} number."
     if is_long and "+" not in number:
@@ -207,7 +225,7 @@ def _holds_two_numbers(text: str) -> bool:
 
 
 def _is_number(text: str) -> bool:
-    number = _bare(text)
+    number = _bare(text.lstrip(f" {_DASHES}"))
     return number is not None and _possible(number) is not None
 
 

@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from typing import NamedTuple
 
@@ -103,7 +104,7 @@ def checked_text(value: object, name: str) -> str:
     """
     if value is None:
         value = ""
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)) or not _is_finite(value):
         raise ValueError(f"The parameter '{name}' is {_kind_of(value)}. Give a text.")
     text = str(value)
     if is_blank(text):
@@ -132,10 +133,16 @@ def checked_body(value: object, name: str = "message") -> str:
     return body
 
 
+def _is_finite(value: str | float) -> bool:
+    return not isinstance(value, float) or math.isfinite(value)
+
+
 def _kind_of(value: object) -> str:
     """What a value that is no text is called in JSON."""
     if isinstance(value, bool):
         return "true or false, not a text"
     if isinstance(value, (list, tuple)):
         return "a list, not a text"
+    if isinstance(value, float):
+        return "NaN or infinite, not a text"
     return "an object, not a text"

@@ -111,6 +111,8 @@ def test_a_blank_text_is_refused(text: object) -> None:
         (False, "true or false"),
         ([], "a list"),
         (["x"], "a list"),
+        (float("nan"), "NaN or infinite"),
+        (float("-inf"), "NaN or infinite"),
         ({}, "an object"),
         ({"text": "x"}, "an object"),
     ],
