@@ -71,6 +71,7 @@ ACCOUNT_ACTIVE = "active"
 WHATSAPP_PREFIX = "whatsapp:"  # of an address on WhatsApp, before the number
 
 # Twilio's error codes that decide what the app does (all others are only shown)
+MIN_ERROR_CODE = 10_000  # a smaller one is no code of Twilio, but perhaps the HTTP status in a proxy's JSON
 CODE_TEST_CREDENTIALS = 20008
 CODE_NOT_FINAL = 20009
 CODE_TOO_MANY_REQUESTS = 20429

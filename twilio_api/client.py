@@ -125,8 +125,7 @@ class TwilioClient:
             try:
                 found = self._exchange(method, url, parse, **request)
             except CallError as error:
-                is_healthy = isinstance(error, ApiError) and error.status < 500
-                self._note(error, (self._all_calls,), is_healthy=is_healthy)
+                self._note(error, (self._all_calls,), is_healthy=_is_healthy(error))
                 raise
         self._all_calls.succeeded()
         return found
@@ -149,7 +148,7 @@ class TwilioClient:
             try:
                 found = self._exchange("POST", url, parse, form=form, on_send=on_send)
             except CallError as error:
-                is_healthy = isinstance(error, ApiError) and error.status < 500 and error.status != 429
+                is_healthy = _is_healthy(error) and error.status != 429
                 self._note(error, (self._all_calls, self._create_calls), is_healthy=is_healthy)
                 if not is_healthy:
                     self._limit.decrease(began)
@@ -254,3 +253,8 @@ class TwilioClient:
                 breaker.succeeded()
             else:
                 breaker.failed(error)
+
+
+def _is_healthy(error: CallError) -> bool:
+    """Whether a call reached a Twilio that is well, though it was turned down."""
+    return error.is_twilios and error.status < 500

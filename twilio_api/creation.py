@@ -29,7 +29,6 @@ from twilio_api.errors import (
     OutcomeUnknown,
     Refused,
     Sent,
-    UnexpectedResponse,
 )
 from twilio_api.response import Response
 from twilio_api.retries import backoff_s, next_pause_s
@@ -75,9 +74,10 @@ def create_once(
 
     Twilio has no idempotency key (https://www.twilio.com/docs/api/errors/20500), so the call is repeated only while it
     provably was not processed: no connection stood, or Twilio turned it away unread (429 with code 20429). That goes
-    on with backoff for up to OUTAGE_S, unless an outage is known or the run is cancelled. Any other 4xx is a refusal.
-    After anything else Twilio may have processed it: then `find` searches for it a few times, given when the request
-    left (seconds of Clock.monotonic): what others created while a connection was opened is not this.
+    on with backoff for up to OUTAGE_S, unless an outage is known or the run is cancelled. Any other 4xx of Twilio's own
+    is a refusal. After anything else Twilio may have processed it, also after the 4xx of a server on the way: a proxy
+    that scans responses sends its page when Twilio has taken the call. Then `find` searches for it a few times, given
+    when the request left (seconds of Clock.monotonic): what others created while a connection was opened is not this.
 
     `observe` is called before each step. Raises NotSent, Refused, or OutcomeUnknown.
     """
@@ -121,8 +121,10 @@ def _search(client: TwilioClient, kind: Kind, cause: CallError, find: Callable[[
     """Return what was created in spite of `cause`, or raise OutcomeUnknown.
 
     It is searched for until SEARCH_PAUSES_S have passed in which the search worked and did not show it. A search that
-    fails is repeated as any reading call. A server that responds to nothing is not searched; one that takes no create
-    calls, but lets itself be read, is searched once, and so is the log of a cancelled run.
+    fails is repeated as any reading call, and also after a page of a server on the way: so a proxy that turns every
+    call away ends in an outage, and not in a search for each recipient. A server that responds to nothing is not
+    searched; one that takes no create calls, but lets itself be read, is searched once, and so is the log of a
+    cancelled run.
     """
     circuit = client.outage_of_all_calls()
     if circuit is not None:
@@ -138,7 +140,7 @@ def _search(client: TwilioClient, kind: Kind, cause: CallError, find: Callable[[
         except Exception as error:
             search_error = error if isinstance(error, CallError) else InternalError(error)
             failures += 1
-            left = give_up_at - client.clock.monotonic() if search_error.is_transient else 0.0
+            left = give_up_at - client.clock.monotonic() if _may_pass(search_error) else 0.0
             pause = next_pause_s(backoff_s(failures, client.clock.random()), search_error.retry_after_s, left)
         else:
             if found is not None:
@@ -154,5 +156,10 @@ def _is_unprocessed(error: CallError) -> bool:
 
 
 def _is_refusal(error: CallError) -> bool:
-    """Whether a server read the call and turned it down: any 4xx but 408, which is a time-out."""
-    return isinstance(error, (ApiError, UnexpectedResponse)) and 400 <= error.status < 500 and error.status != 408
+    """Whether Twilio itself read the call and turned it down: any 4xx but 408, which is a time-out."""
+    return error.is_twilios and 400 <= error.status < 500 and error.status != 408
+
+
+def _may_pass(error: CallError) -> bool:
+    """Whether a search may work after this error: it is transient, or not said by Twilio itself."""
+    return error.is_transient or (error.status > 0 and not error.is_twilios)

@@ -19,7 +19,7 @@ TwilioError
 │   ├── NoResponse         the request may have been processed, but no response came back
 │   ├── UnexpectedResponse a response that is not what was asked for: a redirect, a page, an empty or garbled body
 │   │   └── ResponseTooLong
-│   ├── ApiError           an error in Twilio's form: a JSON object with a status of 400 or more
+│   ├── ApiError           a JSON object with a status of 400 or more: Twilio's own where it has a code of Twilio's
 │   └── InternalError      a mistake of this app, or of a library
 ├── NotSent                what follows for an operation that creates: nothing was sent
 ├── NotAsked               the same for a question that could not be given codes of its own
@@ -43,6 +43,7 @@ from twilio_consts import (
     CODE_NOT_FINAL,
     CODE_TEST_CREDENTIALS,
     CODE_TOO_MANY_REQUESTS,
+    MIN_ERROR_CODE,
     OUTAGE_S,
 )
 
@@ -69,10 +70,12 @@ class CallError(TwilioError):
     `sent`: whether anything of the request can have reached the server.
     `status`: the HTTP status of the response, 0 where none came.
     `retry_after_s`: the pause in seconds that the server asked for, 0 where it asked for none.
+    `is_twilios`: whether Twilio itself said so, and no server on the way.
     """
 
     sent = Sent.MAYBE
     status = 0
+    is_twilios = False
     retry_after_s = 0.0
 
 
@@ -110,17 +113,19 @@ class ResponseTooLong(UnexpectedResponse):
 
 
 class ApiError(CallError):
-    """An error as Twilio sends it: a JSON object with an HTTP status of 400 or more.
+    """A JSON object with an HTTP status of 400 or more, as Twilio sends its errors.
 
-    `status` is the HTTP status, `code` Twilio's (https://www.twilio.com/docs/api/errors; None where there is none).
-    The text shows `body`, the response to the letter; `json` is what it holds.
+    `status` is the HTTP status, `code` Twilio's (https://www.twilio.com/docs/api/errors; None where there is none:
+    then it may be of any server on the way). The text shows `body`, the response to the letter; `json` is what it
+    holds.
     """
 
     def __init__(self, status: int, body: str, json: dict[str, Any], retry_after_s: float = 0.0) -> None:
         super().__init__(f"Error from server. Status Code: {status} Data from server: {body}")
         code = json.get("code")
         self.status = status
-        self.code: int | None = code if isinstance(code, int) else None
+        self.code: int | None = code if isinstance(code, int) and code >= MIN_ERROR_CODE else None
+        self.is_twilios = self.code is not None
         self.retry_after_s = retry_after_s
         self.is_transient = status in (408, 429) or status >= 500
 
@@ -137,7 +142,7 @@ class ApiError(CallError):
     @property
     def is_unauthorized(self) -> bool:
         """Whether Twilio does not let these credentials do this, now or later."""
-        return self.status in (401, 403)
+        return self.is_twilios and self.status in (401, 403)
 
 
 class InternalError(CallError):
@@ -189,7 +194,7 @@ class NotAsked(TwilioError):
 
 
 class Refused(TwilioError):
-    """Twilio, or a server before it, turned a create call down: repeating it changes nothing."""
+    """Twilio itself turned a create call down: repeating it changes nothing."""
 
     def __init__(self, cause: CallError) -> None:
         super().__init__(_with_advice(cause))

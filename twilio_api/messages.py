@@ -189,7 +189,7 @@ def delete_message(client: TwilioClient, sid: str) -> None:
         except CallError as error:
             if may_be_gone and _not_found(sid, error):
                 return
-            is_turned_away = isinstance(error, ApiError) and error.status < 500 and error.status != 408
+            is_turned_away = error.is_twilios and error.status < 500 and error.status != 408
             may_be_gone = may_be_gone or (error.sent is Sent.MAYBE and not is_turned_away)
             raise
 
@@ -205,7 +205,9 @@ def message_url(client: TwilioClient, sid: str) -> str:
 
 
 def _not_found(sid: str, error: CallError) -> MessageNotFound | None:
-    return MessageNotFound(sid, error) if isinstance(error, ApiError) and error.status == 404 else None
+    if isinstance(error, ApiError) and error.is_twilios and error.status == 404:
+        return MessageNotFound(sid, error)
+    return None
 
 
 def parse_message(response: Response) -> Message:

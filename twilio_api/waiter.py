@@ -195,7 +195,7 @@ class Waiter(Generic[_P]):
         self._pages.under_way = False
         if isinstance(found, ResponseTooLong):
             self._pages.shrink(size)
-        elif isinstance(found, ApiError) and found.status < 500 and found.status != 429:
+        elif isinstance(found, CallError) and found.is_twilios and found.status < 500 and found.status != 429:
             self._pages.are_refused = True
         elif isinstance(found, CallError):
             self._pages.not_before = self._clock.monotonic() + found.retry_after_s

@@ -289,7 +289,7 @@ def test_the_poll_at_the_end_of_the_minute_is_always_made(quick: Harness, recipi
 # --- a partial outage ends (5)
 
 
-@pytest.mark.parametrize("fault", [Fault.HANG_BEFORE, Fault.ERROR_503, Fault.HTML_403, Fault.REDIRECT])
+@pytest.mark.parametrize("fault", [Fault.HANG_BEFORE, Fault.ERROR_503, Fault.HTML_403_BEFORE, Fault.REDIRECT])
 def test_a_log_that_cannot_be_read_leaves_nobody_unconfirmed_whose_message_can(harness: Harness, fault: Fault) -> None:
     harness.fault(fault, "GET", times=999, path="Messages.json")
     assert outcomes(harness.send_all(people(10))) == ["delivered"] * 10
@@ -326,6 +326,36 @@ def test_create_calls_that_are_turned_away_while_reads_work_end_the_run(quick: H
     assert outcomes(run).count("delivered") == delivered
     assert outcomes(run).count("not_sent") == 40 - delivered
     assert run.seconds < 25.0 + 15.0 + 60.0
+
+
+# --- a proxy that turns calls away with a page
+
+
+def test_a_proxy_that_turns_every_call_away_costs_one_unknown_and_half_a_minute(harness: Harness) -> None:
+    harness.fault(Fault.HTML_403_BEFORE, "GET", times=999)
+    harness.fault(Fault.HTML_403_BEFORE, "POST", times=999)
+    run = harness.send_all(people(40))
+    assert outcomes(run) == ["unknown", *["not_sent"] * 39]
+    assert 20.0 < run.seconds < 40.0
+    assert messages(run)[0].startswith("Status Code: 403. Data from server: Access Denied")
+    assert all("Nothing was sent" in message and "Access Denied" in message for message in messages(run)[1:])
+
+
+def test_a_proxy_that_turns_create_calls_away_while_reads_work_ends_the_run(harness: Harness) -> None:
+    harness.fault(Fault.HTML_403_BEFORE, "POST", times=999)
+    run = harness.send_all(people(40))
+    tried = len(harness.requests("POST"))
+    assert tried <= 20
+    assert (outcomes(run).count("unknown"), outcomes(run).count("not_sent")) == (tried, 40 - tried)
+    assert run.seconds < 40.0
+    assert "took no create call for 25 seconds" in messages(run)[-1]
+
+
+def test_what_was_taken_although_a_proxy_keeps_the_responses_is_found(harness: Harness) -> None:
+    harness.fault(Fault.HTML_403_AFTER, "POST", times=999)
+    run = harness.send_all(people(10))
+    assert outcomes(run) == ["delivered"] * 10
+    assert len(harness.twilio.messages) == len(harness.requests("POST")) == 10
 
 
 # --- two messages to one person
@@ -429,7 +459,10 @@ def test_an_outage_is_reported_with_the_seconds_that_it_takes_to_be_one(harness:
 
 # --- a playbook can branch on one word (16)
 
-UNKNOWN_SETUPS = [Fault.RESET_BEFORE, Fault.HANG_BEFORE, Fault.ERROR_500_BEFORE, Fault.HTML_502_BEFORE, Fault.REDIRECT]
+UNKNOWN_SETUPS = [
+    *(Fault.RESET_BEFORE, Fault.HANG_BEFORE, Fault.ERROR_500_BEFORE),
+    *(Fault.HTML_502_BEFORE, Fault.HTML_403_BEFORE, Fault.REDIRECT),
+]
 
 
 def test_the_outcome_of_a_delivered_message_is_delivered(harness: Harness) -> None:
@@ -462,9 +495,8 @@ def test_the_outcome_of_a_message_that_may_have_been_taken_is_unknown(harness: H
         ("12345", TEXT, None),
         ("+15005550009", TEXT, None),
         (TO, TEXT, Fault.QUEUE_FULL),
-        (TO, TEXT, Fault.HTML_403),
     ],
-    ids=["blank", "no number", "landline", "queue full", "a proxy's page"],
+    ids=["blank", "no number", "landline", "queue full"],
 )
 def test_the_outcome_of_a_message_that_was_refused_is_not_sent(
     harness: Harness, to: str, message: str, fault: Fault | None

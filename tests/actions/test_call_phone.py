@@ -36,7 +36,7 @@ BOTH = pytest.mark.parametrize("acknowledge", [False, True])
 
 TAKEN = [fault for fault in Fault if fault.is_processed]
 REPEATABLE = [Fault.TOO_MANY, Fault.TOO_MANY_RETRY_AFTER]
-REFUSED = [Fault.QUEUE_FULL, Fault.HTML_403]
+REFUSED = [Fault.QUEUE_FULL]
 UNKNOWN = [fault for fault in Fault if not fault.is_processed and fault not in REPEATABLE + REFUSED]
 
 
@@ -478,7 +478,7 @@ def test_calls_with_and_without_acknowledgement_go_together(harness: Harness) ->
 
 
 def test_one_that_was_refused_lets_the_next_call_to_this_person_begin(harness: Harness) -> None:
-    harness.fault(Fault.HTML_403, path="/Calls.json", skip=1)
+    harness.fault(Fault.HTML_403_BEFORE, path="/Calls.json", skip=1)
     run = call_all(harness, ["+15101110001", TO, TO], acknowledge=False)
     assert [result["status"] for result in run.results] == ["success", "failed", "success"]
 

@@ -116,7 +116,7 @@ def test_a_transient_fault_does_not_fail_the_test(harness: Harness, fault: Fault
 @pytest.mark.parametrize(
     ("fault", "says"),
     [
-        (Fault.HTML_403, "Status Code: 403. Data from server: "),
+        (Fault.HTML_403_BEFORE, "Status Code: 403. Data from server: "),
         (Fault.HTML_200_AFTER, "Status Code: 200. Data from server: "),
         (Fault.EMPTY_AFTER, "The response is empty"),
         (Fault.ARRAY_AFTER, "Data from server: []"),

@@ -32,7 +32,7 @@ from tests.harness import E164, SPEED, TEXT, TO, Harness
 
 TAKEN = [fault for fault in Fault if fault.is_processed]
 REPEATABLE = [Fault.TOO_MANY, Fault.TOO_MANY_RETRY_AFTER]
-REFUSED = [Fault.QUEUE_FULL, Fault.HTML_403]
+REFUSED = [Fault.QUEUE_FULL]
 UNKNOWN = [fault for fault in Fault if not fault.is_processed and fault not in REPEATABLE + REFUSED]
 
 
@@ -83,6 +83,13 @@ def test_a_server_error_is_shown_before_its_outcome(harness: Harness) -> None:
     harness.fault(Fault.ERROR_500_BEFORE)
     message = harness.send().message
     assert message.startswith('Error from server. Status Code: 500 Data from server: {"code": 20500')
+
+
+def test_a_proxys_page_is_shown_before_its_outcome(harness: Harness) -> None:
+    harness.fault(Fault.HTML_403_BEFORE)
+    run = harness.send()
+    assert run.message.startswith("Status Code: 403. Data from server: Access Denied Your organization's policy")
+    assert "Twilio's message log does not show it. Search there" in run.message
 
 
 def test_an_equal_text_of_minutes_before_is_not_taken_for_this_one(harness: Harness) -> None:

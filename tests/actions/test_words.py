@@ -217,6 +217,9 @@ PROMPT: list[Script] = [
     respond(http_response(b"x", "201 Created", "Content-Encoding: sdch")),
     respond(http_response(b" " * (MAX_BODY_BYTES + 1), "201 Created")),
     respond(http_response(b"", "302 Found", "Location: https://portal.example/login")),
+    respond(http_response(b"", "300 Multiple Choices")),
+    respond(http_response(b"", "304 Not Modified")),
+    respond(http_response(b"", "305 Use Proxy")),
     respond(http_response(b'{"fine": true}')),
 ]
 PROXIES: list[Script] = [respond(b"HTTP/1.1 407 Who are you?\r\n\r\n"), respond(b"What?\r\n")]
@@ -367,7 +370,7 @@ def every_advice(run: Scenarios) -> None:
 
     run.online("send message", *({"to_phone": to, "message": TEXT} for to in people.values()), prepare=prepare)
     run.offline("send message", PAGE, lambda made: made.twilio.outcomes.update({E164: Outcome("failed", 0.5, 39999)}))
-    without_text = api_error(400, 1)
+    without_text = api_error(400, 99999)
     run.offline("send message", PAGE, fails=creating(without_text))
 
 
@@ -617,7 +620,10 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
             *("+4930", "+390612345678901", "+3906", "+6155555555555", "+64123", "+4412345678"),
         )
     ),
-    *(("send message", {**PAGE, "message": text}) for text in (" ", True, ["x"], {"x": 1}, "x" * 1601, "half \ud83d")),
+    *(
+        ("send message", {**PAGE, "message": text})
+        for text in (" ", True, float("nan"), ["x"], {"x": 1}, "x" * 1601, "half \ud83d")
+    ),
     ("send message", {**PAGE, "from_phone": "5101281337"}),
     ("send message", {**PAGE, "media_url": "http://example.com/a.png"}),
     ("send message", {**PAGE, "media_url": ",".join(["https://example.com/a.png"] * 11)}),

@@ -62,6 +62,15 @@ UNCLEAR: dict[str, CallError] = {
     "a page with status 200": UnexpectedResponse(200, "Data from server: Welcome"),
     "a redirect": UnexpectedResponse(302, "The server redirects to elsewhere, which is never followed"),
     "a page with status 408": UnexpectedResponse(408, "Data from server: Request Time-out"),
+    "a proxy's page with status 400": UnexpectedResponse(400, "Data from server: Bad Request"),
+    "a proxy's page with status 403": UnexpectedResponse(403, "Data from server: Access Denied"),
+    "a page with status 404": UnexpectedResponse(404, "Data from server: Not Found"),
+    "a page with status 407": UnexpectedResponse(407, "Data from server: Who are you?"),
+    "a page with status 429": UnexpectedResponse(429, "Data from server: Slow down"),
+    "401 without a body": UnexpectedResponse(401, "The response is empty"),
+    "JSON of a proxy": api_error(403),
+    "JSON of a proxy with the status as its code": api_error(403, 403),
+    "429 of a proxy in JSON": api_error(429),
     "a gateway's page": UnexpectedResponse(502, "Data from server: Bad Gateway"),
     "a mistake": InternalError(KeyError("x")),
 }
@@ -176,7 +185,7 @@ def test_what_follows_a_repeated_call_is_what_the_last_call_came_to(creation: Cr
 
 
 @pytest.mark.parametrize(
-    ("status", "code"), [(400, 21211), (401, 20003), (403, 20005), (404, 20404), (429, 21611), (429, None), (400, None)]
+    ("status", "code"), [(400, 21211), (401, 20003), (403, 20005), (404, 20404), (409, 20409), (429, 21611)]
 )
 def test_a_refusal_is_neither_repeated_nor_searched_for(creation: Creation, status: int, code: int | None) -> None:
     creation.http.on("POST", api_error(status, code))
@@ -187,12 +196,16 @@ def test_a_refusal_is_neither_repeated_nor_searched_for(creation: Creation, stat
     assert creation.http.methods == ["POST"]
 
 
-@pytest.mark.parametrize("status", [400, 403, 407, 429])
-def test_a_proxys_page_that_refuses_is_a_refusal(creation: Creation, status: int) -> None:
+@pytest.mark.parametrize("status", [400, 403, 404, 429])
+def test_a_proxys_page_proves_nothing_and_is_shown(creation: Creation, status: int) -> None:
+    """A proxy that scans responses sends its page after Twilio took the call."""
     creation.http.on("POST", UnexpectedResponse(status, "Data from server: Access denied"))
-    with pytest.raises(Refused, match=rf"^Status Code: {status}\. Data from server: Access denied$"):
+    with pytest.raises(OutcomeUnknown) as caught:
         creation.run()
-    assert creation.http.methods == ["POST"]
+    assert str(caught.value) == (
+        f"Status Code: {status}. Data from server: Access denied. It cannot be known whether Twilio took the thing; it "
+        "was not sent again. Twilio's list of things does not show it. Search there before anything is repeated."
+    )
 
 
 # --- unclear: searched for, and never repeated
@@ -238,6 +251,33 @@ def test_a_search_that_fails_is_tried_again(creation: Creation) -> None:
     creation.find = lambda: "found"
     assert creation.run() == "found"
     assert [at - 1000.0 for at in creation.http.times("GET")] == [0.0, 0.5, 1.5, 3.5, 7.5, 12.5]
+
+
+@pytest.mark.parametrize("error", [UnexpectedResponse(403, "Data from server: Access denied"), api_error(403)], ids=str)
+def test_a_search_that_a_proxy_turns_away_is_tried_again(creation: Creation, error: CallError) -> None:
+    creation.http.on("POST", SILENCE).on("GET", error, error, LOG)
+    creation.find = lambda: "found"
+    assert creation.run() == "found"
+
+
+@pytest.mark.parametrize("error", [UnexpectedResponse(403, "Data from server: Access denied"), api_error(403)], ids=str)
+def test_a_proxy_that_turns_every_call_away_is_an_outage(creation: Creation, error: CallError) -> None:
+    creation.http.on("POST", error).on("GET", error)
+    with pytest.raises(OutcomeUnknown, match=r"list of things could not be read \(.*Status Code: 403"):
+        creation.run()
+    with pytest.raises(NotSent, match=r"^Nothing was sent: api\.twilio\.com gave no healthy response for 25 seconds"):
+        creation.run()
+    assert creation.http.methods.count("POST") == 1
+    assert creation.time.now <= 1025.0
+
+
+def test_a_proxy_that_turns_every_create_call_away_is_an_outage_though_reads_work(creation: Creation) -> None:
+    creation.http.on("POST", UnexpectedResponse(403, "Data from server: Access denied"))
+    for _ in range(4):  # 7 s each for the search, which works
+        with pytest.raises(OutcomeUnknown):
+            creation.run()
+    with pytest.raises(NotSent, match=r"^Nothing was sent: api\.twilio\.com took no create call for 25 seconds"):
+        creation.run()
 
 
 def test_a_search_that_failed_for_a_while_still_waits_for_a_list_that_lags(creation: Creation) -> None:

@@ -102,8 +102,15 @@ def test_only_where_no_connection_stood_is_it_certain_that_nothing_was_sent(erro
     ],
 )
 def test_what_may_pass_and_what_credentials_may_not_do(status: int, is_transient: bool, is_unauthorized: bool) -> None:
-    error = ApiError(status, "{}", {})
+    error = ApiError(status, "{}", {"code": 20000})
     assert (error.is_transient, error.is_unauthorized) == (is_transient, is_unauthorized)
+
+
+@pytest.mark.parametrize("code", [None, 403, "20003", 20003.0, True], ids=repr)
+def test_json_without_a_code_of_twilios_may_be_of_any_server(code: object) -> None:
+    error = ApiError(403, "{}", {"code": code})
+    assert (error.is_twilios, error.is_unauthorized, error.code) == (False, False, None)
+    assert ApiError(403, "{}", {"code": 20403}).is_twilios
 
 
 @pytest.mark.parametrize(

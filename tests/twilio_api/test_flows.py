@@ -158,8 +158,8 @@ def test_runs_at_the_same_time_do_no_harm(setup: Setup) -> None:
     assert len({sid_for(setup), sid_for(setup)}) == 1
 
 
-def test_a_refused_definition_is_reported_and_nobody_is_called(setup: Setup) -> None:
-    setup.twilio.faults.add(Fault.HTML_403, method="POST")
+def test_a_proxy_that_takes_no_definition_is_reported_and_nobody_is_called(setup: Setup) -> None:
+    setup.twilio.faults.add(Fault.HTML_403_BEFORE, method="POST", times=99)
     with pytest.raises(FlowMissing, match=r"Nobody was called: the Studio flow .* Access Denied"):
         sid_for(setup)
 

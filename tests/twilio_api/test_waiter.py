@@ -387,7 +387,7 @@ def test_pages_that_are_too_long_at_any_size_are_given_up() -> None:
     assert len(simulation.polls_of(int)) <= 4
 
 
-@pytest.mark.parametrize("refusal", [api_error(401, 70051), api_error(403), api_error(404, 20404)], ids=str)
+@pytest.mark.parametrize("refusal", [api_error(401, 70051), api_error(403, 20005), api_error(404, 20404)], ids=str)
 def test_where_pages_are_refused_each_message_is_read_by_its_sid(refusal: CallError) -> None:
     simulation = Simulation(*delivered(*[3.0] * 5))
     simulation.page_error = lambda size: refusal

@@ -107,7 +107,8 @@ def test_an_error_response_is_twilios_own(
     [
         (Fault.HTML_502_BEFORE, 502, "502 Bad Gateway"),
         (Fault.HTML_502_AFTER, 502, "502 Bad Gateway"),
-        (Fault.HTML_403, 403, "Access Denied"),
+        (Fault.HTML_403_BEFORE, 403, "Access Denied"),
+        (Fault.HTML_403_AFTER, 403, "Access Denied"),
         (Fault.HTML_200_AFTER, 200, "Sign in"),
     ],
 )
