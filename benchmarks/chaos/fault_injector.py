@@ -73,6 +73,7 @@ _JUNK = (
     b"\r\n\r\n\r\n",
     b"<html>",
 )
+_TWILIOS_CODE = re.compile(r'"code": ?[0-9]{5}\b')
 _ALERT = b"\x15\x03\x03\x00\x02\x02\x28"  # handshake_failure
 _HOSTS = {Route.HTTP: PLAIN_HOST, Route.TLS: DIRECT_HOST, Route.PROXY: TUNNEL_HOST}
 _NO_FAULT = CallFault()
@@ -100,6 +101,11 @@ class Call:
     is_harmed: bool = True
     is_first: bool = False  # on its connection
     ended_at: float = 0.0
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether what was sent is an error of Twilio's own that says that the call was turned down."""
+        return 400 <= self.status < 500 and self.status != 408 and _TWILIOS_CODE.search(self.text) is not None
 
 
 @dataclass

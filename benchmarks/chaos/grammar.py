@@ -213,14 +213,13 @@ class CallFault:
 
 _LATE_SHARE = 0.15
 _MAX_LATE_S = 30.0
-# 4xx but 408 says that the call was turned down: who sends that has not passed it on
-_PAGE_STATUSES_IF_TAKEN = (200, 201, 302, 408, 500, 502, 503, 504)
-_PAGE_STATUSES = (*_PAGE_STATUSES_IF_TAKEN, 400, 403, 404, 407, 413, 429)
-_ERRORS_IF_TAKEN = ((500, 20500), (503, 20503), (408, 20408), (504, 0))
+_PAGE_STATUSES = (200, 201, 302, 400, 403, 403, 404, 407, 408, 413, 429, 500, 502, 503, 504)
+# A 4xx with a code of Twilio's but 408 says that the call was turned down: Twilio took none of these
+_ERRORS_IF_TAKEN = ((500, 20500), (503, 20503), (408, 20408), (504, 0), (403, 0), (400, 400))
 _ERRORS = (*_ERRORS_IF_TAKEN, (429, 20429), (429, 20429), (429, 21611), (400, 21211), (403, 20403), (401, 20003))
-_RETRY_AFTERS = ("", "", "1", "4", "30", "86400", "0.5", "-3", "nan", "soon", "Wed, 21 Oct 2026 07:28:00 GMT")
+_RETRY_AFTERS = ("", "", "1", "4", "30", "86400", "0.5", "-3", "nan", "soon", "1e9", "Wed, 21 Oct 2026 07:28:00 GMT")
 _EMPTY_STATUSES = (200, 201, 202, 204, 205)
-_REDIRECTS = (301, 302, 303, 307, 308)
+_REDIRECTS = (301, 302, 303, 307, 308, 300, 304, 305)
 
 
 def draw_call_fault(chance: random.Random, kind: CallKind) -> CallFault:
@@ -230,8 +229,7 @@ def draw_call_fault(chance: random.Random, kind: CallKind) -> CallFault:
     content = chance.choice([*contents, *list(Content)[1:]])
     fault = CallFault(is_taken=is_taken, content=content)
     if content is Content.PAGE:
-        statuses = _PAGE_STATUSES_IF_TAKEN if is_taken else _PAGE_STATUSES
-        fault = replace(fault, status=chance.choice(statuses))
+        fault = replace(fault, status=chance.choice(_PAGE_STATUSES))
     elif content is Content.API_ERROR:
         status, code = chance.choice(_ERRORS_IF_TAKEN if is_taken else _errors(kind))
         fault = replace(fault, status=status, code=code, retry_after=chance.choice(_RETRY_AFTERS))
@@ -310,6 +308,8 @@ _OUTAGE_CALLS = (
     CallFault(break_=_HANG),
     CallFault(break_=_RESET),
     CallFault(content=Content.PAGE, status=504),
+    CallFault(is_taken=False, content=Content.PAGE, status=403),
+    CallFault(content=Content.PAGE, status=403),
 )
 
 

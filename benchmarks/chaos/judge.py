@@ -181,8 +181,8 @@ class _Judge:
             yield "nobody turned it down so"
         elif not refusal and _NOTHING_SENT not in message:
             yield "it does not say that nothing was sent"
-        elif refusal and _NOTHING_SENT not in message and not 400 <= int(refusal.group(1)) < 500:
-            yield "it was not turned down"
+        elif refusal and _NOTHING_SENT not in message and not any(call.is_refusal for call in creates):
+            yield "Twilio did not turn it down"
 
     def _problems_with_message(self, result: dict[str, Any], outcome: str, message: str) -> Iterator[str]:
         if len(result["data"]) != 1:
@@ -273,7 +273,7 @@ class _Judge:
 
     def _is_uncertain(self, call: Call) -> bool:
         """Whether the app cannot know from a create call alone whether Twilio took it."""
-        return not self._is_read(call) or (not call.sid and not 400 <= call.status < 500)
+        return not self._is_read(call) or not (call.sid or call.is_refusal)
 
     def _judge_search(self, key: Key) -> None:
         """A message that the log showed, whole and in time, to the search for it is not unknown."""
