@@ -31,11 +31,14 @@ from twilio_consts import DELIVERY_BUDGET_S, SUMMARY_DELIVERY_STATUS
 
 
 class Delivery(Created[Message]):
-    """A message on its way."""
+    """A message on its way to a recipient, as Twilio knows it."""
 
-    def __init__(self, message: Message, result: ActionResult, *, started_at: float, accepted_at: float) -> None:
+    def __init__(
+        self, message: Message, recipient: str, result: ActionResult, *, started_at: float, accepted_at: float
+    ) -> None:
         end_at = accepted_at + DELIVERY_BUDGET_S
         super().__init__(message.sid, message, result, started_at=started_at, accepted_at=accepted_at, end_at=end_at)
+        self.recipient = recipient
 
 
 class Sending(Creations[Delivery]):
@@ -98,12 +101,12 @@ class Sending(Creations[Delivery]):
 
     def accepted_line(self, created: Delivery) -> str:
         """Say that Twilio accepted a message."""
-        return f"Twilio accepted the message to {created.value.resource.get('to')} as {created.sid}"
+        return f"Twilio accepted the message to {created.recipient} as {created.sid}"
 
     def update_line(self, created: Delivery) -> str:
         """Say how a message stands."""
         what = created.result.get_message() if created.is_done else created.value.status
-        return f"{created.value.resource.get('to')}: {what}"
+        return f"{created.recipient}: {what}"
 
     def counts(self, created: list[Delivery], unsent: int) -> str:
         """Say how many messages were sent, and what became of them."""
@@ -120,7 +123,7 @@ class Sending(Creations[Delivery]):
         creation.progress(_sending_line(draft))
         message = create_message(self._run.twilio, self.log, draft, creation.observe)
         accepted_at = self._run.clock.monotonic()
-        return Delivery(message, creation.result, started_at=creation.began, accepted_at=accepted_at)
+        return Delivery(message, draft.recipient, creation.result, started_at=creation.began, accepted_at=accepted_at)
 
     def _read_page(self, size: int) -> dict[str, Message]:
         return {message.sid: message for message in parse_rows(self.log.page(PageSize=str(size)).rows)}

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.raw_server import RawServer, http_response, respond
 from sandbox.soar import FormError
 from sandbox.twilio import Outcome
 from tests.harness import E164, TEXT, TO, Harness
@@ -45,6 +46,17 @@ def test_the_data_is_the_last_resource_as_twilio_sent_it(harness: Harness) -> No
 
 def test_the_summary_holds_the_delivery_status(harness: Harness) -> None:
     assert harness.send().result["summary"] == {"message_delivery_status": "delivered", "outcome": "delivered"}
+
+
+@pytest.mark.parametrize("to", ["", ', "to": null', ', "to": {"number": 1}'], ids=["none", "null", "an object"])
+def test_progress_names_the_number_that_was_asked_whatever_the_resource_says(harness: Harness, to: str) -> None:
+    sid = "SM" + "7" * 32
+    with RawServer(respond(http_response(f'{{"sid": "{sid}", "status": "delivered"{to}}}'.encode()))) as server:
+        run = harness.send(base_url=f"{server.url}/2010-04-01")
+    assert run.progress[-2:] == [
+        f"Twilio accepted the message to {E164} as {sid}",
+        f"{E164}: Message delivery status: delivered",
+    ]
 
 
 def test_the_parameters_stay_as_given(harness: Harness) -> None:
