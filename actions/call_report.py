@@ -53,8 +53,8 @@ class CallReport(NamedTuple):
     text: str
 
 
-def call_report(call: Call, pending: Pending[Any]) -> CallReport:
-    """Say what became of a call that Twilio accepted, as far as it is known now."""
+def call_report(call: Call, pending: Pending[Any], *, is_cancelled: bool) -> CallReport:
+    """Say what became of a call that Twilio accepted, as far as it is known now, or was when the run was cancelled."""
     headline = CALL_STATUS_MESSAGE.format(call.status)
     if call.status in CALL_NOT_ANSWERED_STATUSES:
         return CallReport(False, OUTCOME_NOT_ANSWERED, f"{headline}. {_WHY_NOT_ANSWERED[call.status]}")
@@ -63,10 +63,11 @@ def call_report(call: Call, pending: Pending[Any]) -> CallReport:
     if call.status == CALL_COMPLETED:
         return CallReport(True, outcome, f"{headline}. {_who_answered(call.answered_by)}")
     who = " A person answered." if by_person else ""
-    return CallReport(True, outcome, f"{headline}.{who} How it ended is not known: {_why_unknown(pending, call.sid)}")
+    why = _why_unknown(pending, call.sid, is_cancelled=is_cancelled)
+    return CallReport(True, outcome, f"{headline}.{who} How it ended is not known: {why}")
 
 
-def acknowledgement_report(execution: Execution, pending: Pending[Any]) -> CallReport:
+def acknowledgement_report(execution: Execution, pending: Pending[Any], *, is_cancelled: bool) -> CallReport:
     """Say whether a person acknowledged a call that Twilio accepted, as far as it is known now."""
     status = call_status(execution)
     headline = f"{CALL_STATUS_MESSAGE.format(status)}. " if status else ""
@@ -74,7 +75,7 @@ def acknowledgement_report(execution: Execution, pending: Pending[Any]) -> CallR
         return CallReport(True, OUTCOME_ACKNOWLEDGED, f"{headline}Acknowledged: a person pressed {ACKNOWLEDGE_KEY}.")
     is_over = execution.is_ended and execution.has_context and (execution.is_final or pending.is_done)
     if not is_over:
-        why = _why_unknown(pending, execution.sid)
+        why = _why_unknown(pending, execution.sid, is_cancelled=is_cancelled)
         return CallReport(False, OUTCOME_UNKNOWN, f"{headline}Whether anybody acknowledges is not known: {why}")
     outcome, why = _why_not_acknowledged(execution, status)
     return CallReport(False, outcome, f"{headline}Not acknowledged. {why}")
@@ -132,7 +133,7 @@ def _who_answered(who: str | None) -> str:
     return f"A machine answered ({who}), such as voicemail."
 
 
-def _why_unknown(pending: Pending[Any], sid: str) -> str:
+def _why_unknown(pending: Pending[Any], sid: str, *, is_cancelled: bool) -> str:
     error = pending.last_error
     if isinstance(error, ApiError) and error.is_test_credentials:
         return "these are test credentials, with which Twilio checks a call, but makes none."
@@ -140,6 +141,8 @@ def _why_unknown(pending: Pending[Any], sid: str) -> str:
         reason = f"its status could not be read any more ({clause(error)})"
     elif not pending.is_done:
         reason = "it is under way"
+    elif is_cancelled:
+        reason = "it did not end before the action was cancelled"
     else:
         reason = "it did not end in the time that calls are followed"
     return f"{reason}. Twilio has the call ({sid}), so look there before the person is called again."

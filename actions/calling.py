@@ -74,8 +74,10 @@ class PlacedCall(Created[_Value]):
     @property
     def report(self) -> CallReport:
         """What became of it."""
-        value = self.value
-        return call_report(value, self) if isinstance(value, Call) else acknowledgement_report(value, self)
+        value, is_cancelled = self.value, bool(self.cancellation)
+        if isinstance(value, Call):
+            return call_report(value, self, is_cancelled=is_cancelled)
+        return acknowledgement_report(value, self, is_cancelled=is_cancelled)
 
     def note(self, value: _Value, polled_at: float) -> None:
         """Take what a poll showed."""

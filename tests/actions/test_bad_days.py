@@ -345,7 +345,7 @@ def test_a_proxy_that_turns_create_calls_away_while_reads_work_ends_the_run(harn
     harness.fault(Fault.HTML_403_BEFORE, "POST", times=999)
     run = harness.send_all(people(40))
     tried = len(harness.requests("POST"))
-    assert tried <= 20
+    assert tried <= 1 + 3 * 8  # 7 s each, the first alone, then eight side by side
     assert (outcomes(run).count("unknown"), outcomes(run).count("not_sent")) == (tried, 40 - tried)
     assert run.seconds < 40.0
     assert "took no create call for 25 seconds" in messages(run)[-1]

@@ -526,7 +526,9 @@ def test_cancelling_ends_the_ringing_and_is_reported(harness: Harness, acknowled
 def test_cancelling_lets_a_conversation_without_a_question_go_on(harness: Harness) -> None:
     run = call_all(harness, [TO], acknowledge=False, watch=when("in-progress", lambda app: app.cancel()))
     assert (run.status, run.row["status"]) == ("success", "in-progress")
+    assert "How it ended is not known: it did not end before the action was cancelled. Twilio has the " in run.message
     assert "The action was cancelled; the call goes on, since somebody answered it." in run.message
+    assert "the time that calls are followed" not in run.message
 
 
 def test_a_key_pressed_before_the_cancelling_counts(harness: Harness) -> None:

@@ -476,7 +476,7 @@ def calls(run: Scenarios) -> None:
 
 
 def _cannot_be_ended(request: Request) -> Failure | None:
-    is_end = request.method == "POST" and not request.is_create
+    is_end = request.method == "POST" and ("/Calls/" in request.path or "/Executions/" in request.path)
     return Failure(NO_RESPONSE) if is_end else None
 
 
@@ -489,6 +489,7 @@ def acknowledgements(run: Scenarios) -> None:
         call(run, outcome, ACKNOWLEDGE)
     call(run, CallOutcome("busy"), ACKNOWLEDGE, fails=_executions_cannot_be_read)
     call(run, CallOutcome(by_hand=True), ACKNOWLEDGE, connector=CutShort())
+    call(run, CallOutcome(by_hand=True), ACKNOWLEDGE, watch=stop_at("ringing"), fails=_cannot_be_ended)
     for ends_call in (True, False):
         made = Offline()
         _OFFLINE.append(made)
