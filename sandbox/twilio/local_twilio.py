@@ -18,7 +18,10 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cached_property
 from types import MappingProxyType
+
+from flask import Flask
 
 from sandbox.twilio import defaults
 from sandbox.twilio.account import Account
@@ -142,9 +145,16 @@ class LocalTwilio:
         self.phone_page = PhonePage(self.account, self.log, self.call_log, self._inbox, clock)
         call_panel = CallPanel(self.call_log, self.phone_page)
         self.phone_page.panels.append(call_panel)
-        for page in (self.phone_page, call_panel):
-            self.app.register_blueprint(page.blueprint())
+        self._page_blueprints = (self.phone_page.blueprint, call_panel.blueprint)
         self._server: Server | None = None
+
+    @cached_property
+    def pages(self) -> Flask:
+        """The pages for people as a Flask application, made when somebody opens one."""
+        app = Flask("local_twilio.pages", static_folder=None)
+        for make_blueprint in self._page_blueprints:
+            app.register_blueprint(make_blueprint())
+        return app
 
     @property
     def base_url(self) -> str:

@@ -58,6 +58,10 @@ class Served(Protocol):
     requests: list[RecordedRequest]
 
     @property
+    def pages(self) -> Flask:
+        """The pages for people."""
+
+    @property
     def scheme(self) -> str:
         """http or https."""
 
@@ -81,6 +85,7 @@ class Server(ThreadedWSGIServer):
 
     def stop(self) -> None:
         self.stopping.set()
+        _shut(self.socket)  # wakes the thread that accepts connections, at least on Linux
         self.shutdown()
         self._thread.join()
         with self._lock:
@@ -132,7 +137,7 @@ class _Handler(WSGIRequestHandler):
         body = self._read_body(environ)
         environ["wsgi.input"] = BytesIO(body)
         if environ["PATH_INFO"].startswith(PAGES_PREFIX):
-            self._send(Response.from_app(self.server.app, environ, buffered=True))
+            self._send(Response.from_app(twilio.pages, environ, buffered=True))
             return
         with twilio.throttle.request() as admission:
             to_send = self._respond(environ, body, admission)
