@@ -32,6 +32,7 @@ from twilio_consts import (
 
 NOT_AVAILABLE = "Response to question not available"
 LOCKED = "Too many wrong codes came, so that no answer to the question counts any more"
+CANCELLED = "The wait for an answer was cancelled"
 TIMED_OUT = "Question timed out with no response"
 WAITING = "The question was sent and is not answered yet"
 

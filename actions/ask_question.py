@@ -21,7 +21,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from actions.action import Run, add_sentence, set_failed, set_outcome
-from actions.answers import LOCKED, TIMED_OUT, WAITING, set_answered, set_asked, set_question, set_unanswered
+from actions.answers import CANCELLED, LOCKED, TIMED_OUT, WAITING, set_answered, set_asked, set_question, set_unanswered
 from actions.creations import CreatingAction
 from actions.delivery import delivery_report
 from actions.parameters import recipient
@@ -212,8 +212,7 @@ class AskQuestion(CreatingAction):
             self.run.clock.sleep(min(max(pause, 0.0), CANCEL_CHECK_S))
         for asked in self._asked.values():
             if asked.is_open:
-                self._close(asked)
-                set_unanswered(asked.result, "The wait for an answer was cancelled")
+                self._end(asked, CANCELLED)
         self._sending.drain()
         for asked in self._asked.values():
             for note in asked.notes:
@@ -268,13 +267,13 @@ class AskQuestion(CreatingAction):
         for asked in waiting:
             is_over = now >= asked.end_at + (0.0 if is_complete else OUTAGE_S)
             if asked.is_open and is_over:
-                self._close(asked)
-                set_unanswered(asked.result, TIMED_OUT)
+                self._end(asked, TIMED_OUT)
                 if error is not None:
                     asked.notes.append(f"The message log could not be read at the end ({clause(error)})")
         ends = [asked.end_at for asked in waiting if asked.is_open and asked.end_at > now]
         self._poll_at = min([now + gap, *ends])
-        self.run.progress(self._counts(), kept=False)
+        if any(asked.is_open for asked in waiting):
+            self.run.progress(self._counts(), kept=False)
 
     def _read_log(self, waiting: list[_Asked]) -> None:
         """Add to the known rows what came since the last reading. Raises CallError."""
@@ -324,10 +323,10 @@ class AskQuestion(CreatingAction):
             if asked.request.confirmation:
                 self._send_aside(asked, asked.request.confirmation, "the confirmation")
         elif state.is_locked:
-            self._close(asked)
-            set_unanswered(asked.result, LOCKED)
+            self._end(asked, LOCKED)
         elif state.needs_reminder and not asked.was_reminded:
             asked.was_reminded = True
+            self.run.progress(f"{asked.request.person} texted something else: the reply line is sent")
             self._send_aside(asked, reply_line(state.question.choices), "the reply line")
 
     def _send_aside(self, asked: _Asked, body: str, what: str) -> None:
@@ -341,9 +340,18 @@ class AskQuestion(CreatingAction):
 
         self._sending.send_aside(self._text(asked.request, body), note)
 
+    def _end(self, asked: _Asked, why: str) -> None:
+        """Let a question end without an answer."""
+        self._close(asked)
+        set_unanswered(asked.result, why)
+        self.run.progress(f"{asked.request.person}: {asked.result.get_message()}")
+
     def _close(self, asked: _Asked) -> None:
         asked.is_open = False
 
     def _counts(self) -> str:
         states = list(self._asked.values())
-        return f"Waiting for answers: {sum(asked.is_open for asked in states)} of {len(states)} are not there yet"
+        ends = [asked.end_at for asked in states if asked.is_open]
+        minutes, seconds = divmod(max(round(max(ends, default=0.0) - self.run.clock.monotonic()), 0), 60)
+        left = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+        return f"Waiting for answers: {len(ends)} of {len(states)} missing, {left} left"

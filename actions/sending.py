@@ -105,7 +105,7 @@ class Sending(Creations[Delivery]):
 
     def update_line(self, created: Delivery) -> str:
         """Say how a message stands."""
-        what = created.result.get_message() if created.is_done else created.value.status
+        what = delivery_report(created).text if created.is_done else created.value.status
         return f"{created.recipient}: {what}"
 
     def counts(self, created: list[Delivery], unsent: int) -> str:

@@ -292,6 +292,20 @@ def test_a_question_without_an_answer_fails_in_time_and_keeps_its_id(harness: Ha
     assert 29.0 < run.seconds < 45.0
 
 
+def test_progress_says_how_long_the_wait_goes_on_and_how_it_ended(harness: Harness) -> None:
+    lines: list[str] = []
+    run = ask(harness, lambda app, line: lines.append(line), timeout=1.5)
+    waiting = [line for line in lines if line.startswith("Waiting for answers")]
+    assert re.fullmatch("Waiting for answers: 1 of 1 missing, 1 min [0-9]+ s left", waiting[0])
+    assert re.fullmatch("Waiting for answers: 1 of 1 missing, [0-9]+ s left", waiting[-1])
+    assert run.progress[-2:] == [f"{E164}: Message delivery status: delivered", f"{E164}: {run.message}"]
+
+
+def test_progress_says_that_a_text_was_no_answer(harness: Harness) -> None:
+    run = ask(harness, when_asked(lambda: reply(harness, "who is this?")), timeout=0.5)
+    assert f"{E164} texted something else: the reply line is sent" in run.progress
+
+
 def test_a_question_that_is_not_waited_for_is_a_success(harness: Harness) -> None:
     run = ask(harness, timeout=0)
     (question,) = questions(harness)
