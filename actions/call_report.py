@@ -77,7 +77,7 @@ def acknowledgement_report(execution: Execution, pending: Pending[Any], *, is_ca
     if not is_over:
         why = _why_unknown(pending, execution.sid, is_cancelled=is_cancelled)
         return CallReport(False, OUTCOME_UNKNOWN, f"{headline}Whether anybody acknowledges is not known: {why}")
-    outcome, why = _why_not_acknowledged(execution, status)
+    outcome, why = _why_not_acknowledged(execution, status, "with the action" if is_cancelled else "by hand")
     return CallReport(False, outcome, f"{headline}Not acknowledged. {why}")
 
 
@@ -97,14 +97,14 @@ def answered_by(execution: Execution) -> str | None:
     return found or (named if isinstance(named, str) else None)
 
 
-def _why_not_acknowledged(execution: Execution, status: str) -> tuple[str, str]:
-    """The word and the sentence for an execution that ended without the right key."""
+def _why_not_acknowledged(execution: Execution, status: str, how: str) -> tuple[str, str]:
+    """The word and the sentence for an execution that ended without the right key; `how`, if it was cut short."""
     if execution.digits is not None:
         return OUTCOME_NOT_ACKNOWLEDGED, f"The person pressed {execution.digits}, not {ACKNOWLEDGE_KEY}."
     if not execution.has_called and status in CALL_NOT_ANSWERED_STATUSES:
-        return OUTCOME_NOT_ANSWERED, "The flow was ended by hand before anybody answered."
+        return OUTCOME_NOT_ANSWERED, f"The flow was ended {how} before anybody answered."
     if not execution.has_called and status != CALL_COMPLETED:
-        return OUTCOME_UNKNOWN, "The flow was ended by hand; whether anybody answered is not known."
+        return OUTCOME_UNKNOWN, f"The flow was ended {how}; whether anybody answered is not known."
     if status in CALL_NOT_ANSWERED_STATUSES:
         return OUTCOME_NOT_ANSWERED, _why_failed(execution.widget(CALL_WIDGET)) or _WHY_NOT_ANSWERED[status]
     who = answered_by(execution)
@@ -113,7 +113,7 @@ def _why_not_acknowledged(execution: Execution, status: str) -> tuple[str, str]:
     if execution.got_no_key:
         return OUTCOME_NOT_ACKNOWLEDGED, "Somebody answered, but pressed no key."
     when = "pressed a key" if execution.has_asked else "was asked"
-    return OUTCOME_NOT_ACKNOWLEDGED, f"The person hung up, or the flow was ended by hand, before anybody {when}."
+    return OUTCOME_NOT_ACKNOWLEDGED, f"The person hung up, or the flow was ended {how}, before anybody {when}."
 
 
 def _why_failed(widget: dict[str, Any]) -> str:

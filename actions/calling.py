@@ -35,6 +35,7 @@ from twilio_api.pending import Source
 from twilio_consts import (
     BACKOFF_S,
     CALL_BUDGET_S,
+    CALL_COMPLETED,
     MAX_CALL_BUDGET_S,
     OUTCOME_ACKNOWLEDGED,
     OUTCOME_ANSWERED,
@@ -272,9 +273,10 @@ def _cancellation(placed: PlacedCall) -> str:
     """The sentence on what became of a call when its run was cancelled."""
     if placed.last_error is not None or not _is_over(placed.value):
         return "The action was cancelled; whether the call ended with it is not known."
-    if isinstance(placed.value, Execution) or placed.value.is_canceled:
+    call = placed.call
+    if call is None or call.is_canceled or (isinstance(placed.value, Execution) and call.status == CALL_COMPLETED):
         return "The action was cancelled, and the call with it."
-    if placed.value.is_answered:
+    if call.is_answered:
         return "The action was cancelled; the call goes on, since somebody answered it."
     return "The action was cancelled."
 

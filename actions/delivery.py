@@ -86,7 +86,7 @@ def _why_unconfirmed(pending: Pending[Message], status: str) -> str:
 
 def _why_undelivered(resource: dict[str, Any]) -> str:
     code = resource.get("error_code")
-    text = str(resource.get("error_message") or "").rstrip(".")
+    text = str(resource.get("error_message") or "").strip().rstrip(".").rstrip()
     if code is None:
         return f"{text}." if text else ""
     advice = advice_for(code) if isinstance(code, int) else ""

@@ -37,6 +37,7 @@ _WORDS = {
     "NAME": r"[^.:;'\"(){}\0]{1,60}?",
     "WHERE": r"(?:The parameter '\w+'|\w+ of the asset)",
     "WHOSE": r"(?:its|the proxy's)",
+    "HOW": r"(?:by hand|with the action)",
     "TEXT": r"[^\0]*?",
 }
 _WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b")

@@ -105,7 +105,7 @@ def parse_sender(spelling: object, where: str) -> Sender:
     Raises ValueError for anything else, with a text that begins with `where` (such as "from_phone of the asset") and
     gives an example of each kind.
     """
-    text = "" if spelling is None or isinstance(spelling, (bool, list, dict)) else str(spelling).strip()
+    text = "" if spelling is None or isinstance(spelling, (bool, float, list, dict)) else str(spelling).strip()
     for kind, pattern in _PATTERNS.items():
         if pattern.fullmatch(text):
             return Sender(kind, text)

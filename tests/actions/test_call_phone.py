@@ -520,6 +520,8 @@ def test_cancelling_ends_the_ringing_and_is_reported(harness: Harness, acknowled
     assert harness.twilio.calls[0].status == "canceled"
     assert (run.status, outcome(run), run.row["status"]) == ("failed", "not_answered", "canceled")
     assert run.message.endswith("The action was cancelled, and the call with it.")
+    assert ("The flow was ended with the action before anybody answered." in run.message) is acknowledge
+    assert "by hand" not in run.message
     assert run.seconds < 30.0
 
 

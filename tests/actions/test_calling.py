@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from actions.calling import PlacedCall
+from actions.calling import PlacedCall, _cancellation
 from phantom.action_result import ActionResult
 from twilio_api.calls import Call, CallDraft
 from twilio_api.executions import Execution
@@ -79,3 +79,17 @@ def test_the_call_of_an_execution_counts_once_it_is_known() -> None:
     it.note(execution(call("ringing")), ACCEPTED_AT + 70.0)
     it.note(execution(call("ringing")), ACCEPTED_AT + 90.0)
     assert it.end_at == ACCEPTED_AT + 70.0 + 210.0
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        ("canceled", "The action was cancelled, and the call with it."),
+        ("completed", "The action was cancelled, and the call with it."),
+        ("no-answer", "The action was cancelled."),
+        ("busy", "The action was cancelled."),
+    ],
+)
+def test_a_flow_whose_call_had_ended_by_itself_did_not_end_with_the_action(status: str, says: str) -> None:
+    it = placed(execution(call(status))._replace(resource={"status": "ended"}))
+    assert _cancellation(it) == says

@@ -19,7 +19,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from actions.values import parse_moment, parse_whole_number
+from actions.values import parse_moment, parse_truth, parse_whole_number
 
 
 def utc(*parts: int) -> float:
@@ -74,3 +74,13 @@ def test_a_whole_number_may_be_text_or_have_decimals_of_zero(value: object) -> N
 def test_anything_else_is_no_whole_number_of_the_range(value: object) -> None:
     with pytest.raises(ValueError, match=r"^The count is wrong: "):
         parse_whole_number(value, "The count", "items", 1, 10)
+
+
+def test_a_long_value_is_shown_shortened() -> None:
+    for parse in (
+        lambda value: parse_whole_number(value, "It", "seconds", 1, 5),
+        lambda value: parse_truth(value, "It"),
+        lambda value: parse_moment(value, "It"),
+    ):
+        with pytest.raises(ValueError, match=f"^It is wrong: '{'x' * 60}…' is n"):
+            parse("x" * 10_000)

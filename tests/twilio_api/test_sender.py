@@ -96,6 +96,8 @@ def test_a_whatsapp_number(spelling: str) -> None:
         "AC" + "0" * 32,
         "+15101281337, +15101281338",
         True,
+        float("nan"),
+        float("inf"),
         ["+15101281337"],
     ],
 )
