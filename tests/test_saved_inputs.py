@@ -63,7 +63,7 @@ def run(version: str, name: str) -> tuple[dict[str, Any], list[str]]:
         in_json = read(version, name)
         in_json["config"]["base_url"] = in_json["config"]["base_url"].replace(ORIGIN, harness.twilio.origin)
         app = TwilioConnector()
-        app.clock = harness.clock.for_app()
+        app.clock = harness.clock_for_run(len(in_json["parameters"]))
         return run_input(in_json, connector=app), app.progress_lines
 
 
