@@ -21,27 +21,26 @@ Prints JSON: seconds of the run, and the memory in MB that it took above what im
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
+from importlib import import_module
 
+from benchmarks.memory import PeakMemory
 from sandbox.soar import run_action
-
-
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main(arguments: list[str]) -> int:
     """Send, and print what it took."""
     config, recipients = json.loads(arguments[0]), int(arguments[1])
     parameters = [{"to_phone": f"+1510{2_000_000 + number}", "message": "Page"} for number in range(recipients)]
-    imported_mb = _peak_mb()
+    memory = PeakMemory()
     began = time.monotonic()
+    import_module("twilio_connector")
+    memory.begin()
     result = run_action("send message", config, parameters)
     seconds = time.monotonic() - began
     delivered = [row["summary"]["outcome"] for row in result["result_data"]].count("delivered")
-    print(json.dumps({"seconds": seconds, "memory_mb": _peak_mb() - imported_mb, "delivered": delivered}))
+    print(json.dumps({"seconds": seconds, "memory_mb": memory.bytes / 1e6, "delivered": delivered}))
     return 0
 
 

@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""What the machine did while a run went on: how long it stood still, how much memory was used, what was logged."""
+"""What the machine did while a run went on: how long it stood still, and what was logged."""
 
 from __future__ import annotations
 
@@ -21,14 +21,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import TracebackType
 
 
 _TICK_S = 0.005  # real seconds between two readings of the clock
 _STALL_S = 0.02  # real seconds that a thread may come late before it counts
-
-_STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
 class Stalls:
@@ -56,29 +53,6 @@ class Stalls:
             late = time.monotonic() - began - _TICK_S
             if late > _STALL_S:
                 self.total_s += late
-
-
-class PeakMemory:
-    """The most memory that the process took since `begin`, in bytes; 0 where the system does not tell."""
-
-    def begin(self) -> None:
-        """Measure from now on."""
-        try:
-            _CLEAR.write_text("5")  # forget the peak so far
-        except OSError:
-            self._began: int | None = None
-        else:
-            self._began = _status_bytes("VmRSS")
-
-    @property
-    def bytes(self) -> int:
-        """The peak above what was taken at the beginning."""
-        return 0 if self._began is None else max(_status_bytes("VmHWM") - self._began, 0)
-
-
-def _status_bytes(name: str) -> int:
-    line = next(line for line in _STATUS.read_text().splitlines() if line.startswith(f"{name}:"))
-    return int(line.split()[1]) * 1024
 
 
 class Log(logging.Handler):

@@ -25,8 +25,9 @@ from typing import Any
 from benchmarks.chaos.chance import Chance
 from benchmarks.chaos.fault_injector import Call, FaultInjector, Record
 from benchmarks.chaos.grammar import RunPlan
-from benchmarks.chaos.machine import Log, PeakMemory, Stalls
+from benchmarks.chaos.machine import Log, Stalls
 from benchmarks.chaos.network import Network
+from benchmarks.memory import PeakMemory
 from sandbox.fast_clock import FastClock
 from sandbox.soar import run_action
 from sandbox.twilio import SERVICE_SID, LocalTwilio, Message, Outcome
