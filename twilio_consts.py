@@ -142,9 +142,11 @@ CALL_POLL_GAP_SHARE = 0.1  # of the call's age: the gap to the next poll
 
 # Waiting for many messages by pages of the message log
 PAGE_FROM_ITEMS = 3  # with fewer, each is read by its SID
-PAGE_GAP_S = 0.2  # between two pages, start to start, while the youngest message is younger than YOUNG_S
-YOUNG_S = 10.0
-PAGE_GAP_WHILE_CREATING_S = 0.3  # likewise, while each page costs a create call its connection
+PAGES_AT_ONCE = 2
+PAGE_GAP_S = 0.1  # between two pages, start to start, while the youngest message is younger than YOUNG_S
+PAGE_GAP_SHARE = 0.04  # of the youngest message's age: that gap, where it is longer
+YOUNG_S = 6.0
+PAGE_SLOW_GAP_S = 0.5  # at least, while each page costs a create call its connection, and while pages fail
 PAGE_MARGIN = 20  # rows more than the messages waited for, for other traffic
 MAX_PAGE_SIZE = 1000
 PAGE_MISSES = 2  # pages that do not show a message before it is read by its SID

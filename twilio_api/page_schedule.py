@@ -19,7 +19,16 @@ from collections.abc import Collection
 from typing import Any
 
 from twilio_api.pending import Pending
-from twilio_consts import MAX_PAGE_SIZE, PAGE_FAILURE_S, PAGE_GAP_S, PAGE_MARGIN, YOUNG_S
+from twilio_consts import (
+    MAX_PAGE_SIZE,
+    PAGE_FAILURE_S,
+    PAGE_GAP_S,
+    PAGE_GAP_SHARE,
+    PAGE_MARGIN,
+    PAGE_SLOW_GAP_S,
+    PAGES_AT_ONCE,
+    YOUNG_S,
+)
 
 
 _MIN_PAGE_SIZE = 10
@@ -29,26 +38,39 @@ class PageSchedule:
     """When the next page is due, and how large it is."""
 
     def __init__(self) -> None:
-        self.under_way = False
+        self.under_way = 0
+        self.is_creating = False  # each page costs a create call its connection
         self.are_refused = False  # they may not be listed, are too long at any size, or fail where other reads work
-        self.gap_s = PAGE_GAP_S
         self.failing_since: float | None = None  # when the first of the pages began that failed, none between worked
         self.not_before = float("-inf")  # by the pause that the server asked for
         self._started_at = float("-inf")
         self._factor = 1.0
         self._largest = MAX_PAGE_SIZE
 
+    @property
+    def may_start(self) -> bool:
+        """Whether one more page may be read now; some at once, so that the gap can be shorter than a round trip."""
+        return self.under_way < (1 if self._is_slow else PAGES_AT_ONCE)
+
     def due_at(self, items: Collection[Pending[Any]]) -> float:
         """When the next page is due for these things: soon while one is young, else by the schedule of the first."""
         end_at = min(item.end_at for item in items)
-        soonest = max(self._started_at + self.gap_s, min(self.not_before, end_at))
-        if soonest < max(item.started_at for item in items) + YOUNG_S:
+        youngest_at = max(item.started_at for item in items)
+        gap = max(PAGE_GAP_S, PAGE_GAP_SHARE * (self._started_at - youngest_at))
+        if self._is_slow:
+            gap = max(gap, PAGE_SLOW_GAP_S)
+        soonest = max(self._started_at + gap, min(self.not_before, end_at))
+        if soonest < youngest_at + YOUNG_S:
             return soonest
         return max(soonest, min(item.poll_at for item in items if item.poll_at is not None))
 
+    @property
+    def _is_slow(self) -> bool:
+        return self.is_creating or self.failing_since is not None
+
     def start(self, now: float) -> None:
         """Note that a page is read."""
-        self.under_way = True
+        self.under_way += 1
         self._started_at = now
 
     def fail(self, started_at: float) -> None:

@@ -43,6 +43,7 @@ class Pending(Generic[_T]):
         self.poll_at: float | None = accepted_at
         self.is_listed = True  # by pages, where the source has any
         self.page_misses = 0
+        self.polled_at = accepted_at  # when the poll began that was noted last
         self.is_polled = False  # at this moment, by its SID
 
     @property

@@ -28,8 +28,6 @@ from twilio_consts import (
     CANCEL_CHECK_S,
     MAX_CONNECTIONS,
     PAGE_FROM_ITEMS,
-    PAGE_GAP_S,
-    PAGE_GAP_WHILE_CREATING_S,
     PAGE_MISSES,
     YOUNG_S,
 )
@@ -101,7 +99,7 @@ class Waiter(Generic[_P]):
                 self._on_tick()
                 if complete and not self._pending:
                     return
-                self._pages.gap_s = PAGE_GAP_S if complete else PAGE_GAP_WHILE_CREATING_S
+                self._pages.is_creating = not complete
                 self._start_polls(alone=complete and len(self._starts) == 1)
                 if self._pending or not complete:
                     self._sleep(complete)
@@ -122,7 +120,7 @@ class Waiter(Generic[_P]):
         """Sleep until the next poll is due or another thread has something, but not for long."""
         by_page = self._page_items()
         times = [item.poll_at for item in self._by_sid(by_page) if item.poll_at is not None and not item.is_polled]
-        if by_page and not self._pages.under_way:
+        if by_page and self._pages.may_start:
             times.append(self._pages.due_at(by_page))
         pause = max(min([at - self._clock.monotonic() for at in times] + [CANCEL_CHECK_S]), 0.0)
         if complete and not self._polls_under_way and not self._pages.under_way:
@@ -139,7 +137,7 @@ class Waiter(Generic[_P]):
     def _start_polls(self, *, alone: bool) -> None:
         now = self._clock.monotonic()
         by_page = self._page_items()
-        if by_page and not self._pages.under_way and self._pages.due_at(by_page) <= now:
+        if by_page and self._pages.may_start and self._pages.due_at(by_page) <= now:
             size = self._pages.size(sum(at >= by_page[0].started_at for at in self._starts))
             self._pages.start(now)
             self._run(lambda: self._read_page(size, now), alone=False)
@@ -192,7 +190,7 @@ class Waiter(Generic[_P]):
         return lambda: self._note_page(size, started_at, found)
 
     def _note_page(self, size: int, started_at: float, found: dict[str, Any] | CallError) -> None:
-        self._pages.under_way = False
+        self._pages.under_way -= 1
         if isinstance(found, ResponseTooLong):
             self._pages.shrink(size)
         elif isinstance(found, CallError) and found.is_twilios and found.status < 500 and found.status != 429:
@@ -225,8 +223,9 @@ class Waiter(Generic[_P]):
                 item.page_misses += 1
 
     def _note(self, item: _P, started_at: float, found: Any | CallError) -> None:
-        if item.is_done:
+        if item.is_done or started_at < item.polled_at:  # a later poll was quicker
             return
+        item.polled_at = started_at
         if isinstance(found, CallError):
             item.last_error = found
         else:

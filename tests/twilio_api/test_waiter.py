@@ -16,7 +16,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from threading import Lock
+from itertools import count
+from threading import Event, Lock
 from typing import Any, NamedTuple
 
 import pytest
@@ -440,6 +441,40 @@ def test_a_pause_of_pages_does_not_reach_beyond_the_minute() -> None:
     assert simulation.wait() == ["sent"] * 5
     assert simulation.polls[-1].at == pytest.approx(MINUTE_S, abs=0.3)
     assert {item.last_error for item in simulation.items} == {None}
+
+
+def test_a_page_that_hangs_neither_delays_the_next_nor_undoes_what_that_one_showed() -> None:
+    simulation = Simulation(*[{0: "queued"}] * 3)
+    numbers, is_overtaken = count(1), Event()
+
+    def read_page(size: int) -> dict[str, Message]:
+        number = next(numbers)
+        if number == 1:
+            assert is_overtaken.wait(10.0)
+        elif number == 3:
+            is_overtaken.set()
+        status = {1: "queued", 10: "delivered"}.get(number, "sent")
+        return {sid: Message(sid, {"status": status}) for sid in simulation.states}
+
+    def let_time_pass() -> None:
+        simulation.time.now += 0.05
+
+    simulation.waiter._source = simulation.waiter._source._replace(read_page=read_page)
+    simulation.waiter._on_tick = let_time_pass
+    assert simulation.wait() == ["delivered"] * 3
+    assert "queued" not in simulation.updates
+
+
+def test_pages_leave_the_connections_to_create_calls_while_there_are_any() -> None:
+    simulation = Simulation(*[{0: "sent"}] * 3)
+    simulation.is_complete = lambda: simulation.time.now > 3.0
+    simulation.waiter._on_tick = lambda: simulation.time.sleep(0.05)
+    simulation.cancelled_at = 4.0
+    simulation.wait()
+    before = [at for at in simulation.polls_of(int) if at <= 3.0]
+    after = [at for at in simulation.polls_of(int) if at > 3.0]
+    assert min(later - at for at, later in zip(before, before[1:])) > 0.49
+    assert max(later - at for at, later in zip(after, after[1:])) < 0.3
 
 
 def test_without_pages_each_is_read_by_its_sid() -> None:
