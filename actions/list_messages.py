@@ -116,7 +116,7 @@ class ListMessages(Action):
                 return found
             if self.run.is_cancelled():
                 raise Cancelled
-            self.run.progress(f"{read} messages read, {len(found)} found so far", kept=False)
+            self.run.progress(f"Messages read: {read}, found so far: {len(found)}", kept=False)
         return found
 
 

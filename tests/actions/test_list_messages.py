@@ -200,7 +200,7 @@ def test_a_cancelled_run_stops_reading(harness: Harness) -> None:
     run = harness.run(
         "list messages",
         {"direction": "inbound"},
-        watch=lambda app, line: app.cancel() if "500 messages" in line else None,
+        watch=lambda app, line: app.cancel() if line.startswith("Messages read: 500,") else None,
     )
     assert (run.status, run.message) == ("failed", "The action was cancelled.")
     assert len(harness.twilio.requests) == 2

@@ -529,7 +529,7 @@ def message_log(run: Scenarios) -> None:
     sids = [made.twilio.add_message(E164, TEXT, created=made.time.now - 60.0 - number).sid for number in range(150)]
     run.again(made, "list messages", {"limit": 100})
     run.again(made, "list messages", {"phone": TO})
-    run.again(made, "list messages", {}, stop_at("messages read"))
+    run.again(made, "list messages", {}, stop_at("Messages read"))
     run.again(made, "get message", {"message_sid": sids[0]})
     run.again(made, "redact message", {"message_sid": sids[0]})
     run.again(made, "delete message", {"message_sid": sids[0]})
