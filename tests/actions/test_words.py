@@ -434,6 +434,7 @@ def questions(run: Scenarios) -> None:
     ask(run, fails=reading(NO_RESPONSE))
     ask(run, prepare=with_outcome(Outcome("undelivered", 1.0, 30003)))
     run.offline("ask question", QUESTION, connector=CutShort())
+    run.online("ask question", QUESTION, {**QUESTION, "to_phone": "+15101110002"})
     run.offline("ask question", QUESTION, from_phone=SENDER_ID)
     made = Offline()
     made.fails = lambda request: Failure(NO_RESPONSE) if made.creates and request.method == "GET" else None
