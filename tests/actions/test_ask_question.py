@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.soar import APP_DIR
 from sandbox.twilio import Fault, Message, Outcome, RecordedRequest
 from tests.harness import E164, TO, Harness, Run
 from twilio_connector import TwilioConnector
@@ -69,6 +70,14 @@ def ask(harness: Harness, watch: Watch | None = None, **parameters: Any) -> Run:
 def get(harness: Harness, question_id: str) -> Run:
     """Fetch an answer."""
     return harness.run("get response", {"question_id": question_id})
+
+
+def readme_figure(pattern: str) -> int:
+    """A number of the README's table of what a wait costs."""
+    table = (APP_DIR / "manual_readme_content.md").read_text(encoding="utf-8").partition("| what a wait costs |")[2]
+    found = re.search(pattern.replace(" | ", " \\| "), table)
+    assert found is not None, pattern
+    return int(found[1])
 
 
 # --- what is sent
@@ -344,6 +353,27 @@ def test_a_cancelled_wait_ends_soon_and_keeps_the_id(harness: Harness) -> None:
     assert "cancelled" in run.message
     assert run.result["summary"]["question_id"] == questions(harness)[0].sid
     assert run.result["summary"]["outcome"] == "no_response"
+
+
+# --- what a wait costs: the figures of the README
+
+
+@pytest.mark.parametrize(("people", "row"), [(1, "for 1 person"), (40, "for 40 people in one action call")])
+def test_an_hour_of_waiting_costs_as_many_reads_as_the_readme_says(unhurried: Harness, people: int, row: str) -> None:
+    recipients = [{"to_phone": f"+1510111{number:04}", "question": QUESTION, "timeout": 60} for number in range(people)]
+    unhurried.run("ask question", *recipients)
+    assert len(unhurried.requests("GET")) == pytest.approx(readme_figure(f"{row} | about ([0-9]+)"), rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("answered_after_s", "figure"), [(4.2, "within ([0-9]+) s while the question is young"), (600.2, "([0-9]+) s \\(")]
+)
+def test_an_answer_is_noticed_as_soon_as_the_readme_says(
+    unhurried: Harness, answered_after_s: float, figure: str
+) -> None:
+    run = ask(unhurried, when_asked(lambda: reply(unhurried, "yes", after_s=answered_after_s)), timeout=60)
+    assert run.result["summary"]["response"] == "yes"
+    assert run.seconds < answered_after_s + readme_figure(figure) + 0.5  # until it was asked
 
 
 # --- several people
