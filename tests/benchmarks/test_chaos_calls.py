@@ -15,14 +15,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from unittest import mock
 
 import pytest
 
-from benchmarks.chaos_calls import Counts, chaos
+from benchmarks.chaos_calls import Chaos, Counts, chaos
 
 
-pytestmark = pytest.mark.xdist_group("chaos of calls")  # the costly fixture is made once
+COSTLY = pytest.mark.xdist_group("chaos of calls")  # the costly fixture is made once
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +32,7 @@ def counts() -> Counts:
     return chaos(calls=40, seed=3, share=0.2)
 
 
+@COSTLY
 def test_faults_are_injected(counts: Counts) -> None:
     assert counts.calls == 40
     assert counts.faults > counts.requests / 10
@@ -38,9 +40,14 @@ def test_faults_are_injected(counts: Counts) -> None:
     assert counts.acknowledged > 0
 
 
+@COSTLY
 @pytest.mark.parametrize("promise", Counts.PROMISES)
 def test_no_promise_is_broken_by_faults(counts: Counts, promise: str) -> None:
     assert getattr(counts, promise) == 0, counts.wrong
+
+
+class Found(Exception):
+    """The mistake was found: there is no need to go on."""
 
 
 @pytest.mark.parametrize(
@@ -59,6 +66,12 @@ def test_no_promise_is_broken_by_faults(counts: Counts, promise: str) -> None:
     ],
 )
 def test_chaos_finds_a_mistake(place: str, mistake: object, promise: str) -> None:
-    with mock.patch(place, mistake):
-        counts = chaos(calls=40, seed=3, share=0.3)
-    assert getattr(counts, promise) > 0
+    run = Chaos(seed=3, share=0.3)
+
+    def stop_where_it_is_found(calls: int) -> None:
+        if getattr(run.counts, promise) > 0:
+            raise Found
+
+    with mock.patch(place, mistake), suppress(Found):
+        run.run(40, stop_where_it_is_found)
+    assert getattr(run.counts, promise) > 0

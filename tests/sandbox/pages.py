@@ -27,10 +27,9 @@ from sandbox.browser import find_chromium
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page
 
-IN_BROWSER = [
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(find_chromium() is None, reason="NOT TESTED: the page in a browser. Install chromium for it."),
-]
+IN_BROWSER = pytest.mark.skipif(
+    find_chromium() is None, reason="NOT TESTED: the page in a browser. Install chromium for it."
+)
 SOON_MS = 5_000
 
 

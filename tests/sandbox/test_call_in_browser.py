@@ -29,7 +29,7 @@ from tests.sandbox.pages import IN_BROWSER, open_page, texts
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = IN_BROWSER
+pytestmark = [IN_BROWSER, pytest.mark.xdist_group("calls in a browser")]  # the browser is started once
 
 SPEED = 2.0  # a person, and a page that is asked for every 0.6 s, need some time
 RINGING_S = 120

@@ -21,6 +21,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ import requests
 
 from sandbox.assets import describe
 from sandbox.command_line import main as sandbox
+from sandbox.fast_clock import FastClock
 from sandbox.soar import APP_DIR, load_manifest
 from sandbox.twilio import (
     FROM_PHONE,
@@ -41,13 +43,21 @@ from sandbox.twilio import (
     LocalTwilio,
 )
 from tests.harness import E164, TEXT, TO, Harness
-from twilio_connector import main as connector
+from twilio_connector import TwilioConnector, main as connector
 
 
 FAST = ["--after", "0.2"]
 SEND = ["send", TO, TEXT, *FAST]
 INPUTS = APP_DIR / "sandbox" / "inputs"
 Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def _fast_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the commands that run in this process wait a tenth of their time."""
+    clock = FastClock(10.0)
+    monkeypatch.setattr(TwilioConnector, "clock", clock.for_app())
+    monkeypatch.setattr("sandbox.assets.LocalTwilio", partial(LocalTwilio, clock=clock.time, sleep=clock.sleep))
 
 
 def saved_input(folder: Path, **fields: Any) -> str:

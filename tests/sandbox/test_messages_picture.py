@@ -28,7 +28,6 @@ PNG = b"\x89PNG\r\n"
 MAX_BYTES = 60_000  # of a picture that everybody downloads with the repository
 
 
-@pytest.mark.xdist_group("browser")
 @pytest.mark.skipif(find_chromium() is None, reason="NOT TESTED: pictures of a page. Install chromium for it.")
 def test_there_is_a_small_light_and_a_small_dark_picture(tmp_path: Path) -> None:
     light, dark = (path.read_bytes() for path in messages_picture.take(tmp_path))

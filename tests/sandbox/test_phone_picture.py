@@ -26,7 +26,6 @@ from sandbox.browser import find_chromium
 PNG = b"\x89PNG\r\n"
 
 
-@pytest.mark.xdist_group("browser")
 @pytest.mark.skipif(find_chromium() is None, reason="NOT TESTED: pictures of a page. Install chromium for it.")
 def test_there_is_a_light_and_a_dark_picture(tmp_path: Path) -> None:
     light, dark = phone_picture.take(tmp_path)

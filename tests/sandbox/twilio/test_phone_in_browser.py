@@ -30,7 +30,7 @@ from tests.sandbox.twilio.flows_for_tests import as_json, definition
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = IN_BROWSER
+pytestmark = [IN_BROWSER, pytest.mark.xdist_group("phones in a browser")]  # the browser is started once
 
 PHONE = "#phone-15101112345"
 CONVERSATION = f"{PHONE}-conversation"
