@@ -22,7 +22,7 @@ from email.utils import parsedate_to_datetime
 import pytest
 import requests
 
-from sandbox.twilio import LocalTwilio
+from sandbox.twilio import LocalTwilio, Message
 from tests.sandbox.twilio.clients import START, TO, Clock, call, messages_url
 
 
@@ -56,6 +56,18 @@ def test_the_server_records_what_it_was_sent(twilio: LocalTwilio) -> None:
     assert (recorded.method, recorded.path) == ("POST", f"/2010-04-01/Accounts/{twilio.account_sid}/Messages.json")
     assert (recorded.query, recorded.form) == ({"a": "b"}, {"To": TO, "Body": ""})
     assert (recorded.time, recorded.user_agent, recorded.fault) == (START, "test/1", None)
+
+
+def test_a_machine_that_is_slow_makes_no_date_later(twilio: LocalTwilio, clock: Clock) -> None:
+    def hides_none_slowly(message: Message) -> bool:
+        clock.sleep(5.0)
+        return False
+
+    twilio.add_message(TO, "Hello")
+    twilio.log.hides = hides_none_slowly
+    response = requests.get(messages_url(twilio), auth=(twilio.account_sid, twilio.auth_token), timeout=5)
+    assert clock() == START + 5
+    assert parsedate_to_datetime(response.headers["Date"]).timestamp() == START
 
 
 def test_latency_comes_before_the_response_and_after_the_message_was_accepted(clock: Clock) -> None:
