@@ -280,6 +280,7 @@ def found(path: str, run: dict[str, Any]) -> list[Any]:
 
 # Twilio sends no such entry for a new message
 ABSENT = {"action_result.data.*.subresource_uris.feedback"}
+# The seed's rows that lead to nothing, since data is a list; playbooks may name them
 UNSTARRED = {path for path in OUTPUT if re.fullmatch(r"action_result\.data\.[a-z_]+", path)}
 TYPES: dict[str, tuple[type, ...]] = {"string": (str, type(None)), "numeric": (int,)}
 
@@ -290,11 +291,6 @@ def test_each_data_path_is_found_with_its_type(path: str, runs: list[dict[str, A
     types = (*TYPES[OUTPUT[path]["data_type"]], *([int] if path.endswith("error_code") else []))
     assert values
     assert all(isinstance(value, types) for value in values), values
-
-
-@pytest.mark.parametrize("path", sorted(UNSTARRED))
-def test_under_an_unstarred_path_nothing_is_ever_found(path: str, runs: list[dict[str, Any]]) -> None:
-    assert [value for run in runs for value in found(path, run)] == []
 
 
 def test_every_field_of_a_result_is_in_the_manifest(runs: list[dict[str, Any]]) -> None:

@@ -15,8 +15,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from sandbox.raw_server import RawServer, http_response, respond
 from sandbox.twilio import Fault, Outcome
 from tests.harness import E164, TO, Harness
 
@@ -133,9 +136,19 @@ def test_a_server_that_is_not_twilio_fails_in_one_sentence(harness: Harness, fau
 
 
 def test_another_accounts_response_fails(harness: Harness) -> None:
-    other = Harness(account_sid="AC" + "9" * 32)
-    with other:
-        harness.twilio.faults.add(Fault.REDIRECT, method="GET", times=99)  # must not lead to the other account either
-        run = harness.test_connectivity(base_url=harness.twilio.base_url)
-        assert other.twilio.requests == []
+    other = {"sid": "AC" + "9" * 32, "friendly_name": "Another", "status": "active", "type": "Full"}
+    with RawServer(respond(http_response(json.dumps(other).encode()))) as server:
+        run = harness.test_connectivity(base_url=f"{server.url}/2010-04-01")
     assert run.status == "failed"
+    assert "The response is not this account: check base_url of the asset." in run.message
+    assert run.progress[-1] == "Test Connectivity Failed"
+
+
+def test_a_redirect_to_another_account_is_not_followed(harness: Harness) -> None:
+    with RawServer(respond(http_response())) as other:
+        there = f"Location: http://127.0.0.1:{other.port}/2010-04-01/Accounts/{harness.twilio.account_sid}.json"
+        with RawServer(respond(http_response(b"", "302 Found", there))) as server:
+            run = harness.test_connectivity(base_url=f"{server.url}/2010-04-01")
+        assert other.received == b""
+    assert run.status == "failed"
+    assert "which is never followed" in run.message
