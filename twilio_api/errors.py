@@ -235,7 +235,7 @@ class ChangeFailed(TwilioError):
     def __init__(self, cause: CallError) -> None:
         if isinstance(cause, ApiError) and cause.code == CODE_NOT_FINAL:
             text = f"{cause} The message is not final yet, and Twilio changes none before that. Try again later."
-        elif cause.is_transient and cause.sent is Sent.MAYBE:
+        elif cause.sent is Sent.MAYBE and (cause.is_transient or not cause.is_twilios):
             text = (
                 f"{sentence(str(cause))} It cannot be known whether Twilio did it. "
                 "To run this action again does no harm."

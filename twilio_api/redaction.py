@@ -37,7 +37,9 @@ _MIN_BASE64 = 4  # characters; fewer would be found everywhere
 _MAX_VIEWS = 500  # of a text that are searched; a page with all kinds of escapes has less than a hundred
 _MAX_CHARS = 8 * 1024 * 1024  # of all these views together
 _MAX_ROUNDS = 20  # of searching again after something was hidden
-_BLANK = re.compile(r"[\s\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]+")
+_BLANK = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]+"
+)
 
 
 class _Layer(NamedTuple):

@@ -62,8 +62,11 @@ def test_a_message_that_is_not_final_is_to_be_deleted_later(harness: Harness) ->
     assert run.message.endswith("The message is not final yet, and Twilio changes none before that. Try again later.")
 
 
-def test_a_deletion_without_any_response_is_not_called_done(harness: Harness, message: Message) -> None:
-    harness.fault(Fault.HANG_BEFORE, "DELETE", 1000)
+@pytest.mark.parametrize("fault", [Fault.HANG_BEFORE, Fault.HTML_403_BEFORE])
+def test_a_deletion_without_a_response_of_twilios_is_not_called_done(
+    harness: Harness, message: Message, fault: Fault
+) -> None:
+    harness.fault(fault, "DELETE", 1000)
     run = harness.run("delete message", {"message_sid": message.sid})
     assert (run.status, harness.twilio.messages) == ("failed", [message])
     assert "It cannot be known whether Twilio did it." in run.message

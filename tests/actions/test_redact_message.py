@@ -51,8 +51,11 @@ def test_a_message_that_is_not_final_is_to_be_redacted_later(harness: Harness) -
     assert len(harness.requests("POST")) == 1
 
 
-def test_where_nobody_can_say_whether_it_was_done_the_message_says_so(harness: Harness, message: Message) -> None:
-    harness.fault(Fault.RESET_BEFORE, "POST", 1000)
+@pytest.mark.parametrize("fault", [Fault.RESET_BEFORE, Fault.HTML_403_BEFORE, Fault.HTML_403_AFTER])
+def test_where_nobody_can_say_whether_it_was_done_the_message_says_so(
+    harness: Harness, message: Message, fault: Fault
+) -> None:
+    harness.fault(fault, "POST", 1000)
     run = harness.run("redact message", {"message_sid": message.sid})
     assert run.status == "failed"
     assert "It cannot be known whether Twilio did it. To run this action again does no harm." in run.message

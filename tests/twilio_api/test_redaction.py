@@ -79,6 +79,7 @@ SPELLINGS = {
     "spread": " ".join(TOKEN),
     "with blanks of HTML": "&nbsp;".join(TOKEN),
     "with blanks that are not shown": "\u200b".join(TOKEN),
+    "with zeros between, as UTF-16 read in another charset": "\0".join(TOKEN),
     "with soft hyphens": "&shy;".join(TOKEN),
     "split by tags": "<wbr/>".join(TOKEN),
     "split by tags and lines": "</b>\n<b class='x'>".join(TOKEN),
