@@ -35,13 +35,13 @@ from __future__ import annotations
 import argparse
 import hashlib
 import random
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.program import run_program
 from benchmarks.progress import progress_bar
 from benchmarks.promise_counts import PromiseCounts
 from benchmarks.refused_connections import connections_refused
@@ -343,4 +343,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

@@ -36,7 +36,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -44,6 +43,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from actions.containers import links
+from benchmarks.program import run_program
 from benchmarks.progress import progress_bar
 from benchmarks.promise_counts import PromiseCounts
 from sandbox.fast_clock import FastClock
@@ -315,4 +315,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

@@ -40,7 +40,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -49,6 +48,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 
+from benchmarks.program import run_program
 from benchmarks.progress import progress_bar
 from benchmarks.promise_counts import PromiseCounts
 from benchmarks.question_judge import (
@@ -788,4 +788,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

@@ -37,6 +37,7 @@ from typing import Any, NamedTuple
 
 import requests
 
+from benchmarks.program import run_program
 from benchmarks.progress import progress_bar
 from sandbox.soar import APP_DIR
 from sandbox.twilio import LocalTwilio, Outcome
@@ -232,4 +233,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

@@ -23,6 +23,7 @@ from benchmarks.chaos.chaos import chaos, plans, play_and_judge
 from benchmarks.chaos.network import Network
 from benchmarks.chaos.report import Report
 from benchmarks.chaos.run import SPEED
+from benchmarks.program import run_program
 from benchmarks.progress import progress_bar
 
 
@@ -61,4 +62,4 @@ def _one(args: argparse.Namespace) -> Report:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)
