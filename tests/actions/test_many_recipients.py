@@ -103,8 +103,9 @@ def test_equal_texts_to_one_person_never_go_out_at_the_same_time(slow_harness: H
     assert min(gaps) >= 0.15
 
 
-def test_a_thousand_recipients_in_one_run(harness: Harness) -> None:
-    run = harness.send_all(people(1000))
+def test_a_thousand_recipients_in_one_run() -> None:
+    with Harness(speed=10.0) as harness:  # it takes the machine seconds, which are not to be minutes
+        run = harness.send_all(people(1000))
     assert run.json["result_summary"] == {"total_objects": 1000, "total_objects_successful": 1000}
     assert len(harness.twilio.messages) == 1000
 

@@ -187,8 +187,9 @@ def test_many_recipients_wait_for_the_slowest_not_for_the_sum(harness: Harness) 
     assert run.seconds < 39.0  # the slowest takes 12, the sum would be 78
 
 
-def test_a_hundred_recipients_do_not_make_a_hundred_connections(harness: Harness) -> None:
-    run = harness.send_all([f"+1510111{number:04}" for number in range(100)])
+def test_a_hundred_recipients_do_not_make_a_hundred_connections() -> None:
+    with Harness(speed=10.0) as harness:  # slow enough that no call on a busy machine is cut off and repeated
+        run = harness.send_all([f"+1510111{number:04}" for number in range(100)])
     assert run.json["result_summary"]["total_objects_successful"] == 100
     assert len({request.connection for request in harness.twilio.requests}) <= 8
 
