@@ -170,7 +170,7 @@ def _what_is_wrong_with_the_digits(text: str, number: str) -> str:
     has_country_code, digits = number.startswith("+"), _count_digits(number)
     if digits and not has_country_code:
         if digits in _SHORT_CODE_DIGITS:
-            return f"is a short code, and those cannot be written to. Give a phone number, {_EXAMPLE}."
+            return f"is a short code, which cannot be reached. Give a phone number, {_EXAMPLE}."
         if _lacks_country_code(number) or _NATIONAL_011.match(number):
             return (
                 "needs its country code: it begins with the 0 that is dialled within a country. "

@@ -180,7 +180,7 @@ def test_two_numbers_are_named(spelling: str) -> None:
 
 @pytest.mark.parametrize("spelling", ["911", "12345", "123-456", 12345])
 def test_a_short_code_is_named(spelling: object) -> None:
-    assert refusal_of(spelling).startswith(f"'{spelling}' is a short code, and those cannot be written to. ")
+    assert refusal_of(spelling).startswith(f"'{spelling}' is a short code, which cannot be reached. ")
 
 
 @pytest.mark.parametrize("spelling", ["1-800-FLOWERS", "+1 800 flowers", "(800) GOT-JUNK", "1-800-CALL-NOW"])
