@@ -160,6 +160,8 @@ _ADVICE = {
     60606: "The package is not switched on for this account: an administrator can do so in the Twilio console.",
     60607: "Twilio does not offer this package for the number's country.",
     60608: "Twilio's provider could not answer.",
+    60617: "The package compares the number with data that this action does not give: leave it out of fields.",
+    60618: "Twilio does not know a value of this look-up: check the names in fields.",
 }
 
 

@@ -79,6 +79,13 @@ def test_a_package_that_twilio_does_not_have_is_twilios_to_refuse(harness: Harne
     run = look_up(harness, fields="shoe_size")
     assert run.status == "failed"
     assert '"code": 60618' in run.message
+    assert run.message.endswith("Twilio does not know a value of this look-up: check the names in fields.")
+
+
+def test_a_package_that_needs_more_than_the_number_is_reported_with_advice(harness: Harness) -> None:
+    run = look_up(harness, fields="identity_match")
+    assert run.status == "success"
+    assert run.message.endswith("with data that this action does not give: leave it out of fields.")
 
 
 @pytest.mark.parametrize(
