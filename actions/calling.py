@@ -37,8 +37,6 @@ from twilio_consts import (
     CALL_BUDGET_S,
     CALL_COMPLETED,
     MAX_CALL_BUDGET_S,
-    OUTCOME_ACKNOWLEDGED,
-    OUTCOME_ANSWERED,
     SUMMARY_ACKNOWLEDGED,
     SUMMARY_ANSWERED_BY,
     SUMMARY_CALL_STATUS,
@@ -175,11 +173,11 @@ class Calling(Creations[PlacedCall]):
     def counts(self, created: list[PlacedCall], unsent: int) -> str:
         """Say how many calls were made, and what became of them."""
         reports = [(placed.is_done, placed.report) for placed in created]
-        good = sum(report.outcome in (OUTCOME_ANSWERED, OUTCOME_ACKNOWLEDGED) for _, report in reports)
+        succeeded = sum(is_done and report.is_success for is_done, report in reports)
         failed = unsent + sum(is_done and not report.is_success for is_done, report in reports)
         waiting = len(self._results) - unsent - sum(is_done for is_done, _ in reports)
         return (
-            f"{len(self._results)} calls: {len(reports)} made, {good} answered by a person, {failed} failed, "
+            f"{len(self._results)} calls: {len(reports)} made, {succeeded} succeeded, {failed} failed, "
             f"{waiting} waiting"
         )
 
@@ -245,8 +243,8 @@ class Calling(Creations[PlacedCall]):
                     step(placed)
                 except CallError as error:  # of the first: perhaps it has ended by itself
                     placed.last_error = error
-            if placed.last_error is None and _is_over(placed.value):
-                break
+            if placed.last_error is None and placed.call is not None and _is_over(placed.value):
+                break  # a call that was not found may ring on, so it is searched again
             self._run.clock.sleep(BACKOFF_S)
         placed.cancellation = _cancellation(placed)
         placed.poll_at = None
@@ -274,7 +272,9 @@ def _cancellation(placed: PlacedCall) -> str:
     if placed.last_error is not None or not _is_over(placed.value):
         return "The action was cancelled; whether the call ended with it is not known."
     call = placed.call
-    if call is None or call.is_canceled or (isinstance(placed.value, Execution) and call.status == CALL_COMPLETED):
+    if call is None:
+        return "The action was cancelled, and the flow with it."
+    if call.is_canceled or (isinstance(placed.value, Execution) and call.status == CALL_COMPLETED):
         return "The action was cancelled, and the call with it."
     if call.is_answered:
         return "The action was cancelled; the call goes on, since somebody answered it."

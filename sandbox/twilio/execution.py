@@ -125,11 +125,11 @@ class Execution:
             now = self._log.clock()
             if self.status_at(now) == "ended":
                 return
-            live = [call for call in self.calls if call.is_live]
+            if self._settings.end_ends_call:  # first, since a conversation ends with its execution
+                for call in self.calls:
+                    if call.is_live:
+                        call.end("completed")
             self.ended_by_client_at = now
-            if self._settings.end_ends_call:
-                for call in live:
-                    call.end("completed")
 
     def walk(self, now: float) -> Walk:
         """Go through the flow as far as it is by `now` (seconds since the epoch), and make the calls that are due."""

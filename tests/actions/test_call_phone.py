@@ -274,6 +274,13 @@ def test_a_flow_that_was_ended_by_hand_before_anybody_answered_is_reported(harne
     assert run.row["status"] == ("canceled" if ends_call else "no-answer")
 
 
+def test_a_flow_that_was_ended_by_hand_during_the_conversation_is_reported(harness: Harness) -> None:
+    watch = when("in-progress", lambda app: harness.twilio.studio.executions[0].end())
+    run = call_all(harness, [TO], acknowledge=True, watch=watch)
+    assert (run.status, outcome(run), run.row["status"]) == ("failed", "not_acknowledged", "completed")
+    assert "The person hung up, or the flow was ended by hand, before anybody" in run.message
+
+
 def test_a_call_that_twilio_refuses_within_the_flow_is_reported_with_advice(harness: Harness) -> None:
     harness.twilio.call_log.refusals[E164] = 21215
     run = call(harness, acknowledge=True)
@@ -457,6 +464,13 @@ def test_several_people_are_called_side_by_side(harness: Harness, acknowledge: b
     assert all(made.created < first_end for made in harness.twilio.calls)
 
 
+def test_the_counts_of_several_calls_add_up(harness: Harness) -> None:
+    harness.twilio.call_log.outcomes["+15101110001"] = CallOutcome(answered_by="machine_start")
+    harness.twilio.call_log.outcomes["+15101110002"] = CallOutcome("busy")
+    run = call_all(harness, ["+15101110000", "+15101110001", "+15101110002", "nobody"], acknowledge=False)
+    assert run.progress[-1] == "4 calls: 3 made, 2 succeeded, 2 failed, 0 waiting"
+
+
 @BOTH
 def test_calls_to_one_person_go_one_after_the_other(harness: Harness, acknowledge: bool) -> None:
     harness.twilio.call_log.outcomes["+15101110001"] = CallOutcome("busy")
@@ -523,6 +537,16 @@ def test_cancelling_ends_the_ringing_and_is_reported(harness: Harness, acknowled
     assert ("The flow was ended with the action before anybody answered." in run.message) is acknowledge
     assert "by hand" not in run.message
     assert run.seconds < 30.0
+
+
+def test_cancelling_ends_the_ringing_of_a_call_that_is_hard_to_find(harness: Harness) -> None:
+    harness.twilio.studio.settings.end_ends_call = False
+    harness.twilio.call_log.outcome = RINGS
+    harness.fault(Fault.ERROR_503, "GET", path="/Calls.json", times=3)
+    watch = when("is being called", lambda app: app.cancel())
+    run = call_all(harness, [TO], acknowledge=True, watch=watch)
+    assert harness.twilio.calls[0].status == "canceled"
+    assert run.message.endswith("The action was cancelled, and the call with it.")
 
 
 def test_cancelling_lets_a_conversation_without_a_question_go_on(harness: Harness) -> None:

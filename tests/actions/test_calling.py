@@ -93,3 +93,8 @@ def test_the_call_of_an_execution_counts_once_it_is_known() -> None:
 def test_a_flow_whose_call_had_ended_by_itself_did_not_end_with_the_action(status: str, says: str) -> None:
     it = placed(execution(call(status))._replace(resource={"status": "ended"}))
     assert _cancellation(it) == says
+
+
+def test_nothing_is_said_of_the_end_of_a_call_that_twilio_did_not_show() -> None:
+    it = placed(execution(None)._replace(resource={"status": "ended"}))
+    assert _cancellation(it) == "The action was cancelled, and the flow with it."

@@ -491,6 +491,7 @@ def acknowledgements(run: Scenarios) -> None:
     call(run, CallOutcome("busy"), ACKNOWLEDGE, fails=_executions_cannot_be_read)
     call(run, CallOutcome(by_hand=True), ACKNOWLEDGE, connector=CutShort())
     call(run, CallOutcome(by_hand=True), ACKNOWLEDGE, watch=stop_at("ringing"), fails=_cannot_be_ended)
+    call(run, CallOutcome(by_hand=True), ACKNOWLEDGE, watch=stop_at("accepted the call"))
     for ends_call in (True, False):
         made = Offline()
         _OFFLINE.append(made)
