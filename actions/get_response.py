@@ -17,13 +17,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.action import Action
+from actions.action import Action, set_failed, set_outcome
 from actions.answers import LOCKED, NOT_AVAILABLE, set_answered, set_question, set_unanswered
+from actions.delivery import status_text
 from actions.parameters import message_sid
 from phantom.action_result import ActionResult
 from twilio_api.message_log import MessageLog
 from twilio_api.messages import message_url, parse_message
 from twilio_api.question import LOG_WINDOW_S, parse_question, read_states
+from twilio_consts import OUTCOME_UNDELIVERED
 
 
 class GetResponse(Action):
@@ -32,7 +34,8 @@ class GetResponse(Action):
     def start(self, param: dict[str, Any], result: ActionResult) -> None:
         """Read one answer."""
         sid = message_sid(param, "question_id")
-        row = self.run.twilio.read(message_url(self.run.twilio, sid), parse_message).resource
+        message = self.run.twilio.read(message_url(self.run.twilio, sid), parse_message)
+        row = message.resource
         question = parse_question(row)
         if question is None:
             raise ValueError(f"The message {sid} is not a question of this app.")
@@ -40,7 +43,10 @@ class GetResponse(Action):
         log = MessageLog(self.run.twilio).conversation_since(question.asked_at - LOG_WINDOW_S, question.person)
         rows = [each for each in log.rows if each.get("sid") != sid]
         state = read_states([row, *rows], until=log.complete_until)[sid]
-        if state.answer is not None:
-            set_answered(result, row, state.answer)
+        if state.final_answer is not None:
+            set_answered(result, row, state.final_answer)
+        elif question.is_undelivered and not state.is_locked:
+            set_outcome(result, OUTCOME_UNDELIVERED)
+            set_failed(result, status_text(message))
         else:
             set_unanswered(result, LOCKED if state.is_locked else NOT_AVAILABLE)

@@ -702,20 +702,31 @@ class Chaos:
         is_settled = len(set(allowed)) == 1
         summary, message = result["summary"], result["message"]
         word = summary.get("response", "")
-        if word and not any(each.word == word for each in allowed):
+        # A word alone is no answer to a question that did not arrive
+        was_lost, is_lost = (taken.outcome.status == "undelivered" and taken.is_final(time) for time in (began, now))
+        allowed_outcomes = {"answered"} if word else {"no_response"}
+        if is_lost and not word and not message.startswith("Too many wrong codes"):
+            allowed_outcomes = {"undelivered"} if was_lost else {"undelivered", "no_response"}
+        is_by_word = self._is_by_word(taken, allowed[0])
+        if word and ((was_lost and is_by_word) or not any(each.word == word for each in allowed)):
             self.counts.broke("wrong_answers", f"fetched {word!r}: {self._story(taken)}")
-        if not word and is_settled and allowed[0].word:
+        if not word and is_settled and allowed[0].word and not (is_lost and is_by_word):
             self.counts.broke("lost_answers", f"fetched {message}: {self._story(taken)}")
         if not word and is_settled and allowed[0].is_locked != message.startswith("Too many wrong codes"):
             self.counts.broke("misreported", f"fetched {message}: {self._story(taken)}")
         is_right = (
             summary["question_id"] == taken.sid
             and summary["response_received"] == bool(word)
-            and summary["outcome"] == ("answered" if word else "no_response")
+            and summary["outcome"] in allowed_outcomes
             and result["status"] == ("success" if word else "failed")
         )
         if not is_right:
             self.counts.broke("misreported", f"fetched {result}")
+
+    def _is_by_word(self, taken: Message, found: Verdict) -> bool:
+        """Whether an answer holds no code."""
+        bodies = [row.body for row in self._of_person(taken.to) if row.sid in found.text_sids]
+        return not any(sum(char.isdecimal() for char in body) >= 3 for body in bodies)
 
     def _story(self, taken: Message) -> str:
         """What stands in Twilio's record about a person, for whoever investigates a broken promise."""

@@ -24,7 +24,7 @@ at a moment, and says for each question what the right answer was at that moment
 - Five texts with six digits that are no code lock a question that needs a code.
 
 Punctuation around and between, case, invisible characters and the script of digits make no difference. A question mark
-makes a text no answer, and so do emoji.
+makes a text no answer, and so do emoji. Whether a question arrived is no matter of this judge.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ from typing import Any, NamedTuple
 
 from twilio_api.text import is_blank
 from twilio_api.timestamps import created_at
-from twilio_consts import TRIAL_PREFIX
+from twilio_consts import TRIAL_PREFIX, UNDELIVERED_STATUSES
 
 
 ANSWER_WINDOW_S = 24 * 60 * 60  # after the question, by Twilio's date_created
@@ -57,6 +57,7 @@ _KEYWORDS = _REFUSED_CHOICES | _OPT_INS
 
 _REPLY = re.compile(r"Reply (?P<choices>.+)")
 _CHOICE = re.compile(r"(?P<code>[0-9]{3}|[0-9]{6}) for (?P<word>.+)")
+_GREEK_QUESTION = re.compile(r"\u037e|;[^\w;]*\Z")  # Greek keyboards write a semicolon
 _REORDERING = frozenset("\u202d\u202e")  # what follows is shown in another order than it stands there
 
 
@@ -71,7 +72,8 @@ class Question(NamedTuple):
     """A question as the message log shows it.
 
     `person` and `number` are the two sides as Twilio writes them; `number` is empty until a Messaging Service chose
-    one. `asked_at` is Twilio's date_created, in seconds since the epoch.
+    one. `asked_at` is Twilio's date_created, in seconds since the epoch. `is_undelivered`: Twilio says that it did not
+    arrive.
     """
 
     sid: str
@@ -79,6 +81,7 @@ class Question(NamedTuple):
     number: str
     asked_at: float
     choices: tuple[Choice, ...]
+    is_undelivered: bool = False
 
     @property
     def needs_code(self) -> bool:
@@ -119,6 +122,11 @@ class QuestionState(NamedTuple):
     wrong_codes: int = 0
     has_other_text: bool = False
     was_reminded: bool = False
+
+    @property
+    def final_answer(self) -> Answer | None:
+        """The answer, but for a word alone to a question that did not arrive: the person meant something else."""
+        return self.answer if self.answer and (self.answer.is_by_code or not self.question.is_undelivered) else None
 
     @property
     def is_locked(self) -> bool:
@@ -207,7 +215,14 @@ def parse_question(row: dict[str, Any]) -> Question | None:
     choices = _parse_reply_line(last_line)
     if not choices or not text.strip() or asked_at is None:
         return None
-    return Question(str(row.get("sid")), str(row.get("to")), str(row.get("from") or ""), asked_at, choices)
+    return Question(
+        sid=str(row.get("sid")),
+        person=str(row.get("to")),
+        number=str(row.get("from") or ""),
+        asked_at=asked_at,
+        choices=choices,
+        is_undelivered=row.get("status") in UNDELIVERED_STATUSES,
+    )
 
 
 def taken_numbers(rows: Iterable[dict[str, Any]], person: str, now: float) -> set[int]:
@@ -232,10 +247,11 @@ def read_states(rows: Iterable[dict[str, Any]], *, until: float = math.inf) -> d
     - or a word alone, if the question does not need a code: from the second after the question on, and only if no other
       question to the person of the last 24 hours was open then.
 
-    Case, punctuation and the script of digits make no difference; a question mark makes it no answer. The first answer
-    counts. Where it is not certain, it is no answer: two different answers within one second, of which Twilio does not
-    tell the first, are none. Texts of the second `until` or later (since the epoch) are therefore left for the next
-    reading: more may come in the second in which the log is read.
+    Case, punctuation and the script of digits make no difference; a question mark makes it no answer, and so does a
+    semicolon at the end, which is the Greek one. The first answer counts. Where it is not certain, it is no answer: two
+    different answers within one second, of which Twilio does not tell the first, are none. Texts of the second `until`
+    or later (since the epoch) are therefore left for the next reading: more may come in the second in which the log is
+    read.
     """
     log: dict[str, dict[float, dict[str, dict[str, Any]]]] = {}  # by person, by second, by SID
     for row in rows:
@@ -385,6 +401,8 @@ def _is_code(token: str) -> bool:
 
 def _tokens(text: str) -> tuple[str, ...] | None:
     """The words of a text without punctuation and case, digits of all scripts as ASCII; None for one that asks back."""
+    if _GREEK_QUESTION.search(text):
+        return None
     characters = []
     for char in unicodedata.normalize("NFKC", text).casefold():
         category, name = unicodedata.category(char), unicodedata.name(char, "")

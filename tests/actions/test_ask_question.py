@@ -474,6 +474,35 @@ def test_an_answer_that_is_not_there_yet_fails(harness: Harness) -> None:
     }
 
 
+def ask_without_delivery(harness: Harness) -> str:
+    """Ask a question that does not arrive, do not wait, and return its SID."""
+    harness.twilio.outcomes[E164] = Outcome("undelivered", 1.0, 30003)
+    question_id = str(ask(harness, timeout=0).result["summary"]["question_id"])
+    harness.clock.advance(3.0)
+    return question_id
+
+
+def test_a_question_that_did_not_arrive_is_reported_as_ask_question_reports_it(harness: Harness) -> None:
+    question_id = ask_without_delivery(harness)
+    reply(harness, "yes", after_s=0.0)
+    harness.clock.advance(3.0)
+    run = get(harness, question_id)
+    assert run.status == "failed"
+    assert run.message.startswith("Message delivery status: undelivered. Error code 30003")
+    assert run.result["summary"] == {
+        "question_id": question_id,
+        "response_received": False,
+        "outcome": "undelivered",
+    }
+
+
+def test_a_code_answers_a_question_whatever_the_carrier_said_of_its_delivery(harness: Harness) -> None:
+    question_id = ask_without_delivery(harness)
+    reply(harness, code_for(questions(harness)[0], "no"), after_s=0.0)
+    harness.clock.advance(3.0)
+    assert get(harness, question_id).result["summary"]["response"] == "no"
+
+
 def test_a_word_is_no_answer_where_another_question_was_asked_while_the_log_is_read(harness: Harness) -> None:
     question_id = ask(harness, timeout=0).result["summary"]["question_id"]
     pages: list[RecordedRequest] = []

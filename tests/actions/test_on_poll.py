@@ -25,7 +25,7 @@ from typing import Any
 import pytest
 
 from sandbox.soar import ProcessDied, SoarStore, StoreFault, poll, poll_now, run_action
-from sandbox.twilio import WHATSAPP_SENDER, Fault, Message, RecordedRequest
+from sandbox.twilio import WHATSAPP_SENDER, Fault, Message, Outcome, RecordedRequest
 from tests.harness import E164, Harness
 from twilio_connector import TwilioConnector
 from twilio_consts import MAX_FAILED_POLLS
@@ -289,6 +289,15 @@ def test_a_late_answer_is_left_out_and_one_after_a_day_is_a_text(polls: Polls) -
         polls.receive(code)
         polls.poll()
     assert polls.ingested == [code]
+
+
+def test_a_word_alone_to_a_question_that_did_not_arrive_becomes_a_container(polls: Polls) -> None:
+    polls.twilio.outcomes[E164] = Outcome("undelivered", 1.0, 30003)
+    ask(polls)
+    polls.harness.clock.advance(MINUTE)
+    polls.receive("yes")
+    polls.poll()
+    assert polls.ingested == ["yes"]
 
 
 def question(harness: Harness, number: int, ago: float) -> None:

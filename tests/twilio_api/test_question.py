@@ -309,6 +309,8 @@ def test_a_code_is_an_answer_alone_or_with_its_own_word(body: str) -> None:
         "-+421",
         "421?",
         "Yes 421?",
+        "421;",
+        "421\u037e yes",
         "¿421",
         "421 👎",
         "421yes",
@@ -352,7 +354,22 @@ def test_a_word_alone_is_an_answer(body: str) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        *("yes?", "yes please", "yes no", "yes and no", "ye s", "y\u0435s", "y", "ok", "oui", "yes 42", "noyes"),
+        *(
+            "yes?",
+            "yes;",
+            '"yes;" ',
+            "yes\u037e",
+            "yes please",
+            "yes no",
+            "yes and no",
+            "ye s",
+            "y\u0435s",
+            "y",
+            "ok",
+            "oui",
+            "yes 42",
+            "noyes",
+        ),
         *("yes 👍", "👍", "~yes~", "n\u0336o\u0336", "не"),
     ],
 )
@@ -363,6 +380,23 @@ def test_anything_but_the_word_is_no_answer(body: str) -> None:
 def test_a_word_counts_from_the_next_second_on() -> None:
     assert answer_to(asked(), texted("yes", at=0.0)) is None
     assert answer_to(asked(), texted("yes", at=1.0)) == "yes"
+
+
+@pytest.mark.parametrize("status", ["undelivered", "failed", "canceled"])
+def test_a_word_is_no_answer_to_a_question_that_did_not_arrive(status: str) -> None:
+    question = {**asked(), "status": status}
+    assert state_of(question, texted("yes")).final_answer is None
+
+
+@pytest.mark.parametrize(("status", "body"), [("undelivered", "421"), ("sent", "yes"), ("delivered", "yes")])
+def test_any_other_answer_is_final(status: str, body: str) -> None:
+    state = state_of({**asked(), "status": status}, texted(body))
+    assert state.final_answer is state.answer is not None
+
+
+def test_a_semicolon_within_a_choice_does_no_harm() -> None:
+    choices = short_choices(42, parse_choices("isolate; now, wait"))
+    assert answer_to(asked(choices), texted("Isolate; now")) == "isolate; now"
 
 
 def test_an_emoji_can_be_a_choice() -> None:
