@@ -29,7 +29,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from twilio_api.client import TwilioClient
 from twilio_api.creation import Kind, create_once
-from twilio_api.errors import FlowMissing, OutcomeUnknown, ReadFailed, Refused, UnexpectedResponse
+from twilio_api.errors import CallError, FlowMissing, NotSent, OutcomeUnknown, ReadFailed, Refused, UnexpectedResponse
 from twilio_api.response import Response
 from twilio_api.sid import sid_of
 from twilio_api.twiml import SAY_TIMES, phrases
@@ -112,11 +112,12 @@ def flow_name(raw: dict[str, Any], ringing_s: int, language: str) -> str:
 
 
 class Flows:
-    """The flows that this run uses, each found or made once. Safe to use from several threads."""
+    """The flows that this run uses, each found or made once, or tried once. Safe to use from several threads."""
 
     def __init__(self, client: TwilioClient) -> None:
         self._client = client
         self._sids: dict[str, str] = {}
+        self._missing: dict[str, CallError] = {}
         self._lock = Lock()
 
     @property
@@ -125,12 +126,25 @@ class Flows:
         return f"{self._client.product_url('studio')}/v2/Flows"
 
     def sid_for(self, ringing_s: int, language: str) -> str:
-        """Return the SID of the flow that rings so long (seconds) and speaks this language. Raises FlowMissing."""
+        """Return the SID of the flow that rings so long (seconds) and speaks this language.
+
+        What could not be had is not tried again in this run, so that many people cost no more time than one. Raises
+        FlowMissing, or NotSent in an outage.
+        """
         raw = definition(ringing_s, language)
         name = flow_name(raw, ringing_s, language)
         with self._lock:
+            if name in self._missing:
+                raise FlowMissing(self._missing[name])
             if name not in self._sids:
-                self._sids[name] = self._find_or_make(name, raw)
+                circuit = self._client.outage()
+                if circuit is not None:
+                    raise NotSent(circuit)
+                try:
+                    self._sids[name] = self._find_or_make(name, raw)
+                except FlowMissing as error:
+                    self._missing[name] = error.cause
+                    raise
             return self._sids[name]
 
     def _find_or_make(self, name: str, raw: dict[str, Any]) -> str:

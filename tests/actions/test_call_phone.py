@@ -428,7 +428,23 @@ def test_a_server_that_is_gone_ends_in_half_a_minute_and_nobody_is_called(harnes
         run = call(harness, acknowledge=acknowledge)
         assert (run.status, outcome(run)) == ("failed", "not_sent")
         assert "Nothing was sent" in run.message or "Nobody was called" in run.message
-        assert run.seconds < 60.0
+        assert run.seconds < 40.0
+
+
+@BOTH
+def test_many_people_cost_no_more_time_than_one_where_the_server_is_gone(harness: Harness, acknowledge: bool) -> None:
+    harness.twilio.stop()
+    run = call_all(harness, [f"+1510111000{digit}" for digit in range(5)], acknowledge=acknowledge)
+    assert {result["summary"]["outcome"] for result in run.results} == {"not_sent"}
+    assert run.seconds < 40.0
+
+
+def test_a_studio_that_does_not_respond_is_tried_for_half_a_minute_whoever_is_called(harness: Harness) -> None:
+    harness.fault(Fault.ERROR_503, "GET", path="/v2/Flows", times=9999)
+    sets = [{"to_phone": f"+1510111000{digit}", "message": MESSAGE, "acknowledge": digit > 0} for digit in range(5)]
+    run = harness.run("call phone", *sets)
+    assert [result["summary"]["outcome"] for result in run.results] == ["answered", *["not_sent"] * 4]
+    assert run.seconds < 45.0
 
 
 @pytest.mark.parametrize("code", [21210, 21215, 21216, 21217, 21219])
