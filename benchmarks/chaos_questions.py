@@ -707,7 +707,7 @@ class Chaos:
         allowed_outcomes = {"answered"} if word else {"no_response"}
         if is_lost and not word and not message.startswith("Too many wrong codes"):
             allowed_outcomes = {"undelivered"} if was_lost else {"undelivered", "no_response"}
-        is_by_word = self._is_by_word(taken, allowed[0])
+        is_by_word = self._is_by_word(taken, allowed[-1])
         if word and ((was_lost and is_by_word) or not any(each.word == word for each in allowed)):
             self.counts.broke("wrong_answers", f"fetched {word!r}: {self._story(taken)}")
         if not word and is_settled and allowed[0].word and not (is_lost and is_by_word):
@@ -724,9 +724,9 @@ class Chaos:
             self.counts.broke("misreported", f"fetched {result}")
 
     def _is_by_word(self, taken: Message, found: Verdict) -> bool:
-        """Whether an answer holds no code."""
+        """Whether there is an answer, and no code in it."""
         bodies = [row.body for row in self._of_person(taken.to) if row.sid in found.text_sids]
-        return not any(sum(char.isdecimal() for char in body) >= 3 for body in bodies)
+        return bool(bodies) and not any(sum(char.isdecimal() for char in body) >= 3 for body in bodies)
 
     def _story(self, taken: Message) -> str:
         """What stands in Twilio's record about a person, for whoever investigates a broken promise."""

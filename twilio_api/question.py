@@ -322,7 +322,7 @@ def _after(state: QuestionState, readings: list[_Reading]) -> QuestionState:
     ]
     is_certain = len({answer.choice for answer in answers}) == 1
     if is_certain and not state.is_locked:
-        return state._replace(answer=min(answers, key=lambda answer: str(answer.row.get("sid"))))
+        return state._replace(answer=min(answers, key=lambda each: (not each.is_by_code, str(each.row.get("sid")))))
     # A text that answers another question, or is a keyword, needs no reply line
     others = [reading for reading in readings if not (reading.choices or is_keyword(reading.row.get("body")))]
     return state._replace(has_other_text=state.has_other_text or bool(others or answers))

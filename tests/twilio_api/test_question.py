@@ -490,6 +490,12 @@ def test_the_same_answer_twice_in_one_second_is_one() -> None:
     assert answer_to(asked(), texted("421", sid="SM1"), texted("yes", sid="SM2")) == "yes"
 
 
+def test_of_a_code_and_its_word_in_one_second_the_code_is_the_answer() -> None:
+    answer = state_of(asked(), texted("yes", sid="SM1"), texted("421", sid="SM2")).answer
+    assert answer is not None
+    assert answer.is_by_code
+
+
 def test_a_row_that_stands_there_twice_is_one_text() -> None:
     guess = texted("111111", sid="SMguess")
     assert state_of(asked(CODED), guess, dict(guess)).wrong_codes == 1
