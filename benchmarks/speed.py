@@ -173,7 +173,7 @@ def rows_of_many_messages(figures: dict[tuple[int, float], tuple[float, float | 
             str(app.connections),
             f"{app.memory_mb:.0f} MB",
             f"{plain.seconds:.1f} s" if plain else "not run",
-            f"{plain.seconds / ideal:.1f}" if plain else "",
+            f"{plain.seconds / ideal:.1f}" if plain else "–",
         )
 
 

@@ -21,6 +21,7 @@ import pygal
 from pygal.style import Style
 
 
+_SECONDS = (3, 10, 30, 100, 300, 1000)  # that are marked
 # Readable on a dark and on a light page
 _STYLE = Style(
     background="transparent",
@@ -35,6 +36,10 @@ _STYLE = Style(
     major_label_font_size=14,
     legend_font_size=14,
     stroke_width=3,
+    guide_stroke_color="#7d859040",
+    guide_stroke_dasharray="",
+    major_guide_stroke_color="#7d859040",
+    major_guide_stroke_dasharray="",
 )
 
 
@@ -53,16 +58,18 @@ def draw(recipients: Sequence[int], seconds: Sequence[tuple[float, float | None]
         x_title="recipients in one run",
         y_title="seconds",
         legend_at_bottom=True,
-        legend_at_bottom_columns=3,
+        legend_at_bottom_columns=1,
+        truncate_legend=-1,
         js=(),
         disable_xml_declaration=True,
         show_y_guides=True,
         dots_size=4,
     )
+    chart.y_labels = _SECONDS
     chart.x_labels = [str(count) for count in recipients]
     chart.add("the app", [round(app, 2) for app, _ in seconds])
     chart.add(
-        f"a plain client (above {most}: a multiple)",
+        f"a plain client (beyond {most} recipients: a multiple of that run)",
         [
             round(its_seconds * count / most if plain is None else plain, 2)
             for count, (_, plain) in zip(recipients, seconds)
