@@ -58,6 +58,7 @@ _KEYWORDS = _REFUSED_CHOICES | _OPT_INS
 _REPLY = re.compile(r"Reply (?P<choices>.+)")
 _CHOICE = re.compile(r"(?P<code>[0-9]{3}|[0-9]{6}) for (?P<word>.+)")
 _GREEK_QUESTION = re.compile(r"\u037e|;[^\w;]*\Z")  # Greek keyboards write a semicolon
+_NEGATION = re.compile(r"(?<!\w)[!\uff01](?=\w)")  # who writes programs means "not yes" by "!yes"
 _REORDERING = frozenset("\u202d\u202e")  # what follows is shown in another order than it stands there
 
 
@@ -247,11 +248,11 @@ def read_states(rows: Iterable[dict[str, Any]], *, until: float = math.inf) -> d
     - or a word alone, if the question does not need a code: from the second after the question on, and only if no other
       question to the person of the last 24 hours was open then.
 
-    Case, punctuation and the script of digits make no difference; a question mark makes it no answer, and so does a
-    semicolon at the end, which is the Greek one. The first answer counts. Where it is not certain, it is no answer: two
-    different answers within one second, of which Twilio does not tell the first, are none. Texts of the second `until`
-    or later (since the epoch) are therefore left for the next reading: more may come in the second in which the log is
-    read.
+    Case, punctuation and the script of digits make no difference. A question mark makes it no answer, and so do a
+    semicolon at the end, which is the Greek one, and an exclamation mark before a word. The first answer counts. Where
+    it is not certain, it is no answer: two different answers within one second, of which Twilio does not tell the
+    first, are none. Texts of the second `until` or later (since the epoch) are therefore left for the next reading:
+    more may come in the second in which the log is read.
     """
     log: dict[str, dict[float, dict[str, dict[str, Any]]]] = {}  # by person, by second, by SID
     for row in rows:
@@ -400,8 +401,11 @@ def _is_code(token: str) -> bool:
 
 
 def _tokens(text: str) -> tuple[str, ...] | None:
-    """The words of a text without punctuation and case, digits of all scripts as ASCII; None for one that asks back."""
-    if _GREEK_QUESTION.search(text):
+    """The words of a text without punctuation and case, digits of all scripts as ASCII.
+
+    None for one that asks back, or may mean the opposite of its words.
+    """
+    if _GREEK_QUESTION.search(text) or _NEGATION.search(text):
         return None
     characters = []
     for char in unicodedata.normalize("NFKC", text).casefold():

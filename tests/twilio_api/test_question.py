@@ -310,6 +310,7 @@ def test_a_code_is_an_answer_alone_or_with_its_own_word(body: str) -> None:
         "421?",
         "Yes 421?",
         "421;",
+        "!421",
         "421\u037e yes",
         "¿421",
         "421 👎",
@@ -357,6 +358,8 @@ def test_a_word_alone_is_an_answer(body: str) -> None:
         *(
             "yes?",
             "yes;",
+            "!yes",
+            '"!yes"',
             '"yes;" ',
             "yes\u037e",
             "yes please",
