@@ -205,14 +205,14 @@ class OutcomeUnknown(TwilioError):
     """A create call went wrong so that it cannot be known whether Twilio took it.
 
     `what` is the thing that was to be created, with its article; `log` is where it was searched for; `search_error`
-    is why the search failed, or was not made; None where the search worked and did not show it.
+    is why the search failed, or was not made; None where it worked and found nothing, or several that it could be.
     """
 
     def __init__(self, cause: CallError, *, what: str, log: str, search_error: CallError | CircuitOpen | None) -> None:
         searched = (
             f"{log} could not be read ({clause(search_error)})"
             if search_error is not None
-            else f"{log} does not show it"
+            else f"{log} does not show it for certain"
         )
         super().__init__(
             f"{sentence(str(cause))} It cannot be known whether Twilio took {what}; it was not sent again. "

@@ -89,7 +89,7 @@ def test_a_proxys_page_is_shown_before_its_outcome(harness: Harness) -> None:
     harness.fault(Fault.HTML_403_BEFORE)
     run = harness.send()
     assert run.message.startswith("Status Code: 403. Data from server: Access Denied Your organization's policy")
-    assert "Twilio's message log does not show it. Search there" in run.message
+    assert "Twilio's message log does not show it for certain. Search there" in run.message
 
 
 def test_an_equal_text_of_minutes_before_is_not_taken_for_this_one(harness: Harness) -> None:

@@ -204,7 +204,8 @@ def test_a_proxys_page_proves_nothing_and_is_shown(creation: Creation, status: i
         creation.run()
     assert str(caught.value) == (
         f"Status Code: {status}. Data from server: Access denied. It cannot be known whether Twilio took the thing; it "
-        "was not sent again. Twilio's list of things does not show it. Search there before anything is repeated."
+        "was not sent again. Twilio's list of things does not show it for certain. "
+        "Search there before anything is repeated."
     )
 
 
@@ -229,7 +230,7 @@ def test_an_unclear_call_is_never_repeated(creation: Creation, failure: CallErro
 
 def test_a_list_that_lags_is_searched_again_with_growing_pauses(creation: Creation) -> None:
     creation.http.on("POST", SILENCE)
-    with pytest.raises(OutcomeUnknown, match="Twilio's list of things does not show it"):
+    with pytest.raises(OutcomeUnknown, match="Twilio's list of things does not show it for certain"):
         creation.run()
     assert [at - 1000.0 for at in creation.http.times("GET")] == [0.0, 1.0, 3.0, 7.0]
 

@@ -182,7 +182,8 @@ def test_an_unknown_outcome_says_why_that_it_cannot_be_known_and_what_to_do() ->
     error = OutcomeUnknown(BROKEN, what="the message", log="Twilio's message log", search_error=None)
     assert str(error) == (
         "No response from h: the connection broke. It cannot be known whether Twilio took the message; "
-        "it was not sent again. Twilio's message log does not show it. Search there before anything is repeated."
+        "it was not sent again. Twilio's message log does not show it for certain. "
+        "Search there before anything is repeated."
     )
 
 

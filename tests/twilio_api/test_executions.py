@@ -84,7 +84,7 @@ def test_one_whose_response_was_lost_is_found_by_the_runs_id(setup: Setup, fault
 def test_another_runs_execution_is_never_taken_for_ones_own(setup: Setup) -> None:
     let_somebody_else_call(setup)
     setup.twilio.faults.add(Fault.RESET_BEFORE, method="POST", path="/Executions")
-    with pytest.raises(OutcomeUnknown, match="Studio's list of executions does not show it"):
+    with pytest.raises(OutcomeUnknown, match="Studio's list of executions does not show it for certain"):
         create(setup)
 
 
