@@ -46,7 +46,7 @@ help:
 	@echo 'make test-oldest                               the tests of the transport, with the oldest packages the platform may have'
 	@echo 'make coverage                                  all tests on one Python, and which lines they never run'
 	@echo 'make format                                    put format and imports right'
-	@echo 'make benchmark                                 measure speed (four minutes)'
+	@echo 'make benchmark                                 measure speed (five minutes)'
 	@echo 'make chaos [SENDS=1000] [SEED=1]               inject faults into sends and count broken promises'
 	@echo 'make chaos-questions [QUESTIONS=500] [SEED=1]  the same for questions and their answers'
 	@echo 'make chaos-calls [CALLS=500] [SEED=1]          the same for calls'
