@@ -13,12 +13,15 @@
 # limitations under the License.
 """No setting of the shell reaches a test: to import this module takes credentials, proxies and CA bundles away.
 
-With them, tests would send real messages. It is a plugin where there is no conftest.py: `-p tests.clean_shell`.
+With them, tests would send real messages. A command in the background of a shell ignores Ctrl-C, and so would the
+programs that its tests start: that is undone, too. It is a plugin where there is no conftest.py:
+`-p tests.clean_shell`.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 
 
 _NAMES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "curl_ca_bundle")
@@ -27,3 +30,5 @@ _NAMES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bun
 for name in list(os.environ):
     if name.startswith("TWILIO_") or name.lower() in _NAMES:
         del os.environ[name]
+
+signal.signal(signal.SIGINT, signal.default_int_handler)

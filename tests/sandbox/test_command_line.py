@@ -20,7 +20,8 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -265,6 +266,18 @@ def test_a_saved_input_never_mixes_its_credentials_with_those_of_the_environment
 # --- the process
 
 
+@contextmanager
+def started(*words: str) -> Iterator[subprocess.Popen[str]]:
+    """A command as a process of its own, which ends with the test whatever becomes of it."""
+    command = [sys.executable, "-u", "-m", "sandbox", *words]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=APP_DIR, text=True, stdin=pipe, stdout=pipe, stderr=pipe) as process:  # noqa: S603
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 @pytest.mark.parametrize(
     ("words", "until"),
     [
@@ -274,8 +287,7 @@ def test_a_saved_input_never_mixes_its_credentials_with_those_of_the_environment
     ],
 )
 def test_an_interrupted_command_ends_in_one_line(words: list[str], until: str) -> None:
-    command = [sys.executable, "-m", "sandbox", *words]
-    with subprocess.Popen(command, cwd=APP_DIR, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
+    with started(*words) as process:
         assert process.stderr is not None
         while until not in process.stderr.readline():
             assert process.poll() is None
@@ -315,9 +327,10 @@ def test_help_of_the_app_says_how_it_is_called(capsys: Capture) -> None:
 
 
 def test_the_phones_are_served_while_what_is_typed_is_sent() -> None:
-    words = [sys.executable, "-u", "-m", "sandbox", "phone", *FAST]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(words, cwd=APP_DIR, text=True, **pipes) as process:  # type: ignore[call-overload]  # noqa: S603
+    with started("phone", *FAST) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
         url = process.stdout.readline().split()[-1]
         process.stdin.write(f"{TO} {TEXT}\n{TO}\n")
         process.stdin.flush()
@@ -383,8 +396,7 @@ def test_what_is_no_key_of_a_phone_is_refused(key: str, capsys: Capture) -> None
 
 
 def test_call_says_where_to_answer_and_rings_until_somebody_does() -> None:
-    command = [sys.executable, "-m", "sandbox", "call", TO, TEXT]
-    with subprocess.Popen(command, cwd=APP_DIR, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
+    with started("call", TO, TEXT) as process:
         assert process.stderr is not None
         lines = list(iter(process.stderr.readline, f"  … {E164}: ringing\n"))
         (url,) = [line.split()[-1] for line in lines if line.startswith("Answer at the phone in the browser: ")]
@@ -397,9 +409,9 @@ def test_call_says_where_to_answer_and_rings_until_somebody_does() -> None:
 
 
 def test_a_line_typed_at_the_phones_calls() -> None:
-    words = [sys.executable, "-u", "-m", "sandbox", "phone"]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(words, cwd=APP_DIR, text=True, **pipes) as process:  # type: ignore[call-overload]  # noqa: S603
+    with started("phone") as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
         process.stdin.write(f"call {TO}\ncall {TO} {TEXT}\n")
         process.stdin.flush()
         lines = list(iter(process.stderr.readline, f"  … {E164}: ringing\n"))
