@@ -204,7 +204,7 @@ def test_only_the_connector_and_the_actions_know_the_platform() -> None:
     assert [module for module in knowing if not module.startswith(KNOWS_PHANTOM)] == []
 
 
-@pytest.mark.parametrize("module", [module for module in APP if module.startswith("twilio_api")])
+@pytest.mark.parametrize("module", [name for name in APP if name.startswith("twilio_api")])
 def test_what_calls_twilio_does_not_name_the_platform(module: str) -> None:
     lines = FILES[module].read_text(encoding="utf-8").splitlines()
     assert lines[0] == "# Copyright (c) 2026 Splunk Inc."

@@ -21,6 +21,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack
+from functools import cache
 
 from benchmarks.chaos.chance import Chance
 from benchmarks.chaos.grammar import RunPlan, draw_run
@@ -64,20 +65,22 @@ def play_and_judge(plan: RunPlan, network: Network, speed: float = SPEED) -> Rep
     return Report.of(played, judge(played))
 
 
-_network: Network | None = None
 _exits = ExitStack()
 
 
+@cache
+def _network() -> Network:
+    """The network of this process, which lasts as long as it."""
+    return _exits.enter_context(Network().installed())
+
+
 def _begin() -> None:
-    """Give this process a network that lasts as long as it."""
-    global _network
+    """Make a process ready to play runs."""
     sys.setswitchinterval(_SWITCH_S)
-    _network = _exits.enter_context(Network().installed())
+    _network()
 
 
 def _play(plan: RunPlan, speed: float) -> Report:
-    if _network is None:
-        raise RuntimeError("this process has no network")
-    report = play_and_judge(plan, _network, speed)
+    report = play_and_judge(plan, _network(), speed)
     gc.collect()
     return report
