@@ -79,6 +79,7 @@ from sandbox.twilio import (
 from twilio_connector import TwilioConnector
 
 
+UNDELIVERED = ("undelivered", "failed")  # statuses of a question that did not arrive
 SPEED = 40.0
 MOST_RUNS = 5  # side by side
 TIMEOUTS_S = (0.0, 12.0, 30.0, 60.0, 90.0)
@@ -566,7 +567,7 @@ class Chaos:
         if ("response_message" in row) != (outcome == "answered"):
             return "has a text that answers, or none"
         is_final = taken.final_at is not None and taken.final_at <= run.ended_at
-        is_bad = taken.outcome.status in ("undelivered", "failed")
+        is_bad = taken.outcome.status in UNDELIVERED
         starts: dict[str, tuple[str, bool]] = {
             "answered": (f"Response received: True, Question id: {sid}, Response: {word}", True),
             "asked": (f"Question sent, Question id: {sid}", question.timeout_s == 0.0),
@@ -703,7 +704,7 @@ class Chaos:
         summary, message = result["summary"], result["message"]
         word = summary.get("response", "")
         # A word alone is no answer to a question that did not arrive
-        was_lost, is_lost = (taken.outcome.status == "undelivered" and taken.is_final(time) for time in (began, now))
+        was_lost, is_lost = (taken.outcome.status in UNDELIVERED and taken.is_final(time) for time in (began, now))
         allowed_outcomes = {"answered"} if word else {"no_response"}
         if is_lost and not word and not message.startswith("Too many wrong codes"):
             allowed_outcomes = {"undelivered"} if was_lost else {"undelivered", "no_response"}
