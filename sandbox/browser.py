@@ -17,8 +17,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 
@@ -50,3 +52,14 @@ def headless_chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def take_pictures(take: Callable[[Path], Iterable[Path]], folder: Path) -> int:
+    """Let `take` write pictures into a folder, and print their paths; return 2 where no Chromium is found, else 0."""
+    try:
+        for path in take(folder):
+            print(path)
+    except LookupError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0

@@ -22,7 +22,7 @@ import sys
 from pathlib import Path
 
 from sandbox.assets import local_asset
-from sandbox.browser import headless_chromium
+from sandbox.browser import headless_chromium, take_pictures
 from sandbox.soar import run_action
 from sandbox.soar.views import Theme, page, render_view
 from sandbox.twilio import FROM_PHONE, LocalTwilio, Outcome
@@ -69,14 +69,8 @@ def take(folder: Path) -> list[Path]:
 
 
 def main(folder: str) -> int:
-    """Take the pictures; the exit status is 2 where no Chromium is found."""
-    try:
-        for path in take(Path(folder)):
-            print(path)
-    except LookupError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    """Take the pictures, and return the exit status."""
+    return take_pictures(take, Path(folder))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from sandbox.browser import headless_chromium
+from sandbox.browser import headless_chromium, take_pictures
 from sandbox.twilio import FROM_PHONE, CallOutcome, LocalTwilio, Outcome
 from sandbox.twilio.call import NewCall, Script
 
@@ -63,14 +63,8 @@ def take(folder: Path) -> list[Path]:
 
 
 def main(folder: str) -> int:
-    """Take the pictures; the exit status is 2 where no Chromium is found."""
-    try:
-        for path in take(Path(folder)):
-            print(path)
-    except LookupError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    """Take the pictures, and return the exit status."""
+    return take_pictures(take, Path(folder))
 
 
 if __name__ == "__main__":
