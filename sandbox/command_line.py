@@ -34,6 +34,7 @@ from sandbox.assets import CREDENTIALS, CommandError, describe, local_asset, loc
 from sandbox.scenario import KEY as SCENARIO, ScenarioError, scenario
 from sandbox.soar import FormError, run_action, run_input
 from sandbox.twilio import CallOutcome, LocalTwilio, Outcome
+from sandbox.twilio.call import KEYS
 from twilio_api.phone_number import to_e164
 from twilio_connector import read_input
 
@@ -49,7 +50,6 @@ REACTIONS: dict[str, dict[str, Any]] = {
     "decline": {"status": "busy"},
     "no-answer": {"status": "no-answer"},
 }
-KEYS = "0123456789*#"
 BY_HAND_RINGING_S = 120  # time to open the page
 
 _DESCRIPTION = """\

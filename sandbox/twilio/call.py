@@ -29,6 +29,7 @@ from sandbox.twilio.twiml import Utterance
 
 RING_AFTER_S = 0.5  # from dialing until the phone rings
 DETECTION_S = 2.0  # what machine detection takes once somebody picked up; the call says nothing before
+KEYS = "0123456789*#"
 KEY_GAP_S = 0.5  # between two keys that a person presses
 DEFAULT_TIMEOUT_S = 60  # of ringing
 PRICE_USD = "-0.01400"
@@ -281,7 +282,7 @@ class Call:
     def press(self, key: str) -> None:
         """Press a key of the phone: a digit, # or *."""
         self._be("in-progress", "press a key")
-        if key not in tuple("0123456789*#"):
+        if key not in tuple(KEYS):
             raise ValueError(f"a phone has no key {key!r}")
         self.keys.append((self.clock(), key))
 

@@ -30,7 +30,7 @@ from sandbox.twilio.call_log import CallLog
 from sandbox.twilio.phone_page import PAGE_PATH, PhonePage, guard, spelled
 
 
-KEYS = tuple("123456789*0#")
+_KEYPAD = tuple("123456789*0#")  # as a phone shows its keys
 
 _ACTS: dict[str, Callable[[Call], None]] = {
     "answer": Call.answer,
@@ -145,7 +145,7 @@ class CallPanel:
         calls = [ShownCall(call, now) for call in reversed(self._calls.in_order()) if call.to == person]
         live = [call for call in calls if call.kind != "over"]
         over = [call for call in calls if call.kind == "over"]
-        return Markup(render_template("calls.html", calls=[*live, *over[:1]], keys=KEYS))  # noqa: S704 escaped there
+        return Markup(render_template("calls.html", calls=[*live, *over[:1]], keys=_KEYPAD))  # noqa: S704 escaped there
 
     def act(self) -> AnyResponse:
         """What a person does with a call: one of the acts, or a key."""
