@@ -112,8 +112,14 @@ def _why_not_acknowledged(execution: Execution, status: str, how: str) -> tuple[
         return OUTCOME_NOT_ACKNOWLEDGED, f"{_who_answered(who)} Nobody pressed a key."
     if execution.got_no_key:
         return OUTCOME_NOT_ACKNOWLEDGED, "Somebody answered, but pressed no key."
-    when = "pressed a key" if execution.has_asked else "was asked"
-    return OUTCOME_NOT_ACKNOWLEDGED, f"The person hung up, or the flow was ended {how}, before anybody {when}."
+    return OUTCOME_NOT_ACKNOWLEDGED, f"{_what_came_first(execution, how)} before anybody pressed a key."
+
+
+def _what_came_first(execution: Execution, how: str) -> str:
+    """What ended a conversation: the person, or who ended the flow; both, where Twilio's times do not tell."""
+    if execution.ended_before_call is None:
+        return f"The person hung up, or the flow was ended {how},"
+    return f"The flow was ended {how}" if execution.ended_before_call else "The person hung up"
 
 
 def _why_failed(widget: dict[str, Any]) -> str:

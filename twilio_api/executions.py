@@ -32,7 +32,7 @@ from twilio_api.flows import (
 )
 from twilio_api.response import Response
 from twilio_api.sid import sid_of
-from twilio_api.timestamps import iso_created_at
+from twilio_api.timestamps import parse_date, parse_iso_date
 from twilio_api.twiml import check_length, check_speakable, phrases, speakable_without_markup
 from twilio_consts import EXECUTION_ENDED, SEARCH_PAGE_SIZE
 
@@ -101,9 +101,16 @@ class Execution(NamedTuple):
         return CALL_WIDGET in self._widgets
 
     @property
-    def has_asked(self) -> bool:
-        """Whether its context shows how a question ended."""
-        return any(name in self._widgets for name in QUESTION_WIDGETS)
+    def ended_before_call(self) -> bool | None:
+        """Whether it ended while its call went on, or its call ended first, which ends it, too.
+
+        None where that is not known: Twilio dates both in whole seconds.
+        """
+        ended_at = parse_iso_date(self.resource.get("date_updated")) if self.is_ended else None
+        call_ended_at = parse_date(self.call.resource.get("end_time")) if self.call is not None else None
+        if ended_at is None or call_ended_at is None or ended_at == call_ended_at:
+            return None
+        return ended_at < call_ended_at
 
     @property
     def got_no_key(self) -> bool:
@@ -228,7 +235,7 @@ def _candidates(
             if isinstance(row, dict)
             and (sid := sid_of(row))
             and row.get("contact_channel_address", draft.to) == draft.to
-            and (iso_created_at(row) or earliest) >= earliest
+            and (parse_iso_date(row.get("date_created")) or earliest) >= earliest
         ]
 
     return client.call("GET", url, parse, params={"PageSize": str(SEARCH_PAGE_SIZE)})

@@ -31,14 +31,16 @@ def parse_date(text: object) -> float | None:
         return None
 
 
+def parse_iso_date(text: object) -> float | None:
+    """The same of the newer APIs, which write "2026-11-24T15:30:00Z"."""
+    if not isinstance(text, str):
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z").timestamp()
+    except ValueError:
+        return None
+
+
 def created_at(row: dict[str, Any]) -> float | None:
     """Seconds since the epoch when Twilio created something (whole seconds); None where the row does not say."""
     return parse_date(row.get("date_created"))
-
-
-def iso_created_at(row: dict[str, Any]) -> float | None:
-    """The same of the newer APIs, which write "2026-11-24T15:30:00Z"."""
-    try:
-        return datetime.strptime(row["date_created"], "%Y-%m-%dT%H:%M:%S%z").timestamp()
-    except (KeyError, TypeError, ValueError):
-        return None

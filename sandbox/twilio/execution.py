@@ -48,9 +48,9 @@ class StudioSettings:
 
     `context_lag_s` is for how long a new execution's context is 404 (or empty, without `context_lag_is_404`);
     `list_lag_s` how long after its creation a flow or an execution appears in its list; `end_lag_s` how long an
-    execution stays active once all is over; `end_ends_call` whether ending an execution ends its call; `escapes_say`
-    whether a text that a widget speaks is escaped (if not, it is taken for markup, and where that is malformed, call
-    and execution end).
+    execution stays active once all is over; `end_ends_call` whether ending an execution ends its call at once, and
+    `call_end_lag_s` how long a call outlives its execution otherwise; `escapes_say` whether a text that a widget speaks
+    is escaped (if not, it is taken for markup, and where that is malformed, call and execution end).
     """
 
     context_lag_s: float = 0.0
@@ -58,6 +58,7 @@ class StudioSettings:
     list_lag_s: float = 0.0
     end_lag_s: float = 0.0
     end_ends_call: bool = True
+    call_end_lag_s: float = 0.0
     escapes_say: bool = True
 
 
@@ -156,9 +157,9 @@ class Execution:
         return [text for time, text in self.walk(now).spoken if time <= now and time < call.cut_off_at]
 
     def ended_at(self, call: Call, now: float) -> float | None:
-        """When the execution ended (seconds since the epoch), if it had by `now`: the call ends with it."""
-        ended_at = self.walk(now).ended_at
-        return max(ended_at, call.answered_at) if ended_at <= now else None
+        """When the call ended with the execution (seconds since the epoch), if it had by `now`."""
+        ended_at = max(self.walk(now).ended_at, call.answered_at) + self._settings.call_end_lag_s
+        return ended_at if ended_at <= now else None
 
     def waits_for_key(self, call: Call, now: float) -> bool:
         """Whether a question is being asked on this call."""
@@ -181,7 +182,7 @@ class Execution:
             "context": {},
             "status": self.status_at(now),
             "date_created": iso8601(self.created),
-            "date_updated": iso8601(min(walk.ended_at, now)),
+            "date_updated": iso8601(min(walk.ended_at + self._settings.end_lag_s, now)),
             "initiated_by": None,
             "url": self.url,
             "links": {"steps": f"{self.url}/Steps", "execution_context": f"{self.url}/Context"},

@@ -244,12 +244,13 @@ def test_who_pressed_1_is_thanked(harness: Harness) -> None:
         (CallOutcome(keys="21"), "The person pressed 2, not 1."),
         (CallOutcome(), "Somebody answered, but pressed no key."),
         (CallOutcome(keys="1", key_after_s=90.0), "Somebody answered, but pressed no key."),
-        (CallOutcome(hang_up_after_s=4.0), "hung up, or the flow was ended by hand, before anybody pressed a key."),
-        (CallOutcome(hang_up_after_s=0.5), "hung up, or the flow was ended by hand, before anybody was asked."),
+        (CallOutcome(hang_up_after_s=4.0), "The person hung up before anybody pressed a key."),
+        (CallOutcome(hang_up_after_s=0.5), "The person hung up before anybody pressed a key."),
     ],
     ids=["voicemail", "2", "#", "21", "no key", "1 too late", "hung up", "hung up at once"],
 )
 def test_without_a_1_it_fails_in_words_of_its_own(harness: Harness, answer: CallOutcome, says: str) -> None:
+    harness.twilio.studio.settings.end_lag_s = 1.0
     harness.twilio.call_log.outcome = answer
     run = call(harness, acknowledge=True)
     assert (run.status, outcome(run), run.result["summary"]["acknowledged"]) == ("failed", "not_acknowledged", False)
@@ -275,10 +276,25 @@ def test_a_flow_that_was_ended_by_hand_before_anybody_answered_is_reported(harne
 
 
 def test_a_flow_that_was_ended_by_hand_during_the_conversation_is_reported(harness: Harness) -> None:
+    harness.twilio.studio.settings.end_ends_call = False
+    harness.twilio.studio.settings.call_end_lag_s = 1.0
+    run = end_flow_during_conversation(harness)
+    assert "Not acknowledged. The flow was ended by hand before anybody pressed a key." in run.message
+
+
+def test_where_a_flow_and_its_call_ended_in_one_second_nobody_is_said_to_have_hung_up(harness: Harness) -> None:
+    run = end_flow_during_conversation(harness)
+    assert (
+        "Not acknowledged. The person hung up, or the flow was ended by hand, before anybody pressed a key."
+        in run.message
+    )
+
+
+def end_flow_during_conversation(harness: Harness) -> Run:
     watch = when("in-progress", lambda app: harness.twilio.studio.executions[0].end())
     run = call_all(harness, [TO], acknowledge=True, watch=watch)
     assert (run.status, outcome(run), run.row["status"]) == ("failed", "not_acknowledged", "completed")
-    assert "The person hung up, or the flow was ended by hand, before anybody" in run.message
+    return run
 
 
 def test_a_call_that_twilio_refuses_within_the_flow_is_reported_with_advice(harness: Harness) -> None:
@@ -323,8 +339,9 @@ def test_two_runs_at_the_same_time_do_no_harm(harness: Harness) -> None:
         {"context_lag_s": 3.0, "context_lag_is_404": False},
         {"list_lag_s": 5.0},
         {"end_lag_s": 5},
+        {"call_end_lag_s": 5},
     ],
-    ids=["context 404", "context empty", "lists late", "end late"],
+    ids=["context 404", "context empty", "lists late", "end late", "end of the call late"],
 )
 def test_what_studio_may_do_differently_does_no_harm(harness: Harness, settings: dict[str, Any]) -> None:
     for name, value in settings.items():

@@ -485,7 +485,7 @@ def acknowledgements(run: Scenarios) -> None:
     for outcome in (
         *(CallOutcome(keys="1", key_after_s=5.0), CallOutcome(keys="2"), CallOutcome()),
         *(CallOutcome(answered_by="machine_start"), CallOutcome("busy"), CallOutcome("no-answer")),
-        *(CallOutcome(hang_up_after_s=4.0), CallOutcome(hang_up_after_s=0.5)),
+        CallOutcome(hang_up_after_s=4.0),
     ):
         call(run, outcome, ACKNOWLEDGE)
     call(run, CallOutcome("busy"), ACKNOWLEDGE, fails=_executions_cannot_be_read)
@@ -498,6 +498,15 @@ def acknowledgements(run: Scenarios) -> None:
         made.twilio.studio.settings.end_ends_call = ends_call
         made.twilio.call_log.outcome = CallOutcome("no-answer")
         run.again(made, "call phone", ACKNOWLEDGE, partial(_end_the_flow, "ringing"))
+    hung_up = Offline()
+    hung_up.twilio.studio.settings.end_lag_s = 1.0
+    hung_up.twilio.call_log.outcome = CallOutcome(hang_up_after_s=4.0)
+    run.again(hung_up, "call phone", ACKNOWLEDGE)
+    outlived = Offline()
+    _OFFLINE.append(outlived)
+    outlived.twilio.studio.settings.end_ends_call = False
+    outlived.twilio.studio.settings.call_end_lag_s = 1.0
+    run.again(outlived, "call phone", ACKNOWLEDGE, partial(_end_the_flow, "in-progress"))
     hidden = Offline()
     _OFFLINE.append(hidden)
     hidden.twilio.studio.settings.end_ends_call = False

@@ -20,7 +20,7 @@ import time
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from twilio_api.timestamps import created_at, parse_date
+from twilio_api.timestamps import created_at, parse_date, parse_iso_date
 
 
 NOON = "Mon, 02 Mar 2026 10:00:00 GMT"
@@ -79,3 +79,18 @@ DATES = st.from_regex(r"[A-Z][a-z]{2}, \d{1,3} [A-Z][a-z]{2} \d{1,5} \d\d:\d\d:\
 def test_anything_is_a_time_or_none(value: object) -> None:
     found = parse_date(value)
     assert found is None or isinstance(found, float)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("2026-03-02T10:00:00Z", NOON_S),
+        ("2026-03-02T11:00:00+01:00", NOON_S),
+        ("2026-03-02T10:00:00", None),
+        (NOON, None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_date_of_the_newer_apis_is_a_time_in_seconds(value: object, seconds: float | None) -> None:
+    assert parse_iso_date(value) == seconds

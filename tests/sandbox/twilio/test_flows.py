@@ -353,6 +353,17 @@ def test_ending_an_execution_may_leave_its_call_ringing(
     assert (twilio.calls[0].status, twilio.calls[0].spoken) == ("completed", "")
 
 
+def test_a_call_may_outlive_its_execution(twilio: LocalTwilio, client: Client, clock: Clock, flow_sid: str) -> None:
+    twilio.studio.settings.call_end_lag_s = 5.0
+    twilio.call_log.outcome = CallOutcome(keys="2")
+    execution = begin(client, twilio, flow_sid)
+    while execution.fetch().status == "active":
+        clock.now += 1
+    assert twilio.calls[0].status == "in-progress"
+    clock.now += 5
+    assert twilio.calls[0].status == "completed"
+
+
 def test_an_execution_that_is_ended_before_it_called_calls_nobody(
     twilio: LocalTwilio, client: Client, clock: Clock, flow_sid: str
 ) -> None:
