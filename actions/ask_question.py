@@ -65,8 +65,6 @@ from twilio_consts import (
 class _Request(NamedTuple):
     """One parameter set, checked. `person` is the recipient as Twilio knows it; `timeout_s` is in seconds."""
 
-    to: str
-    to_whatsapp: bool
     person: str
     question: str
     words: tuple[str, ...]
@@ -126,7 +124,8 @@ class AskQuestion(CreatingAction):
 
     def start(self, param: dict[str, Any], result: ActionResult) -> None:
         """Ask one person."""
-        request = self._request(param)
+        with self._sending.refusing(result):
+            request = self._request(param)
         self._requests[id(result)] = request
         self._sending.send_prepared(request.person, lambda: self._draft(request, result), result)
 
@@ -146,16 +145,14 @@ class AskQuestion(CreatingAction):
                 f"Nobody can answer to {sender.value}, the sender of the asset: it is no number. "
                 "Set from_phone of the asset to one that can receive texts."
             )
-        to = recipient(param, sender)
+        person = recipient(param, sender)
         words = parse_choices(param["responses"] if is_given(param.get("responses")) else DEFAULT_RESPONSES)
         minutes = self.run.asset.timeout_min
         if is_given(param.get("timeout")):
             minutes = parse_number(param.get("timeout"), "The parameter 'timeout'", "minutes", 0.0, MAX_TIMEOUT_MIN)
         confirmation = param.get("confirmation")
         request = _Request(
-            to=to.number,
-            to_whatsapp=to.is_whatsapp,
-            person=to.address,
+            person=person,
             question=checked_body(param.get("question"), "question"),
             words=words,
             confirmation=checked_body(confirmation, "confirmation") if is_given(confirmation) else "",
@@ -177,7 +174,7 @@ class AskQuestion(CreatingAction):
         return self._text(request, question_text(request.question, request.choices(number)))
 
     def _text(self, request: _Request, body: str) -> Draft:
-        return Draft(request.to, self.run.asset.sender, body=body, to_whatsapp=request.to_whatsapp)
+        return Draft(request.person, self.run.asset.sender, body=body)
 
     def _taken_numbers(self, person: str) -> set[int]:
         """Read the log between this account and a person, and return the numbers of the last day's questions."""

@@ -40,7 +40,7 @@ class CallPhone(CreatingAction):
 
     def start(self, param: dict[str, Any], result: ActionResult) -> None:
         """Call one person, or leave it to the threads that call."""
-        try:
+        with self._calling.refusing(result):
             acknowledge = parse_truth(param.get("acknowledge"), "The parameter 'acknowledge'")
             draft = self._draft(param)
             # Either raises ValueError for what cannot be said, before any request
@@ -48,9 +48,6 @@ class CallPhone(CreatingAction):
                 flow_message(draft)
             else:
                 draft.form()
-        except ValueError:
-            self._calling.refuse(result)
-            raise
         self._calling.call(draft, result, acknowledge=acknowledge)
 
     def finish(self) -> None:

@@ -15,7 +15,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
 from actions.action import Action, Run, set_failed, set_outcome, text_of
@@ -136,11 +137,16 @@ class Creations(Generic[_C]):
         self._enqueue(result)
         self._begin(key, create, result)
 
-    def refuse(self, result: ActionResult) -> None:
-        """Count a result whose parameters are wrong among those that failed; nothing is created for it."""
-        self._results.append(result)
-        self._unsent.append(result)
-        self._refused += 1
+    @contextmanager
+    def refusing(self, result: ActionResult) -> Iterator[None]:
+        """Count a result whose parameters turn out to be wrong among those that failed; nothing is created for it."""
+        try:
+            yield
+        except ValueError:
+            self._results.append(result)
+            self._unsent.append(result)
+            self._refused += 1
+            raise
 
     def wait(self) -> None:
         """Wait until everything is final or its time is over, and complete the results."""

@@ -16,29 +16,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from typing import Any
 
 from actions.asset import Asset
 from actions.values import is_given, parse_whole_number
 from twilio_api.phone_number import split_whatsapp, to_e164
 from twilio_api.sender import Sender, parse_sender
 from twilio_api.sid import checked_sid
-from twilio_consts import MAX_VALIDITY_S, MIN_VALIDITY_S, WHATSAPP_PREFIX
+from twilio_consts import MAX_VALIDITY_S, MIN_VALIDITY_S
 
 
 _SID_EXAMPLE = "SM0123456789abcdef0123456789abcdef"
-
-
-class Recipient(NamedTuple):
-    """A phone number in E.164, and whether it is written to through WhatsApp."""
-
-    number: str
-    is_whatsapp: bool
-
-    @property
-    def address(self) -> str:
-        """The recipient as Twilio shows it."""
-        return f"{WHATSAPP_PREFIX}{self.number}" if self.is_whatsapp else self.number
 
 
 def sender(param: dict[str, Any], asset: Asset) -> Sender:
@@ -47,15 +35,15 @@ def sender(param: dict[str, Any], asset: Asset) -> Sender:
     return parse_sender(given, "The parameter 'from_phone'") if is_given(given) else asset.sender
 
 
-def recipient(param: dict[str, Any], from_: Sender) -> Recipient:
-    """Return the recipient; `whatsapp:` before the number needs a sender that can write there."""
+def recipient(param: dict[str, Any], from_: Sender) -> str:
+    """Return the recipient as Twilio knows it; `whatsapp:` before the number needs a sender that can write there."""
     asks_for_whatsapp, spelling = split_whatsapp(param.get("to_phone"))
     if asks_for_whatsapp and not (from_.is_whatsapp or from_.is_service):
         raise ValueError(
             f"'{param.get('to_phone')}' is a WhatsApp address, but the sender {from_.value} is not on WhatsApp. "
             "Leave out 'whatsapp:', or use a WhatsApp sender or a Messaging Service as from_phone."
         )
-    return Recipient(to_e164(spelling), asks_for_whatsapp or from_.is_whatsapp)
+    return from_.recipient(to_e164(spelling), on_whatsapp=asks_for_whatsapp)
 
 
 def message_sid(param: dict[str, Any], name: str = "message_sid") -> str:

@@ -30,12 +30,10 @@ class SendMessage(SendingAction):
     def draft(self, param: dict[str, Any]) -> Draft:
         """Return the message of one parameter set."""
         from_ = sender(param, self.run.asset)
-        to = recipient(param, from_)
         return Draft(
-            to.number,
+            recipient(param, from_),
             from_,
             body=checked_body(param.get("message")),
             media_urls=parse_media_urls(param.get("media_url")),
             validity_s=validity_s(param),
-            to_whatsapp=to.is_whatsapp,
         )

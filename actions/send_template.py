@@ -32,11 +32,9 @@ class SendTemplate(SendingAction):
     def draft(self, param: dict[str, Any]) -> Draft:
         """Return the message of one parameter set."""
         from_ = sender(param, self.run.asset)
-        to = recipient(param, from_)
         return Draft(
-            to.number,
+            recipient(param, from_),
             from_,
             content_sid=checked_sid(param.get("content_sid"), ("HX",), "The parameter 'content_sid'", _EXAMPLE),
             content_variables=content_variables(param),
-            to_whatsapp=to.is_whatsapp,
         )

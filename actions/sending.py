@@ -151,11 +151,8 @@ class SendingAction(CreatingAction):
 
     def start(self, param: dict[str, Any], result: ActionResult) -> None:
         """Send the message, or leave it to the threads that send."""
-        try:
+        with self._sending.refusing(result):
             draft = self.draft(param)
-        except ValueError:
-            self._sending.refuse(result)
-            raise
         self._sending.send(draft, result)
 
     def finish(self) -> None:

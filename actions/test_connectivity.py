@@ -51,10 +51,8 @@ class TestConnectivity(CreatingAction):
         self._check_credentials()
         set_succeeded(result, TEST_PASSED)
         if self._recipient:
-            draft = Draft(
-                self._recipient, self.run.asset.sender, body=TEST_MESSAGE, to_whatsapp=self.run.asset.sender.is_whatsapp
-            )
-            self._sending.send(draft, result)
+            sender = self.run.asset.sender
+            self._sending.send(Draft(sender.recipient(self._recipient), sender, body=TEST_MESSAGE), result)
         else:
             self.run.progress("No test message is sent, since to_phone of the asset is empty")
 

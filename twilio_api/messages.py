@@ -42,7 +42,6 @@ from twilio_consts import (
     POLL_MIN_GAP_S,
     STATUS_UNKNOWN,
     UNDELIVERED_STATUSES,
-    WHATSAPP_PREFIX,
 )
 
 
@@ -51,21 +50,15 @@ _SID_KINDS = ("SM", "MM", "SA")  # a text, one with media, and what examples of 
 
 
 class Draft(NamedTuple):
-    """A message to create: recipient in E.164, and what it says: a text, media, or an approved template."""
+    """A message to create: the recipient as Twilio knows it, and what it says: a text, media, or a template."""
 
-    to: str
+    recipient: str
     sender: Sender
     body: str = ""
     media_urls: tuple[str, ...] = ()
     validity_s: int | None = None
     content_sid: str = ""
     content_variables: str = ""
-    to_whatsapp: bool = False  # where the sender is a service, which can do both
-
-    @property
-    def recipient(self) -> str:
-        """The recipient as Twilio knows it."""
-        return f"{WHATSAPP_PREFIX}{self.to}" if self.to_whatsapp else self.sender.recipient(self.to)
 
     def form(self) -> dict[str, Any]:
         """The fields of the create call (https://www.twilio.com/docs/messaging/api/message-resource)."""

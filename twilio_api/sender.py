@@ -78,9 +78,9 @@ class Sender(NamedTuple):
         """Return the field of a create call that names this sender."""
         return {"MessagingServiceSid": self.value} if self.is_service else {"From": self.value}
 
-    def recipient(self, e164: str) -> str:
-        """Return a recipient's number as this sender writes to it."""
-        return f"{WHATSAPP_PREFIX}{e164}" if self.is_whatsapp else e164
+    def recipient(self, e164: str, *, on_whatsapp: bool = False) -> str:
+        """Return a recipient's number as this sender writes to it; a service can do so on WhatsApp, too."""
+        return f"{WHATSAPP_PREFIX}{e164}" if on_whatsapp or self.is_whatsapp else e164
 
     def log_filter(self) -> dict[str, str]:
         """Return the filter that narrows a page of the message log to this sender.

@@ -399,6 +399,13 @@ def draws_the_first_that_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("actions.ask_question.secrets.choice", lambda numbers: numbers[0])
 
 
+def test_a_question_with_a_wrong_parameter_counts_among_those_that_failed(harness: Harness) -> None:
+    sets = [{"to_phone": to, "question": QUESTION, "timeout": 0} for to in ("12", TO, "+15101110001")]
+    run = harness.run("ask question", *sets)
+    assert [result["summary"]["outcome"] for result in run.results] == ["not_sent", "asked", "asked"]
+    assert re.fullmatch("3 messages: 2 sent, .* 1 failed, .*", run.progress[-1])
+
+
 def test_codes_differ_from_those_of_a_question_that_twilio_may_have_and_the_log_does_not_show(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from actions.asset import Asset
-from actions.parameters import Recipient, content_variables, message_sid, recipient, sender, validity_s
+from actions.parameters import content_variables, message_sid, recipient, sender, validity_s
 from twilio_api.sender import Sender, SenderKind
 
 
@@ -62,7 +62,7 @@ def test_a_wrong_sender_is_refused_by_the_name_of_the_parameter() -> None:
 
 @pytest.mark.parametrize("given", ["5101112345", "+15101112345", "(510) 111-2345", 5101112345, "5101112345.0"])
 def test_a_recipient_is_one_phone_number(given: Any) -> None:
-    assert recipient({"to_phone": given}, NUMBER) == Recipient(TO, is_whatsapp=False)
+    assert recipient({"to_phone": given}, NUMBER) == TO
 
 
 @pytest.mark.parametrize("given", [None, "", "12345", "a, b", ["+15101112345"], True])
@@ -72,16 +72,16 @@ def test_what_is_not_one_phone_number_is_refused(given: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "from_", "is_whatsapp"),
+    ("given", "from_", "person"),
     [
-        (f"whatsapp:{TO}", WHATSAPP, True),
-        (TO, WHATSAPP, True),
-        (f"WhatsApp: {TO}", SERVICE, True),
-        (TO, SERVICE, False),
+        (f"whatsapp:{TO}", WHATSAPP, f"whatsapp:{TO}"),
+        (TO, WHATSAPP, f"whatsapp:{TO}"),
+        (f"WhatsApp: {TO}", SERVICE, f"whatsapp:{TO}"),
+        (TO, SERVICE, TO),
     ],
 )
-def test_who_is_written_to_through_whatsapp(given: str, from_: Sender, is_whatsapp: bool) -> None:
-    assert recipient({"to_phone": given}, from_) == Recipient(TO, is_whatsapp)
+def test_who_is_written_to_through_whatsapp(given: str, from_: Sender, person: str) -> None:
+    assert recipient({"to_phone": given}, from_) == person
 
 
 def test_a_number_cannot_write_to_whatsapp() -> None:

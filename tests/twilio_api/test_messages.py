@@ -86,11 +86,11 @@ def create(client: TwilioClient, draft: Draft = DRAFT, log: MessageLog | None = 
             {"To": TO, "MessagingServiceSid": SERVICE, "Body": BODY},
         ),
         (
-            DRAFT._replace(sender=Sender(SenderKind.WHATSAPP, f"whatsapp:{FROM}")),
+            DRAFT._replace(recipient=f"whatsapp:{TO}", sender=Sender(SenderKind.WHATSAPP, f"whatsapp:{FROM}")),
             {"To": f"whatsapp:{TO}", "From": f"whatsapp:{FROM}", "Body": BODY},
         ),
         (
-            DRAFT._replace(sender=Sender(SenderKind.SERVICE, SERVICE), to_whatsapp=True),
+            DRAFT._replace(recipient=f"whatsapp:{TO}", sender=Sender(SenderKind.SERVICE, SERVICE)),
             {"To": f"whatsapp:{TO}", "MessagingServiceSid": SERVICE, "Body": BODY},
         ),
         (

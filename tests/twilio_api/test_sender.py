@@ -141,6 +141,10 @@ def test_a_recipient_on_whatsapp_has_the_prefix() -> None:
     assert WHATSAPP_SENDER.recipient(TO) == f"whatsapp:{TO}"
 
 
+def test_a_service_can_write_to_whatsapp() -> None:
+    assert SERVICE_SENDER.recipient(TO, on_whatsapp=True) == f"whatsapp:{TO}"
+
+
 def test_nobody_can_answer_a_name() -> None:
     assert [kind for kind in ALL if not kind.can_receive] == [NAME_SENDER]
 
