@@ -287,13 +287,15 @@ class _Reading(NamedTuple):
     """What a person's text says.
 
     `here`: SIDs of the questions that were asked from the number it was sent to. `choices`: the choice it makes, by the
-    question's SID; none or one. `is_guess`: it holds a code that no question has.
+    question's SID; none or one. `is_guess`: it holds a code that no question has. `may_answer`: it chooses by the code
+    of a question whose Messaging Service has not chosen a number yet.
     """
 
     row: dict[str, Any]
     here: frozenset[str]
     choices: tuple[tuple[str, Choice], ...]
     is_guess: bool
+    may_answer: bool
 
 
 def _read_person(seconds: dict[float, list[dict[str, Any]]]) -> dict[str, QuestionState]:
@@ -324,8 +326,12 @@ def _after(state: QuestionState, readings: list[_Reading]) -> QuestionState:
     is_certain = len({answer.choice for answer in answers}) == 1
     if is_certain and not state.is_locked:
         return state._replace(answer=min(answers, key=lambda each: (not each.is_by_code, str(each.row.get("sid")))))
-    # A text that answers another question, or is a keyword, needs no reply line
-    others = [reading for reading in readings if not (reading.choices or is_keyword(reading.row.get("body")))]
+    # A text that answers another question, or may do so, or is a keyword, needs no reply line
+    others = [
+        reading
+        for reading in readings
+        if not (reading.choices or reading.may_answer or is_keyword(reading.row.get("body")))
+    ]
     return state._replace(has_other_text=state.has_other_text or bool(others or answers))
 
 
@@ -342,7 +348,8 @@ def _read_text(at: float, row: dict[str, Any], states: dict[str, QuestionState])
     elif len(named) == 1:
         found = _chosen_by_code(tokens, named[0].question)
     choices = tuple(found) if len(found) == 1 and found[0][0] in here else ()
-    return _Reading(row, here, choices, not named and any(len(code) == LONG_CODE_DIGITS for code in codes))
+    is_guess = not named and any(len(code) == LONG_CODE_DIGITS for code in codes)
+    return _Reading(row, here, choices, is_guess, may_answer=bool(found and named and not named[0].question.number))
 
 
 def _chosen_by_code(tokens: tuple[str, ...], question: Question) -> list[tuple[str, Choice]]:

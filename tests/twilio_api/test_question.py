@@ -695,6 +695,11 @@ def test_a_code_that_went_to_another_number_than_its_questions_needs_it() -> Non
     assert state_of(asked(), asked(OTHER, sid="SMother", from_=ALSO_OURS), texted("571")).needs_reminder
 
 
+def test_a_text_that_may_answer_another_question_needs_no_reply_line_until_its_service_chose_a_number() -> None:
+    assert not state_of(asked(), asked(OTHER, sid="SMother", from_=None), texted("571")).needs_reminder
+    assert state_of(asked(), asked(OTHER, sid="SMother", from_=None), texted("571, what?")).needs_reminder
+
+
 def test_a_repeated_answer_to_another_question_needs_none_either() -> None:
     rows = [asked(), asked(OTHER, sid="SMother"), texted("571", at=60), texted("572", at=70)]
     assert not state_of(*rows).needs_reminder
