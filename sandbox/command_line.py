@@ -305,6 +305,8 @@ def _run(args: argparse.Namespace) -> int:
     with _asset(args, given, in_json.get(SCENARIO)) as config:
         if given:
             _say(f"The asset has {', '.join(given)} from {args.input}, and all else as above")
+        if SCENARIO in in_json and real_asset(os.environ) is not None:
+            _say(f"{SCENARIO} of {args.input} is for the local Twilio alone, and is left out")
         return _show(run_input({**in_json, "config": config}, progress=_show_progress))
 
 
@@ -368,6 +370,7 @@ def _asset(
     outcome = _outcome(args)
     real = real_asset(os.environ)
     if real is not None:
+        _refuse_what_is_local(args)
         twice = [name for name in CREDENTIALS if name in given]
         if twice:
             raise CommandError(
@@ -383,6 +386,17 @@ def _asset(
         _say(f"Local Twilio at {twilio.base_url}; nothing leaves this machine")
         with scenario(twilio, spec or {}):
             yield {**local_asset(twilio), **given}
+
+
+def _refuse_what_is_local(args: argparse.Namespace) -> None:
+    """Raise CommandError for an option that the real Twilio would ignore."""
+    names = ("outcome", "error_code", "answer", "key")
+    options = [f"--{name.replace('_', '-')}" for name in names if getattr(args, name, None)]
+    if options:
+        raise CommandError(
+            f"{', '.join(options)} is for the local Twilio alone, and the environment names the real one: "
+            "leave it out, or unset TWILIO_ACCOUNT_SID and its like."
+        )
 
 
 @contextmanager

@@ -254,6 +254,33 @@ def test_two_of_the_three_credentials_are_refused_and_the_third_is_named(
     assert harness.twilio.requests == []
 
 
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        ([*SEND, "--outcome", "sent"], "--outcome"),
+        ([*SEND, "--error-code", "30003"], "--error-code"),
+        (["ask", "--answer", "yes", TO, TEXT], "--answer"),
+        (["call", "--key", "1", TO, TEXT], "--key"),
+    ],
+)
+def test_what_only_the_local_twilio_can_do_is_refused_with_a_real_one(
+    words: list[str], option: str, harness: Harness, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    export(monkeypatch, harness)
+    assert sandbox(words) == 2
+    assert capsys.readouterr().err.startswith(f"{option} is for the local Twilio alone, and the environment names")
+    assert harness.twilio.requests == []
+
+
+def test_the_scenario_of_a_saved_input_is_left_out_with_a_real_one(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Capture
+) -> None:
+    export(monkeypatch, harness)
+    assert sandbox(["run", saved_input(tmp_path, local_twilio={"replies": {}})]) == 0
+    assert "local_twilio of" in capsys.readouterr().err
+    assert len(harness.twilio.messages) == 1
+
+
 def test_a_saved_input_never_mixes_its_credentials_with_those_of_the_environment(
     harness: Harness, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Capture
 ) -> None:
