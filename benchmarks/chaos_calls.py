@@ -18,9 +18,9 @@
 Half of the calls ask for an acknowledgement. Every request to the local Twilio (calls, flows, executions, contexts)
 meets a fault with the given chance: any of `Fault`; and so does every new connection (refused). People answer, decline,
 let it ring, hang up, press 1 or another key, or have a machine that answers. Some are called twice in one run, some
-have been called by others just before, some runs are cancelled, and now and then the app's flow is deleted. What the
-n-th request of a kind meets follows from the seed alone. Afterwards each action result is held against what the local
-Twilio really did:
+have been called by others just before, some runs are cancelled, now and then an execution is ended by hand, or the
+app's flow deleted. Calls and executions show their ends sooner or later. What the n-th request of a kind meets follows
+from the seed alone. Afterwards each action result is held against what the local Twilio really did:
 
 - called twice: Twilio called a person twice for one parameter set, or two results claim the same call
 - lost: Twilio called, but the result says that nothing was sent, or has no SID and does not say that it is unknown
@@ -34,6 +34,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import math
 import random
 import threading
 from collections import Counter
@@ -57,6 +58,8 @@ SPEED = 40.0
 CALLS_A_RUN = 10
 CANCELLED_RUNS = 0.15  # the share of runs that are cancelled
 DELETED_FLOWS = 0.3  # the share of runs before which the app's flow is deleted
+ENDED_BY_HAND = 0.1  # the share of progress lines at which an execution is ended by hand
+END_LAGS_S = (0.0, 0.0, 1.0, 5.0)  # until a call shows the end of its execution, and the other way round
 CALLS_OF_OTHERS = 0.3  # the share of runs before which somebody else called some of the people
 RINGING_S = 8
 _ANSWERS = (
@@ -80,7 +83,7 @@ class Counts(PromiseCounts):
     """What a chaos run counted."""
 
     GROUPS = {
-        "What happened": ("calls", "cancelled_runs", "requests", "faults", "refused_connections"),
+        "What happened": ("calls", "cancelled_runs", "ended_by_hand", "requests", "faults", "refused_connections"),
         "Outcomes": (
             *("acknowledged", "not_acknowledged", "answered", "unconfirmed"),
             *("not_answered", "not_sent", "unknown"),
@@ -93,6 +96,7 @@ class Counts(PromiseCounts):
     faults: int = 0
     refused_connections: int = 0
     cancelled_runs: int = 0
+    ended_by_hand: int = 0
     acknowledged: int = 0
     not_acknowledged: int = 0
     answered: int = 0
@@ -166,6 +170,9 @@ class Chaos:
 
     def _prepare(self, parameters: list[dict[str, Any]]) -> None:
         studio = self._twilio.studio
+        studio.settings.end_lag_s = self._rng.choice(END_LAGS_S)
+        studio.settings.call_end_lag_s = self._rng.choice(END_LAGS_S)
+        studio.settings.end_ends_call = self._rng.random() < 0.5
         for row in parameters:
             self._twilio.call_log.outcomes[row["to_phone"]] = self._rng.choice(_ANSWERS)
         if self._rng.random() < DELETED_FLOWS:
@@ -191,6 +198,8 @@ class Chaos:
                 lines -= 1
                 if lines == 0:
                     app.cancel()
+            if self._rng.random() < ENDED_BY_HAND:
+                self._end_by_hand()
 
         config = {
             "base_url": self._twilio.base_url,
@@ -199,6 +208,14 @@ class Chaos:
             "from_phone": self._twilio.from_phone,
         }
         return list(run_action("call phone", config, parameters, connector=app, progress=watch)["result_data"])
+
+    def _end_by_hand(self) -> None:
+        """Let somebody end an execution at Twilio, if one is running."""
+        now = self._twilio.clock()
+        running = [each for each in self._twilio.studio.executions if each.status_at(now) == "active"]
+        if running:
+            self._rng.choice(running).end()
+            self.counts.ended_by_hand += 1
 
 
 class _Judge:
@@ -266,6 +283,8 @@ class _Judge:
             self._misreported(result, status)
         if len(execution.calls) > 1:
             self._counts.broke("called_twice", f"{text}: {len(execution.calls)} calls of one execution")
+        if not _is_true_of_end(result["message"], execution, call):
+            self._misreported(result, "another end")
         self._check(result, call, is_good=outcome == "acknowledged")
 
     def _is_kept(
@@ -320,6 +339,16 @@ def _has_acknowledged(execution: Execution, now: float) -> bool:
     """Whether somebody pressed 1 when they were asked."""
     widgets = execution.walk(now).widgets
     return any(widget.get("Digits") == "1" for name, widget in widgets.items() if name.startswith("question"))
+
+
+def _is_true_of_end(message: str, execution: Execution, call: Call | None) -> bool:
+    """Whether it is true who, by the words of a result, ended a flow or hung up; either may be said of both."""
+    hung_up_at = math.inf if call is None else call.cut_off_at
+    if "The person hung up before" in message:
+        return hung_up_at < execution.ended_by_client_at
+    if "The flow was ended" in message:
+        return execution.ended_by_client_at < hung_up_at
+    return True
 
 
 def chaos(calls: int, seed: int, share: float, on_run: Callable[[int], object] = lambda calls: None) -> Counts:
