@@ -118,7 +118,7 @@ class Execution:
 
     def status_at(self, now: float) -> str:
         """Its status at `now` (seconds since the epoch): active or ended."""
-        return "ended" if self.walk(now).ended_at + self._settings.end_lag_s <= now else "active"
+        return "ended" if self._shown_end(self.walk(now)) <= now else "active"
 
     def end(self) -> None:
         """End it as a client asked to."""
@@ -182,7 +182,7 @@ class Execution:
             "context": {},
             "status": self.status_at(now),
             "date_created": iso8601(self.created),
-            "date_updated": iso8601(min(walk.ended_at + self._settings.end_lag_s, now)),
+            "date_updated": iso8601(min(self._shown_end(walk), now)),
             "initiated_by": None,
             "url": self.url,
             "links": {"steps": f"{self.url}/Steps", "execution_context": f"{self.url}/Context"},
@@ -210,6 +210,10 @@ class Execution:
             "trigger": {"request": {"to": self.to, "from": self.from_, "parameters": self.parameters}},
             "widgets": walk.widgets,
         }
+
+    def _shown_end(self, walk: Walk) -> float:
+        """When it is ended as Twilio shows it: late where all is over, at once where a client asked for it."""
+        return min(walk.ended_at + self._settings.end_lag_s, self.ended_by_client_at)
 
     # What each type of widget does: it begins at `time`, and all times are seconds since the epoch
 
