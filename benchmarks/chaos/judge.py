@@ -48,7 +48,7 @@ MAX_PEAK_BYTES = 60 * 1024 * 1024
 _DEAD_END_S = 40.0
 _LATE_MARGIN_S = 3.0  # of fast time: a few hundredths of a real second
 _PROMPT_S = 5.0  # a whole response that came so soon was certainly read
-# Twilio dates rows and responses in whole seconds, and a response takes its time
+# Twilio dates rows and responses in whole seconds, and a response takes its time, more where the process stood still
 _SAME_SECONDS_S = 3.0
 _SHOWN_AT_MOST = 7  # characters in a row of a secret
 
@@ -243,7 +243,8 @@ class _Judge:
             return True
         is_rivals = any(call.sid == truth.sid for rival in self._rivals for call in rival.record.creates())
         came = (self._played.epoch + call.came_at for call in self._creates.get(key, []))
-        return is_rivals and truth.created >= min(came, default=truth.created) - _SAME_SECONDS_S
+        earliest = min(came, default=truth.created) - _SAME_SECONDS_S - self._played.stalls_s
+        return is_rivals and truth.created >= earliest
 
     def _searches(self, key: Key) -> list[Call]:
         return [call for call in list(self._run.record.calls) if call.kind.value == "search" and call.to == key[0]]
