@@ -39,6 +39,7 @@ from twilio_consts import MAX_BODY_BYTES
 FEW = settings(max_examples=50, deadline=None)  # which takes half a second
 NOON = "Mon, 02 Mar 2026 10:00:00 GMT"
 NOON_S = 1772445600.0
+PATIENCE_S = 5.0  # more than a busy machine needs; quadratic time would be far more
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
@@ -228,7 +229,7 @@ def test_a_body_that_is_no_json_object_is_shown_at_its_beginning(body: bytes) ->
     error = refused(http_response(body, "502 Bad Gateway"))
     assert re.match(r"Status Code: 502\. Data from server: .", str(error))
     assert len(str(error)) < 2100
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < PATIENCE_S
 
 
 @pytest.mark.parametrize("body", [b"", b" \r\n", b"\xef\xbb\xbf"])

@@ -26,6 +26,9 @@ from sandbox.twilio import Fault, LocalTwilio
 from tests.sandbox.twilio.clients import SOON_S, START, TO, Clock, call, messages_url, raw, read_all
 
 
+PATIENCE_S = 5.0  # more than a busy machine needs; a hanging request is held for a minute
+
+
 def test_a_request_is_processed_or_not_as_the_fault_says(clock: Clock) -> None:
     outcomes = {}
     for fault in Fault:
@@ -78,7 +81,7 @@ def test_stopping_ends_a_request_without_end_at_once(twilio: LocalTwilio, fault:
         twilio.stop()
         while connection.recv(1_000_000):
             pass
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < PATIENCE_S
 
 
 @pytest.mark.parametrize(
