@@ -45,9 +45,8 @@ _NO_REDIRECTS = {
 }
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?((?:iso-8859|windows|koi8|euc|big5|gb|shift)[\w-]*)", re.IGNORECASE)
 # What a page does not show. Each alternative ends with the page at the latest, so that finding all takes linear time.
-_HIDDEN = re.compile(
-    r"<!--.*?(?:-->|\Z)|<\?[^>]*>?|<(script|style|template)\b.*?(?:</\1\b[^>]*>|\Z)", re.IGNORECASE | re.DOTALL
-)
+# Compiled when a page comes, which few runs see.
+_HIDDEN = r"(?is)<!--.*?(?:-->|\Z)|<\?[^>]*>?|<(script|style|template)\b.*?(?:</\1\b[^>]*>|\Z)"
 _MAX_PARSED_CHARS = 8 * 1024  # of what is left: html.parser takes quadratic time for some pages
 
 
@@ -220,7 +219,7 @@ def _visible_text(page: str) -> str:
     """The text of a page, its title before it unless the text says the same."""
     from bs4 import BeautifulSoup  # only a proxy's page need cost its import
 
-    markup = _HIDDEN.sub(" ", page)
+    markup = re.sub(_HIDDEN, " ", page)
     if len(markup) > _MAX_PARSED_CHARS:
         markup = markup[: markup.rfind("<", 0, _MAX_PARSED_CHARS)]  # not in the middle of a tag
     soup = BeautifulSoup(markup, "html.parser")
