@@ -23,19 +23,30 @@ from typing import Any, NamedTuple
 from actions.action import Run, add_sentence, set_failed, set_outcome
 from actions.answers import CANCELLED, LOCKED, TIMED_OUT, WAITING, set_answered, set_asked, set_question, set_unanswered
 from actions.creations import CreatingAction
-from actions.delivery import delivery_report
+from actions.delivery import delivery_report, status_text
 from actions.parameters import recipient
 from actions.sending import Delivery, Sending
 from actions.values import is_given, parse_number, parse_truth
 from phantom.action_result import ActionResult
-from twilio_api.errors import CallError, NotAsked, NotSent, OutcomeUnknown, ReadFailed, Refused, TwilioError, clause
-from twilio_api.messages import Draft
+from twilio_api.errors import (
+    ApiError,
+    CallError,
+    NotAsked,
+    NotSent,
+    OutcomeUnknown,
+    ReadFailed,
+    Refused,
+    TwilioError,
+    clause,
+)
+from twilio_api.messages import Draft, Message, fetch_message, is_final
 from twilio_api.question import (
     LOG_WINDOW_S,
     LONG_CODE_DIGITS,
     QUESTION_NUMBERS,
     Choice,
     QuestionState,
+    count_texts,
     draw_number,
     has_text_since,
     long_choices,
@@ -48,6 +59,7 @@ from twilio_api.question import (
     taken_numbers,
 )
 from twilio_api.text import checked_body
+from twilio_api.timestamps import created_at
 from twilio_consts import (
     ANSWER_GAP_SHARE,
     CANCEL_CHECK_S,
@@ -90,6 +102,8 @@ class _Asked:
         self.end_at = delivery.accepted_at + request.timeout_s
         self.is_open = request.timeout_s > 0.0
         self.was_reminded = False
+        self.texts_read = 0  # of the person, when the question was last read by its SID
+        self.is_current = True  # whether it was read since the last text of the person
         self.notes: list[str] = []
 
     @property
@@ -219,7 +233,7 @@ class AskQuestion(CreatingAction):
         """Note a question that Twilio accepted, or its latest state."""
         row = delivery.value.resource
         with self._lock:
-            self._rows[delivery.sid] = row
+            self._note(row)
             self._unlisted.pop(id(delivery.result), None)
             asked = self._asked.get(delivery.sid)
             if asked is None:
@@ -230,14 +244,12 @@ class AskQuestion(CreatingAction):
                     set_unanswered(asked.result, WAITING)
                 else:
                     set_asked(asked.result)
-        if not asked.is_open:
-            return
-        set_question(asked.result, row)
-        report = delivery_report(delivery)
-        if not report.is_success:
-            self._close(asked)
-            set_outcome(asked.result, OUTCOME_UNDELIVERED)
-            set_failed(asked.result, report.text)
+            elif asked.is_open:
+                set_question(asked.result, row)
+            else:
+                return
+            if not delivery_report(delivery).is_success:
+                self._end_undelivered(asked, delivery.value)
 
     def _poll(self) -> None:
         """Read what came since the last poll, if it is time, and complete the results whose answer is there."""
@@ -251,39 +263,76 @@ class AskQuestion(CreatingAction):
         age = now - max(asked.asked_at for asked in waiting)
         gap = min(max(MIN_ANSWER_GAP_S, ANSWER_GAP_SHARE * age), self.run.asset.poll_interval_s)
         error: CallError | None = None
+        unread = "The message log"
         is_complete = False
         try:
-            self._read_log(waiting)
+            self._read_log(waiting, now)
         except CallError as failure:
             error = failure
-            gap = max(gap, failure.retry_after_s)
         else:
+            error, unread = self._read_questions(waiting), "What became of the question"
             is_decided = self._read_answers(waiting)
             is_complete = is_decided and not has_text_since(self._known_rows(), self._complete_until)
             gap = gap if is_complete else min(gap, MIN_ANSWER_GAP_S)
+        if error is not None:
+            gap = max(gap, error.retry_after_s)
         for asked in waiting:
             is_over = now >= asked.end_at + (0.0 if is_complete else OUTAGE_S)
             if asked.is_open and is_over:
                 self._end(asked, TIMED_OUT)
                 if error is not None:
-                    asked.notes.append(f"The message log could not be read at the end ({clause(error)})")
+                    asked.notes.append(f"{unread} could not be read at the end ({clause(error)})")
         ends = [asked.end_at for asked in waiting if asked.is_open and asked.end_at > now]
         self._poll_at = min([now + gap, *ends])
         if any(asked.is_open for asked in waiting):
             self.run.progress(self._counts(), kept=False)
 
-    def _read_log(self, waiting: list[_Asked]) -> None:
-        """Add to the known rows what came since the last reading. Raises CallError."""
+    def _read_log(self, waiting: list[_Asked], now: float) -> None:
+        """Add to the known rows what came since the last reading. Raises CallError.
+
+        Where the time of a question is over, the log is read back to the question, which shows what became of it.
+        """
+        ended = [created for asked in waiting if now >= asked.end_at and (created := created_at(asked.row)) is not None]
         with self._lock:
-            since = (self._read_until or 0.0) - LOG_MARGIN_S
+            since = min([(self._read_until or 0.0) - LOG_MARGIN_S, *ended])
         found = self._sending.log.rows_since(since, repeat=False)
         people = {request.person for request in list(self._requests.values())}
         with self._lock:
+            for row in found.rows:
+                if str(row.get("from")) in people or str(row.get("to")) in people:
+                    self._note(row)
             self._read_until = found.server_time
             self._complete_until = found.complete_until
-            self._rows.update(
-                {str(row.get("sid")): row for row in found.rows if row.get("from") in people or row.get("to") in people}
-            )
+
+    def _read_questions(self, waiting: list[_Asked]) -> CallError | None:
+        """Read each question anew to whose person a text came, unless its status is final; return the last error.
+
+        Its row of the log may be older: a Messaging Service may choose a number late, and a carrier may say late that
+        the question did not arrive. What a text answers depends on both.
+        """
+        last_error: CallError | None = None
+        texts = count_texts(self._known_rows(), self._complete_until)
+        for asked in waiting:
+            sid, count = asked.delivery.sid, texts[asked.request.person]
+            asked.is_current = count == asked.texts_read or is_final(str(self._rows[sid].get("status")))
+            if asked.is_current:
+                continue
+            try:
+                question = fetch_message(self.run.twilio, sid)
+                with self._lock:
+                    self._note(question.resource)
+            except CallError as error:
+                if not (isinstance(error, ApiError) and error.is_not_found):  # deleted meanwhile
+                    last_error = error
+                    continue
+            asked.texts_read, asked.is_current = count, True
+        return last_error
+
+    def _note(self, row: dict[str, Any]) -> None:
+        """Take a row as Twilio shows it now, with the lock held; a question that was redacted stays as it was."""
+        sid = str(row.get("sid"))
+        if sid not in self._asked or parse_question(row) is not None:
+            self._rows[sid] = row
 
     def _known_rows(self) -> list[dict[str, Any]]:
         with self._lock:
@@ -292,8 +341,8 @@ class AskQuestion(CreatingAction):
     def _read_answers(self, waiting: list[_Asked]) -> bool:
         """Complete the results whose answer is there; False where some of it cannot be decided yet.
 
-        While a question of this run to the same person is being sent, it may be open already and not in the log: then
-        nothing but a code is certain.
+        Nothing but a code is certain while a question of this run to the same person is being sent, which may be open
+        already and not in the log, and while a question could not be read anew.
         """
         now = self.run.clock.monotonic()
         with self._lock:
@@ -306,21 +355,26 @@ class AskQuestion(CreatingAction):
             if state is None or not asked.is_open:
                 continue
             is_by_code = state.answer is not None and state.answer.is_by_code
-            if is_by_code or asked.request.person not in unsure:
+            if is_by_code or (asked.is_current and asked.request.person not in unsure):
                 self._read_answer(asked, state)
-            elif state.answer is not None or state.is_locked:
+            elif state.answer is not None or state.is_locked or not asked.is_current:
                 is_decided = False
         return is_decided
 
     def _read_answer(self, asked: _Asked, state: QuestionState) -> None:
-        if state.answer is not None:
+        answer, row = state.final_answer, self._rows[asked.delivery.sid]
+        if answer is not None:
             self._close(asked)
-            set_answered(asked.result, self._rows[asked.delivery.sid], state.answer)
-            self.run.progress(f"{asked.request.person} answered {state.answer.choice.word}")
+            set_answered(asked.result, row, answer)
+            self.run.progress(f"{asked.request.person} answered {answer.choice.word}")
             if asked.request.confirmation:
                 self._send_aside(asked, asked.request.confirmation, "the confirmation")
         elif state.is_locked:
             self._end(asked, LOCKED)
+        elif state.question.is_undelivered:
+            set_question(asked.result, row)
+            self._end_undelivered(asked, Message(asked.delivery.sid, row))
+            self.run.progress(f"{asked.request.person}: {asked.result.get_message()}")
         elif state.needs_reminder and not asked.was_reminded:
             asked.was_reminded = True
             self.run.progress(f"{asked.request.person} texted something else: the reply line is sent")
@@ -340,8 +394,15 @@ class AskQuestion(CreatingAction):
     def _end(self, asked: _Asked, why: str) -> None:
         """Let a question end without an answer."""
         self._close(asked)
+        set_question(asked.result, self._rows[asked.delivery.sid])
         set_unanswered(asked.result, why)
         self.run.progress(f"{asked.request.person}: {asked.result.get_message()}")
+
+    def _end_undelivered(self, asked: _Asked, question: Message) -> None:
+        """Let a question end that did not arrive."""
+        self._close(asked)
+        set_outcome(asked.result, OUTCOME_UNDELIVERED)
+        set_failed(asked.result, status_text(question))
 
     def _close(self, asked: _Asked) -> None:
         asked.is_open = False

@@ -144,6 +144,11 @@ class ApiError(CallError):
         """Whether Twilio does not let these credentials do this, now or later."""
         return self.is_twilios and self.status in (401, 403)
 
+    @property
+    def is_not_found(self) -> bool:
+        """Whether Twilio does not know what was asked for."""
+        return self.is_twilios and self.status == 404
+
 
 class InternalError(CallError):
     """An exception that nobody expected. Its own text may hold anything, so only its class is shown."""

@@ -198,7 +198,7 @@ def message_url(client: TwilioClient, sid: str) -> str:
 
 
 def _not_found(sid: str, error: CallError) -> MessageNotFound | None:
-    if isinstance(error, ApiError) and error.is_twilios and error.status == 404:
+    if isinstance(error, ApiError) and error.is_not_found:
         return MessageNotFound(sid, error)
     return None
 

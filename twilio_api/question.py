@@ -27,6 +27,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -275,6 +276,11 @@ def read_states(rows: Iterable[dict[str, Any]], *, until: float = math.inf) -> d
 def has_text_since(rows: Iterable[dict[str, Any]], time: float) -> bool:
     """Whether a text of somebody else is among the rows that came at `time` (seconds since the epoch) or later."""
     return any(_is_inbound(row) and (created_at(row) or 0.0) >= time for row in rows)
+
+
+def count_texts(rows: Iterable[dict[str, Any]], until: float) -> Counter[str]:
+    """Count the texts of each person among the rows that came before `until` (seconds since the epoch)."""
+    return Counter(str(row.get("from")) for row in rows if _is_inbound(row) and (created_at(row) or 0.0) < until)
 
 
 def is_keyword(text: object) -> bool:

@@ -22,13 +22,14 @@ from typing import Any
 import pytest
 
 from sandbox.soar import APP_DIR
-from sandbox.twilio import Fault, Message, Outcome, RecordedRequest
+from sandbox.twilio import SERVICE_SID, Fault, Message, Outcome, RecordedRequest
 from tests.harness import E164, TO, Harness, Run
 from twilio_connector import TwilioConnector
 
 
 QUESTION = "Isolate host WS-0417?"
 OTHER = "+15101112299"
+SERVICE_CHOOSES_AT = 0.05  # of the time that a delivery takes
 
 Watch = Callable[[TwilioConnector, str], None]
 
@@ -353,6 +354,101 @@ def test_a_cancelled_wait_ends_soon_and_keeps_the_id(harness: Harness) -> None:
     assert "cancelled" in run.message
     assert run.result["summary"]["question_id"] == questions(harness)[0].sid
     assert run.result["summary"]["outcome"] == "no_response"
+
+
+# --- what Twilio says late of a question
+
+
+@pytest.mark.parametrize("after_s", [70.0, 200.0])
+def test_a_word_is_no_answer_to_a_question_of_which_the_carrier_said_late_that_it_did_not_arrive(
+    harness: Harness, after_s: float
+) -> None:
+    harness.twilio.outcomes[E164] = Outcome("undelivered", after_s, 30003)
+    run = ask(
+        harness,
+        when_asked(lambda: reply(harness, "yes", after_s=after_s + 20.0)),
+        timeout=5,
+        confirmation="Isolating the host now.",
+    )
+    assert run.status == "failed"
+    assert run.message.startswith("Message delivery status: undelivered. Error code 30003")
+    assert run.result["summary"]["outcome"] == "undelivered"
+    assert run.row["question"]["status"] == "undelivered"
+    assert len(harness.requests("POST")) == 1
+
+
+def test_a_question_that_nobody_answers_says_at_its_end_that_it_did_not_arrive(harness: Harness) -> None:
+    harness.twilio.outcomes[E164] = Outcome("undelivered", 200.0, 30003)
+    run = ask(harness, timeout=6)
+    assert run.message.startswith("Message delivery status: undelivered. Error code 30003")
+    assert run.result["summary"]["outcome"] == "undelivered"
+
+
+def test_a_question_that_is_not_waited_for_fails_where_it_is_known_that_it_did_not_arrive(harness: Harness) -> None:
+    harness.twilio.outcomes[E164] = Outcome("undelivered", 0.01, 30003)
+    harness.twilio.log_lag_s = 0.5
+    harness.fault(Fault.RESET_AFTER, "POST")  # so that the question is found in the log
+    run = ask(harness, timeout=0)
+    assert run.status == "failed"
+    assert run.result["summary"]["outcome"] == run.row["question"]["status"] == "undelivered"
+
+
+@pytest.mark.parametrize("text", [lambda question: "yes", lambda question: code_for(question, "yes")])
+@pytest.mark.parametrize("after_s", [30.0, 150.0, 300.0])
+def test_an_answer_counts_whenever_the_service_chose_its_number(
+    harness: Harness, after_s: float, text: Callable[[Message], str]
+) -> None:
+    harness.twilio.outcomes[E164] = Outcome("delivered", after_s / SERVICE_CHOOSES_AT)
+    harness.config["from_phone"] = SERVICE_SID
+    run = ask(
+        harness,
+        when_asked(lambda: reply(harness, text(questions(harness)[0]), after_s=after_s + 30.0)),
+        timeout=20,
+    )
+    assert run.result["summary"]["response"] == "yes"
+    assert run.row["question"]["from"] == harness.twilio.from_phone
+
+
+def fail_reading_the_question(harness: Harness) -> None:
+    """Let a question be readable in the log, and not by its SID."""
+
+    def choose(request: RecordedRequest) -> Fault | None:
+        return Fault.ERROR_503 if request.method == "GET" and "/Messages/" in request.path else None
+
+    harness.twilio.faults.choose = choose
+
+
+def test_a_word_is_no_answer_while_it_cannot_be_read_what_became_of_the_question(harness: Harness) -> None:
+    harness.twilio.outcomes[E164] = Outcome("sent", 1.0)
+    fail_reading_the_question(harness)
+    run = ask(harness, when_asked(lambda: reply(harness, "yes", after_s=90.0)))
+    assert run.result["summary"]["outcome"] == "no_response"
+    assert "What became of the question could not be read at the end" in run.message
+
+
+def test_a_code_is_an_answer_although_it_cannot_be_read_what_became_of_the_question(harness: Harness) -> None:
+    harness.twilio.outcomes[E164] = Outcome("sent", 1.0)
+    fail_reading_the_question(harness)
+    run = ask(harness, when_asked(lambda: reply(harness, code_for(questions(harness)[0], "yes"), after_s=90.0)))
+    assert run.result["summary"]["response"] == "yes"
+
+
+@pytest.mark.parametrize("change", ["redacted", "deleted"])
+def test_an_answer_counts_although_the_question_was_redacted_or_deleted_meanwhile(
+    harness: Harness, change: str
+) -> None:
+    harness.twilio.outcomes[E164] = Outcome("sent", 1.0)
+
+    def change_and_answer() -> None:
+        (question,) = questions(harness)
+        reply(harness, code_for(question, "yes"), after_s=90.0)
+        if change == "redacted":
+            question.body = ""
+        else:
+            harness.twilio.log.remove(question)
+
+    run = ask(harness, when_asked(change_and_answer))
+    assert run.result["summary"]["response"] == "yes"
 
 
 # --- what a wait costs: the figures of the README

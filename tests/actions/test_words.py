@@ -433,6 +433,7 @@ def questions(run: Scenarios) -> None:
     ask(run, "what?", fails=after_the_first(api_error(400, 21610)))
     ask(run, fails=reading(NO_RESPONSE))
     ask(run, prepare=with_outcome(Outcome("undelivered", 1.0, 30003)))
+    ask(run, "yes", prepare=with_outcome(Outcome("sent", 1.0)), fails=_message_cannot_be_read)
     run.offline("ask question", QUESTION, connector=CutShort())
     run.online("ask question", QUESTION, {**QUESTION, "to_phone": "+15101110002"})
     run.offline("ask question", QUESTION, from_phone=SENDER_ID)
@@ -444,6 +445,10 @@ def questions(run: Scenarios) -> None:
     other = Offline()
     sid = other.twilio.add_message(E164, TEXT).sid
     run.again(other, "get response", {"question_id": sid})
+
+
+def _message_cannot_be_read(request: Request) -> Failure | None:
+    return Failure(NO_RESPONSE) if request.method == "GET" and "/Messages/" in request.path else None
 
 
 # --- calls
