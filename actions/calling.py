@@ -243,7 +243,7 @@ class Calling(Creations[PlacedCall]):
                     step(placed)
                 except CallError as error:  # of the first: perhaps it has ended by itself
                     placed.last_error = error
-            if placed.last_error is None and placed.call is not None and _is_over(placed.value):
+            if placed.last_error is None and placed.call is not None and _is_read_to_its_end(placed.value):
                 break  # a call that was not found may ring on, so it is searched again
             self._run.clock.sleep(BACKOFF_S)
         placed.cancellation = _cancellation(placed)
@@ -267,13 +267,18 @@ def _is_over(value: _Value) -> bool:
     return value.is_final or value.is_answered
 
 
+def _is_read_to_its_end(value: _Value) -> bool:
+    """Whether it is over, and known what came of it: a key may show in the context of an execution a moment later."""
+    return value.is_final if isinstance(value, Execution) else _is_over(value)
+
+
 def _cancellation(placed: PlacedCall) -> str:
     """The sentence on what became of a call when its run was cancelled."""
     if placed.last_error is not None or not _is_over(placed.value):
         return "The action was cancelled; whether the call ended with it is not known."
     call = placed.call
     if call is None:
-        return "The action was cancelled, and the flow with it."
+        return "The action was cancelled, and the flow with it; no call of it was found."
     if call.is_canceled or (isinstance(placed.value, Execution) and call.status == CALL_COMPLETED):
         return "The action was cancelled, and the call with it."
     if call.is_answered:

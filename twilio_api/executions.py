@@ -201,21 +201,27 @@ def fetch_execution(client: TwilioClient, calls: CallLog, last: Execution) -> Ex
 
 
 def end_execution(client: TwilioClient, calls: CallLog, last: Execution) -> None:
-    """End an execution and its call, whether or not Studio ends the one with the other. Raises CallError."""
+    """End an execution and its call, whether or not Studio ends the one with the other. Raises CallError.
+
+    A call that the context does not name yet may be another run's: it is ended only while it rings.
+    """
     client.call("POST", last.url, _parse_execution, form={"Status": EXECUTION_ENDED})
     call = _read_call(client, calls, last)
     if call is not None and not call.is_final:
-        end_call(client, call.sid, also_when_answered=True)
+        end_call(client, call.sid, also_when_answered=call.sid == last.call_sid)
 
 
 def _read_call(client: TwilioClient, calls: CallLog, execution: Execution) -> Call | None:
-    """Read the call of an execution: the one that its context names, or before that the only one that it can be."""
+    """Read the call of an execution: the one that its context names, or before that the only one that it can be.
+
+    Before that it is searched each time: a second one that fits tells that the first may be another run's.
+    """
     sid, last = execution.call_sid, execution.call
     if sid:
         calls.claims.add(sid)
         return last if last is not None and last.sid == sid and last.is_final else fetch_call(client, sid)
-    if last is not None:
-        return fetch_call(client, last.sid)
+    if execution.has_called:  # and made no call
+        return None
     return calls.find_own(execution.draft.to, execution.draft.caller, execution.attempted_at)
 
 

@@ -32,7 +32,6 @@ from sandbox.twilio.flow_definition import CONDITIONS, State
 from sandbox.twilio.liquid import render
 
 
-BEGIN_AFTER_S = 0.2  # from the creation of an execution until it leaves its trigger
 MAX_STEPS = 1000  # of an execution
 DEFAULT_GATHER_TIMEOUT_S = 5
 DEFAULT_FINISH_KEY = "#"
@@ -46,15 +45,18 @@ _RING_EVENTS = {"busy": "busy", "no-answer": "noAnswer", "failed": "failed", "ca
 class StudioSettings:
     """What real Studio does, where that is not known in every detail.
 
-    `context_lag_s` is for how long a new execution's context is 404 (or empty, without `context_lag_is_404`);
-    `list_lag_s` how long after its creation a flow or an execution appears in its list; `end_lag_s` how long an
-    execution stays active once all is over; `end_ends_call` whether ending an execution ends its call at once, and
-    `call_end_lag_s` how long a call outlives its execution otherwise; `escapes_say` whether a text that a widget speaks
-    is escaped (if not, it is taken for markup, and where that is malformed, call and execution end).
+    `begin_after_s` is how long after its creation an execution leaves its trigger; `context_lag_s` for how long a new
+    execution's context is 404 (or empty, without `context_lag_is_404`), and `step_lag_s` how long after a step its
+    context shows it; `list_lag_s` how long after its creation a flow or an execution appears in its list; `end_lag_s`
+    how long an execution stays active once all is over; `end_ends_call` whether ending an execution ends its call at
+    once, and `call_end_lag_s` how long a call outlives its execution otherwise; `escapes_say` whether a text that a
+    widget speaks is escaped (if not, it is taken for markup, and where that is malformed, call and execution end).
     """
 
+    begin_after_s: float = 0.2
     context_lag_s: float = 0.0
     context_lag_is_404: bool = True
+    step_lag_s: float = 0.0
     list_lag_s: float = 0.0
     end_lag_s: float = 0.0
     end_ends_call: bool = True
@@ -136,7 +138,7 @@ class Execution:
         """Go through the flow as far as it is by `now` (seconds since the epoch), and make the calls that are due."""
         with self._lock:
             walk = Walk()
-            time = self.created + BEGIN_AFTER_S
+            time = self.created + self._settings.begin_after_s
             state: State | None = self._definition.states[self._definition.initial_state]
             while state is not None and time <= now and time < self.ended_by_client_at:
                 walk.states.append(state.name)
@@ -194,7 +196,7 @@ class Execution:
             if self._settings.context_lag_is_404:
                 raise ApiError(20404, path=f"/v2/Flows/{self.flow.sid}/Executions/{self.sid}/Context")
             return {}
-        return self.variables(self.walk(now))
+        return self.variables(self.walk(max(now - self._settings.step_lag_s, self.created)))
 
     def variables(self, walk: Walk) -> dict[str, object]:
         """What templates can use at a point of its way."""

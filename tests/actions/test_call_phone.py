@@ -24,7 +24,7 @@ import pytest
 
 from sandbox.soar import load_manifest
 from sandbox.twilio import SERVICE_SID, CallOutcome, Fault, RecordedRequest
-from sandbox.twilio.call import NewCall, Script
+from sandbox.twilio.call import Call, NewCall, Script
 from tests.harness import E164, TO, Harness, Run
 from twilio_connector import TwilioConnector
 
@@ -599,6 +599,66 @@ def test_a_key_pressed_before_the_cancelling_counts(harness: Harness) -> None:
 
     run = call_all(harness, [TO], acknowledge=True, watch=when("in-progress", cancel_later))
     assert (run.status, outcome(run)) == ("success", "acknowledged")
+
+
+def test_a_key_pressed_before_the_cancelling_counts_although_it_shows_a_moment_later(harness: Harness) -> None:
+    harness.twilio.studio.settings.step_lag_s = 1.0
+
+    def cancel_later(app: TwilioConnector) -> None:
+        harness.clock.advance(4.5)  # the key is pressed 4 s after the answer
+        app.cancel()
+
+    run = call_all(harness, [TO], acknowledge=True, watch=when("in-progress", cancel_later))
+    assert (run.status, outcome(run)) == ("success", "acknowledged")
+
+
+def let_another_run_call(harness: Harness, begin_after_s: float, then: Callable[[], Any] = lambda: None) -> list[Call]:
+    """Let another run call the same person from the same number, before Studio makes the call of this one."""
+    others: list[Call] = []
+    harness.twilio.studio.settings.begin_after_s = begin_after_s
+
+    def choose(request: RecordedRequest) -> Fault | None:
+        if request.method == "GET" and "/Executions/" in request.path and not others:
+            new = NewCall(E164, harness.twilio.from_phone, 30, detects_machines=True)
+            others.append(harness.twilio.call_log.place(new, Script(()), harness.clock.time()))
+            then()
+        return None
+
+    harness.twilio.faults.choose = choose
+    return others
+
+
+def test_cancelling_never_hangs_up_another_runs_conversation(harness: Harness) -> None:
+    harness.twilio.call_log.outcome = CallOutcome(after_s=1.0, hang_up_after_s=120.0)
+    others = let_another_run_call(harness, begin_after_s=3.0)
+    call_all(harness, [TO], acknowledge=True, watch=when("in-progress", lambda app: app.cancel()))
+    asked = {request.form["Status"] for request in harness.requests("POST") if others[0].sid in request.path}
+    assert asked <= {"canceled"}  # which Twilio does to a call that rings, and to no other
+
+
+def test_of_two_calls_that_ring_none_is_canceled_for_the_other(harness: Harness) -> None:
+    harness.twilio.studio.settings.end_ends_call = False
+    harness.twilio.call_log.outcome = RINGS
+    others = let_another_run_call(harness, begin_after_s=1.5)
+
+    def cancel(app: TwilioConnector) -> None:
+        harness.clock.advance(3.0)
+        app.cancel()
+
+    run = call_all(harness, [TO], acknowledge=True, watch=when("ringing", cancel))
+    assert [made.status for made in harness.twilio.calls] == ["ringing", "ringing"]
+    assert outcome(run) == "unknown"
+    assert run.message.endswith("The action was cancelled, and the flow with it; no call of it was found.")
+    assert others[0].sid != run.row.get("sid")
+
+
+def test_the_call_of_another_run_is_not_taken_for_one_that_twilio_refused(harness: Harness) -> None:
+    harness.twilio.call_log.outcome = CallOutcome(after_s=1.0, hang_up_after_s=20.0)
+    let_another_run_call(harness, begin_after_s=2.5, then=harness.twilio.account.senders.numbers.clear)
+    run = call(harness, acknowledge=True)
+    assert outcome(run) == "not_answered"
+    assert "error code 21210" in run.message
+    assert "sid" not in run.row
 
 
 @BOTH

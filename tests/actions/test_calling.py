@@ -97,4 +97,4 @@ def test_a_flow_whose_call_had_ended_by_itself_did_not_end_with_the_action(statu
 
 def test_nothing_is_said_of_the_end_of_a_call_that_twilio_did_not_show() -> None:
     it = placed(execution(None)._replace(resource={"status": "ended"}))
-    assert _cancellation(it) == "The action was cancelled, and the flow with it."
+    assert _cancellation(it) == "The action was cancelled, and the flow with it; no call of it was found."
