@@ -75,7 +75,8 @@ def log_page(response: Response) -> LogPage:
 class Horizon:
     """Tells when the log, read from its newest message on, holds nothing more since a time (seconds since the epoch).
 
-    A single row may stand out of order, so that one that is older proves nothing: ROWS_BEYOND in a row do.
+    A single row may stand out of order, so that one that is older proves nothing: ROWS_BEYOND in a row do. A message
+    that was never sent proves nothing either, since it is not documented where it stands.
     """
 
     def __init__(self, since: float) -> None:
@@ -84,7 +85,7 @@ class Horizon:
 
     def is_passed(self, row: Mapping[str, Any]) -> bool:
         """Take in the next row, and say whether there is no use in reading on."""
-        time = logged_at(row)
+        time = parse_date(row.get("date_sent"))
         if time is not None:
             self._beyond = self._beyond + 1 if time < self._since else 0
         return self._beyond >= ROWS_BEYOND

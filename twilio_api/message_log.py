@@ -24,7 +24,7 @@ from twilio_api.client import TwilioClient
 from twilio_api.log_pages import LogPage, log_page, read_pages
 from twilio_api.sender import Sender
 from twilio_api.sid import sid_of
-from twilio_api.timestamps import created_at
+from twilio_api.timestamps import created_at, parse_date
 from twilio_consts import DEFAULT_PAGE_SIZE, LOG_READ_S, SEARCH_PAGE_SIZE, TRIAL_PREFIX
 
 
@@ -86,7 +86,8 @@ class MessageLog:
     def rows_since(self, time: float, *, repeat: bool = True, **filters: str) -> LogRows:
         """Read all rows created at `time` (seconds since the epoch) or later; raises as `pages`.
 
-        The log is in order by and large: reading ends with a page on which every row is older.
+        The log is in order by and large: reading ends with a page on which every row is older. A page of messages that
+        were never sent ends nothing, since it is not documented where those stand.
         """
         return self._rows(lambda server_time: time, repeat=repeat, **filters)
 
@@ -113,7 +114,7 @@ class MessageLog:
                 complete_until = math.inf if page.server_time is None else page.server_time - LOG_READ_S
             new = [row for row in page.rows if (created_at(row) or 0.0) >= since(began)]
             rows += new
-            if page.rows and not new:  # one without rows held nothing but what an earlier page had shown
+            if not new and any(parse_date(row.get("date_sent")) is not None for row in page.rows):
                 break
         return LogRows(rows, began or 0.0, complete_until)
 

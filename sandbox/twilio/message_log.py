@@ -29,7 +29,8 @@ class MessageLog:
 
     `outcomes` holds what becomes of messages to certain recipients, `outcome` of all others. A message appears in
     `visible` (the list) `lag_s` seconds after its creation, unless `hides` says that the list does not show it, and can
-    be found by its SID at once. The rows of the last `unordered_s` seconds are listed in any order.
+    be found by its SID at once. The rows of the last `unordered_s` seconds are listed in any order,
+    and with `unsent_first` those that have no date_sent stand before all others, since Twilio does not say where.
     """
 
     def __init__(self, account_uri: str, outcome: Outcome, clock: Callable[[], float]) -> None:
@@ -37,6 +38,7 @@ class MessageLog:
         self.outcomes: dict[str, Outcome] = {}
         self.lag_s = 0.0
         self.unordered_s = 0.0
+        self.unsent_first = False
         self.hides: Callable[[Message], bool] = _hides_nothing
         self._account_uri = account_uri
         self._clock = clock
@@ -89,6 +91,8 @@ class MessageLog:
         if self.unordered_s:
             recent = sum(message.created > now - self.unordered_s for message in messages)
             messages[:recent] = self._random.sample(messages[:recent], recent)
+        if self.unsent_first:
+            messages.sort(key=lambda message: message.sent_at(now) is not None)
         return messages
 
     def last_inbound_at(self, person: str, own_address: str) -> float | None:

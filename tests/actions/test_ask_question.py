@@ -356,6 +356,15 @@ def test_a_cancelled_wait_ends_soon_and_keeps_the_id(harness: Harness) -> None:
     assert run.result["summary"]["outcome"] == "no_response"
 
 
+def test_messages_that_were_never_sent_do_not_hide_an_answer_wherever_the_log_lists_them(harness: Harness) -> None:
+    harness.twilio.log.unsent_first = True
+    harness.twilio.outcomes[OTHER] = Outcome("failed", 1.0, 30036)
+    for number in range(60):
+        harness.twilio.add_message(OTHER, f"page {number}", created=harness.clock.time() - 3 * 3600.0)
+    run = ask(harness, when_asked(lambda: reply(harness, "yes")))
+    assert run.result["summary"]["response"] == "yes"
+
+
 # --- what Twilio says late of a question
 
 

@@ -184,6 +184,16 @@ def test_a_text_that_the_log_shows_late_is_ingested(polls: Polls) -> None:
     assert polls.ingested == ["in time", "late"]
 
 
+def test_messages_that_were_never_sent_do_not_hide_a_text_wherever_the_log_lists_them(polls: Polls) -> None:
+    polls.twilio.log.unsent_first = True
+    polls.twilio.outcomes[E164] = Outcome("failed", 1.0, 30036)
+    for number in range(30):
+        polls.twilio.add_message(E164, f"page {number}", created=polls.harness.clock.time() - 3 * 3600.0)
+    polls.receive("phishing", ago=30.0)
+    polls.poll()
+    assert polls.ingested == ["phishing"]
+
+
 def test_a_text_that_is_still_being_received_waits_for_the_next_poll(polls: Polls) -> None:
     polls.receive("slow", after_s=4 * MINUTE)
     polls.poll()

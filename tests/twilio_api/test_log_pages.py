@@ -62,6 +62,11 @@ def sids(client: TwilioClient, **query: str) -> list[str]:
     return [row["sid"] for each in read_pages(client, query) for row in each.rows]
 
 
+def sent(seconds: float) -> dict[str, Any]:
+    """A message that was sent in the second of its creation."""
+    return row(seconds, sent=seconds)
+
+
 def row(seconds: float, sent: float | None = None) -> dict[str, Any]:
     def date(time: float) -> str:
         return format_datetime(datetime.fromtimestamp(time, timezone.utc))
@@ -192,16 +197,17 @@ def test_the_log_is_sorted_by_the_time_sent_and_for_want_of_it_by_the_time_creat
 
 def test_some_older_rows_in_a_row_end_the_reading() -> None:
     horizon = Horizon(1000.0)
-    assert [horizon.is_passed(row(999.0)) for _ in range(ROWS_BEYOND)] == [False] * (ROWS_BEYOND - 1) + [True]
+    assert [horizon.is_passed(sent(999.0)) for _ in range(ROWS_BEYOND)] == [False] * (ROWS_BEYOND - 1) + [True]
 
 
 def test_a_few_rows_out_of_order_do_not_end_the_reading() -> None:
     horizon = Horizon(1000.0)
-    rows = [*[row(999.0)] * (ROWS_BEYOND - 1), row(1000.0), *[row(999.0)] * (ROWS_BEYOND - 1)]
+    rows = [*[sent(999.0)] * (ROWS_BEYOND - 1), sent(1000.0), *[sent(999.0)] * (ROWS_BEYOND - 1)]
     assert not any(horizon.is_passed(each) for each in rows)
 
 
-def test_rows_without_a_date_neither_end_the_reading_nor_keep_it_going() -> None:
+@pytest.mark.parametrize("unsent", [{}, row(999.0), row(1001.0)], ids=["without a date", "older", "newer"])
+def test_messages_that_were_never_sent_neither_end_the_reading_nor_keep_it_going(unsent: dict[str, Any]) -> None:
     horizon = Horizon(1000.0)
-    rows: list[dict[str, Any]] = [row(999.0) if number % 2 else {} for number in range(2 * ROWS_BEYOND)]
+    rows = [sent(999.0) if number % 2 else unsent for number in range(2 * ROWS_BEYOND)]
     assert [horizon.is_passed(each) for each in rows].index(True) == 2 * ROWS_BEYOND - 1

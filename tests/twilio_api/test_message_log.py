@@ -268,10 +268,19 @@ def test_a_page_is_read_once_and_not_repeated(log: MessageLog, http: ScriptedTra
 
 
 def test_reading_ends_with_a_page_on_which_every_row_is_older(log: MessageLog, http: ScriptedTransport) -> None:
-    old, older = (row(sid=sid, date_created=rfc2822(NOON - 100)) for sid in (OTHER_SID, "SM" + "3" * 32))
+    before = rfc2822(NOON - 100)
+    old, older = (row(sid=sid, date_created=before, date_sent=before) for sid in (OTHER_SID, "SM" + "3" * 32))
     http.on("GET", page(row(), old, next_page_uri=f"{LOG_URL}?Page=1"), page(older, next_page_uri=f"{LOG_URL}?Page=2"))
     assert [found["sid"] for found in log.rows_since(NOON - 50).rows] == [SID]
     assert len(http.calls) == 2
+
+
+def test_a_page_of_messages_that_were_never_sent_does_not_end_the_reading(
+    log: MessageLog, http: ScriptedTransport
+) -> None:
+    never_sent = row(sid=OTHER_SID, date_created=rfc2822(NOON - 100), date_sent=None)
+    http.on("GET", page(never_sent, next_page_uri=f"{LOG_URL}?Page=1"), page(row()))
+    assert [found["sid"] for found in log.rows_since(NOON - 50).rows] == [SID]
 
 
 def test_a_page_of_rows_that_an_earlier_page_had_does_not_end_the_reading(

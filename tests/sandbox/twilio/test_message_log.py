@@ -22,7 +22,7 @@ import pytest
 import requests
 from twilio.rest import Client
 
-from sandbox.twilio import LocalTwilio
+from sandbox.twilio import LocalTwilio, Outcome
 from tests.sandbox.twilio.clients import START, TO, Clock, messages_url
 
 
@@ -145,6 +145,14 @@ def test_rows_of_the_last_seconds_may_be_out_of_order(twilio: LocalTwilio, clien
     assert sorted(orders[0]) == sorted(orders[1])
     assert orders[0] != orders[1]
     assert [order[-1] for order in orders] == ["older", "older"]
+
+
+def test_messages_that_were_never_sent_may_stand_first(twilio: LocalTwilio, client: Client) -> None:
+    twilio.log.unsent_first = True
+    twilio.add_message(TO, "sent", created=START - 10)
+    twilio.outcomes[TO] = Outcome("failed", 1.0, 30036)
+    twilio.add_message(TO, "failed", created=START - 20)
+    assert [message.body for message in client.messages.list()] == ["failed", "sent"]
 
 
 def test_twilios_library_follows_the_pages_to_the_end(twilio: LocalTwilio, client: Client) -> None:
