@@ -24,7 +24,6 @@ from actions.action import Run, add_sentence, set_failed, set_outcome
 from actions.answers import CANCELLED, LOCKED, TIMED_OUT, WAITING, set_answered, set_asked, set_question, set_unanswered
 from actions.creations import CreatingAction
 from actions.delivery import delivery_report, status_text
-from actions.parameters import recipient
 from actions.sending import Delivery, Sending
 from actions.values import is_given, parse_number, parse_truth
 from phantom.action_result import ActionResult
@@ -159,7 +158,7 @@ class AskQuestion(CreatingAction):
                 f"Nobody can answer to {sender.value}, the sender of the asset: it is no number. "
                 "Set from_phone of the asset to one that can receive texts."
             )
-        person = recipient(param, sender)
+        person = sender.recipient(param.get("to_phone"))
         words = parse_choices(param["responses"] if is_given(param.get("responses")) else DEFAULT_RESPONSES)
         minutes = self.run.asset.timeout_min
         if is_given(param.get("timeout")):

@@ -23,7 +23,6 @@ from urllib.parse import urlsplit
 
 from actions.values import parse_number
 from twilio_api.client import Credentials
-from twilio_api.phone_number import split_whatsapp, to_e164
 from twilio_api.sender import Sender, parse_sender
 from twilio_api.sid import checked_sid
 from twilio_consts import DEFAULT_POLL_INTERVAL_S, DEFAULT_TIMEOUT_MIN, MAX_POLL_INTERVAL_S, MAX_TIMEOUT_MIN
@@ -74,14 +73,11 @@ class Asset(NamedTuple):
         return Credentials(self.account_sid, self.api_sid or self.account_sid, self.auth_token)
 
     def test_recipient(self) -> str:
-        """The E.164 number that test connectivity writes to, empty where to_phone is not set; ValueError if wrong."""
+        """The recipient that test connectivity writes to, empty where to_phone is not set; ValueError if wrong."""
         if not self.to_phone:
             return ""
         try:
-            is_whatsapp, spelling = split_whatsapp(self.to_phone)
-            if is_whatsapp and not self.sender.is_whatsapp:
-                raise ValueError("it is a WhatsApp address, and the sender is not on WhatsApp.")
-            return to_e164(spelling)
+            return self.sender.recipient(self.to_phone)
         except ValueError as error:
             raise ValueError(f"to_phone of the asset is wrong: {error}") from None
 

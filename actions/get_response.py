@@ -23,7 +23,7 @@ from actions.delivery import status_text
 from actions.parameters import message_sid
 from phantom.action_result import ActionResult
 from twilio_api.message_log import MessageLog
-from twilio_api.messages import message_url, parse_message
+from twilio_api.messages import read_message
 from twilio_api.question import LOG_WINDOW_S, parse_question, read_states
 from twilio_consts import OUTCOME_UNDELIVERED
 
@@ -34,7 +34,7 @@ class GetResponse(Action):
     def start(self, param: dict[str, Any], result: ActionResult) -> None:
         """Read one answer."""
         sid = message_sid(param, "question_id")
-        message = self.run.twilio.read(message_url(self.run.twilio, sid), parse_message)
+        message = read_message(self.run.twilio, sid)
         row = message.resource
         question = parse_question(row)
         if question is None:

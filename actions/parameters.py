@@ -20,7 +20,6 @@ from typing import Any
 
 from actions.asset import Asset
 from actions.values import is_given, parse_whole_number
-from twilio_api.phone_number import split_whatsapp, to_e164
 from twilio_api.sender import Sender, parse_sender
 from twilio_api.sid import checked_sid
 from twilio_consts import MAX_VALIDITY_S, MIN_VALIDITY_S
@@ -33,17 +32,6 @@ def sender(param: dict[str, Any], asset: Asset) -> Sender:
     """Return the sender of this parameter set, else the asset's."""
     given = param.get("from_phone")
     return parse_sender(given, "The parameter 'from_phone'") if is_given(given) else asset.sender
-
-
-def recipient(param: dict[str, Any], from_: Sender) -> str:
-    """Return the recipient as Twilio knows it; `whatsapp:` before the number needs a sender that can write there."""
-    asks_for_whatsapp, spelling = split_whatsapp(param.get("to_phone"))
-    if asks_for_whatsapp and not (from_.is_whatsapp or from_.is_service):
-        raise ValueError(
-            f"'{param.get('to_phone')}' is a WhatsApp address, but the sender {from_.value} is not on WhatsApp. "
-            "Leave out 'whatsapp:', or use a WhatsApp sender or a Messaging Service as from_phone."
-        )
-    return from_.recipient(to_e164(spelling), on_whatsapp=asks_for_whatsapp)
 
 
 def message_sid(param: dict[str, Any], name: str = "message_sid") -> str:

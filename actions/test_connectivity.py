@@ -36,7 +36,7 @@ class TestConnectivity(CreatingAction):
     def __init__(self, run: Run) -> None:
         super().__init__(run)
         self._recipient = run.asset.test_recipient()
-        self._sending = Sending(run, super().fail)
+        self._sending = Sending(run, super().fail)  # which shows an error by itself
         self._result: ActionResult | None = None
 
     @classmethod
@@ -51,8 +51,7 @@ class TestConnectivity(CreatingAction):
         self._check_credentials()
         set_succeeded(result, TEST_PASSED)
         if self._recipient:
-            sender = self.run.asset.sender
-            self._sending.send(Draft(sender.recipient(self._recipient), sender, body=TEST_MESSAGE), result)
+            self._sending.send(Draft(self._recipient, self.run.asset.sender, body=TEST_MESSAGE), result)
         else:
             self.run.progress("No test message is sent, since to_phone of the asset is empty")
 
@@ -92,17 +91,17 @@ class TestConnectivity(CreatingAction):
 
     def _check_sender(self) -> None:
         """Say whether the sender is a number of the account; no more than a warning, since numbers can be shared."""
-        number = self.run.asset.sender
-        if not number.is_number:
+        sender = self.run.asset.sender
+        if not sender.is_number:
             return
         try:
-            can_send = can_send_sms(self.run.twilio, number.value)
+            can_send = can_send_sms(self.run.twilio, sender.value)
         except ReadFailed:  # a key may lack this permission, and the test does not depend on it
             return
         if can_send:
-            self.run.progress(f"The sender {number.value} is a number of this account that can send SMS")
+            self.run.progress(f"The sender {sender.value} is a number of this account that can send SMS")
         else:
             self.run.progress(
-                f"The sender {number.value} is not among the numbers of this account that can send SMS. "
+                f"The sender {sender.value} is not among the numbers of this account that can send SMS. "
                 f"If Twilio refuses messages with error {CODE_SENDER_NOT_YOURS}, change from_phone"
             )

@@ -78,9 +78,20 @@ class Sender(NamedTuple):
         """Return the field of a create call that names this sender."""
         return {"MessagingServiceSid": self.value} if self.is_service else {"From": self.value}
 
-    def recipient(self, e164: str, *, on_whatsapp: bool = False) -> str:
-        """Return a recipient's number as this sender writes to it; a service can do so on WhatsApp, too."""
-        return f"{WHATSAPP_PREFIX}{e164}" if on_whatsapp or self.is_whatsapp else e164
+    def recipient(self, spelling: object) -> str:
+        """Return the recipient that a spelling stands for, as Twilio knows it.
+
+        A WhatsApp sender writes to WhatsApp alone, and a service does where "whatsapp:" stands before the number.
+        Raises ValueError for anything else, as to_e164.
+        """
+        asks_for_whatsapp, number = split_whatsapp(spelling)
+        if asks_for_whatsapp and not (self.is_whatsapp or self.is_service):
+            raise ValueError(
+                f"{shown(spelling)} is a WhatsApp address, but the sender {self.value} is not on WhatsApp. "
+                "Leave out 'whatsapp:', or use a WhatsApp sender or a Messaging Service as from_phone."
+            )
+        e164 = to_e164(number)
+        return f"{WHATSAPP_PREFIX}{e164}" if asks_for_whatsapp or self.is_whatsapp else e164
 
     def log_filter(self) -> dict[str, str]:
         """Return the filter that narrows a page of the message log to this sender.

@@ -227,4 +227,9 @@ def test_a_wrong_recipient_of_the_test_is_refused_by_name_and_only_where_it_is_u
 
 def test_a_whatsapp_sender_tests_a_whatsapp_recipient() -> None:
     whatsapp = asset(from_phone="whatsapp:+15101281337", to_phone="whatsapp:5101112345")
-    assert whatsapp.test_recipient() == "+15101112345"
+    assert whatsapp.test_recipient() == "whatsapp:+15101112345"
+
+
+def test_a_service_tests_a_whatsapp_recipient() -> None:
+    service = asset(from_phone="MG" + "0" * 32, to_phone="whatsapp:5101112345")
+    assert service.test_recipient() == "whatsapp:+15101112345"

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from actions.asset import Asset
-from actions.parameters import content_variables, message_sid, recipient, sender, validity_s
+from actions.parameters import content_variables, message_sid, sender, validity_s
 from twilio_api.sender import Sender, SenderKind
 
 
@@ -34,9 +34,6 @@ ASSET = Asset.from_config(
     }
 )
 NUMBER = Sender(SenderKind.NUMBER, "+15101281337")
-SERVICE = Sender(SenderKind.SERVICE, "MG" + "0" * 32)
-WHATSAPP = Sender(SenderKind.WHATSAPP, "whatsapp:+15101281337")
-TO = "+15101112345"
 
 
 # --- from_phone
@@ -55,40 +52,6 @@ def test_a_sender_that_is_given_is_used_instead(given: Any, value: str) -> None:
 def test_a_wrong_sender_is_refused_by_the_name_of_the_parameter() -> None:
     with pytest.raises(ValueError, match=r"^The parameter 'from_phone' is wrong: '5101281337' is not a sender"):
         sender({"from_phone": "5101281337"}, ASSET)
-
-
-# --- to_phone
-
-
-@pytest.mark.parametrize("given", ["5101112345", "+15101112345", "(510) 111-2345", 5101112345, "5101112345.0"])
-def test_a_recipient_is_one_phone_number(given: Any) -> None:
-    assert recipient({"to_phone": given}, NUMBER) == TO
-
-
-@pytest.mark.parametrize("given", [None, "", "12345", "a, b", ["+15101112345"], True])
-def test_what_is_not_one_phone_number_is_refused(given: Any) -> None:
-    with pytest.raises(ValueError, match=r"phone number|short code|country code"):
-        recipient({"to_phone": given}, NUMBER)
-
-
-@pytest.mark.parametrize(
-    ("given", "from_", "person"),
-    [
-        (f"whatsapp:{TO}", WHATSAPP, f"whatsapp:{TO}"),
-        (TO, WHATSAPP, f"whatsapp:{TO}"),
-        (f"WhatsApp: {TO}", SERVICE, f"whatsapp:{TO}"),
-        (TO, SERVICE, TO),
-    ],
-)
-def test_who_is_written_to_through_whatsapp(given: str, from_: Sender, person: str) -> None:
-    assert recipient({"to_phone": given}, from_) == person
-
-
-def test_a_number_cannot_write_to_whatsapp() -> None:
-    with pytest.raises(
-        ValueError, match=r"^'whatsapp:\+15101112345' is a WhatsApp address, but the sender \+15101281337"
-    ):
-        recipient({"to_phone": f"whatsapp:{TO}"}, NUMBER)
 
 
 # --- message_sid

@@ -132,19 +132,6 @@ def test_a_service_is_sent_without_from() -> None:
     assert SERVICE_SENDER.form() == {"MessagingServiceSid": SERVICE}
 
 
-@pytest.mark.parametrize("kind", [NUMBER_SENDER, SERVICE_SENDER, SHORT_CODE_SENDER, NAME_SENDER])
-def test_a_recipient_is_a_number(kind: Sender) -> None:
-    assert kind.recipient(TO) == TO
-
-
-def test_a_recipient_on_whatsapp_has_the_prefix() -> None:
-    assert WHATSAPP_SENDER.recipient(TO) == f"whatsapp:{TO}"
-
-
-def test_a_service_can_write_to_whatsapp() -> None:
-    assert SERVICE_SENDER.recipient(TO, on_whatsapp=True) == f"whatsapp:{TO}"
-
-
 def test_nobody_can_answer_a_name() -> None:
     assert [kind for kind in ALL if not kind.can_receive] == [NAME_SENDER]
 
@@ -191,3 +178,37 @@ def test_the_log_is_not_searched_by_a_service_whose_messages_have_no_sender_at_f
 )
 def test_a_row_of_the_log_is_from_a_sender(kind: Sender, row: dict[str, Any], is_from_it: bool) -> None:
     assert kind.matches(row) is is_from_it
+
+
+# --- who is written to
+
+
+@pytest.mark.parametrize("spelling", ["5101112345", "+15101112345", "(510) 111-2345", 5101112345, "5101112345.0"])
+def test_a_recipient_is_one_phone_number(spelling: object) -> None:
+    assert NUMBER_SENDER.recipient(spelling) == TO
+
+
+@pytest.mark.parametrize("spelling", [None, "", "12345", "a, b", ["+15101112345"], True])
+def test_what_is_not_one_phone_number_is_refused(spelling: object) -> None:
+    with pytest.raises(ValueError, match=r"phone number|short code|country code"):
+        NUMBER_SENDER.recipient(spelling)
+
+
+@pytest.mark.parametrize(
+    ("spelling", "from_", "person"),
+    [
+        (f"whatsapp:{TO}", WHATSAPP_SENDER, f"whatsapp:{TO}"),
+        (TO, WHATSAPP_SENDER, f"whatsapp:{TO}"),
+        (f"WhatsApp: {TO}", SERVICE_SENDER, f"whatsapp:{TO}"),
+        (TO, SERVICE_SENDER, TO),
+    ],
+)
+def test_who_is_written_to_through_whatsapp(spelling: str, from_: Sender, person: str) -> None:
+    assert from_.recipient(spelling) == person
+
+
+def test_a_number_cannot_write_to_whatsapp() -> None:
+    with pytest.raises(
+        ValueError, match=r"^'whatsapp:\+15101112345' is a WhatsApp address, but the sender \+15101281337"
+    ):
+        NUMBER_SENDER.recipient(f"whatsapp:{TO}")
