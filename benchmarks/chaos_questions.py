@@ -539,7 +539,7 @@ class Chaos:
                     counts.broke("misreported", f"{question.text} {what}: {result}")
             if taken:
                 self._judge_answer(run, question, result, taken[0])
-                self._judge_asides(run, question, result, taken[0])
+                self._judge_asides(question, result, taken[0])
         self._judge_end(run)
 
     def _misreport(
@@ -625,9 +625,7 @@ class Chaos:
             if result["summary"].get("outcome") == "unknown"
         }
 
-    def _judge_asides(
-        self, run: RunOfQuestions, question: Question, result: dict[str, Any] | None, taken: Message
-    ) -> None:
+    def _judge_asides(self, question: Question, result: dict[str, Any] | None, taken: Message) -> None:
         """Count reply lines and confirmations that were sent twice, or without a cause, or silently not at all."""
         rows = [row for row in self._of_person(taken.to) if row.direction == "outbound-api"]
         line = taken.body.rpartition("\n")[2]

@@ -124,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("to", type=_as_it_is, help="the phone number of the person, as a person spells it")
     ask.add_argument("question", type=_as_it_is, help="the question")
     ask.add_argument("--responses", default="yes,no", help="the choices, separated by commas (default: yes,no)")
-    ask.add_argument("--timeout", type=_seconds, default=10.0, metavar="MINUTES", help="how long to wait (default: 10)")
+    ask.add_argument("--timeout", type=_minutes, default=10.0, metavar="MINUTES", help="how long to wait (default: 10)")
     ask.add_argument("--answer", default="", help="what the person answers without the browser, such as yes")
     _add_outcome(ask)
     ask.set_defaults(command=_ask)
@@ -217,13 +217,21 @@ def _error_code(word: str) -> int:
 
 
 def _seconds(word: str) -> float:
+    return _amount(word, "seconds")
+
+
+def _minutes(word: str) -> float:
+    return _amount(word, "minutes")
+
+
+def _amount(word: str, unit: str) -> float:
     try:
-        seconds = float(word)
+        number = float(word)
     except ValueError:
-        seconds = -1.0
-    if not (math.isfinite(seconds) and seconds >= 0):
-        raise argparse.ArgumentTypeError(f"{word!r} is no number of seconds")
-    return seconds
+        number = -1.0
+    if not (math.isfinite(number) and number >= 0):
+        raise argparse.ArgumentTypeError(f"{word!r} is no number of {unit}")
+    return number
 
 
 def _outcome(args: argparse.Namespace) -> Outcome:

@@ -16,17 +16,16 @@
 from __future__ import annotations
 
 import math
-import re
 import threading
 from collections.abc import Callable
 
 from sandbox.twilio.account import Account
+from sandbox.twilio.addresses import is_phone_number
 from sandbox.twilio.call import Call, CallOutcome, Conversation, NewCall
 from sandbox.twilio.errors import ApiError
 from sandbox.twilio.magic_numbers import MAGIC_FROM
 
 
-_E164 = re.compile(r"\+[0-9]{8,15}")
 _MAGIC_FROM_CODES = {"+15005550001": 21212}
 _MAGIC_TO_CODES = {"+15005550001": 21217, "+15005550002": 21214, "+15005550003": 21215, "+15005550004": 21216}
 
@@ -96,7 +95,7 @@ class CallLog:
     def _from_code(self, new: NewCall) -> int | None:
         if not new.from_:
             return 21213
-        if not _E164.fullmatch(new.from_):
+        if not is_phone_number(new.from_):
             return 21212
         if self._account.test_credentials:
             return None if new.from_ == MAGIC_FROM else _MAGIC_FROM_CODES.get(new.from_, 21210)
@@ -106,9 +105,9 @@ class CallLog:
     def _to_code(self, new: NewCall) -> int | None:
         if not new.to:
             return 21201
-        if not _E164.fullmatch(new.to):
+        if not is_phone_number(new.to):
             return 21217
         verified = self._account.verified
-        if self._account.type == "Trial" and verified is not None and new.to not in verified:
+        if self._account.is_trial and verified is not None and new.to not in verified:
             return 21219
         return self.refusals.get(new.to) or _MAGIC_TO_CODES.get(new.to)

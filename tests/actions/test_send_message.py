@@ -135,7 +135,7 @@ def test_twilios_refusals_come_with_a_hint(harness: Harness, to: str, code: int,
     assert hint in run.message
 
 
-def test_a_trial_accounts_prefix_is_part_of_the_data_only(harness: Harness) -> None:
+def test_a_trial_accounts_prefix_is_part_of_the_data_only() -> None:
     with Harness(account_type="Trial") as trial:
         run = trial.send()
     assert run.row["body"] == f"Sent from your Twilio trial account - {TEXT}"
