@@ -32,7 +32,7 @@ OUTCOME_UNCONFIRMED = "unconfirmed"
 OUTCOME_NOT_SENT = "not_sent"
 OUTCOME_UNKNOWN = "unknown"
 
-# and of those that ask
+# Outcomes and summary of the actions that ask
 OUTCOME_ANSWERED = "answered"
 OUTCOME_ASKED = "asked"
 OUTCOME_NO_RESPONSE = "no_response"
@@ -40,7 +40,7 @@ SUMMARY_QUESTION_ID = "question_id"
 SUMMARY_RESPONSE_RECEIVED = "response_received"
 SUMMARY_RESPONSE = "response"
 
-# and of "call phone"
+# Outcomes and summary of "call phone"
 OUTCOME_NOT_ANSWERED = "not_answered"
 OUTCOME_ACKNOWLEDGED = "acknowledged"
 OUTCOME_NOT_ACKNOWLEDGED = "not_acknowledged"
@@ -49,21 +49,21 @@ SUMMARY_ANSWERED_BY = "answered_by"
 SUMMARY_ACKNOWLEDGED = "acknowledged"
 CALL_STATUS_MESSAGE = "Call status: {}"
 
-# Whose a Studio flow is, in its name and its definition: another value makes other flows
-FLOW_OWNER = "Splunk SOAR"
-FLOW_MADE_BY = "Made by the Twilio app of Splunk SOAR"
-
-# and of "lookup phone"
+# Summary of "lookup phone"
 SUMMARY_VALID = "valid"
 SUMMARY_LINE_TYPE = "line_type"
 SUMMARY_CARRIER_NAME = "carrier_name"
 
+# Whose a Studio flow is, in its name and its definition: another value makes other flows
+FLOW_OWNER = "Splunk SOAR"
+FLOW_MADE_BY = "Made by the Twilio app of Splunk SOAR"
+
 # Twilio's limits and habits
 MAX_BODY_CHARS = 1600  # https://www.twilio.com/docs/api/errors/21617
 MAX_MEDIA = 10  # https://www.twilio.com/docs/api/errors/21623
-MIN_VALIDITY_S, MAX_VALIDITY_S = 1, 36000
+MIN_VALIDITY_S, MAX_VALIDITY_S = 1, 36000  # https://www.twilio.com/docs/messaging/api/message-resource
 MAX_TWIML_CHARS = 4000  # https://www.twilio.com/docs/api/errors/32018
-MIN_RINGING_S, MAX_RINGING_S = 5, 600
+MIN_RINGING_S, MAX_RINGING_S = 5, 600  # https://www.twilio.com/docs/voice/api/call-resource
 DEFAULT_RINGING_S = 30
 DEFAULT_LANGUAGE = "en-US"
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
@@ -106,7 +106,7 @@ EXECUTION_ENDED = "ended"
 # One HTTP call
 CONNECT_TIMEOUT_S = 4.0  # for each step of opening a connection
 READ_TIMEOUT_S = 10.0  # of silence while a response is awaited or read
-CALL_DEADLINE_S = 15.0  # for a whole call, however slowly the response drips
+REQUEST_DEADLINE_S = 15.0  # for a whole exchange, however slowly the response drips
 MAX_CONNECTIONS = 8  # at a time
 MAX_BODY_BYTES = 2 * 1024 * 1024  # of a response, before and after it is unpacked
 MAX_PAGE_CHARS = 64 * 1024  # of an HTML page that is searched for its visible text

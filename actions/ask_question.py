@@ -140,7 +140,7 @@ class AskQuestion(CreatingAction):
         with self._sending.refusing(result):
             request = self._request(param)
         self._requests[id(result)] = request
-        self._sending.send_prepared(request.person, lambda: self._draft(request, result), result)
+        self._sending.send_prepared(request.person, lambda: self._question(request, result), result)
 
     def fail(self, result: ActionResult, error: Exception) -> None:
         """Let an error end a result."""
@@ -175,7 +175,7 @@ class AskQuestion(CreatingAction):
         checked_body(question_text(request.question, request.choices(QUESTION_NUMBERS[0])), "question")
         return request
 
-    def _draft(self, request: _Request, result: ActionResult) -> Draft:
+    def _question(self, request: _Request, result: ActionResult) -> Draft:
         """Return the question with codes that no other question to this person carries. Raises NotAsked or NotSent."""
         drawn = self._drawn.setdefault(request.person, set())
         number = draw_number(self._taken_numbers(request.person) | drawn, secrets.choice)
@@ -184,9 +184,9 @@ class AskQuestion(CreatingAction):
         drawn.add(number)
         with self._lock:
             self._unlisted[id(result)] = math.inf
-        return self._text(request, question_text(request.question, request.choices(number)))
+        return self._draft(request, question_text(request.question, request.choices(number)))
 
-    def _text(self, request: _Request, body: str) -> Draft:
+    def _draft(self, request: _Request, body: str) -> Draft:
         return Draft(request.person, self.run.asset.sender, body=body)
 
     def _taken_numbers(self, person: str) -> set[int]:
@@ -363,7 +363,7 @@ class AskQuestion(CreatingAction):
     def _read_answer(self, asked: _Asked, state: QuestionState) -> None:
         answer, row = state.final_answer, self._rows[asked.delivery.sid]
         if answer is not None:
-            self._close(asked)
+            asked.is_open = False
             set_answered(asked.result, row, answer)
             self.run.progress(f"{asked.request.person} answered {answer.choice.word}")
             if asked.request.confirmation:
@@ -388,23 +388,20 @@ class AskQuestion(CreatingAction):
             else:
                 asked.notes.append(f"Only {what} was not sent: {cause}")
 
-        self._sending.send_aside(self._text(asked.request, body), note)
+        self._sending.send_aside(self._draft(asked.request, body), note)
 
     def _end(self, asked: _Asked, why: str) -> None:
         """Let a question end without an answer."""
-        self._close(asked)
+        asked.is_open = False
         set_question(asked.result, self._rows[asked.delivery.sid])
         set_unanswered(asked.result, why)
         self.run.progress(f"{asked.request.person}: {asked.result.get_message()}")
 
     def _end_undelivered(self, asked: _Asked, question: Message) -> None:
         """Let a question end that did not arrive."""
-        self._close(asked)
+        asked.is_open = False
         set_outcome(asked.result, OUTCOME_UNDELIVERED)
         set_failed(asked.result, status_text(question))
-
-    def _close(self, asked: _Asked) -> None:
-        asked.is_open = False
 
     def _counts(self) -> str:
         states = list(self._asked.values())

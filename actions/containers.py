@@ -53,7 +53,7 @@ def container_of(text: Text, label: str) -> dict[str, Any]:
     return {**container, "label": label} if label else container
 
 
-def artifacts_of(text: Text, container_id: object, label: str = "message") -> list[dict[str, Any]]:
+def artifacts_of(text: Text, container_id: object) -> list[dict[str, Any]]:
     """Return the artifacts of a text: one with all that matters, and one for each link after the first."""
     resource = storable(text.resource)
     found = links(str(resource.get("body") or ""))
@@ -71,7 +71,7 @@ def artifacts_of(text: Text, container_id: object, label: str = "message") -> li
         {
             "container_id": container_id,
             "name": "Link" if number else "Text message",
-            "label": label,
+            "label": "message",
             "severity": "medium",
             "source_data_identifier": f"{text.sid}-{number}" if number else text.sid,
             "cef": cef,

@@ -70,8 +70,8 @@ class PollState:
         """
         self._refresh()
         now = self._run.clock.time()
-        dead = {key for key, began in self._at_start.items() if is_complete and abs(now - began) > UNFINISHED_S}
-        return self._write(cursor, {key: began for key, began in self._unfinished.items() if key not in dead})
+        dead = {key for key, wrote_at in self._at_start.items() if is_complete and abs(now - wrote_at) > UNFINISHED_S}
+        return self._write(cursor, {key: wrote_at for key, wrote_at in self._unfinished.items() if key not in dead})
 
     def may_lack_artifacts(self, sid: str) -> bool:
         """Whether another poll may have left the container of a text without artifacts; asks the platform each time."""
@@ -104,10 +104,10 @@ class PollState:
         if not isinstance(state, dict):
             raise StateUnreadable
         try:
-            unfinished = {str(key): float(began) for key, began in (state.get(_UNFINISHED) or {}).items()}
+            unfinished = {str(key): float(wrote_at) for key, wrote_at in (state.get(_UNFINISHED) or {}).items()}
             cursor = Cursor.from_json(state[_CURSOR]) if _CURSOR in state else None
         except (AttributeError, TypeError, ValueError):
             raise StateUnreadable from None
-        self._unfinished = {key: began for key, began in unfinished.items() if key != self._id}
+        self._unfinished = {key: wrote_at for key, wrote_at in unfinished.items() if key != self._id}
         self._attempts = cursor.attempts if cursor else {}
         return cursor

@@ -24,7 +24,6 @@ from sandbox.soar import APP_DIR, load_manifest
 from twilio_api.question import MAX_WRONG_CODES
 from twilio_consts import (
     APP_VERSION,
-    CALL_DEADLINE_S,
     CONNECT_TIMEOUT_S,
     DEFAULT_POLL_INTERVAL_S,
     DEFAULT_TIMEOUT_MIN,
@@ -42,6 +41,7 @@ from twilio_consts import (
     POLL_LEAD_S,
     POLL_MIN_GAP_S,
     READ_TIMEOUT_S,
+    REQUEST_DEADLINE_S,
 )
 
 
@@ -124,10 +124,10 @@ IN_WORDS = {1 / 5: "a fifth", 1 / 3: "a third", 5: "five", 60: "a minute", 60 * 
         f"`media_url` takes up to {MAX_MEDIA} `https` addresses",
         f"is repeated for up to {OUTAGE_S:.0f} s",
         f"after {OUTAGE_S:.0f} s without a healthy response",
-        f"{OUTAGE_S + CALL_DEADLINE_S:.0f} s at the most on a server that is dead from the start",
+        f"{OUTAGE_S + REQUEST_DEADLINE_S:.0f} s at the most on a server that is dead from the start",
         f"the minute, {OUTAGE_S:.0f} s and one call after the last message",
         f"{CONNECT_TIMEOUT_S:.0f} s to open a connection, {READ_TIMEOUT_S:.0f} s of silence, "
-        f"{CALL_DEADLINE_S:.0f} s for a whole call, {MAX_BODY_BYTES // 2**20} MiB of a response",
+        f"{REQUEST_DEADLINE_S:.0f} s for a whole call, {MAX_BODY_BYTES // 2**20} MiB of a response",
         f"within {IN_WORDS[POLL_GAP_SHARE]} of the time it took ({POLL_MIN_GAP_S + POLL_LEAD_S:.1f} s for the fast "
         f"ones), {IN_WORDS[LONG_WAIT_SHARE]} beyond {LONG_WAIT_FROM_S:.0f} s",
     ],

@@ -123,7 +123,7 @@ class CallLog:
 
     def newest(self, size: int) -> dict[str, Call]:
         """Read so many of the newest calls, by their SID. Raises CallError."""
-        return {call.sid: call for call in self._page({"PageSize": str(size)}).calls}
+        return {call.sid: call for call in self._page({"PageSize": str(size)})}
 
     def find_own(self, to: str, caller: str, since: float) -> Call | None:
         """Find the one call between two numbers that Twilio created since a moment (seconds of Clock.monotonic).
@@ -132,24 +132,19 @@ class CallLog:
         several fit, none is returned: what they say cannot be compared. The search names no StartTime, which a queued
         call does not have. Raises CallError.
         """
-        page = self._page({"To": to, "From": caller, "PageSize": str(SEARCH_PAGE_SIZE)})
+        calls = self._page({"To": to, "From": caller, "PageSize": str(SEARCH_PAGE_SIZE)})
         earliest = int(self._client.server_clock.at(since).earliest)
         found = [
             call
-            for call in page.calls
+            for call in calls
             if (call.resource.get("to"), call.resource.get("from")) == (to, caller)
             and call.sid not in self.claims
             and (created_at(call.resource) or 0.0) >= earliest
         ]
         return found[0] if len(found) == 1 else None
 
-    def _page(self, query: dict[str, str]) -> _Page:
+    def _page(self, query: dict[str, str]) -> list[Call]:
         return self._client.call("GET", self.url, _parse_page, params=query)
-
-
-class _Page(NamedTuple):
-    calls: list[Call]
-    server_time: float | None
 
 
 def next_poll_s(age_s: float) -> float:
@@ -198,12 +193,11 @@ def parse_call(response: Response) -> Call:
     return Call(sid, response.json)
 
 
-def _parse_page(response: Response) -> _Page:
+def _parse_page(response: Response) -> list[Call]:
     rows = response.json.get("calls")
     if not isinstance(rows, list):
         raise UnexpectedResponse(response.status, "The response is not a call log.")
-    calls = [Call(sid, row) for row in rows if isinstance(row, dict) and (sid := sid_of(row))]
-    return _Page(calls, response.server_time)
+    return [Call(sid, row) for row in rows if isinstance(row, dict) and (sid := sid_of(row))]
 
 
 def _call_url(client: TwilioClient, sid: str) -> str:

@@ -28,9 +28,9 @@ class CircuitBreaker:
     """Open once calls failed for OUTAGE_S of the time in which calls were made, without a healthy response between.
 
     The time in which calls were made is that of operations: a call with all its repetitions and the pauses between
-    them. The time between two operations does not count. An open breaker closes with the next healthy response, and
-    lets one operation try again once for OUTAGE_S no call has failed and no operation ended in failure. Safe to use
-    from several threads.
+    them. The time between two operations does not count. An open breaker closes with the next healthy response. Once
+    for OUTAGE_S no call has failed and no operation ended in failure, operations may try again, and the first failure
+    keeps it open. Safe to use from several threads.
     """
 
     def __init__(self, clock: Clock) -> None:

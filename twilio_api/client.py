@@ -16,7 +16,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
@@ -115,22 +115,29 @@ class TwilioClient:
         """Close the connections to Twilio."""
         self._transport.close()
 
-    def call(self, method: str, url: str, parse: Callable[[Response], _T], **request: Any) -> _T:
+    def call(
+        self,
+        method: str,
+        url: str,
+        parse: Callable[[Response], _T],
+        *,
+        params: dict[str, str] | None = None,
+        form: dict[str, Any] | None = None,
+    ) -> _T:
         """Make one call that creates nothing, and return what `parse` makes of the response. Raises CallError.
 
-        `request`: `params` and `form` as dicts of text, `deadline_s` in seconds. `parse` raises CallError where the
-        response is not what was asked for.
+        `parse` raises CallError where the response is not what was asked for.
         """
         with self._limit.reading(), self._all_calls.operation():
             try:
-                found = self._exchange(method, url, parse, **request)
+                found = self._exchange(method, url, parse, params=params, form=form)
             except CallError as error:
                 self._note(error, (self._all_calls,), is_healthy=_is_healthy(error))
                 raise
         self._all_calls.succeeded()
         return found
 
-    def create_call(
+    def create(
         self,
         url: str,
         parse: Callable[[Response], _T],
@@ -158,10 +165,10 @@ class TwilioClient:
         self._limit.increase()
         return found
 
-    def read(self, url: str, parse: Callable[[Response], _T], **request: Any) -> _T:
+    def read(self, url: str, parse: Callable[[Response], _T], *, params: dict[str, str] | None = None) -> _T:
         """Read something, repeating the call for up to OUTAGE_S from its first failure; raises ReadFailed."""
         try:
-            return self.repeat(lambda: self.call("GET", url, parse, **request))
+            return self.repeat(lambda: self.call("GET", url, parse, params=params))
         except CallError as error:
             raise ReadFailed(error) from error
 
@@ -189,9 +196,7 @@ class TwilioClient:
     @contextmanager
     def creating(self) -> Iterator[None]:
         """Count the time inside as time in which create calls are made."""
-        with ExitStack() as stack:
-            stack.enter_context(self._all_calls.operation())
-            stack.enter_context(self._create_calls.operation())
+        with self._all_calls.operation(), self._create_calls.operation():
             yield
 
     def outage(self) -> CircuitOpen | None:
@@ -222,8 +227,10 @@ class TwilioClient:
         method: str,
         url: str,
         parse: Callable[[Response], _T],
+        *,
+        params: dict[str, str] | None = None,
+        form: dict[str, Any] | None = None,
         on_send: Callable[[], object] = ignore,
-        **request: Any,
     ) -> _T:
         departures = [self.clock.monotonic()]
 
@@ -232,7 +239,7 @@ class TwilioClient:
             on_send()
 
         try:
-            response = self._transport.call(method, url, on_send=depart, **request)
+            response = self._transport.call(method, url, params=params, form=form, on_send=depart)
             self.server_clock.note(departures[-1], response.server_time)
             if response.status >= 400:
                 raise ApiError(response.status, response.text, response.json, response.retry_after_s)

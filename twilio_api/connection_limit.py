@@ -42,7 +42,7 @@ class ConnectionLimit:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Wait for a connection for a call that reads."""
+        """Wait for a connection for a call that creates nothing."""
         with self._changed:
             self._reads_waiting += 1
             self._changed.wait_for(lambda: self._calls < MAX_CONNECTIONS)

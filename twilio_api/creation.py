@@ -99,7 +99,7 @@ def create_once(
     with client.creating():
         while True:
             try:
-                return client.create_call(url, parse, form, prepare, on_send)
+                return client.create(url, parse, form, prepare, on_send)
             except CallError as error:
                 failure = error
             if not _is_unprocessed(failure):

@@ -14,10 +14,12 @@
 """What an error code of Twilio means for the person who has to act on it (https://www.twilio.com/docs/api/errors).
 
 Whether anything was sent is known to the operation that got the code, and to nobody else. So no sentence here says that
-nothing was sent, or invites to repeat anything.
+nothing was sent, or invites to repeat anything, but for 30036, which is said of a message that Twilio has.
 """
 
 from __future__ import annotations
+
+from twilio_consts import MAX_BODY_CHARS, MAX_MEDIA
 
 
 _TWILIO_FAULT = "Twilio has a fault of its own: see status.twilio.com."
@@ -100,10 +102,10 @@ _ADVICE = {
         "reaches nobody in the USA or Canada."
     ),
     21614: "The number is a landline or cannot get SMS: use a mobile number.",
-    21617: "The text is too long: at most 1600 characters.",
+    21617: f"The text is too long: at most {MAX_BODY_CHARS} characters.",
     21619: "The message has nothing in it: give a text, media or a template.",
     21620: "A URL of media_url is wrong: it must be public, so that Twilio can fetch it.",
-    21623: "There are too many media: at most 10 in a message.",
+    21623: f"There are too many media: at most {MAX_MEDIA} in a message.",
     21635: "The number is a landline: use a mobile number.",
     21659: _NOT_YOURS,
     21660: _NOT_YOURS,

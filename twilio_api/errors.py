@@ -21,6 +21,8 @@ TwilioError
 │   │   └── ResponseTooLong
 │   ├── ApiError           a JSON object with a status of 400 or more: Twilio's own where it has a code of Twilio's
 │   └── InternalError      a mistake of this app, or of a library
+├── CircuitOpen            no call was made, since there is an outage
+├── Cancelled              a person cancelled the run
 ├── NotSent                what follows for an operation that creates: nothing was sent
 ├── NotAsked               the same for a question that could not be given codes of its own
 ├── Refused                Twilio turned it down
@@ -56,12 +58,7 @@ class Sent(Enum):
 
 
 class TwilioError(Exception):
-    """Something went wrong; the text says what happened, and never what follows from it unless it is known.
-
-    `is_transient`: whether the same call may well succeed a little later.
-    """
-
-    is_transient = False
+    """Something went wrong; the text says what happened, and never what follows from it unless it is known."""
 
 
 class CallError(TwilioError):
@@ -71,11 +68,13 @@ class CallError(TwilioError):
     `status`: the HTTP status of the response, 0 where none came.
     `retry_after_s`: the pause in seconds that the server asked for, 0 where it asked for none.
     `is_twilios`: whether Twilio itself said so, and no server on the way.
+    `is_transient`: whether the same call may well succeed a little later.
     """
 
     sent = Sent.MAYBE
     status = 0
     is_twilios = False
+    is_transient = False
     retry_after_s = 0.0
 
 
@@ -99,7 +98,7 @@ class NoResponse(CallError):
 
 
 class UnexpectedResponse(CallError):
-    """A response that is not a JSON object. `status` is its HTTP status, `what` a sentence that describes it."""
+    """A response that is not what was asked for. `status` is its HTTP status, `what` a sentence that describes it."""
 
     def __init__(self, status: int, what: str, retry_after_s: float = 0.0) -> None:
         super().__init__(f"Status Code: {status}. {what}")

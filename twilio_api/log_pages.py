@@ -94,7 +94,7 @@ class Horizon:
 def logged_at(row: Mapping[str, Any]) -> float | None:
     """The time by which the log is sorted, in seconds since the epoch: when a message was sent, else created."""
     sent = parse_date(row.get("date_sent"))
-    return created_at(dict(row)) if sent is None else sent
+    return created_at(row) if sent is None else sent
 
 
 def page_size_for(rows: int) -> int:

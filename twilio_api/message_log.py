@@ -118,7 +118,7 @@ class MessageLog:
                 break
         return LogRows(rows, began or 0.0, complete_until)
 
-    def find_own(self, own: OwnMessage, attempted_at: float) -> dict[str, Any] | None:
+    def claim_own(self, own: OwnMessage, attempted_at: float) -> dict[str, Any] | None:
         """Find the message that an attempt (seconds of Clock.monotonic) created, and claim it. Raises CallError.
 
         Candidates are those that this run did not claim and that Twilio created since the attempt. The server's clock

@@ -119,7 +119,7 @@ def create_message(client: TwilioClient, log: MessageLog, draft: Draft, observe:
         return created
 
     def find(attempted_at: float) -> Message | None:
-        row = log.find_own(draft.own(), attempted_at)
+        row = log.claim_own(draft.own(), attempted_at)
         return None if row is None else Message(sid_of(row), row)
 
     return create_once(client, log.url, draft.form(), kind=KIND, parse=parse, find=find, observe=observe)

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 _READ_BYTES = 64 * 1024
 _MAX_NESTING = 100  # of a JSON object; more would end in a RecursionError where it is copied or shown
 _MAX_DIGITS = 300  # of an integer; Python takes quadratic time to read one, or refuses it
-# The charsets of pages that are older than UTF-8. Python knows others, some of which it decodes in quadratic time.
 _DELAY_S = re.compile(r"[0-9]+(?:\.[0-9]+)?")  # of a Retry-After header; a decimal point is tolerated
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # What the other statuses from 300 to 399 say
@@ -43,6 +42,7 @@ _NO_REDIRECTS = {
     300: "The server offers several addresses, none of which is followed",
     304: "The server says that nothing has changed, and sent nothing else",
 }
+# The charsets of pages that are older than UTF-8. Python knows others, some of which it decodes in quadratic time.
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?((?:iso-8859|windows|koi8|euc|big5|gb|shift)[\w-]*)", re.IGNORECASE)
 # What a page does not show. Each alternative ends with the page at the latest, so that finding all takes linear time.
 # Compiled when a page comes, which few runs see.

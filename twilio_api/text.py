@@ -116,7 +116,7 @@ def checked_body(value: object, name: str = "message") -> str:
     """Return the text of a message, unchanged, if Twilio can take it.
 
     Raises ValueError, with a sentence for a person that names the parameter, where it is blank or no text, longer than
-    1600 characters (https://www.twilio.com/docs/api/errors/21617), or cannot be encoded.
+    MAX_BODY_CHARS (https://www.twilio.com/docs/api/errors/21617), or cannot be encoded.
     """
     body = checked_text(value, name)
     if len(body) > MAX_BODY_CHARS:

@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -41,6 +42,6 @@ def parse_iso_date(text: object) -> float | None:
         return None
 
 
-def created_at(row: dict[str, Any]) -> float | None:
+def created_at(row: Mapping[str, Any]) -> float | None:
     """Seconds since the epoch when Twilio created something (whole seconds); None where the row does not say."""
     return parse_date(row.get("date_created"))

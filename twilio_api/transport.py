@@ -29,7 +29,7 @@ from twilio_api.clock import Clock
 from twilio_api.connections import CallState, Phase, ReportingAdapter, this_thread
 from twilio_api.errors import CallError, ConnectionFailed, NoResponse, UnexpectedResponse
 from twilio_api.response import Response, host_of, read_response
-from twilio_consts import CALL_DEADLINE_S, CONNECT_TIMEOUT_S, READ_TIMEOUT_S, USER_AGENT
+from twilio_consts import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, REQUEST_DEADLINE_S, USER_AGENT
 
 
 _HEADERS = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
@@ -64,8 +64,8 @@ class Transport:
         url: str,
         *,
         params: dict[str, str] | None = None,
-        form: dict[str, str] | None = None,
-        deadline_s: float = CALL_DEADLINE_S,
+        form: dict[str, Any] | None = None,
+        deadline_s: float = REQUEST_DEADLINE_S,
         on_send: Callable[[], object] = ignore,
     ) -> Response:
         """Send one request and return the JSON object that came back, whatever its status.

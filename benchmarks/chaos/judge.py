@@ -29,7 +29,7 @@ from benchmarks.chaos.fault_injector import Call
 from benchmarks.chaos.run import AppRun, Key, PlayedPlan
 from sandbox.twilio import Message
 from sandbox.twilio.errors import delivery_error
-from twilio_consts import CALL_DEADLINE_S, DELIVERY_BUDGET_S, OUTAGE_S, TRIAL_PREFIX
+from twilio_consts import DELIVERY_BUDGET_S, OUTAGE_S, REQUEST_DEADLINE_S, TRIAL_PREFIX
 
 
 PROMISES = (
@@ -294,7 +294,7 @@ class _Judge:
     def _is_read(self, call: Call) -> bool:
         """Whether the app certainly read a response: it was whole, and the call could not have met its deadline."""
         may_have_begun_early = call.is_first and self._run.record.late_names
-        is_prompt = call.ended_at - call.came_at < _PROMPT_S and self._played.stalls_s < CALL_DEADLINE_S / 2
+        is_prompt = call.ended_at - call.came_at < _PROMPT_S and self._played.stalls_s < REQUEST_DEADLINE_S / 2
         return is_prompt and not call.is_harmed and not may_have_begun_early
 
     def _judge_summary(self, results: list[dict[str, Any]]) -> None:
@@ -314,7 +314,7 @@ class _Judge:
         claimed = any(_sid(result) for result in self._run.results)  # another run's message, if none was taken
         took = claimed or any(call.sid for call in self._run.record.creates())
         begin = max(answered, default=self._run.began_at)
-        bound = begin + OUTAGE_S + CALL_DEADLINE_S + (DELIVERY_BUDGET_S if took else 0.0)
+        bound = begin + OUTAGE_S + REQUEST_DEADLINE_S + (DELIVERY_BUDGET_S if took else 0.0)
         bound = max(bound, self._run.began_at + _DEAD_END_S)
         late = self._run.ended_at - bound - _LATE_MARGIN_S - self._played.stalls_s
         if late > 0.0:

@@ -36,7 +36,7 @@ from tests.words import ADVICE, CAUSES, REPEAT, SENTENCES, Sentence, contradicts
 from twilio_api.error_advice import _ADVICE
 from twilio_api.errors import ApiError, CallError, ConnectionFailed, NoResponse
 from twilio_connector import TwilioConnector
-from twilio_consts import CALL_DEADLINE_S, MAX_BODY_BYTES
+from twilio_consts import MAX_BODY_BYTES, REQUEST_DEADLINE_S
 
 
 PAGE = {"to_phone": TO, "message": TEXT}
@@ -226,7 +226,7 @@ PROXIES: list[Script] = [respond(b"HTTP/1.1 407 Who are you?\r\n\r\n"), respond(
 
 
 def _too_late(*args: object, **options: object) -> None:
-    time.sleep(CALL_DEADLINE_S / SPEED + 0.2)
+    time.sleep(REQUEST_DEADLINE_S / SPEED + 0.2)
 
 
 def calls_that_fail(run: Scenarios) -> None:

@@ -336,7 +336,7 @@ class Calls(Reading):
                 self.client.call("GET", URL, json_of)
             else:
                 with self.client.creating():
-                    self.client.create_call(URL, json_of, {}, lambda: None)
+                    self.client.create(URL, json_of, {}, lambda: None)
 
     def outage_after(self, method: str, step: Step) -> str:
         self.one("POST", After(24.0, SILENCE))
@@ -393,5 +393,5 @@ def test_what_is_raised_before_a_create_call_ends_it_unmade() -> None:
         raise NotSent(SILENCE)
 
     with pytest.raises(NotSent):
-        calls.client.create_call(URL, json_of, {}, refuse)
+        calls.client.create(URL, json_of, {}, refuse)
     assert calls.http.calls == []

@@ -82,7 +82,7 @@ def log(client: TwilioClient) -> MessageLog:
 
 def find(log: MessageLog, own: OwnMessage = OWN, *, seconds_ago: float = 0.0) -> str | None:
     """The SID of the message that an attempt so many seconds ago created."""
-    found = log.find_own(own, log._client.clock.monotonic() - seconds_ago)
+    found = log.claim_own(own, log._client.clock.monotonic() - seconds_ago)
     return None if found is None else str(found["sid"])
 
 
@@ -104,7 +104,7 @@ def test_a_services_messages_are_searched_for_by_recipient_alone(log: MessageLog
 
 def test_the_row_is_found_as_it_is(log: MessageLog, http: ScriptedTransport) -> None:
     http.on("GET", page(row(status="sending", price=None)))
-    assert log.find_own(OWN, 1000.0) == row(status="sending", price=None)
+    assert log.claim_own(OWN, 1000.0) == row(status="sending", price=None)
 
 
 def test_a_trial_accounts_prefix_belongs_to_the_text(log: MessageLog, http: ScriptedTransport) -> None:
