@@ -24,6 +24,7 @@ from phantom.action_result import ActionResult
 from twilio_api.errors import Cancelled
 from twilio_api.log_pages import Horizon, logged_at, page_size_for, read_pages
 from twilio_api.phone_number import split_whatsapp, to_e164
+from twilio_api.quoting import quoted
 from twilio_consts import DEFAULT_LIST_LIMIT, MAX_LIST_LIMIT, PAGE_SIZES, SUMMARY_MESSAGE_COUNT, WHATSAPP_PREFIX
 
 
@@ -141,6 +142,6 @@ def _direction(given: object) -> str:
     direction = str(given).strip().lower() if is_given(given) else _ALL
     if direction not in (_ALL, _INBOUND, _OUTBOUND):
         raise ValueError(
-            f"The parameter 'direction' is wrong: '{given}' is none of {_ALL}, {_INBOUND} and {_OUTBOUND}."
+            f"The parameter 'direction' is wrong: {quoted(given)} is none of {_ALL}, {_INBOUND} and {_OUTBOUND}."
         )
     return direction

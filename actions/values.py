@@ -20,7 +20,7 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
-from twilio_api.phone_number import shown
+from twilio_api.quoting import quoted
 
 
 _TRUE, _FALSE = frozenset({"true", "1", "yes"}), frozenset({"false", "0", "no", ""})
@@ -55,7 +55,7 @@ def parse_number(value: object, where: str, unit: str, least: float, most: float
     except ValueError:
         number = float("nan")
     if not least <= number <= most:
-        raise ValueError(f"{where} is wrong: {shown(value)} is not a number of {unit} from {least:g} to {most:g}.")
+        raise ValueError(f"{where} is wrong: {quoted(value)} is not a number of {unit} from {least:g} to {most:g}.")
     return number
 
 
@@ -63,7 +63,7 @@ def parse_truth(value: object, where: str) -> bool:
     """Return a truth value that may have been given as text."""
     text = "" if value is None else str(value).strip().lower()
     if text not in _TRUE | _FALSE:
-        raise ValueError(f"{where} is wrong: {shown(value)} is neither true nor false.")
+        raise ValueError(f"{where} is wrong: {quoted(value)} is neither true nor false.")
     return text in _TRUE
 
 
@@ -71,7 +71,7 @@ def parse_whole_number(value: object, where: str, unit: str, least: int, most: i
     """Return a whole number that may have been given as text or with decimals of zero."""
     number = parse_number(value, where, unit, least, most)
     if not number.is_integer():
-        raise ValueError(f"{where} is wrong: {shown(value)} is not a whole number of {unit}.")
+        raise ValueError(f"{where} is wrong: {quoted(value)} is not a whole number of {unit}.")
     return int(number)
 
 
@@ -91,7 +91,7 @@ def parse_moment(value: object, where: str) -> Moment:
         begin = time.timestamp() + float((found["fraction"] or ".0").replace(",", "."))
     except (ValueError, OverflowError):
         raise ValueError(
-            f"{where} is wrong: {shown(value)} is not a time in ISO 8601, such as 2026-11-23 or 2026-11-23T14:30:00Z "
+            f"{where} is wrong: {quoted(value)} is not a time in ISO 8601, such as 2026-11-23 or 2026-11-23T14:30:00Z "
             "(UTC where no zone is given)."
         ) from None
     return Moment(begin, math.floor(begin) + 1.0)

@@ -22,6 +22,7 @@ from urllib.parse import quote
 from twilio_api.client import TwilioClient
 from twilio_api.error_advice import advice_for
 from twilio_api.errors import UnexpectedResponse
+from twilio_api.quoting import quoted
 from twilio_api.response import Response
 
 
@@ -88,7 +89,7 @@ def parse_packages(value: object) -> tuple[str, ...]:
     wrong = [name for name in names if name and not _PACKAGE.fullmatch(name)]
     if wrong:
         raise ValueError(
-            f"The parameter 'fields' is wrong: '{wrong[0]}' is no name of a Lookup package. "
+            f"The parameter 'fields' is wrong: {quoted(wrong[0])} is no name of a Lookup package. "
             f"Give names separated by commas, such as {LINE_TYPE_PACKAGE},caller_name."
         )
     return tuple(dict.fromkeys(name.lower() for name in names if name))

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from twilio_api.quoting import quoted
 from twilio_consts import MAX_MEDIA
 
 
@@ -34,7 +35,7 @@ def parse_media_urls(given: object) -> tuple[str, ...]:
     for url in urls:
         if not _is_https(url):
             raise ValueError(
-                f"The parameter 'media_url' is wrong: '{url}' is not an https URL that Twilio can fetch, "
+                f"The parameter 'media_url' is wrong: {quoted(url)} is not an https URL that Twilio can fetch, "
                 "such as https://example.com/map.png."
             )
     return urls

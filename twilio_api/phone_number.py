@@ -19,6 +19,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from twilio_api.quoting import quoted
+
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
@@ -34,7 +36,6 @@ _DASHES = "-‐‑‒–—―−－"
 _PUNCTUATION = frozenset(f"()[]./．（）／{_DASHES}")
 _MINUS = re.compile(rf"[\s(\[]*[{_DASHES}]")  # before the first digit: a negative number, and no phone number
 _PREFIXES_OF_1 = ("", "1", "0111")  # what a number of country code +1 may begin with, if not with "+"
-_SHOWN_CHARS = 60
 
 _SHORT_CODE_DIGITS = range(3, 7)
 _DIGITS_WITHOUT_AREA_CODE = 7
@@ -74,12 +75,6 @@ def split_whatsapp(spelling: object) -> tuple[bool, object]:
     visible = _visible(spelling)
     prefix = _WHATSAPP.match(visible)
     return (True, visible[prefix.end() :].strip()) if prefix else (False, spelling)
-
-
-def shown(value: object) -> str:
-    """A value as an error shows it: in quotes, cut to 60 characters."""
-    text = "" if value is None else str(value)
-    return f"'{text}'" if len(text) <= _SHOWN_CHARS else f"'{text[:_SHOWN_CHARS]}…'"
 
 
 def _text(spelling: object) -> str | None:
@@ -150,7 +145,7 @@ def _refusal(spelling: object, number: str | None) -> ValueError:
     """The error for a spelling of which `number` is the bare form (None: there is more than a number in it)."""
     text = unicodedata.normalize("NFKC", _visible(_text(spelling) or ""))[:1000]
     what = _what_else_is_there(text) if number is None else None
-    return ValueError(f"{shown(spelling)} {what or _what_is_wrong_with_the_digits(text, number or '')}")
+    return ValueError(f"{quoted(spelling)} {what or _what_is_wrong_with_the_digits(text, number or '')}")
 
 
 def _what_else_is_there(text: str) -> str | None:

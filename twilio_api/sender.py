@@ -19,7 +19,8 @@ import re
 from enum import Enum
 from typing import Any, NamedTuple
 
-from twilio_api.phone_number import shown, split_whatsapp, to_e164
+from twilio_api.phone_number import split_whatsapp, to_e164
+from twilio_api.quoting import quoted
 from twilio_consts import WHATSAPP_PREFIX
 
 
@@ -87,7 +88,7 @@ class Sender(NamedTuple):
         asks_for_whatsapp, number = split_whatsapp(spelling)
         if asks_for_whatsapp and not (self.is_whatsapp or self.is_service):
             raise ValueError(
-                f"{shown(spelling)} is a WhatsApp address, but the sender {self.value} is not on WhatsApp. "
+                f"{quoted(spelling)} is a WhatsApp address, but the sender {self.value} is not on WhatsApp. "
                 "Leave out 'whatsapp:', or use a WhatsApp sender or a Messaging Service as from_phone."
             )
         e164 = to_e164(number)
@@ -126,7 +127,7 @@ def parse_sender(spelling: object, where: str) -> Sender:
     except ValueError:
         e164 = None
     if e164 is None:
-        raise ValueError(f"{where} is wrong: {shown(spelling)} is not a sender. {_EXAMPLES}")
+        raise ValueError(f"{where} is wrong: {quoted(spelling)} is not a sender. {_EXAMPLES}")
     if is_whatsapp:
         return Sender(SenderKind.WHATSAPP, WHATSAPP_PREFIX + e164)
     return Sender(SenderKind.NUMBER, e164)

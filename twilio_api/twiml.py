@@ -19,6 +19,7 @@ import re
 from typing import NamedTuple
 from xml.etree import ElementTree
 
+from twilio_api.quoting import quoted
 from twilio_consts import MAX_TWIML_CHARS
 
 
@@ -103,7 +104,8 @@ def checked_language(value: object) -> str:
     language = str(value).strip()
     if not _LANGUAGE.fullmatch(language):
         raise ValueError(
-            f"The parameter 'language' is wrong: '{value}' is no language. Give one that Twilio speaks, such as en-US."
+            f"The parameter 'language' is wrong: {quoted(value)} is no language. "
+            "Give one that Twilio speaks, such as en-US."
         )
     return language
 

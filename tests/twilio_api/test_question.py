@@ -102,11 +102,13 @@ def answer_to(*rows: Row, sid: str = "SMquestion") -> str | None:
         ("room 101,room 102", ("room 101", "room 102")),
         ("start,wait", ("start", "wait")),
         (["yes", "no"], ("yes", "no")),
+        (' ["yes", "call me"]', ("yes", "call me")),  # as playbooks join a list
+        ("[a], [b]", ("[a]", "[b]")),
         ("👍,👎", ("👍", "👎")),
         ("a,b,c,d,e,f,g,h,i", tuple("abcdefghi")),
     ],
 )
-def test_choices_are_separated_by_commas(text: object, words: tuple[str, ...]) -> None:
+def test_choices_are_separated_by_commas_or_a_list(text: object, words: tuple[str, ...]) -> None:
     assert parse_choices(text) == words
 
 
