@@ -324,7 +324,9 @@ class AskQuestion(CreatingAction):
                 if not (isinstance(error, ApiError) and error.is_not_found):  # deleted meanwhile
                     last_error = error
                     continue
-            asked.texts_read, asked.is_current = count, True
+            asked.is_current = True
+            if self._rows[sid].get("from"):  # else it is read again until a number is chosen
+                asked.texts_read = count
         return last_error
 
     def _note(self, row: dict[str, Any]) -> None:

@@ -108,6 +108,7 @@ OUTCOMES = (
     Outcome("delivered", 20.0),
     Outcome("sent", 1.0),
     Outcome("undelivered", 4.0, 30003),
+    Outcome("undelivered", 90.0, 30003),  # long after its delivery was followed
 )
 
 

@@ -237,17 +237,8 @@ NEEDED = {
         f"twilio_api.{name}"
         for name in (
             *("circuit_breaker", "client", "clock", "connection_limit", "connections", "error_advice", "errors"),
-            *(
-                "phone_number",
-                "quoting",
-                "response",
-                "retries",
-                "sender",
-                "server_clock",
-                "sid",
-                "timestamps",
-                "transport",
-            ),
+            *("phone_number", "quoting", "response", "retries", "sender", "server_clock", "sid", "timestamps"),
+            "transport",
         )
     ),
 }

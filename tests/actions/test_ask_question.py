@@ -418,6 +418,16 @@ def test_an_answer_counts_whenever_the_service_chose_its_number(
     assert run.row["question"]["from"] == harness.twilio.from_phone
 
 
+def test_an_answer_counts_although_twilio_shows_only_then_which_number_the_service_chose(harness: Harness) -> None:
+    harness.twilio.outcomes[E164] = Outcome("delivered", 150.0 / SERVICE_CHOOSES_AT)
+    harness.config["from_phone"] = SERVICE_SID
+    run = ask(
+        harness, when_asked(lambda: reply(harness, code_for(questions(harness)[0], "yes"), after_s=140.0)), timeout=20
+    )
+    assert run.result["summary"]["response"] == "yes"
+    assert run.seconds < 170.0
+
+
 def fail_reading_the_question(harness: Harness) -> None:
     """Let a question be readable in the log, and not by its SID."""
 
