@@ -321,7 +321,8 @@ class AskQuestion(CreatingAction):
                 with self._lock:
                     self._note(question.resource)
             except CallError as error:
-                if not (isinstance(error, ApiError) and error.is_not_found):  # deleted meanwhile
+                was_deleted = isinstance(error, ApiError) and error.is_not_found
+                if not was_deleted:
                     last_error = error
                     continue
             asked.is_current = True
