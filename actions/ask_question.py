@@ -28,7 +28,6 @@ from actions.sending import Delivery, Sending
 from actions.values import is_given, parse_number, parse_truth
 from phantom.action_result import ActionResult
 from twilio_api.errors import (
-    ApiError,
     CallError,
     NotAsked,
     NotSent,
@@ -321,8 +320,7 @@ class AskQuestion(CreatingAction):
                 with self._lock:
                     self._note(question.resource)
             except CallError as error:
-                was_deleted = isinstance(error, ApiError) and error.is_not_found
-                if not was_deleted:
+                if not error.is_not_found:  # deleted meanwhile
                     last_error = error
                     continue
             asked.is_current = True

@@ -69,12 +69,14 @@ class CallError(TwilioError):
     `retry_after_s`: the pause in seconds that the server asked for, 0 where it asked for none.
     `is_twilios`: whether Twilio itself said so, and no server on the way.
     `is_transient`: whether the same call may well succeed a little later.
+    `is_not_found`: whether Twilio does not know what was asked for.
     """
 
     sent = Sent.MAYBE
     status = 0
     is_twilios = False
     is_transient = False
+    is_not_found = False
     retry_after_s = 0.0
 
 
@@ -127,6 +129,7 @@ class ApiError(CallError):
         self.is_twilios = self.code is not None
         self.retry_after_s = retry_after_s
         self.is_transient = status in (408, 429) or status >= 500
+        self.is_not_found = self.is_twilios and status == 404
 
     @property
     def is_too_many_requests(self) -> bool:
@@ -142,11 +145,6 @@ class ApiError(CallError):
     def is_unauthorized(self) -> bool:
         """Whether Twilio does not let these credentials do this, now or later."""
         return self.is_twilios and self.status in (401, 403)
-
-    @property
-    def is_not_found(self) -> bool:
-        """Whether Twilio does not know what was asked for."""
-        return self.is_twilios and self.status == 404
 
 
 class InternalError(CallError):
@@ -253,7 +251,7 @@ class ChangeFailed(TwilioError):
 class MessageNotFound(TwilioError):
     """The account has no such message: it was deleted, or belongs to another account."""
 
-    def __init__(self, sid: str, cause: ApiError) -> None:
+    def __init__(self, sid: str, cause: CallError) -> None:
         super().__init__(f"{cause} The account has no message {sid}: check the SID, or the message was deleted.")
         self.cause = cause
 

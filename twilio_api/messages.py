@@ -21,7 +21,6 @@ from typing import Any, NamedTuple
 from twilio_api.client import NO_CONTENT, TwilioClient
 from twilio_api.creation import Kind, Observer, create_once, unobserved
 from twilio_api.errors import (
-    ApiError,
     CallError,
     ChangeFailed,
     MessageNotFound,
@@ -198,7 +197,7 @@ def message_url(client: TwilioClient, sid: str) -> str:
 
 
 def _not_found(sid: str, error: CallError) -> MessageNotFound | None:
-    if isinstance(error, ApiError) and error.is_not_found:
+    if error.is_not_found:
         return MessageNotFound(sid, error)
     return None
 
