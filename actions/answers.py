@@ -31,6 +31,7 @@ from twilio_consts import (
 
 
 NOT_AVAILABLE = "Response to question not available"
+EXPIRED = "The question is more than 24 hours old, so that no answer to it counts any more"
 LOCKED = "Too many wrong codes came, so that no answer to the question counts any more"
 CANCELLED = "The wait for an answer was cancelled"
 TIMED_OUT = "Question timed out with no response"

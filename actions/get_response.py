@@ -18,14 +18,14 @@ from __future__ import annotations
 from typing import Any
 
 from actions.action import Action, set_failed, set_outcome
-from actions.answers import LOCKED, NOT_AVAILABLE, set_answered, set_question, set_unanswered
+from actions.answers import EXPIRED, LOCKED, NOT_AVAILABLE, set_answered, set_question, set_unanswered
 from actions.delivery import status_text
 from actions.parameters import message_sid
 from phantom.action_result import ActionResult
 from twilio_api.message_log import MessageLog
 from twilio_api.messages import read_message
-from twilio_api.question import LOG_WINDOW_S, parse_question, read_states
-from twilio_consts import OUTCOME_UNDELIVERED
+from twilio_api.question import ANSWER_WINDOW_S, LOG_WINDOW_S, parse_question, read_states
+from twilio_consts import LOG_MARGIN_S, OUTCOME_UNDELIVERED
 
 
 class GetResponse(Action):
@@ -48,5 +48,8 @@ class GetResponse(Action):
         elif question.is_undelivered and not state.is_locked:
             set_outcome(result, OUTCOME_UNDELIVERED)
             set_failed(result, status_text(message))
+        elif state.is_locked:
+            set_unanswered(result, LOCKED)
         else:
-            set_unanswered(result, LOCKED if state.is_locked else NOT_AVAILABLE)
+            is_over = log.server_time > question.asked_at + ANSWER_WINDOW_S + LOG_MARGIN_S
+            set_unanswered(result, EXPIRED if is_over else NOT_AVAILABLE)

@@ -116,7 +116,7 @@ def test_an_answer_that_is_fetched_later(harness: Harness) -> None:
 
 
 def test_an_answer_that_is_not_there_yet(harness: Harness) -> None:
-    assert play(harness, "Ask now, fetch later") == ["Not answered yet: fetch it later"]
+    assert play(harness, "Ask now, fetch later") == ["Not answered yet: fetch it later, within a day of the question"]
 
 
 # --- Texts as events

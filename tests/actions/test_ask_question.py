@@ -641,6 +641,14 @@ def test_a_word_is_no_answer_where_another_question_was_asked_while_the_log_is_r
     assert get(harness, question_id).result["summary"]["response_received"] is False
 
 
+def test_after_a_day_no_answer_is_promised_any_more(harness: Harness) -> None:
+    question_id = ask(harness, timeout=0).result["summary"]["question_id"]
+    harness.clock.advance(24.5 * 3600.0)
+    run = get(harness, question_id)
+    assert run.result["summary"]["outcome"] == "no_response"
+    assert run.message.startswith("The question is more than 24 hours old, so that no answer to it counts any more")
+
+
 def test_a_message_that_is_no_question_is_named_as_such(harness: Harness) -> None:
     sid = harness.send().row["sid"]
     run = get(harness, sid)

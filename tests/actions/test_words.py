@@ -442,6 +442,9 @@ def questions(run: Scenarios) -> None:
     run.again(made, "ask question", QUESTION)
     with patch("actions.ask_question.draw_number", return_value=None):
         ask(run)
+    asked = run.offline("ask question", {**QUESTION, "timeout": 0})
+    asked.time.sleep(25 * 3600.0)
+    run.again(asked, "get response", {"question_id": asked.twilio.messages[0].sid})
     other = Offline()
     sid = other.twilio.add_message(E164, TEXT).sid
     run.again(other, "get response", {"question_id": sid})
