@@ -107,6 +107,8 @@ _ADVICE = {
     21620: "A URL of media_url is wrong: it must be public, so that Twilio can fetch it.",
     21623: f"There are too many media: at most {MAX_MEDIA} in a message.",
     21635: "The number is a landline: use a mobile number.",
+    21655: "The account has no such template: check content_sid.",
+    21656: "The variables do not fit the template: check content_variables.",
     21659: _NOT_YOURS,
     21660: _NOT_YOURS,
     21661: _NOT_YOURS,

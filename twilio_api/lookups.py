@@ -84,8 +84,9 @@ class Lookup(NamedTuple):
 
 
 def parse_packages(value: object) -> tuple[str, ...]:
-    """Return the names of packages that a comma-separated list holds. Raises ValueError for what can be no name."""
-    names = [name.strip() for name in ("" if value is None else str(value)).split(",")]
+    """Return the names of packages in a list, or in text with commas. Raises ValueError for what can be no name."""
+    parts = value if isinstance(value, (list, tuple)) else ("" if value is None else str(value)).split(",")
+    names = [str(part).strip() for part in parts]
     wrong = [name for name in names if name and not _PACKAGE.fullmatch(name)]
     if wrong:
         raise ValueError(

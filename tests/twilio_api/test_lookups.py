@@ -30,9 +30,10 @@ from twilio_api.lookups import Lookup, parse_packages
         (" line_type_intelligence ,caller_name,, ", ("line_type_intelligence", "caller_name")),
         ("Caller_Name,caller_name", ("caller_name",)),
         ("one_that_is_new", ("one_that_is_new",)),
+        (["caller_name", "sim_swap"], ("caller_name", "sim_swap")),
     ],
 )
-def test_names_are_separated_by_commas(given: object, names: tuple[str, ...]) -> None:
+def test_names_are_separated_by_commas_or_a_list(given: object, names: tuple[str, ...]) -> None:
     assert parse_packages(given) == names
 
 
