@@ -68,7 +68,7 @@ APP_ROWS: dict[str, list[str]] = {
         *("twilio_api.error_advice", "twilio_api.media", "twilio_api.phone_number", "twilio_api.redaction"),
         *("twilio_api.sid", "twilio_api.text", "twilio_api.timestamps", "twilio_api.twiml"),
     ],
-    "time, and values in quotes": ["twilio_api.clock", "twilio_api.quoting"],
+    "time, lists, and values in quotes": ["twilio_api.clock", "twilio_api.lists", "twilio_api.quoting"],
     "names and numbers": ["twilio_consts", "twilio_api"],
 }
 # The sandbox, by its folders: which packages and modules each part may import beside its own, from top to bottom.

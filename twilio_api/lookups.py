@@ -22,6 +22,7 @@ from urllib.parse import quote
 from twilio_api.client import TwilioClient
 from twilio_api.error_advice import advice_for
 from twilio_api.errors import UnexpectedResponse
+from twilio_api.lists import parts_of
 from twilio_api.quoting import quoted
 from twilio_api.response import Response
 
@@ -85,15 +86,14 @@ class Lookup(NamedTuple):
 
 def parse_packages(value: object) -> tuple[str, ...]:
     """Return the names of packages in a list, or in text with commas. Raises ValueError for what can be no name."""
-    parts = value if isinstance(value, (list, tuple)) else ("" if value is None else str(value)).split(",")
-    names = [str(part).strip() for part in parts]
-    wrong = [name for name in names if name and not _PACKAGE.fullmatch(name)]
+    names = parts_of(value)
+    wrong = [name for name in names if not _PACKAGE.fullmatch(name)]
     if wrong:
         raise ValueError(
             f"The parameter 'fields' is wrong: {quoted(wrong[0])} is no name of a Lookup package. "
             f"Give names separated by commas, such as {LINE_TYPE_PACKAGE},caller_name."
         )
-    return tuple(dict.fromkeys(name.lower() for name in names if name))
+    return tuple(dict.fromkeys(name.lower() for name in names))
 
 
 def look_up(client: TwilioClient, number: str, packages: tuple[str, ...]) -> Lookup:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from twilio_api.lists import parts_of
 from twilio_api.quoting import quoted
 from twilio_consts import MAX_MEDIA
 
@@ -28,8 +29,7 @@ def parse_media_urls(given: object) -> tuple[str, ...]:
     (https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource). A comma inside a URL must be
     written as %2C.
     """
-    parts = given if isinstance(given, (list, tuple)) else str(given or "").split(",")
-    urls = tuple(url for part in parts if (url := str(part).strip()))
+    urls = tuple(parts_of(given or ""))
     if len(urls) > MAX_MEDIA:
         raise ValueError(f"The parameter 'media_url' has {len(urls)} URLs; Twilio takes at most {MAX_MEDIA}.")
     for url in urls:

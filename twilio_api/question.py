@@ -33,6 +33,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+from twilio_api.lists import parts_of
 from twilio_api.quoting import quoted
 from twilio_api.text import is_blank
 from twilio_api.timestamps import created_at
@@ -156,8 +157,7 @@ def parse_choices(text: object) -> tuple[str, ...]:
     if isinstance(text, str) and text.lstrip().startswith("["):
         with suppress(ValueError):
             text = json.loads(text)
-    parts = text if isinstance(text, (list, tuple)) else str("" if text is None else text).split(",")
-    words = tuple(word for part in parts if (word := " ".join(str(part).split())))
+    words = tuple(" ".join(part.split()) for part in parts_of(text))
     if not 1 <= len(words) <= MAX_CHOICES:
         raise ValueError(f"The parameter 'responses' has {len(words)} choices; give 1 to {MAX_CHOICES}.")
     known: set[tuple[str, ...]] = set()
