@@ -23,7 +23,7 @@ from twilio_api.client import TwilioClient
 from twilio_api.errors import CallError, ReadFailed, ResponseTooLong, UnexpectedResponse
 from twilio_api.response import Response
 from twilio_api.sid import sid_of
-from twilio_api.timestamps import created_at, parse_date
+from twilio_api.timestamps import created_at, sent_at
 from twilio_consts import DEFAULT_PAGE_SIZE, PAGE_SIZES, ROWS_BEYOND
 
 
@@ -85,7 +85,7 @@ class Horizon:
 
     def is_passed(self, row: Mapping[str, Any]) -> bool:
         """Take in the next row, and say whether there is no use in reading on."""
-        time = parse_date(row.get("date_sent"))
+        time = sent_at(row)
         if time is not None:
             self._beyond = self._beyond + 1 if time < self._since else 0
         return self._beyond >= ROWS_BEYOND
@@ -93,7 +93,7 @@ class Horizon:
 
 def logged_at(row: Mapping[str, Any]) -> float | None:
     """The time by which the log is sorted, in seconds since the epoch: when a message was sent, else created."""
-    sent = parse_date(row.get("date_sent"))
+    sent = sent_at(row)
     return created_at(row) if sent is None else sent
 
 

@@ -24,7 +24,7 @@ from twilio_api.client import TwilioClient
 from twilio_api.log_pages import LogPage, log_page, read_pages
 from twilio_api.sender import Sender
 from twilio_api.sid import sid_of
-from twilio_api.timestamps import created_at, parse_date
+from twilio_api.timestamps import created_at, sent_at
 from twilio_consts import DEFAULT_PAGE_SIZE, LOG_READ_S, SEARCH_PAGE_SIZE, TRIAL_PREFIX
 
 
@@ -114,7 +114,7 @@ class MessageLog:
                 complete_until = math.inf if page.server_time is None else page.server_time - LOG_READ_S
             new = [row for row in page.rows if (created_at(row) or 0.0) >= since(began)]
             rows += new
-            if not new and any(parse_date(row.get("date_sent")) is not None for row in page.rows):
+            if not new and any(sent_at(row) is not None for row in page.rows):
                 break
         return LogRows(rows, began or 0.0, complete_until)
 

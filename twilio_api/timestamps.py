@@ -45,3 +45,8 @@ def parse_iso_date(text: object) -> float | None:
 def created_at(row: Mapping[str, Any]) -> float | None:
     """Seconds since the epoch when Twilio created something (whole seconds); None where the row does not say."""
     return parse_date(row.get("date_created"))
+
+
+def sent_at(row: Mapping[str, Any]) -> float | None:
+    """The same of when a message was sent, or came; None where it was never sent, or not yet."""
+    return parse_date(row.get("date_sent"))
