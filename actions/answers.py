@@ -24,6 +24,7 @@ from twilio_consts import (
     OUTCOME_ANSWERED,
     OUTCOME_ASKED,
     OUTCOME_NO_RESPONSE,
+    OUTCOME_UNDELIVERED,
     SUMMARY_QUESTION_ID,
     SUMMARY_RESPONSE,
     SUMMARY_RESPONSE_RECEIVED,
@@ -63,6 +64,12 @@ def set_unanswered(result: ActionResult, why: str) -> None:
     """Let a result say that there is no answer, and why."""
     set_outcome(result, OUTCOME_NO_RESPONSE)
     set_failed(result, f"{why}, Question id: {_sid(result)}")
+
+
+def set_undelivered(result: ActionResult, why: str) -> None:
+    """Let a result say that its question did not arrive, and why."""
+    set_outcome(result, OUTCOME_UNDELIVERED)
+    set_failed(result, why)
 
 
 def _sid(result: ActionResult) -> object:

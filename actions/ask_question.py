@@ -20,24 +20,25 @@ import secrets
 from threading import Lock
 from typing import Any, NamedTuple
 
-from actions.action import Run, add_sentence, set_failed, set_outcome
-from actions.answers import CANCELLED, LOCKED, TIMED_OUT, WAITING, set_answered, set_asked, set_question, set_unanswered
+from actions.action import Run, add_sentence
+from actions.answers import (
+    CANCELLED,
+    LOCKED,
+    TIMED_OUT,
+    WAITING,
+    set_answered,
+    set_asked,
+    set_question,
+    set_unanswered,
+    set_undelivered,
+)
 from actions.creations import CreatingAction
-from actions.delivery import delivery_report, status_text
+from actions.delivery import status_text
 from actions.sending import Delivery, Sending
 from actions.values import is_given, parse_number, parse_truth
 from phantom.action_result import ActionResult
-from twilio_api.errors import (
-    CallError,
-    NotAsked,
-    NotSent,
-    OutcomeUnknown,
-    ReadFailed,
-    Refused,
-    TwilioError,
-    clause,
-)
-from twilio_api.messages import Draft, Message, fetch_message, is_final
+from twilio_api.errors import CallError, NotAsked, NotSent, OutcomeUnknown, ReadFailed, Refused, TwilioError, clause
+from twilio_api.messages import Draft, Message, fetch_message
 from twilio_api.question import (
     LOG_WINDOW_S,
     LONG_CODE_DIGITS,
@@ -66,7 +67,6 @@ from twilio_consts import (
     MAX_TIMEOUT_MIN,
     MIN_ANSWER_GAP_S,
     OUTAGE_S,
-    OUTCOME_UNDELIVERED,
     OUTCOME_UNKNOWN,
     SUMMARY_OUTCOME,
 )
@@ -246,7 +246,7 @@ class AskQuestion(CreatingAction):
                 set_question(asked.result, row)
             else:
                 return
-            if not delivery_report(delivery).is_success:
+            if delivery.value.is_undelivered:
                 self._end_undelivered(asked, delivery.value)
 
     def _poll(self) -> None:
@@ -312,7 +312,7 @@ class AskQuestion(CreatingAction):
         texts = count_texts(self._known_rows(), self._complete_until)
         for asked in waiting:
             sid, count = asked.delivery.sid, texts[asked.request.person]
-            asked.is_current = count == asked.texts_read or is_final(str(self._rows[sid].get("status")))
+            asked.is_current = count == asked.texts_read or Message(sid, self._rows[sid]).is_final
             if asked.is_current:
                 continue
             try:
@@ -401,8 +401,7 @@ class AskQuestion(CreatingAction):
     def _end_undelivered(self, asked: _Asked, question: Message) -> None:
         """Let a question end that did not arrive."""
         asked.is_open = False
-        set_outcome(asked.result, OUTCOME_UNDELIVERED)
-        set_failed(asked.result, status_text(question))
+        set_undelivered(asked.result, status_text(question))
 
     def _counts(self) -> str:
         states = list(self._asked.values())

@@ -29,7 +29,6 @@ from twilio_consts import (
     OUTCOME_UNCONFIRMED,
     OUTCOME_UNDELIVERED,
     STATUSES_AT_TWILIO,
-    UNDELIVERED_STATUSES,
 )
 
 
@@ -52,7 +51,7 @@ def delivery_report(pending: Pending[Message]) -> DeliveryReport:
     headline = DELIVERY_STATUS_MESSAGE.format(status)
     if status in DELIVERED_STATUSES:
         return DeliveryReport(True, OUTCOME_DELIVERED, headline)
-    if status in UNDELIVERED_STATUSES:
+    if pending.value.is_undelivered:
         return DeliveryReport(False, OUTCOME_UNDELIVERED, status_text(pending.value))
     return DeliveryReport(
         True, OUTCOME_UNCONFIRMED, f"{headline}. Delivery is not confirmed: {_why_unconfirmed(pending, status)}"
@@ -61,7 +60,7 @@ def delivery_report(pending: Pending[Message]) -> DeliveryReport:
 
 def status_text(message: Message) -> str:
     """Say which status a message has, and why, if it is a bad one."""
-    why = _why_undelivered(message.resource) if message.status in UNDELIVERED_STATUSES else ""
+    why = _why_undelivered(message.resource) if message.is_undelivered else ""
     headline = DELIVERY_STATUS_MESSAGE.format(message.status)
     return f"{headline}. {why}" if why else headline
 

@@ -17,15 +17,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.action import Action, set_failed, set_outcome
-from actions.answers import EXPIRED, LOCKED, NOT_AVAILABLE, set_answered, set_question, set_unanswered
+from actions.action import Action
+from actions.answers import EXPIRED, LOCKED, NOT_AVAILABLE, set_answered, set_question, set_unanswered, set_undelivered
 from actions.delivery import status_text
 from actions.parameters import message_sid
 from phantom.action_result import ActionResult
 from twilio_api.message_log import MessageLog
 from twilio_api.messages import read_message
 from twilio_api.question import ANSWER_WINDOW_S, LOG_WINDOW_S, parse_question, read_states
-from twilio_consts import LOG_MARGIN_S, OUTCOME_UNDELIVERED
+from twilio_consts import LOG_MARGIN_S
 
 
 class GetResponse(Action):
@@ -45,11 +45,10 @@ class GetResponse(Action):
         state = read_states([row, *rows], until=log.complete_until)[sid]
         if state.final_answer is not None:
             set_answered(result, row, state.final_answer)
-        elif question.is_undelivered and not state.is_locked:
-            set_outcome(result, OUTCOME_UNDELIVERED)
-            set_failed(result, status_text(message))
         elif state.is_locked:
             set_unanswered(result, LOCKED)
+        elif question.is_undelivered:
+            set_undelivered(result, status_text(message))
         else:
             is_over = log.server_time > question.asked_at + ANSWER_WINDOW_S + LOG_MARGIN_S
             set_unanswered(result, EXPIRED if is_over else NOT_AVAILABLE)

@@ -92,6 +92,11 @@ class Message(NamedTuple):
         """Whether its status cannot change any more."""
         return is_final(self.status)
 
+    @property
+    def is_undelivered(self) -> bool:
+        """Whether it did not arrive, and will not."""
+        return self.status in UNDELIVERED_STATUSES
+
 
 def is_final(status: str) -> bool:
     """Whether a status of a message cannot change any more."""
