@@ -43,6 +43,7 @@ _MAX_DIGITS = 15  # of a number in E.164
 # Compiled when a number is refused, so that a run that refuses none starts sooner.
 _EXTENSION = r"(?i)\d\W*(?:;\s*ext\s*=|ext(?:ension|n)?|x|#|[,;pw])[\s.:,;]*\d{1,6}\W*$"
 _BETWEEN_NUMBERS = r"[^\d\s()\[\].+-]+|\s*\n\s*|(?<=\d)\s*(?=\+)"
+_SID = r"(?i)[a-z]{2}[0-9a-f]{32}"
 _LETTERS_AS_DIGITS = r"(?i)\+?1?\d{3}(?=\d*[a-z])[a-z\d]{7,9}"
 
 _EXAMPLE = "such as +15101112345"
@@ -143,13 +144,18 @@ def _lacks_country_code(number: str) -> bool:
 
 def _refusal(spelling: object, number: str | None) -> ValueError:
     """The error for a spelling of which `number` is the bare form (None: there is more than a number in it)."""
-    text = unicodedata.normalize("NFKC", _visible(_text(spelling) or ""))[:1000]
+    given = _text(spelling)
+    text = unicodedata.normalize("NFKC", _visible(given or ""))[:1000]
+    if given is not None and not text:
+        return ValueError(f"No phone number was given. Give one with its country code, {_EXAMPLE}.")
     what = _what_else_is_there(text) if number is None else None
     return ValueError(f"{quoted(spelling)} {what or _what_is_wrong_with_the_digits(text, number or '')}")
 
 
 def _what_else_is_there(text: str) -> str | None:
     """Name what stands in a spelling beside, or in place of, the digits of a number."""
+    if re.fullmatch(_SID, text):
+        return f"is a SID. Give a phone number, {_EXAMPLE}."
     if _WHATSAPP.match(text):
         return f"is a WhatsApp address. Give the phone number alone, {_EXAMPLE}."
     if re.search(_EXTENSION, text):
@@ -165,13 +171,13 @@ def _what_is_wrong_with_the_digits(text: str, number: str) -> str:
     """Say why a number of nothing but digits and punctuation is none that can be written to."""
     has_country_code, digits = number.startswith("+"), _count_digits(number)
     if digits and not has_country_code:
-        if digits in _SHORT_CODE_DIGITS:
-            return f"is a short code, which cannot be reached. Give a phone number, {_EXAMPLE}."
         if _lacks_country_code(number) or _NATIONAL_011.match(number):
             return (
                 "needs its country code: it begins with the 0 that is dialled within a country. "
                 "Write + and the country code in its place, such as +33 6 12 34 56 78 for 06 12 34 56 78 in France."
             )
+        if digits in _SHORT_CODE_DIGITS:
+            return f"is a short code or part of a number. Give a whole phone number, {_EXAMPLE}."
         if digits == _DIGITS_WITHOUT_AREA_CODE:
             return _NO_AREA_CODE
     if _holds_two_numbers(text):

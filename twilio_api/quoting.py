@@ -15,11 +15,23 @@
 
 from __future__ import annotations
 
+import json
+
 
 _SHOWN_CHARS = 60
 
 
 def quoted(value: object) -> str:
-    """Return a value in quotes, cut to 60 characters."""
-    text = "" if value is None else str(value)
+    """Return a value in quotes, cut to 60 characters; what is no text is written as JSON."""
+    text = _text(value)
     return f"'{text}'" if len(text) <= _SHOWN_CHARS else f"'{text[:_SHOWN_CHARS]}…'"
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return json.dumps(value, ensure_ascii=False, default=str)
