@@ -33,7 +33,7 @@ from twilio_api.flows import (
 from twilio_api.response import Response
 from twilio_api.sid import sid_of
 from twilio_api.timestamps import parse_date, parse_iso_date
-from twilio_api.twiml import check_length, check_speakable, phrases, speakable_without_markup
+from twilio_api.twiml import as_sentence, check_length, check_speakable, phrases, speakable_without_markup
 from twilio_consts import EXECUTION_ENDED, SEARCH_PAGE_SIZE
 
 
@@ -129,9 +129,13 @@ class Execution(NamedTuple):
 
 
 def flow_message(draft: CallDraft) -> str:
-    """Return what the flow is to say. Raises ValueError where nothing is left of it, or it is too long."""
+    """Return what the flow is to say before "press 1".
+
+    Raises ValueError where nothing is left of the draft's message, or it is too long.
+    """
     message = speakable_without_markup(draft.message, draft.language)
     check_speakable(message)
+    message = as_sentence(message)
     check_length(len(f"{message} {phrases(draft.language).press_1}"))
     return message
 

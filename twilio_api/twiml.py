@@ -27,6 +27,7 @@ SAY_TIMES = 2  # a message is spoken twice
 
 # What XML has no place for, and the control characters: https://www.w3.org/TR/xml/#charsets
 _UNSPEAKABLE = re.compile("[^\t\n\r\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SENTENCE_ENDS = (".", "!", "?", "…", ":", ";", "。", "！", "？")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 
@@ -124,6 +125,11 @@ def speakable_without_markup(text: str, language: str) -> str:
     for char, word in {"&": words.and_, "<": words.less_than, ">": words.greater_than, "{": "", "}": ""}.items():
         text = text.replace(char, f" {word} ")
     return speakable(text)
+
+
+def as_sentence(text: str) -> str:
+    """Return a text with a full stop where it has no mark at its end, so that a voice pauses before what follows."""
+    return text if text.endswith(_SENTENCE_ENDS) else f"{text}."
 
 
 def say(text: str, language: str) -> str:

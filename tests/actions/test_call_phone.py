@@ -226,7 +226,7 @@ def test_the_data_holds_the_call_the_execution_and_its_context(harness: Harness)
 def test_the_message_is_spoken_twice_with_the_question_in_its_language(harness: Harness) -> None:
     harness.twilio.call_log.outcome = CallOutcome(answered_by="machine_start")
     call(harness, message="Platte voll", acknowledge=True, language="de-DE")
-    line = "Platte voll Drücken Sie die 1, um zu bestätigen."
+    line = "Platte voll. Drücken Sie die 1, um zu bestätigen."
     assert harness.twilio.calls[0].spoken == f"{line}\n{line}"
 
 

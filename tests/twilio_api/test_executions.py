@@ -71,7 +71,7 @@ def test_the_text_and_the_runs_own_id_are_parameters(setup: Setup) -> None:
     create(setup)
     post = next(request for request in setup.twilio.requests if request.path.endswith("/Executions"))
     assert (post.form["To"], post.form["From"]) == (TO, setup.twilio.from_phone)
-    assert json.loads(post.form["Parameters"]) == {"message": "Disk full", "run_id": RUN_ID}
+    assert json.loads(post.form["Parameters"]) == {"message": "Disk full.", "run_id": RUN_ID}
 
 
 @pytest.mark.parametrize("fault", [Fault.RESET_AFTER, Fault.CUT_OFF_AFTER, Fault.ERROR_500_AFTER, Fault.HTML_200_AFTER])

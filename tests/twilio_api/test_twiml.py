@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from sandbox.twilio import twiml as local_twiml
-from twilio_api.twiml import checked_language, phrases, say, speakable, speakable_without_markup
+from twilio_api.twiml import as_sentence, checked_language, phrases, say, speakable, speakable_without_markup
 
 
 def spoken(text: str) -> list[str]:
@@ -86,6 +86,13 @@ def test_4000_characters_of_twiml_pass_and_one_more_is_refused() -> None:
 def test_what_is_escaped_counts_as_long_as_it_is_sent() -> None:
     with pytest.raises(ValueError, match="characters of TwiML"):
         say("&" * 1000, "en-US")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"), [("CPU 99%", "CPU 99%."), ("Wake up!", "Wake up!"), ("起きて。", "起きて。")]
+)
+def test_a_text_ends_before_what_is_said_next(text: str, sentence: str) -> None:
+    assert as_sentence(text) == sentence
 
 
 # --- texts for a place where nobody knows whether they are escaped
