@@ -64,6 +64,7 @@ from twilio_consts import (
     CANCEL_CHECK_S,
     DEFAULT_RESPONSES,
     LOG_MARGIN_S,
+    MAX_BODY_CHARS,
     MAX_TIMEOUT_MIN,
     MIN_ANSWER_GAP_S,
     OUTAGE_S,
@@ -171,7 +172,12 @@ class AskQuestion(CreatingAction):
             needs_code=parse_truth(param.get("require_code"), "The parameter 'require_code'"),
             timeout_s=minutes * 60.0,
         )
-        checked_body(question_text(request.question, request.choices(QUESTION_NUMBERS[0])), "question")
+        length = len(question_text(request.question, request.choices(QUESTION_NUMBERS[0])))
+        if length > MAX_BODY_CHARS:
+            raise ValueError(
+                f"The question makes a text of {length} characters with its reply line; Twilio takes at most "
+                f"{MAX_BODY_CHARS}. Shorten it by {length - MAX_BODY_CHARS}."
+            )
         return request
 
     def _question(self, request: _Request, result: ActionResult) -> Draft:

@@ -173,7 +173,9 @@ def parse_choices(text: object) -> tuple[str, ...]:
         if len(tokens) == 1 and _is_code(tokens[0]):
             raise ValueError(f"The choice {quoted(word)} of 'responses' reads like a code. Use another word.")
         if tokens in known:
-            raise ValueError(f"The choice {quoted(word)} stands in 'responses' twice.")
+            raise ValueError(
+                f"The choice {quoted(word)} stands in 'responses' twice. Upper and lower case count as the same."
+            )
         known.add(tokens)
     return words
 

@@ -637,7 +637,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
         for to in (
             *("nobody", "12345", "1112345", "06 12 34 56 78", "5101112345, 5101112346", "5101112345 x12"),
             *("1-800-FLOWERS", "+1510111", "+151011123456", "1510111234567", "+491", "whatsapp:+15101112345"),
-            *("+4930", "+390612345678901", "+3906", "+6155555555555", "+64123", "+4412345678"),
+            *(None, OTHER_SID, "+4930", "+390612345678901", "+3906", "+6155555555555", "+64123", "+4412345678"),
         )
     ),
     *(
@@ -655,6 +655,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
         ("ask question", {**QUESTION, "responses": responses})
         for responses in ({"a": 1}, ",".join("abcdefghijk"), "yes,?", "yes,stop", "yes,421", "yes,YES")
     ),
+    ("ask question", {**QUESTION, "question": "x" * 1600}),
     ("ask question", {**QUESTION, "require_code": "perhaps"}),
     ("call phone", {**CALL, "message": "\ud83d"}),
     ("call phone", {**CALL, "message": "x" * 5000}),
