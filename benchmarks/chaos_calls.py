@@ -323,7 +323,7 @@ def _parameters(number: int) -> dict[str, Any]:
     person = number - 1 if number % 5 == 3 else number
     return {
         "to_phone": f"+1510{2_000_000 + person}",
-        "message": f"Page {number}",
+        "message": f"Page {number}.",  # as a sentence, it is spoken unchanged
         "acknowledge": number % 2 == 0,
         "timeout": RINGING_S,
     }
