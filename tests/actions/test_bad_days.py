@@ -36,14 +36,14 @@ INVITES = re.compile(r"nothing was sent|run the action again|try again", re.IGNO
 @pytest.fixture
 def slow() -> Iterator[Harness]:
     """A harness in whose time a busy machine is not slow."""
-    with Harness(speed=15.0) as made:
+    with Harness(speed=10.0) as made:
         yield made
 
 
 @pytest.fixture
 def quick() -> Iterator[Harness]:
     """A harness for runs that take their whole minute."""
-    with Harness(speed=70.0) as made:
+    with Harness(speed=30.0) as made:
         yield made
 
 
@@ -240,9 +240,9 @@ def test_calls_that_an_outage_cuts_are_found_again_or_said_to_be_unknown(fast: H
     assert outcomes(run).count("delivered") == len(fast.twilio.messages) >= 12
 
 
-def test_an_outage_of_23_seconds_costs_nobody_their_page(fast: Harness) -> None:
-    with outage(fast, 23.0):
-        run = fast.send_all(people(10))
+def test_an_outage_of_23_seconds_costs_nobody_their_page(slow: Harness) -> None:
+    with outage(slow, 23.0):
+        run = slow.send_all(people(10))
     assert outcomes(run) == ["delivered"] * 10
 
 
@@ -250,7 +250,7 @@ def test_a_twilio_that_stays_away_is_given_up_after_25_seconds_for_all(harness: 
     harness.twilio.stop()
     run = harness.send_all(people(20))
     assert outcomes(run) == ["not_sent"] * 20
-    assert 20.0 < run.seconds < 30.0
+    assert 20.0 < run.seconds < 25.0 + 15.0
     assert messages(run)[0].endswith("and run the action again.")
     for message in messages(run)[1:]:
         assert "the connection was refused" in message

@@ -270,7 +270,8 @@ def junk_from_twilio(run: Scenarios) -> None:
     another = http_response(b'{"sid": "SM%s", "status": "sent"}' % (b"8" * 32))
 
     def script(connection: RawConnection) -> None:
-        connection.send(created if connection.read_request().startswith(b"POST ") else another)
+        while True:
+            connection.send(created if connection.read_request().startswith(b"POST ") else another)
 
     with RawServer(script) as server:
         run.online("send message", PAGE, base_url=f"{server.url}/2010-04-01")

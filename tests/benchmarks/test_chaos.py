@@ -49,6 +49,7 @@ from benchmarks.chaos.report import Report
 from benchmarks.chaos.response import Response, in_form
 from benchmarks.chaos.spelling import SPELLINGS
 from sandbox.raw_server import RawServer, respond_once
+from tests.harness import MAX_SPEED
 from twilio_api import creation, redaction
 from twilio_api.circuit_breaker import CircuitBreaker
 from twilio_api.claims import Claims
@@ -61,7 +62,7 @@ from twilio_consts import MIN_ERROR_CODE
 
 pytestmark = pytest.mark.xdist_group("chaos")  # the costly fixture is made once
 
-SPEED = 80.0
+SPEED = min(40.0, MAX_SPEED)
 RECIPIENTS = tuple(  # each person gets the same text twice
     recipient
     for person in range(6)
