@@ -35,6 +35,7 @@ from sandbox.scenario import KEY as SCENARIO, ScenarioError, scenario
 from sandbox.soar import FormError, run_action, run_input
 from sandbox.twilio import CallOutcome, LocalTwilio, Outcome
 from sandbox.twilio.call import KEYS
+from sandbox.twilio.server import PortError
 from twilio_api.phone_number import to_e164
 from twilio_connector import read_input
 
@@ -93,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (CommandError, ScenarioError) as error:
         _say(str(error))
     except KeyboardInterrupt:
-        _say("\nInterrupted. What Twilio accepted before goes on all the same.")
+        _say("\nInterrupted.")
         return INTERRUPTED
     return 2
 
@@ -255,8 +256,11 @@ def _ask(args: argparse.Namespace) -> int:
         "responses": args.responses,
         "timeout": args.timeout,
     }
+    waits = args.timeout > 0.0
+    if args.answer and not waits:
+        raise CommandError("--timeout 0 asks and does not wait: nobody can --answer before the command ends.")
     replies = {"replies": {_number(args.to): args.answer}} if args.answer else {}
-    return _run_with_person(args, "ask question", parameters, replies, by_hand=not args.answer)
+    return _run_with_person(args, "ask question", parameters, replies, by_hand=waits and not args.answer)
 
 
 def _call(args: argparse.Namespace) -> int:
@@ -309,10 +313,11 @@ def _run(args: argparse.Namespace) -> int:
     given = {name: value for name, value in in_json.get("config", {}).items() if value not in (None, "")}
     if "base_url" in given:
         _say(f"The asset is that of {args.input}, at {given['base_url']}")
-        return _show(run_input(in_json, progress=_show_progress))
+        with _at_a_twilio_that_goes_on():
+            return _show(run_input(in_json, progress=_show_progress))
     with _asset(args, given, in_json.get(SCENARIO)) as config:
         if given:
-            _say(f"The asset has {', '.join(given)} from {args.input}, and all else as above")
+            _say(f"The asset has {', '.join(given)} of {args.input}; the rest leads to the Twilio above")
         if SCENARIO in in_json and real_asset(os.environ) is not None:
             _say(f"{SCENARIO} of {args.input} is for the local Twilio alone, and is left out")
         return _show(run_input({**in_json, "config": config}, progress=_show_progress))
@@ -351,8 +356,8 @@ def _send_line(line: str, config: Mapping[str, Any]) -> None:
         action, more = "call phone", {"acknowledge": True, "timeout": BY_HAND_RINGING_S}
         to, _, message = message.strip().partition(" ")
     if not message:
-        if to:
-            _say(f"No text for {to}: type a phone number, a blank and a text.")
+        if line.strip():
+            _say(f"{line.strip()!r} has no text: type a phone number, a blank and a text.")
         return
     parameters = {"to_phone": to, "message": message, **more}
     result = run_action(action, config, [parameters], progress=_show_progress)
@@ -368,7 +373,7 @@ def _wait_for_interrupt() -> None:
 
 @contextmanager
 def _asset(
-    args: argparse.Namespace, given: Mapping[str, Any] | None = None, spec: Mapping[str, Any] | None = None
+    args: argparse.Namespace, given: Mapping[str, Any] | None = None, spec: Any = None
 ) -> Iterator[dict[str, Any]]:
     """The asset of a run: what is given, and the rest of the real Twilio's or a local one's.
 
@@ -388,12 +393,23 @@ def _asset(
         _say(
             f"REAL TWILIO: account {real['account_sid']} of the environment; messages and calls are real and cost money"
         )
-        yield {**real, **given}
+        with _at_a_twilio_that_goes_on():
+            yield {**real, **given}
         return
     with _serving(local_twilio(given, outcome)) as twilio:
         _say(f"Local Twilio at {twilio.base_url}; nothing leaves this machine")
-        with scenario(twilio, spec or {}):
+        with scenario(twilio, {} if spec is None else spec):
             yield {**local_asset(twilio), **given}
+
+
+@contextmanager
+def _at_a_twilio_that_goes_on() -> Iterator[None]:
+    """What is not served by this command does not end with it, and Ctrl-C says so."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        _say("\nWhat Twilio accepted before goes on all the same.")
+        raise
 
 
 def _refuse_what_is_local(args: argparse.Namespace) -> None:
@@ -411,8 +427,8 @@ def _refuse_what_is_local(args: argparse.Namespace) -> None:
 def _serving(twilio: LocalTwilio) -> Iterator[LocalTwilio]:
     try:
         twilio.start()
-    except OSError as error:
-        raise CommandError(f"Port {twilio.port} cannot be used: {error.strerror}") from error
+    except PortError as error:
+        raise CommandError(f"Port {twilio.port} cannot be used: {error}") from error
     try:
         yield twilio
     finally:

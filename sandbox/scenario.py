@@ -25,8 +25,9 @@ reaches them during the run. `calls` says what people do when they are called: t
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -34,9 +35,28 @@ from sandbox.twilio import CallOutcome, LocalTwilio, Outcome
 
 
 KEY = "local_twilio"
-_NAMES = {"messages", "replies", "calls"}
 _POLL_S = 0.05
 _THINKING_S = 1.5  # between reading a text and the reply to it
+
+_TEXT, _NUMBER, _TRUTH = "a text", "a number", "true or false"
+_TYPES: dict[str, tuple[type, ...]] = {
+    _TEXT: (str,),
+    _NUMBER: (int, float),
+    _TRUTH: (bool,),
+    "a list": (list,),
+    "an object": (dict,),
+}
+_SCENARIO = {"messages": "a list", "replies": "an object", "calls": "an object"}
+_MESSAGE = {"to": _TEXT, "body": _TEXT, "from": _TEXT, "sid": _TEXT, "minutes_ago": _NUMBER}
+_CALL = {
+    "status": _TEXT,
+    "after_s": _NUMBER,
+    "answered_by": _TEXT,
+    "keys": _TEXT,
+    "key_after_s": _NUMBER,
+    "hang_up_after_s": _NUMBER,
+    "by_hand": _TRUTH,
+}
 
 
 class ScenarioError(Exception):
@@ -44,22 +64,23 @@ class ScenarioError(Exception):
 
 
 @contextmanager
-def scenario(twilio: LocalTwilio, spec: Mapping[str, Any]) -> Iterator[None]:
+def scenario(twilio: LocalTwilio, spec: Any) -> Iterator[None]:
     """Put the messages of a scenario into a local Twilio, and let its people reply until the end of the block.
 
     Raises ScenarioError.
     """
-    unknown = sorted(spec.keys() - _NAMES)
-    if unknown:
-        raise ScenarioError(f"{KEY} has {', '.join(unknown)}; it knows {', '.join(sorted(_NAMES))} alone")
-    try:
-        for row in spec.get("messages", ()):
-            _add_message(twilio, **{**row, "sender": row.get("from")})
-        replies = dict(spec.get("replies", {}))
-        for person, row in spec.get("calls", {}).items():
-            twilio.call_log.outcomes[person] = CallOutcome(**row)
-    except (AttributeError, TypeError, ValueError) as error:
-        raise ScenarioError(f"{KEY} cannot be understood: {error}") from error
+    parts = _checked(spec, KEY, _SCENARIO)
+    for number, row in enumerate(parts.get("messages", ()), 1):
+        message = _checked(row, f"message {number} of {KEY}", _MESSAGE, required=("to", "body"))
+        sender = message.pop("from", None)
+        _add_message(twilio, sender=sender, **message)
+    for person, row in parts.get("calls", {}).items():
+        fields = _checked(row, f"the call to {person} of {KEY}", _CALL)
+        try:
+            twilio.call_log.outcomes[person] = CallOutcome(**fields)
+        except ValueError as error:
+            raise ScenarioError(f"{KEY}: {error}") from error
+    replies = _checked(parts.get("replies", {}), f"replies of {KEY}", dict.fromkeys(parts.get("replies", {}), _TEXT))
     run_is_over = threading.Event()
     people = threading.Thread(target=_reply, args=(twilio, replies, run_is_over), daemon=True)
     people.start()
@@ -70,11 +91,25 @@ def scenario(twilio: LocalTwilio, spec: Mapping[str, Any]) -> Iterator[None]:
         people.join()
 
 
+def _checked(value: Any, where: str, kinds: Mapping[str, str], required: Sequence[str] = ()) -> dict[str, Any]:
+    """Return a copy of an object whose members are of these kinds. Raises ScenarioError, which names `where`."""
+    if not isinstance(value, dict):
+        raise ScenarioError(f"{where} is {json.dumps(value)}, not an object")
+    for name in value.keys() - kinds.keys():
+        raise ScenarioError(f"{where} has '{name}'; it knows {', '.join(kinds)} alone")
+    for name in required:
+        if name not in value:
+            raise ScenarioError(f"{where} has no '{name}'")
+    for name, found in value.items():
+        types = _TYPES[kinds[name]]
+        if not isinstance(found, types) or (isinstance(found, bool) and bool not in types):
+            raise ScenarioError(f"'{name}' of {where} is {json.dumps(found)}, not {kinds[name]}")
+    return dict(value)
+
+
 def _add_message(
-    twilio: LocalTwilio, *, to: str, body: str, sender: str | None, sid: str = "", minutes_ago: float = 0.0, **row: Any
+    twilio: LocalTwilio, *, to: str, body: str, sender: str | None, sid: str = "", minutes_ago: float = 0.0
 ) -> None:
-    if row.keys() - {"from"}:
-        raise ValueError(f"a message has no {', '.join(sorted(row.keys() - {'from'}))}")
     details: dict[str, Any] = {"sid": sid}
     if sender is not None:
         details.update(direction="inbound", outcome=Outcome("received", 0.0))
@@ -86,9 +121,9 @@ def _reply(twilio: LocalTwilio, replies: dict[str, str], run_is_over: threading.
     before = {message.sid for message in twilio.messages}
     while replies and not run_is_over.wait(_POLL_S):
         for message in twilio.messages:
-            if message.sid in before or message.is_inbound or message.delivered_at is None:
+            if message.sid in before or message.is_inbound or message.reached_at is None:
                 continue
             text = replies.pop(message.person, None)
             if text is not None:
-                when = message.delivered_at + _THINKING_S
+                when = message.reached_at + _THINKING_S
                 twilio.receive(message.person, message.own_address, text, created=when)

@@ -220,7 +220,7 @@ class LocalTwilio:
         return self._inbox.receive(from_, to, body, media, created, after_s)
 
     def start(self) -> None:
-        """Serve; after a stop(), on the same port as before."""
+        """Serve; after a stop(), on the same port as before. Raises PortError where that is in use."""
         self._server = Server(self)
         self.port = self._server.port
         self._server.start()

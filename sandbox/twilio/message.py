@@ -132,9 +132,9 @@ class Message:
         return self.steps[-1][0] if self.outcome.is_final else None
 
     @property
-    def delivered_at(self) -> float | None:
-        """When it reaches the handset (seconds since the epoch), if it ever does."""
-        return self.final_at if self.outcome.status in {"delivered", "read"} else None
+    def reached_at(self) -> float | None:
+        """When it reaches the handset (seconds since the epoch), if it ever does; a message without a receipt does."""
+        return self.steps[-1][0] if self.outcome.status in {"delivered", "read", "sent"} else None
 
     def status(self, now: float) -> str:
         """Its status at `now` (seconds since the epoch)."""

@@ -43,6 +43,10 @@ PAGES_PREFIX = "/phone"  # pages for people: not Twilio's, so neither recorded, 
 _POLL_S = 0.01  # how soon stop() is noticed
 
 
+class PortError(Exception):
+    """The port cannot be used; the text says why."""
+
+
 class Served(Protocol):
     """What the server needs of the local Twilio."""
 
@@ -101,6 +105,12 @@ class Server(ThreadedWSGIServer):
     def closed(self, connection: socket.socket) -> None:
         with self._lock:
             self._connections.discard(connection)
+
+    def server_bind(self) -> None:
+        try:
+            super().server_bind()
+        except OSError as error:  # at which the base class would print its own advice and end the process
+            raise PortError(error.strerror) from error
 
     def get_request(self) -> tuple[socket.socket, Any]:
         connection, address = super().get_request()

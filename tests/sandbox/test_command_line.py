@@ -42,6 +42,7 @@ from sandbox.twilio import (
     SHORT_CODE,
     WHATSAPP_SENDER,
     LocalTwilio,
+    Outcome,
 )
 from tests.harness import E164, TEXT, TO, Harness
 from twilio_connector import TwilioConnector, main as connector
@@ -181,7 +182,7 @@ def test_the_credentials_of_a_saved_input_are_those_of_the_local_twilio(tmp_path
     shown = capsys.readouterr()
     (message,) = json.loads(shown.out)["result_data"][0]["data"]
     assert (message["account_sid"], message["from"]) == (account_sid, "+15105550100")
-    assert f"The asset has account_sid, from_phone from {path}, and all else as above" in shown.err
+    assert f"The asset has account_sid, from_phone of {path}; the rest leads to the Twilio above" in shown.err
 
 
 def test_the_key_of_a_saved_input_is_one_of_the_local_twilio(tmp_path: Path, capsys: Capture) -> None:
@@ -192,7 +193,7 @@ def test_the_key_of_a_saved_input_is_one_of_the_local_twilio(tmp_path: Path, cap
 
 def test_a_scenario_that_cannot_be_understood_is_refused(tmp_path: Path, capsys: Capture) -> None:
     assert sandbox(["run", saved_input(tmp_path, local_twilio={"mesages": []})]) == 2
-    assert "local_twilio has mesages" in capsys.readouterr().err
+    assert "local_twilio has 'mesages'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -321,17 +322,28 @@ def test_an_interrupted_command_ends_in_one_line(words: list[str], until: str) -
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert "Interrupted. What Twilio accepted before goes on all the same." in err
+    assert err.endswith("\nInterrupted.\n")
+    assert "What Twilio accepted" not in err
     assert "Traceback" not in err
     assert out == ""
+
+
+def test_an_interrupted_command_at_another_twilio_says_that_messages_go_on(harness: Harness, tmp_path: Path) -> None:
+    harness.twilio.log.outcome = Outcome("sent", 1.0)
+    with started("run", saved_input(tmp_path, config=harness.config)) as process:
+        assert process.stderr is not None
+        while "accepted" not in process.stderr.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert err.endswith("\nWhat Twilio accepted before goes on all the same.\n\nInterrupted.\n")
 
 
 def test_a_port_in_use_is_refused(harness: Harness) -> None:
     words = [sys.executable, "-m", "sandbox", "twilio", "--port", str(harness.twilio.port)]
     ran = subprocess.run(words, cwd=APP_DIR, capture_output=True, text=True, timeout=30)  # noqa: S603
-    assert ran.returncode != 0
-    assert "in use" in ran.stderr
-    assert "Traceback" not in ran.stderr
+    assert (ran.returncode, ran.stderr) == (2, f"Port {harness.twilio.port} cannot be used: Address already in use\n")
 
 
 # --- the app's own command line
@@ -361,7 +373,7 @@ def test_the_phones_are_served_while_what_is_typed_is_sent() -> None:
         url = process.stdout.readline().split()[-1]
         process.stdin.write(f"{TO} {TEXT}\n{TO}\n")
         process.stdin.flush()
-        lines = iter(process.stderr.readline, f"No text for {TO}: type a phone number, a blank and a text.\n")
+        lines = iter(process.stderr.readline, f"'{TO}' has no text: type a phone number, a blank and a text.\n")
         assert "Result: success. Message delivery status: delivered\n" in list(lines)
         assert TEXT in requests.get(url, timeout=5).text
         process.send_signal(signal.SIGINT)
@@ -383,6 +395,21 @@ def test_ask_is_answered_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
 def test_ask_says_where_to_answer(capsys: pytest.CaptureFixture[str]) -> None:
     assert sandbox(["ask", "--timeout", "0.02", "--after", "0.2", TO, "Isolate host WS-0417?"]) == 1
     assert "Answer at the phone in the browser: http://127.0.0.1:" in capsys.readouterr().err
+
+
+def test_ask_that_does_not_wait_names_no_phone_that_would_be_gone(capsys: Capture) -> None:
+    assert sandbox(["ask", "--timeout", "0", TO, "Isolate host WS-0417?"]) == 0
+    assert "in the browser" not in capsys.readouterr().err
+
+
+def test_ask_that_does_not_wait_takes_no_answer(capsys: Capture) -> None:
+    assert sandbox(["ask", "--timeout", "0", "--answer", "yes", TO, "Isolate host WS-0417?"]) == 2
+    assert "--timeout 0 asks and does not wait" in capsys.readouterr().err
+
+
+def test_a_question_without_a_receipt_is_answered_too(capsys: Capture) -> None:
+    assert sandbox(["ask", "--outcome", "sent", "--answer", "yes", "--after", "0.2", TO, "Isolate host WS-0417?"]) == 0
+    assert json.loads(capsys.readouterr().out)["result_data"][0]["summary"]["response"] == "yes"
 
 
 # --- call
@@ -442,7 +469,7 @@ def test_a_line_typed_at_the_phones_calls() -> None:
         process.stdin.write(f"call {TO}\ncall {TO} {TEXT}\n")
         process.stdin.flush()
         lines = list(iter(process.stderr.readline, f"  … {E164}: ringing\n"))
-        assert lines[0] == f"No text for {TO}: type a phone number, a blank and a text.\n"
+        assert lines[0] == f"'call {TO}' has no text: type a phone number, a blank and a text.\n"
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (0, "")

@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -70,14 +71,21 @@ def _wait_until(condition: Any) -> None:
 @pytest.mark.parametrize(
     ("spec", "says"),
     [
-        ({"mesages": []}, "local_twilio has mesages"),
-        ({"messages": [{"to": PERSON}]}, "body"),
-        ({"messages": [{"to": PERSON, "body": "x", "sidd": SID}]}, "a message has no sidd"),
-        ({"messages": ["x"]}, "cannot be understood"),
-        ({"replies": 3}, "cannot be understood"),
-        ({"calls": {PERSON: {"keyz": "1"}}}, "keyz"),
+        (3, "local_twilio is 3, not an object"),
+        ({"mesages": []}, "local_twilio has 'mesages'; it knows messages, replies, calls alone"),
+        ({"messages": {}}, "'messages' of local_twilio is {}, not a list"),
+        ({"messages": ["x"]}, 'message 1 of local_twilio is "x", not an object'),
+        ({"messages": [{"to": PERSON}]}, "message 1 of local_twilio has no 'body'"),
+        ({"messages": [{"to": PERSON, "body": "x", "sidd": SID}]}, "message 1 of local_twilio has 'sidd'"),
+        ({"messages": [{"to": PERSON, "body": 1}]}, "'body' of message 1 of local_twilio is 1, not a text"),
+        ({"replies": 3}, "'replies' of local_twilio is 3, not an object"),
+        ({"replies": {PERSON: 1}}, f"'{PERSON}' of replies of local_twilio is 1, not a text"),
+        ({"calls": {PERSON: {"keyz": "1"}}}, f"the call to {PERSON} of local_twilio has 'keyz'"),
+        ({"calls": {PERSON: {"after_s": "x"}}}, f"""'after_s' of the call to {PERSON} of local_twilio is "x", not a"""),
+        ({"calls": {PERSON: {"after_s": True}}}, "is true, not a number"),
+        ({"calls": {PERSON: {"status": "asleep"}}}, "the outcome of a call is one of"),
     ],
 )
-def test_what_cannot_be_understood_is_named(spec: dict[str, Any], says: str) -> None:
-    with pytest.raises(ScenarioError, match=says), scenario(LocalTwilio(), spec):
+def test_what_cannot_be_understood_is_named(spec: Any, says: str) -> None:
+    with pytest.raises(ScenarioError, match=re.escape(says)), scenario(LocalTwilio(), spec):
         pass

@@ -105,7 +105,7 @@ def test_a_message_that_waits_can_be_canceled(twilio: LocalTwilio, client: Clien
     assert client.messages(message.sid).update(status="canceled").status == "canceled"
     clock.now += 60.0
     assert client.messages(message.sid).fetch().status == "canceled"
-    assert message.delivered_at is None
+    assert message.reached_at is None
 
 
 def test_a_message_that_has_left_cannot_be_canceled(twilio: LocalTwilio, client: Client) -> None:

@@ -64,7 +64,7 @@ def test_a_delivered_message_has_its_dates_and_price(twilio: LocalTwilio, client
     assert message.date_updated == datetime.fromtimestamp(START + 10, timezone.utc)
     assert (message.price, message.price_unit) == ("-0.00750", "USD")
     assert (message.error_code, message.error_message) == (None, None)
-    assert twilio.messages[0].delivered_at == START + 10
+    assert twilio.messages[0].reached_at == START + 10
 
 
 def test_a_message_that_is_not_delivered_says_why(twilio: LocalTwilio, client: Client, clock: Clock) -> None:
@@ -74,7 +74,7 @@ def test_a_message_that_is_not_delivered_says_why(twilio: LocalTwilio, client: C
     clock.now += 10.0
     message = message.fetch()
     assert (message.error_code, message.error_message) == (30003, "Unreachable destination handset")
-    assert twilio.messages[0].delivered_at is None
+    assert twilio.messages[0].reached_at is None
 
 
 def test_a_failed_message_was_never_sent(twilio: LocalTwilio, client: Client, clock: Clock) -> None:
