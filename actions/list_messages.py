@@ -142,6 +142,6 @@ def _direction(given: object) -> str:
     direction = str(given).strip().lower() if is_given(given) else _ALL
     if direction not in (_ALL, _INBOUND, _OUTBOUND):
         raise ValueError(
-            f"The parameter 'direction' is wrong: {quoted(given)} is none of {_ALL}, {_INBOUND} and {_OUTBOUND}."
+            f"The parameter 'direction' is wrong: {quoted(given)} is not {_ALL}, {_INBOUND} or {_OUTBOUND}."
         )
     return direction

@@ -236,11 +236,11 @@ class ChangeFailed(TwilioError):
 
     def __init__(self, cause: CallError) -> None:
         if isinstance(cause, ApiError) and cause.code == CODE_NOT_FINAL:
-            text = f"{cause} The message is not final yet, and Twilio changes none before that. Try again later."
+            text = f"{cause} The message is not final yet, and Twilio changes only final ones. Try again later."
         elif cause.sent is Sent.MAYBE and (cause.is_transient or not cause.is_twilios):
             text = (
                 f"{sentence(str(cause))} It cannot be known whether Twilio did it. "
-                "To run this action again does no harm."
+                "It is safe to run this action again."
             )
         else:
             text = _with_advice(cause)
@@ -252,7 +252,7 @@ class MessageNotFound(TwilioError):
     """The account has no such message: it was deleted, or belongs to another account."""
 
     def __init__(self, sid: str, cause: CallError) -> None:
-        super().__init__(f"{cause} The account has no message {sid}: check the SID, or the message was deleted.")
+        super().__init__(f"{cause} The account has no message {sid}. It may have been deleted; otherwise check the SID.")
         self.cause = cause
 
 

@@ -56,7 +56,7 @@ def test_a_message_that_the_account_does_not_have_fails(harness: Harness) -> Non
     run = harness.run("get message", {"message_sid": sid})
     assert (run.status, run.result["data"], run.result["summary"]) == ("failed", [], {})
     assert run.message.startswith('Error from server. Status Code: 404 Data from server: {"code": 20404')
-    assert run.message.endswith(f"The account has no message {sid}: check the SID, or the message was deleted.")
+    assert run.message.endswith(f"The account has no message {sid}. It may have been deleted; otherwise check the SID.")
 
 
 def test_a_fault_costs_another_request_and_no_more(harness: Harness) -> None:

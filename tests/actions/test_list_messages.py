@@ -213,7 +213,7 @@ def test_a_cancelled_run_stops_reading(harness: Harness) -> None:
     ("parameters", "says"),
     [
         ({"phone": "nobody"}, "The parameter 'phone' is wrong: 'nobody' "),
-        ({"direction": "up"}, "The parameter 'direction' is wrong: 'up' is none of all, inbound and outbound."),
+        ({"direction": "up"}, "The parameter 'direction' is wrong: 'up' is not all, inbound or outbound."),
         ({"start_time": "yesterday"}, "The parameter 'start_time' is wrong: 'yesterday' is not a time in ISO 8601"),
         ({"end_time": "2026-13-01"}, "The parameter 'end_time' is wrong: '2026-13-01' is not a time in ISO 8601"),
         ({"limit": 0}, "The parameter 'limit' is wrong: '0' is not a number of messages from 1 to 10000."),

@@ -47,7 +47,7 @@ def test_a_message_that_is_not_final_is_to_be_redacted_later(harness: Harness) -
     run = harness.run("redact message", {"message_sid": message.sid})
     assert (run.status, run.result["data"], message.body) == ("failed", [], TEXT)
     assert '"code": 20009' in run.message
-    assert run.message.endswith("The message is not final yet, and Twilio changes none before that. Try again later.")
+    assert run.message.endswith("The message is not final yet, and Twilio changes only final ones. Try again later.")
     assert len(harness.requests("POST")) == 1
 
 
@@ -58,7 +58,7 @@ def test_where_nobody_can_say_whether_it_was_done_the_message_says_so(
     harness.fault(fault, "POST", 1000)
     run = harness.run("redact message", {"message_sid": message.sid})
     assert run.status == "failed"
-    assert "It cannot be known whether Twilio did it. To run this action again does no harm." in run.message
+    assert "It cannot be known whether Twilio did it. It is safe to run this action again." in run.message
 
 
 def test_the_permission_that_a_key_lacks_is_named(harness: Harness, message: Message) -> None:
