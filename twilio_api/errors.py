@@ -239,8 +239,7 @@ class ChangeFailed(TwilioError):
             text = f"{cause} The message is not final yet, and Twilio changes only final ones. Try again later."
         elif cause.sent is Sent.MAYBE and (cause.is_transient or not cause.is_twilios):
             text = (
-                f"{sentence(str(cause))} It cannot be known whether Twilio did it. "
-                "It is safe to run this action again."
+                f"{sentence(str(cause))} It cannot be known whether Twilio did it. It is safe to run this action again."
             )
         else:
             text = _with_advice(cause)
@@ -252,7 +251,9 @@ class MessageNotFound(TwilioError):
     """The account has no such message: it was deleted, or belongs to another account."""
 
     def __init__(self, sid: str, cause: CallError) -> None:
-        super().__init__(f"{cause} The account has no message {sid}. It may have been deleted; otherwise check the SID.")
+        super().__init__(
+            f"{cause} The account has no message {sid}. It may have been deleted; otherwise check the SID."
+        )
         self.cause = cause
 
 
