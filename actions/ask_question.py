@@ -15,7 +15,6 @@
 
 from __future__ import annotations
 
-import math
 import secrets
 from threading import Lock
 from typing import Any, NamedTuple
@@ -32,6 +31,7 @@ from actions.answers import (
     set_unanswered,
     set_undelivered,
 )
+from actions.conversations import Conversations
 from actions.creations import CreatingAction
 from actions.delivery import status_text
 from actions.sending import Delivery, Sending
@@ -40,22 +40,15 @@ from phantom.action_result import ActionResult
 from twilio_api.errors import CallError, NotAsked, NotSent, OutcomeUnknown, ReadFailed, Refused, TwilioError, clause
 from twilio_api.messages import Draft, Message, fetch_message
 from twilio_api.question import (
-    LOG_WINDOW_S,
     LONG_CODE_DIGITS,
     QUESTION_NUMBERS,
     Choice,
     QuestionState,
-    count_texts,
-    draw_number,
-    has_text_since,
     long_choices,
     parse_choices,
-    parse_question,
     question_text,
-    read_states,
     reply_line,
     short_choices,
-    taken_numbers,
 )
 from twilio_api.text import checked_body
 from twilio_api.timestamps import created_at
@@ -63,7 +56,6 @@ from twilio_consts import (
     ANSWER_GAP_SHARE,
     CANCEL_CHECK_S,
     DEFAULT_RESPONSES,
-    LOG_MARGIN_S,
     MAX_BODY_CHARS,
     MAX_TIMEOUT_MIN,
     MIN_ANSWER_GAP_S,
@@ -123,14 +115,8 @@ class AskQuestion(CreatingAction):
         self._sending = Sending(run, self.fail, complete=self._update, tick=self._poll)
         self._requests: dict[int, _Request] = {}  # by the id of the result
         self._asked: dict[str, _Asked] = {}  # by the question's SID
-        self._rows: dict[str, dict[str, Any]] = {}  # of the message log, by SID, of the people asked
-        # What this run knows without the log, to which a question comes late: the numbers that it drew for each person,
-        # and until when (seconds of Clock.monotonic) a question may stand at Twilio and not in the log, by its result
-        self._drawn: dict[str, set[int]] = {}
-        self._unlisted: dict[int, float] = {}
+        self._conversations = Conversations(self._sending.log, run.clock)
         self._lock = Lock()
-        self._read_until: float | None = None  # seconds since the epoch, the server's clock
-        self._complete_until = math.inf  # likewise: later rows may be followed by others of their second
         self._poll_at = 0.0
 
     # --- asking
@@ -145,11 +131,10 @@ class AskQuestion(CreatingAction):
     def fail(self, result: ActionResult, error: Exception) -> None:
         """Let an error end a result."""
         super().fail(result, error)
-        with self._lock:
-            if result.get_summary().get(SUMMARY_OUTCOME) == OUTCOME_UNKNOWN:
-                self._unlisted[id(result)] = self.run.clock.monotonic() + LOG_MARGIN_S
-            else:
-                self._unlisted.pop(id(result), None)
+        if result.get_summary().get(SUMMARY_OUTCOME) == OUTCOME_UNKNOWN:
+            self._conversations.expect_for_a_while(id(result))
+        else:
+            self._conversations.expect_no_more(id(result))
 
     def _request(self, param: dict[str, Any]) -> _Request:
         sender = self.run.asset.sender
@@ -182,39 +167,23 @@ class AskQuestion(CreatingAction):
 
     def _question(self, request: _Request, result: ActionResult) -> Draft:
         """Return the question with codes that no other question to this person carries. Raises NotAsked or NotSent."""
-        drawn = self._drawn.setdefault(request.person, set())
-        number = draw_number(self._taken_numbers(request.person) | drawn, secrets.choice)
-        if number is None:
-            raise NotAsked("too many questions to this person are open. Wait until some are a day old.")
-        drawn.add(number)
-        with self._lock:
-            self._unlisted[id(result)] = math.inf
-        return self._draft(request, question_text(request.question, request.choices(number)))
-
-    def _draft(self, request: _Request, body: str) -> Draft:
-        return Draft(request.person, self.run.asset.sender, body=body)
-
-    def _taken_numbers(self, person: str) -> set[int]:
-        """Read the log between this account and a person, and return the numbers of the last day's questions."""
         circuit = self.run.twilio.outage()
         if circuit is not None:
             raise NotSent(circuit)
         try:
-            found = self._sending.log.rows_of_last(LOG_WINDOW_S, To=person)
-            rows = found.rows
-            if any(parse_question(row) for row in rows):
-                rows = rows + self._sending.log.rows_of_last(LOG_WINDOW_S, From=person).rows
+            number = self._conversations.draw_number(request.person)
         except ReadFailed as error:
             why = clause(error.cause)
             raise NotAsked(
                 f"the message log could not be read, so that the question cannot get codes of its own ({why})"
             ) from error
-        with self._lock:
-            self._rows.update({str(row.get("sid")): row for row in rows})
-            # What others ask this person from here on is read with the answers
-            self._read_until = min(found.server_time, self._read_until or found.server_time)
-            known = list(self._rows.values())
-        return taken_numbers(known, person, found.server_time)
+        if number is None:
+            raise NotAsked("too many questions to this person are open. Wait until some are a day old.")
+        self._conversations.expect(id(result), request.person)
+        return self._draft(request, question_text(request.question, request.choices(number)))
+
+    def _draft(self, request: _Request, body: str) -> Draft:
+        return Draft(request.person, self.run.asset.sender, body=body)
 
     # --- waiting
 
@@ -236,9 +205,9 @@ class AskQuestion(CreatingAction):
     def _update(self, delivery: Delivery) -> None:
         """Note a question that Twilio accepted, or its latest state."""
         row = delivery.value.resource
+        self._conversations.note(row)
+        self._conversations.expect_no_more(id(delivery.result))
         with self._lock:
-            self._note(row)
-            self._unlisted.pop(id(delivery.result), None)
             asked = self._asked.get(delivery.sid)
             if asked is None:
                 asked = self._asked[delivery.sid] = _Asked(self._requests[id(delivery.result)], delivery)
@@ -270,13 +239,15 @@ class AskQuestion(CreatingAction):
         unread = "The message log"
         is_complete = False
         try:
-            self._read_log(waiting, now)
+            # Where the time of a question is over, the log is read back to it and shows what became of it
+            ended = [created for asked in waiting if now >= asked.end_at and (created := created_at(asked.row))]
+            self._conversations.read(back_to=ended)
         except CallError as failure:
             error = failure
         else:
             error, unread = self._read_questions(waiting), "What became of the question"
             is_decided = self._read_answers(waiting)
-            is_complete = is_decided and not has_text_since(self._known_rows(), self._complete_until)
+            is_complete = is_decided and not self._conversations.has_late_text()
             gap = gap if is_complete else min(gap, MIN_ANSWER_GAP_S)
         if error is not None:
             gap = max(gap, error.retry_after_s)
@@ -291,23 +262,6 @@ class AskQuestion(CreatingAction):
         if any(asked.is_open for asked in waiting):
             self.run.progress(self._counts(), kept=False)
 
-    def _read_log(self, waiting: list[_Asked], now: float) -> None:
-        """Add to the known rows what came since the last reading. Raises CallError.
-
-        Where the time of a question is over, the log is read back to the question, which shows what became of it.
-        """
-        ended = [created for asked in waiting if now >= asked.end_at and (created := created_at(asked.row)) is not None]
-        with self._lock:
-            since = min([(self._read_until or 0.0) - LOG_MARGIN_S, *ended])
-        found = self._sending.log.rows_since(since, repeat=False)
-        people = {request.person for request in list(self._requests.values())}
-        with self._lock:
-            for row in found.rows:
-                if str(row.get("from")) in people or str(row.get("to")) in people:
-                    self._note(row)
-            self._read_until = found.server_time
-            self._complete_until = found.complete_until
-
     def _read_questions(self, waiting: list[_Asked]) -> CallError | None:
         """Read each question anew to whose person a text came, unless its status is final; return the last error.
 
@@ -315,34 +269,22 @@ class AskQuestion(CreatingAction):
         the question did not arrive. What a text answers depends on both.
         """
         last_error: CallError | None = None
-        texts = count_texts(self._known_rows(), self._complete_until)
+        texts = self._conversations.count_texts()
         for asked in waiting:
             sid, count = asked.delivery.sid, texts[asked.request.person]
-            asked.is_current = count == asked.texts_read or Message(sid, self._rows[sid]).is_final
+            asked.is_current = count == asked.texts_read or Message(sid, self._conversations.row(sid)).is_final
             if asked.is_current:
                 continue
             try:
-                question = fetch_message(self.run.twilio, sid)
-                with self._lock:
-                    self._note(question.resource)
+                self._conversations.note(fetch_message(self.run.twilio, sid).resource)
             except CallError as error:
                 if not error.is_not_found:  # deleted meanwhile
                     last_error = error
                     continue
             asked.is_current = True
-            if self._rows[sid].get("from"):  # else it is read again until a number is chosen
+            if self._conversations.row(sid).get("from"):  # else it is read again until a number is chosen
                 asked.texts_read = count
         return last_error
-
-    def _note(self, row: dict[str, Any]) -> None:
-        """Take a row as Twilio shows it now, with the lock held; a question that was redacted stays as it was."""
-        sid = str(row.get("sid"))
-        if sid not in self._asked or parse_question(row) is not None:
-            self._rows[sid] = row
-
-    def _known_rows(self) -> list[dict[str, Any]]:
-        with self._lock:
-            return list(self._rows.values())
 
     def _read_answers(self, waiting: list[_Asked]) -> bool:
         """Complete the results whose answer is there; False where some of it cannot be decided yet.
@@ -350,11 +292,8 @@ class AskQuestion(CreatingAction):
         Nothing but a code is certain while a question of this run to the same person is being sent, which may be open
         already and not in the log, and while a question could not be read anew.
         """
-        now = self.run.clock.monotonic()
-        with self._lock:
-            rows = list(self._rows.values())
-            unsure = {self._requests[key].person for key, until in self._unlisted.items() if until > now}
-        states = read_states(rows, until=self._complete_until)
+        unsure = self._conversations.people_with_unlisted_questions()
+        states = self._conversations.states()
         is_decided = True
         for asked in waiting:
             state = states.get(asked.delivery.sid)
@@ -368,7 +307,7 @@ class AskQuestion(CreatingAction):
         return is_decided
 
     def _read_answer(self, asked: _Asked, state: QuestionState) -> None:
-        answer, row = state.final_answer, self._rows[asked.delivery.sid]
+        answer, row = state.final_answer, self._conversations.row(asked.delivery.sid)
         if answer is not None:
             asked.is_open = False
             set_answered(asked.result, row, answer)
@@ -400,7 +339,7 @@ class AskQuestion(CreatingAction):
     def _end(self, asked: _Asked, why: str) -> None:
         """Let a question end without an answer."""
         asked.is_open = False
-        set_question(asked.result, self._rows[asked.delivery.sid])
+        set_question(asked.result, self._conversations.row(asked.delivery.sid))
         set_unanswered(asked.result, why)
         self.run.progress(f"{asked.request.person}: {asked.result.get_message()}")
 
