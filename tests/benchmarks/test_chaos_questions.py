@@ -18,7 +18,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.chaos_questions import Counts, chaos_questions
-from benchmarks.question_judge import (
+from benchmarks.chaos_questions.answer_rules import (
     DAY_S,
     Verdict,
     has_lasting_answer,

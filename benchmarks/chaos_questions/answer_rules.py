@@ -11,10 +11,10 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""A judge of questions by text: which text answers which question, by the rules that the README gives to people.
+"""Which text answers which question, by the rules that the README gives to people.
 
-The judge reads the local Twilio's own record and nothing of the app. It is given the messages that the log could show
-at a moment, and says for each question what the right answer was at that moment:
+The rules are written here a second time, with nothing of the app, to judge it. They are given the messages that the
+local Twilio's log could show at a moment, and say for each question what the right answer was at that moment:
 
 - A text answers where it comes from the very person to the very number that asked, within 24 hours, and is a code of
   the question, alone or with its own word. A code that two questions to the person carry answers neither.
@@ -24,7 +24,7 @@ at a moment, and says for each question what the right answer was at that moment
 - Five texts with six digits that are no code lock a question that needs a code.
 
 Punctuation around and between, case, invisible characters and the script of digits make no difference. A question mark
-makes a text no answer, and so do emoji. Whether a question arrived is no matter of this judge.
+makes a text no answer, and so do emoji. Whether a question arrived is no matter of these rules.
 """
 
 from __future__ import annotations
