@@ -197,5 +197,7 @@ def _patched(chaos: _Chaos, twilio: LocalTwilio, seed: int) -> Iterator[None]:
         stack.enter_context(connections_refused(chaos.faults.refuses))
         stack.enter_context(mock.patch.object(threading, "excepthook", note))
         stack.enter_context(mock.patch.object(twilio.log, "add", chaos.add))
-        stack.enter_context(mock.patch("actions.ask_question.secrets", _FewDraws(seed)))
+        few_draws = _FewDraws(seed)
+        for module in ("actions.conversations", "actions.ask_question"):  # of numbers, and of long codes
+            stack.enter_context(mock.patch(f"{module}.secrets", few_draws))
         yield

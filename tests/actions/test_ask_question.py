@@ -511,7 +511,7 @@ def test_several_people_are_asked_at_once_and_each_result_has_its_own_answer(har
 
 
 def draws_the_first_that_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("actions.ask_question.secrets.choice", lambda numbers: numbers[0])
+    monkeypatch.setattr("actions.conversations.secrets.choice", lambda numbers: numbers[0])
 
 
 def test_a_question_with_a_wrong_parameter_counts_among_those_that_failed(harness: Harness) -> None:

@@ -441,7 +441,7 @@ def questions(run: Scenarios) -> None:
     made = Offline()
     made.fails = lambda request: Failure(NO_RESPONSE) if made.creates and request.method == "GET" else None
     run.again(made, "ask question", QUESTION)
-    with patch("actions.ask_question.draw_number", return_value=None):
+    with patch("actions.conversations.draw_number", return_value=None):
         ask(run)
     asked = run.offline("ask question", {**QUESTION, "timeout": 0})
     asked.time.sleep(25 * 3600.0)
