@@ -26,7 +26,8 @@ DEV_PYTHON := .venv/dev/bin/python
 environment:
 	@bash .ci/environment dev
 endif
-RUN := "$(DEV_PYTHON)" -m
+# in quotes, because its folder may have any name
+RUN := '$(subst ','\'',$(value DEV_PYTHON))' -m
 
 .PHONY: help environment send ask call connectivity run twilio phone check lint types test test-oldest coverage format benchmark chaos chaos-questions chaos-calls chaos-polling package picture readme hooks clean
 

@@ -111,11 +111,13 @@ def words_of_send(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def make(folder: Path, *words: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run make on this Python, as from a shell of its own."""
+def make(
+    folder: Path, *words: str, environment: Mapping[str, str] | None = None, python: str = sys.executable
+) -> subprocess.CompletedProcess[str]:
+    """Run make on a Python, as from a shell of its own."""
     made_by_make = ("MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS", "TO", "MESSAGE", "INPUT", "TESTS", "PYTHONS")
     clean = {name: value for name, value in os.environ.items() if name not in made_by_make}
-    command = ["make", "-s", *words, f"DEV_PYTHON={sys.executable}"]
+    command = ["make", "-s", *words, f"DEV_PYTHON={python}"]
     return subprocess.run(command, cwd=folder, env={**clean, **(environment or {})}, capture_output=True, text=True)  # noqa: S603
 
 
@@ -139,6 +141,15 @@ def test_make_hands_everything_about_a_call_or_question_over_byte_for_byte(words
 def test_make_takes_a_message_from_the_environment_byte_for_byte(words_of_send: Path, message: str) -> None:
     ran = make(words_of_send, "send", environment={"MESSAGE": message})
     assert json.loads(ran.stdout)[-1] == message
+    assert not (words_of_send / "executed").exists()
+
+
+def test_make_runs_a_python_in_a_folder_of_any_name(words_of_send: Path, tmp_path: Path) -> None:
+    folder = tmp_path / """it's $5 & "quoted" `touch executed` #1"""
+    folder.mkdir()
+    (folder / "python").symlink_to(sys.executable)
+    ran = make(words_of_send, "send", python=str(folder / "python"))
+    assert json.loads(ran.stdout)[0] == "send"
     assert not (words_of_send / "executed").exists()
 
 
