@@ -33,10 +33,8 @@ All four must be 0. "Unknown" (it cannot be known, and nobody was called again) 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import math
 import random
-import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -45,10 +43,11 @@ from typing import Any
 from benchmarks.program import run_program
 from benchmarks.progress import progress_bar
 from benchmarks.promise_counts import PromiseCounts
+from benchmarks.random_faults import RandomFaults
 from benchmarks.refused_connections import connections_refused
 from sandbox.fast_clock import FastClock
 from sandbox.soar import run_action
-from sandbox.twilio import Call, CallOutcome, Fault, LocalTwilio, RecordedRequest
+from sandbox.twilio import Call, CallOutcome, LocalTwilio, RecordedRequest
 from sandbox.twilio.call import FINAL_STATUSES, Script
 from sandbox.twilio.execution import Execution
 from twilio_connector import TwilioConnector
@@ -110,36 +109,10 @@ class Counts(PromiseCounts):
     acknowledged_without_a_key: int = 0
 
 
-class RandomFaults:
-    """Decides, from a seed, which request and which connection meets a fault."""
-
-    def __init__(self, seed: int, share: float) -> None:
-        self._seed, self._share = seed, share
-        self._asked: Counter[str] = Counter()
-        self._lock = threading.Lock()
-        self.faults = 0
-        self.refused = 0
-
-    def fault(self, request: RecordedRequest) -> Fault | None:
-        """The fault that a request meets, if any."""
-        words = [word for word in request.path.split("/") if not any(char.isdigit() for char in word)]
-        rng = self._rng(f"{request.method} {'/'.join(words)} {request.form.get('To', '')}")
-        if rng.random() >= self._share:
-            return None
-        self.faults += 1
-        return rng.choice(list(Fault))
-
-    def refuses(self) -> bool:
-        """Whether a new connection is refused."""
-        refused = self._rng("connection").random() < self._share
-        self.refused += refused
-        return refused
-
-    def _rng(self, kind: str) -> random.Random:
-        with self._lock:
-            self._asked[kind] += 1
-            key = f"{self._seed} {kind} {self._asked[kind]}"
-        return random.Random(hashlib.sha256(key.encode()).digest())
+def _kind_of(request: RecordedRequest) -> str:
+    """The resource, without SIDs, and the person called."""
+    words = [word for word in request.path.split("/") if not any(char.isdigit() for char in word)]
+    return f"{'/'.join(words)} {request.form.get('To', '')}"
 
 
 class Chaos:
@@ -149,7 +122,7 @@ class Chaos:
         self.counts = Counts()
         self._clock = FastClock(SPEED, seed=seed)
         self._twilio = LocalTwilio(clock=self._clock.time, sleep=self._clock.sleep)
-        self._faults = RandomFaults(seed, share)
+        self._faults = RandomFaults(seed, share, _kind_of)
         self._twilio.faults.choose = self._faults.fault
         self._rng = random.Random(seed)
 

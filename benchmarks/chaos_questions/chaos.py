@@ -23,7 +23,7 @@ from unittest import mock
 
 from benchmarks.chaos_questions.answer_rules import DAY_S, codes_of, shown_at
 from benchmarks.chaos_questions.counts import Counts
-from benchmarks.chaos_questions.faults import RandomFaults
+from benchmarks.chaos_questions.faults import FaultsAndOutages
 from benchmarks.chaos_questions.people import People
 from benchmarks.chaos_questions.plan import NUMBERS, POOL_NUMBER, TIMEOUTS_S, GroupPlan, Planner
 from benchmarks.chaos_questions.record import SECOND_S, UNORDERED_S, Record
@@ -90,7 +90,7 @@ class _Chaos:
         self, twilio: LocalTwilio, time: FastClock, seed: int, share: float, timeouts_s: tuple[float, ...]
     ) -> None:
         self.counts = Counts()
-        self.faults = RandomFaults(seed, share, began=time.time())
+        self.faults = FaultsAndOutages(seed, share, began=time.time())
         self._twilio, self._time, self._seed, self._share = twilio, time, seed, share
         self._planner, self._people = Planner(seed, timeouts_s), People(seed, twilio)
         self._record, self._runner = Record(twilio, time), Runner(twilio, time)

@@ -11,56 +11,40 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Faults of requests and connections, and outages, drawn from a seed."""
+"""Faults of requests and connections by chance, and outages."""
 
 from __future__ import annotations
 
 import random
-from collections import Counter
-from threading import Lock
 
+from benchmarks.random_faults import RandomFaults
 from sandbox.twilio import Fault, RecordedRequest
 
 
 _OUTAGE_EVERY_S, _OUTAGE_S = 200.0, 15.0
 
 
-class RandomFaults:
-    """Decides, from a seed, which request and which connection meets a fault; and has outages."""
+class FaultsAndOutages(RandomFaults):
+    """Decides which request and which connection meets a fault; now and then, each request does."""
 
     def __init__(self, seed: int, share: float, began: float) -> None:
-        self._seed, self._share, self._began = seed, share, began
-        self._asked: Counter[str] = Counter()
-        self._lock = Lock()
-        self.faults = 0
-        self.refused = 0
+        super().__init__(seed, share, _kind_of)
+        self._began = began
 
     def fault(self, request: RecordedRequest) -> Fault | None:
         """The fault that a request meets, if any."""
-        key = (
-            request.form.get("Body", "") or request.query.get("To", "") + request.query.get("From", "") or request.path
-        )
-        rng = self._rng(f"{request.method} {key}")
-        if self._is_outage(request.time):
+        fault = super().fault(request)
+        if fault is None and self._is_outage(request.time):
             self.faults += 1
             return Fault.ERROR_503
-        if rng.random() >= self._share:
-            return None
-        self.faults += 1
-        return rng.choice(list(Fault))
-
-    def refuses(self) -> bool:
-        """Whether a new connection is refused."""
-        refused = self._rng("connection").random() < self._share
-        self.refused += refused
-        return refused
+        return fault
 
     def _is_outage(self, time: float) -> bool:
         number, since = divmod(time - self._began, _OUTAGE_EVERY_S)
         start = random.Random(f"{self._seed} outage {number}").uniform(0.0, _OUTAGE_EVERY_S - _OUTAGE_S)
         return self._share > 0.0 and start <= since < start + _OUTAGE_S
 
-    def _rng(self, kind: str) -> random.Random:
-        with self._lock:
-            self._asked[kind] += 1
-            return random.Random(f"{self._seed} {kind} {self._asked[kind]}")
+
+def _kind_of(request: RecordedRequest) -> str:
+    """The text that is sent, or the people of a list."""
+    return request.form.get("Body", "") or request.query.get("To", "") + request.query.get("From", "") or request.path
