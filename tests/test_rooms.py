@@ -237,7 +237,7 @@ def test_nothing_imports_in_a_circle() -> None:
 
 
 def rooms_of_the_readme() -> list[list[str]]:
-    """The modules in each row of the README's table; the row with a pattern holds the actions that no other row names."""
+    """The modules in each row of the README's table; the row with a pattern has the actions that no other row names."""
     _, _, rest = (ROOT / "manual_readme_content.md").read_text(encoding="utf-8").partition("### Rooms\n")
     rows = []
     for line in rest.partition("\n### ")[0].splitlines():
