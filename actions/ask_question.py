@@ -33,7 +33,7 @@ from actions.answers import (
 )
 from actions.conversations import Conversations
 from actions.creations import CreatingAction
-from actions.delivery import status_text
+from actions.delivery_report import status_text
 from actions.sending import Delivery, Sending
 from actions.values import is_given, parse_number, parse_truth
 from phantom.action_result import ActionResult

@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import Any
 
 from actions.action import Action, set_row, set_succeeded
-from actions.delivery import status_text
+from actions.delivery_report import status_text
 from actions.parameters import message_sid
 from phantom.action_result import ActionResult
 from twilio_api.messages import read_message

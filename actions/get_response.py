@@ -19,7 +19,7 @@ from typing import Any
 
 from actions.action import Action
 from actions.answers import EXPIRED, LOCKED, NOT_AVAILABLE, set_answered, set_question, set_unanswered, set_undelivered
-from actions.delivery import status_text
+from actions.delivery_report import status_text
 from actions.parameters import message_sid
 from phantom.action_result import ActionResult
 from twilio_api.message_log import MessageLog

@@ -20,7 +20,7 @@ from typing import Any
 
 from actions.action import Run, set_outcome, set_row, set_status
 from actions.creations import Created, CreatingAction, Creation, Creations
-from actions.delivery import delivery_report
+from actions.delivery_report import delivery_report
 from phantom.action_result import ActionResult
 from twilio_api.errors import InternalError, TwilioError
 from twilio_api.message_log import MessageLog

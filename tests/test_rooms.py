@@ -45,7 +45,7 @@ APP_ROWS: dict[str, list[str]] = {
         "actions.conversations",
         "actions.poll_state",
     ],
-    "their results in words": ["actions.answers", "actions.delivery", "actions.call_report"],
+    "their results in words": ["actions.answers", "actions.delivery_report", "actions.call_report"],
     "what is created for results": ["actions.creations", "actions.ingestion"],
     "what every action is": ["actions.action", "actions.parameters", "actions.worker_pool"],
     "settings": ["actions.asset"],

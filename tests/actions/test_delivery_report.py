@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from actions.delivery import DeliveryReport, delivery_report
+from actions.delivery_report import DeliveryReport, delivery_report
 from twilio_api.error_advice import advice_for
 from twilio_api.errors import ApiError, CallError, NoResponse
 from twilio_api.messages import Message
