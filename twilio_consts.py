@@ -139,6 +139,7 @@ MAX_CALL_BUDGET_S = 1800.0  # from acceptance
 CALL_POLL_MIN_GAP_S = 0.5  # between two polls of one call, start to start
 CALL_POLL_MAX_GAP_S = 5.0
 CALL_POLL_GAP_SHARE = 0.1  # of the call's age: the gap to the next poll
+CONTEXT_LAG_S = 5.0  # by which the context of an execution may be behind: a key that is not there then does not come
 
 # Waiting for many messages by pages of the message log
 PAGE_FROM_ITEMS = 3  # with fewer, each is read by its SID

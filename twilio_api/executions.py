@@ -34,20 +34,18 @@ from twilio_api.response import Response
 from twilio_api.sid import sid_of
 from twilio_api.timestamps import parse_date, parse_iso_date
 from twilio_api.twiml import as_sentence, check_length, check_speakable, phrases, speakable_without_markup
-from twilio_consts import EXECUTION_ENDED, SEARCH_PAGE_SIZE
+from twilio_consts import CALL_NOT_ANSWERED_STATUSES, CONTEXT_LAG_S, EXECUTION_ENDED, SEARCH_PAGE_SIZE
 
 
 _KIND = Kind(noun="call", log="Studio's list of executions")
-# Readings that show an execution as ended, before nothing more is expected: of what its widgets left, which may come a
-# moment later, and of its call, where that could not be read
-_ENDED_READS, _ENDED_READS_WITHOUT_CALL = 2, 5
 
 
 class Execution(NamedTuple):
     """An execution as Twilio last showed it.
 
     `resource` and `context` are as they came; `call` is the call that it made, None as long as it is not known.
-    `attempted_at` is when its create call began (seconds of Clock.monotonic).
+    `attempted_at` is when its create call began, `read_at` when it was read last, and `ended_since` when a reading
+    first showed it as ended (seconds of Clock.monotonic).
     """
 
     sid: str
@@ -57,7 +55,8 @@ class Execution(NamedTuple):
     resource: dict[str, Any]
     context: dict[str, Any] = {}
     call: Call | None = None
-    ended_reads: int = 0
+    read_at: float = 0.0
+    ended_since: float | None = None
 
     @property
     def is_ended(self) -> bool:
@@ -66,13 +65,18 @@ class Execution(NamedTuple):
 
     @property
     def is_final(self) -> bool:
-        """Whether nothing of it can change any more."""
+        """Whether nothing of it can change any more.
+
+        Where its context does not tell how it ended, or its call could not be read, that is waited for a while.
+        """
         if not self.is_ended or not self.has_context:
             return False
-        if self.call is not None:
-            return self.call.is_final and self.ended_reads >= (1 if self.is_acknowledged else _ENDED_READS)
         made_no_call = self.has_called and not self.call_sid
-        return self.ended_reads >= (_ENDED_READS if made_no_call else _ENDED_READS_WITHOUT_CALL)
+        is_call_over = self.call.is_final if self.call is not None else made_no_call
+        if is_call_over and self._tells_its_end:
+            return True
+        is_settled = self.ended_since is not None and self.read_at >= self.ended_since + CONTEXT_LAG_S
+        return is_settled and (self.call is None or self.call.is_final)
 
     @property
     def digits(self) -> str | None:
@@ -121,6 +125,12 @@ class Execution(NamedTuple):
         """What a widget left."""
         found = self._widgets.get(name)
         return found if isinstance(found, dict) else {}
+
+    @property
+    def _tells_its_end(self) -> bool:
+        """Whether its widgets left how it ended; of a person who hung up they leave nothing."""
+        was_not_answered = self.widget(CALL_WIDGET).get("CallStatus") in CALL_NOT_ANSWERED_STATUSES
+        return was_not_answered or self.got_no_key or self.digits is not None
 
     @property
     def _widgets(self) -> dict[str, Any]:
@@ -195,9 +205,9 @@ def fetch_execution(client: TwilioClient, calls: CallLog, last: Execution) -> Ex
 
     resource = client.call("GET", last.url, parse)
     context = _fetch_context(client, last.url, last.sid) or last.context
-    read = last._replace(resource=resource, context=context)
-    if read.is_ended:
-        read = read._replace(ended_reads=last.ended_reads + 1)
+    read = last._replace(resource=resource, context=context, read_at=client.clock.monotonic())
+    if read.is_ended and read.ended_since is None:
+        read = read._replace(ended_since=read.read_at)
     try:
         return read._replace(call=_read_call(client, calls, read))
     except CallError:  # what matters stands in the context

@@ -349,6 +349,19 @@ def test_what_studio_may_do_differently_does_no_harm(harness: Harness, settings:
     assert outcome(call(harness, acknowledge=True)) == "acknowledged"
 
 
+def test_who_presses_1_and_hangs_up_acknowledges_although_the_key_shows_seconds_later(harness: Harness) -> None:
+    harness.twilio.studio.settings.step_lag_s = 4.0
+    harness.twilio.call_log.outcome = CallOutcome(keys="1", key_after_s=3.0, hang_up_after_s=3.1)
+    assert outcome(call(harness, acknowledge=True)) == "acknowledged"
+
+
+def test_nobody_is_said_to_have_ended_a_flow_that_shows_seconds_later_how_it_ended(harness: Harness) -> None:
+    harness.twilio.studio.settings.step_lag_s = 4.0
+    harness.twilio.call_log.outcome = CallOutcome("busy")
+    run = call(harness, acknowledge=True)
+    assert run.message == "Call status: busy. Not acknowledged. The line was busy, or the person declined."
+
+
 def test_another_call_to_the_person_is_reported_and_nothing_is_sent(harness: Harness) -> None:
     call(harness, "+15101110001", acknowledge=True)
     (flow,) = harness.twilio.studio.flows

@@ -177,12 +177,15 @@ def test_ending_it_ends_the_ringing_whether_or_not_studio_does(setup: Setup) -> 
 # --- what a context says
 
 
+ENDED_AT = 100.0
+
+
 def execution_with(
-    widgets: dict[str, Any] | None, status: str = "ended", reads: int = 2, call: Call | None = None
+    widgets: dict[str, Any] | None, status: str = "ended", ended_for_s: float = 60.0, call: Call | None = None
 ) -> Execution:
     context = {} if widgets is None else {"widgets": widgets}
-    nothing = CallDraft(TO, "+15101281337", "x", "en-US", 30)
-    return Execution(FN, "https://x", nothing, 0.0, {"status": status}, context, call, reads)
+    draft = CallDraft(TO, "+15101281337", "x", "en-US", 30)
+    return Execution(FN, "https://x", draft, 0.0, {"status": status}, context, call, ENDED_AT + ended_for_s, ENDED_AT)
 
 
 @pytest.mark.parametrize("digits", ["2", "11", "0", "#", "", None, "01", " 1", "１", ["1"]])
@@ -209,20 +212,36 @@ CALLED = {"call": {"CallSid": OVER.sid}}
 
 
 @pytest.mark.parametrize(
-    ("widgets", "call", "reads"),
+    ("widgets", "call"),
     [
-        ({**CALLED, "question": {"Digits": "1"}}, OVER, 1),
-        ({**CALLED, "question": {}}, OVER, 2),
-        ({"call": {"CallStatus": "failed"}}, None, 2),
-        ({**CALLED, "question": {}}, None, 5),
-        ({}, None, 5),
+        ({**CALLED, "question": {"Digits": "1"}}, OVER),
+        ({**CALLED, "question": {"Digits": "2"}}, OVER),
+        ({**CALLED, "question": {}, "no_key": {}}, OVER),
+        ({"call": {"CallSid": OVER.sid, "CallStatus": "busy"}}, OVER._replace(resource={"status": "busy"})),
+        ({"call": {"CallStatus": "failed"}}, None),
     ],
-    ids=["a key", "no key", "no call was made", "its call cannot be read", "ended before anybody answered"],
+    ids=["1", "another key", "no key", "busy", "no call was made"],
 )
-def test_an_execution_is_final_after_so_many_readings_of_its_end(
-    widgets: dict[str, Any], call: Call | None, reads: int
+def test_an_execution_whose_context_tells_how_it_ended_is_final_at_once(
+    widgets: dict[str, Any], call: Call | None
 ) -> None:
-    assert [execution_with(widgets, reads=number, call=call).is_final for number in (reads - 1, reads)] == [False, True]
+    assert execution_with(widgets, ended_for_s=0.0, call=call).is_final
+
+
+@pytest.mark.parametrize(
+    ("widgets", "call"),
+    [
+        ({**CALLED, "question": {}}, OVER),
+        (CALLED, OVER),
+        ({}, OVER._replace(resource={"status": "busy"})),
+        ({}, None),
+        ({**CALLED, "question": {"Digits": "1"}}, None),
+    ],
+    ids=["a key may come", "an answer to the call may come", "busy may come", "all may come", "its call is not read"],
+)
+def test_another_is_read_for_five_seconds_more(widgets: dict[str, Any], call: Call | None) -> None:
+    is_final = [execution_with(widgets, ended_for_s=seconds, call=call).is_final for seconds in (0.0, 4.9, 5.0)]
+    assert is_final == [False, False, True]
 
 
 @pytest.mark.parametrize(
