@@ -25,7 +25,7 @@ from twilio_api.errors import Cancelled
 from twilio_api.log_pages import Horizon, logged_at, page_size_for, read_pages
 from twilio_api.phone_number import split_whatsapp, to_e164
 from twilio_api.quoting import quoted
-from twilio_consts import DEFAULT_LIST_LIMIT, MAX_LIST_LIMIT, PAGE_SIZES, SUMMARY_MESSAGE_COUNT, WHATSAPP_PREFIX
+from twilio_consts import DEFAULT_LIST_LIMIT, LOG_PAGE_SIZE, MAX_LIST_LIMIT, SUMMARY_MESSAGE_COUNT, WHATSAPP_PREFIX
 
 
 _ALL, _INBOUND, _OUTBOUND = "all", "inbound", "outbound"
@@ -75,7 +75,7 @@ class Query(NamedTuple):
     def page_size(self) -> int:
         """How many rows to ask for at once."""
         shows_all = self.end is None and (self.direction == _ALL or self.person)
-        return page_size_for(self.limit) if shows_all else PAGE_SIZES[1]
+        return page_size_for(self.limit) if shows_all else LOG_PAGE_SIZE
 
     def wants(self, row: Mapping[str, Any]) -> bool:
         """Whether a row of the log is one of the messages."""

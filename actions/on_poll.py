@@ -33,9 +33,10 @@ from twilio_api.question import TEXT_LOG_WINDOW_S, parse_question, read_states
 from twilio_consts import (
     FIRST_POLL_WINDOW_S,
     LAST_SECOND_TRIES,
+    LOG_PAGE_SIZE,
     MAX_CONTAINERS,
     MAX_FAILED_POLLS,
-    PAGE_SIZES,
+    PERSON_PAGE_SIZE,
     POLL_NOW_ROWS,
     RECOVERY_WINDOW_S,
     SAVES_PER_STATE,
@@ -43,7 +44,6 @@ from twilio_consts import (
 
 
 _DUPLICATE = "duplicate"  # stands in the platform's message where the container was there already
-_PAGE_SIZE = str(PAGE_SIZES[1])
 _SHOWN_FAILURES = 5
 
 
@@ -99,7 +99,7 @@ class OnPoll(Action):
     def start(self, param: dict[str, Any], result: ActionResult) -> None:
         """Poll once."""
         count = min(_count(param.get("container_count")), MAX_CONTAINERS)
-        pages = read_pages(self.run.twilio, {"PageSize": _PAGE_SIZE})
+        pages = read_pages(self.run.twilio, {"PageSize": str(LOG_PAGE_SIZE)})
         poll = self._poll_now if self.run.soar.is_poll_now() else self._poll
         poll(count, pages, result)
         self.run.progress(result.get_message())
@@ -225,7 +225,7 @@ class _Answers:
         return text.sid in known.sids
 
     def _read(self, person: str, since: float) -> _Known:
-        log_since, size = since - TEXT_LOG_WINDOW_S, PAGE_SIZES[2]
+        log_since, size = since - TEXT_LOG_WINDOW_S, PERSON_PAGE_SIZE
         # For most people one page shows that nobody asked them anything
         if not any(parse_question(row) for row in self._log.rows_since(log_since, To=person, PageSize=str(size)).rows):
             return _Known(since, math.inf, set())

@@ -45,6 +45,7 @@ from benchmarks.progress import progress_bar
 from benchmarks.promise_counts import PromiseCounts
 from benchmarks.random_faults import RandomFaults
 from benchmarks.refused_connections import connections_refused
+from sandbox.assets import local_asset
 from sandbox.fast_clock import FastClock
 from sandbox.soar import run_action
 from sandbox.twilio import Call, CallOutcome, LocalTwilio, RecordedRequest
@@ -174,12 +175,7 @@ class Chaos:
             if self._rng.random() < ENDED_BY_HAND:
                 self._end_by_hand()
 
-        config = {
-            "base_url": self._twilio.base_url,
-            "account_sid": self._twilio.account_sid,
-            "auth_token": self._twilio.auth_token,
-            "from_phone": self._twilio.from_phone,
-        }
+        config = local_asset(self._twilio)
         return list(run_action("call phone", config, parameters, connector=app, progress=watch)["result_data"])
 
     def _end_by_hand(self) -> None:

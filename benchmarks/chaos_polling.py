@@ -46,6 +46,7 @@ from actions.containers import links
 from benchmarks.program import run_program
 from benchmarks.progress import progress_bar
 from benchmarks.promise_counts import PromiseCounts
+from sandbox.assets import local_asset
 from sandbox.fast_clock import FastClock
 from sandbox.soar import ProcessDied, SoarStore, StoreFault, poll, run_action
 from sandbox.twilio import Fault, LocalTwilio, Message, RecordedRequest
@@ -207,12 +208,7 @@ class Chaos:
         """Poll once, and return the message; None where the process died."""
         app = TwilioConnector()
         app.clock = self._clock.for_app()
-        config = {
-            "base_url": self._twilio.base_url,
-            "account_sid": self._twilio.account_sid,
-            "auth_token": self._twilio.auth_token,
-            "from_phone": self._twilio.from_phone,
-        }
+        config = local_asset(self._twilio)
         self.counts.polls += 1
         self._running.append(app)
         try:

@@ -39,6 +39,7 @@ import requests
 
 from benchmarks.program import run_program
 from benchmarks.progress import progress_bar
+from sandbox.assets import local_asset
 from sandbox.soar import APP_DIR
 from sandbox.twilio import LocalTwilio, Outcome
 
@@ -67,12 +68,7 @@ class Measured(NamedTuple):
 
 def send_with_app(twilio: LocalTwilio, recipients: int) -> tuple[float, float]:
     """Send through the app, all recipients in one run; return its seconds and its memory in MB."""
-    config = {
-        "base_url": twilio.base_url,
-        "account_sid": twilio.account_sid,
-        "auth_token": twilio.auth_token,
-        "from_phone": twilio.from_phone,
-    }
+    config = local_asset(twilio)
     words = [sys.executable, "-m", "benchmarks.app_run", json.dumps(config), str(recipients)]
     environment = {**os.environ, "PYTHONPATH": PATH}
     ran = subprocess.run(words, capture_output=True, text=True, check=True, cwd=APP_DIR, env=environment)  # noqa: S603

@@ -24,6 +24,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from sandbox.assets import local_asset
 from sandbox.skipping_clock import SkippingClock
 from sandbox.soar import APP_DIR, run_action
 from sandbox.soar.playbook import LocalPlaybook
@@ -128,12 +129,7 @@ def _run(
             (code,) = re.findall(rf"([0-9]+) for {person.reply}\b", question.body)
             twilio.receive(number, twilio.from_phone, code, created=clock.time() + REPLIES_AFTER_S)
 
-    config = {
-        "base_url": twilio.base_url,
-        "account_sid": twilio.account_sid,
-        "auth_token": twilio.auth_token,
-        "from_phone": twilio.from_phone,
-    }
+    config = local_asset(twilio)
     return run_action(action, config, parameters, connector=app, progress=reply)
 
 

@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.assets import local_asset
 from sandbox.fast_clock import FastClock
 from sandbox.soar import run_action
 from sandbox.twilio import Fault, LocalTwilio, Outcome, RecordedRequest
@@ -101,12 +102,7 @@ class Harness:
 
     def __enter__(self) -> Harness:
         self.twilio.start()
-        self.config = {
-            "base_url": self.twilio.base_url,
-            "account_sid": self.twilio.account_sid,
-            "auth_token": self.twilio.auth_token,
-            "from_phone": self.twilio.from_phone,
-        }
+        self.config = local_asset(self.twilio)
         return self
 
     def __exit__(self, *exc_info: object) -> None:

@@ -24,6 +24,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
+from sandbox.assets import local_asset
 from sandbox.soar import SoarStore, load_manifest, run_action
 from sandbox.twilio import LocalTwilio, Outcome
 from tests.fake_clock import FakeClock
@@ -117,12 +118,7 @@ class Offline:
         self.round_trip_s = round_trip_s
         self.requests: list[Request] = []
         self.fails: Callable[[Request], Failure | None] = lambda request: None
-        self.config: dict[str, Any] = {
-            "base_url": BASE_URL,
-            "account_sid": self.twilio.account_sid,
-            "auth_token": self.twilio.auth_token,
-            "from_phone": self.twilio.from_phone,
-        }
+        self.config: dict[str, Any] = {**local_asset(self.twilio), "base_url": BASE_URL}
 
     @property
     def creates(self) -> list[Request]:

@@ -16,7 +16,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from twilio_api.claims import Claims
@@ -76,18 +76,12 @@ class MessageLog:
         """Read one page of the log, once. Raises CallError."""
         return self._client.call("GET", self.url, log_page, params=filters)
 
-    def pages(self, *, repeat: bool = True, **filters: str) -> Iterator[LogPage]:
-        """Read page after page, newest first.
-
-        Each is repeated as any reading call, and then raises ReadFailed; without `repeat` it raises CallError at once.
-        """
-        return read_pages(self._client, filters, repeat=repeat)
-
     def rows_since(self, time: float, *, repeat: bool = True, **filters: str) -> LogRows:
-        """Read all rows created at `time` (seconds since the epoch) or later; raises as `pages`.
+        """Read all rows created at `time` (seconds since the epoch) or later.
 
         The log is in order by and large: reading ends with a page on which every row is older. A page of messages that
-        were never sent ends nothing, since it is not documented where those stand.
+        were never sent ends nothing, since it is not documented where those stand. A page that fails is repeated as any
+        reading call, and then raises ReadFailed; without `repeat` it raises CallError at once.
         """
         return self._rows(lambda server_time: time, repeat=repeat, **filters)
 
@@ -108,7 +102,7 @@ class MessageLog:
         rows: list[dict[str, Any]] = []
         began: float | None = None
         complete_until = math.inf
-        for page in self.pages(repeat=repeat, **filters):
+        for page in read_pages(self._client, filters, repeat=repeat):
             if began is None:
                 began = self._client.clock.time() if page.server_time is None else page.server_time
                 complete_until = math.inf if page.server_time is None else page.server_time - LOG_READ_S

@@ -28,6 +28,7 @@ from benchmarks.chaos.grammar import RunPlan
 from benchmarks.chaos.machine import Log, Stalls
 from benchmarks.chaos.network import Network
 from benchmarks.memory import PeakMemory
+from sandbox.assets import local_asset
 from sandbox.fast_clock import FastClock
 from sandbox.soar import run_action
 from sandbox.twilio import SERVICE_SID, LocalTwilio, Message, Outcome
@@ -159,9 +160,8 @@ def _run_app(
     app = TwilioConnector()
     app.clock = clock.for_app()
     config = {
+        **local_asset(twilio),
         "base_url": injector.base_url,
-        "account_sid": twilio.account_sid,
-        "auth_token": twilio.auth_token,
         "from_phone": SERVICE_SID if plan.has_service else twilio.from_phone,
     }
     parameters = [{"to_phone": each.to, "message": each.text} for each in plan.recipients]

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.chaos_questions.plan import RunPlan
+from sandbox.assets import local_asset
 from sandbox.fast_clock import FastClock
 from sandbox.soar import ProcessDied, run_action
 from sandbox.twilio import FROM_PHONE, LocalTwilio
@@ -80,12 +81,7 @@ class Runner:
         self, app: TwilioConnector, action: str, parameters: list[dict[str, Any]], sender: str = FROM_PHONE
     ) -> dict[str, Any]:
         app.clock = self._time.for_app()
-        config = {
-            "base_url": self._twilio.base_url,
-            "account_sid": self._twilio.account_sid,
-            "auth_token": self._twilio.auth_token,
-            "from_phone": sender,
-        }
+        config = {**local_asset(self._twilio), "from_phone": sender}
         return run_action(action, config, parameters, connector=app)
 
 

@@ -28,7 +28,7 @@ from twilio_api.client import Credentials, TwilioClient
 from twilio_api.errors import NoResponse, ReadFailed
 from twilio_api.log_pages import Horizon, logged_at, page_size_for, read_pages, smaller_page
 from twilio_api.response import Response
-from twilio_consts import PAGE_SIZES, ROWS_BEYOND
+from twilio_consts import LOG_PAGE_SIZE, PAGE_SIZES, PERSON_PAGE_SIZE, ROWS_BEYOND
 
 
 ACCOUNT = "AC" + "0" * 32
@@ -162,8 +162,9 @@ def test_a_page_that_is_too_long_is_asked_for_again_with_fewer_rows(long_log: Ha
     assert [len(rows) for rows in pages] == [100, 100, 100, 100, 50]
 
 
-def test_each_page_size_divides_the_one_before_it() -> None:
+def test_each_page_size_divides_the_one_before_it_and_those_that_are_asked_for_are_among_them() -> None:
     assert all(size % smaller == 0 for size, smaller in zip(PAGE_SIZES, PAGE_SIZES[1:]))
+    assert {LOG_PAGE_SIZE, PERSON_PAGE_SIZE} <= set(PAGE_SIZES)
 
 
 @pytest.mark.parametrize(
