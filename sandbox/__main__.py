@@ -17,7 +17,15 @@ from __future__ import annotations
 
 import sys
 
-from sandbox.command_line import main
+
+def main() -> int:
+    """Run the command line; Ctrl-C while it is still being imported ends without a traceback, too."""
+    try:
+        from sandbox.command_line import main as run
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)
+        return 130
+    return run()
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 import signal
 import subprocess
 import sys
@@ -326,6 +327,25 @@ def test_an_interrupted_command_ends_in_one_line(words: list[str], until: str) -
     assert "What Twilio accepted" not in err
     assert "Traceback" not in err
     assert out == ""
+
+
+def test_ctrl_c_while_a_command_is_being_imported_ends_it_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capfd: Capture
+) -> None:
+    class Interrupting:
+        """A finder of modules that is interrupted."""
+
+        @staticmethod
+        def find_spec(name: str, *more: object) -> None:
+            if name == "sandbox.command_line":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "sandbox.command_line")
+    monkeypatch.setattr(sys, "meta_path", [Interrupting, *sys.meta_path])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("sandbox", run_name="__main__")
+    assert ended.value.code == 130
+    assert capfd.readouterr().err == "\nInterrupted.\n"
 
 
 def test_an_interrupted_command_at_another_twilio_says_that_messages_go_on(harness: Harness, tmp_path: Path) -> None:
