@@ -32,6 +32,8 @@ def text(container, person):
 def texted(action=None, success=None, container=None, results=None, handle=None, **kwargs):
     paths = ["parameter.to_phone", "summary.outcome", "summary.response"]
     rows = phantom.collect2(datapath=[f"text:action_result.{path}" for path in paths], action_results=results)
+    if not rows:
+        phantom.error("The asset is wrong: nobody was texted")
     for person, outcome, response in rows:
         if outcome == "answered" and response == "yes":
             phantom.debug(f"{person} takes it")

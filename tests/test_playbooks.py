@@ -60,6 +60,23 @@ def reply(harness: Harness, word: str, after_s: float = 3.0) -> None:
     harness.twilio.receive(E164, harness.twilio.from_phone, code, created=harness.clock.time() + after_s)
 
 
+# --- each of them, where the asset is wrong
+
+
+@pytest.mark.parametrize(
+    ("heading", "line"),
+    [
+        ("Branching", "The asset is wrong: the run ended before anything was sent"),
+        ("An approval", "The asset is wrong: nobody was asked"),
+        ("Ask now, fetch later", "The asset is wrong: nobody was asked"),
+        ("Escalation", "The asset is wrong: nobody was texted"),
+    ],
+)
+def test_a_wrong_asset_is_not_passed_over_in_silence(harness: Harness, heading: str, line: str) -> None:
+    harness.config["account_sid"] = "AC12"
+    assert play(harness, heading) == [line]
+
+
 # --- Branching
 
 
@@ -82,11 +99,6 @@ def test_a_page_that_did_not_arrive(harness: Harness) -> None:
 def test_a_page_of_which_nobody_knows(harness: Harness) -> None:
     harness.fault(Fault.RESET_BEFORE)
     assert play(harness, "Branching")[0].startswith("5101112345: nobody knows, look into Twilio's log first: ")
-
-
-def test_a_page_with_a_wrong_asset(harness: Harness) -> None:
-    harness.config["account_sid"] = "AC12"
-    assert play(harness, "Branching") == ["The asset is wrong: the run ended before anything was sent"]
 
 
 # --- An approval
