@@ -51,6 +51,8 @@ def call(container, person):
 def called(action=None, success=None, container=None, results=None, handle=None, **kwargs):
     paths = ["parameter.to_phone", "summary.outcome"]
     rows = phantom.collect2(datapath=[f"call:action_result.{path}" for path in paths], action_results=results)
+    if not rows:
+        phantom.error("The asset is wrong: nobody was called")
     for person, outcome in rows:
         if outcome == "acknowledged":
             phantom.debug(f"{person} takes it")

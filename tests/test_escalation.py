@@ -15,11 +15,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import pytest
 
 from sandbox.escalation import BRANCHES, PLAYBOOK, Trace, play
 from sandbox.escalation_picture import arrows, draw
 from sandbox.soar import APP_DIR
+from sandbox.soar.playbook import LocalPlaybook
+from tests.harness import Harness
 
 
 TEXT, CALL = "ask question", "call phone"
@@ -107,6 +112,23 @@ def traces() -> dict[str, Trace]:
 def test_the_playbook_takes_these_steps(branch: str, traces: dict[str, Trace]) -> None:
     trace = traces[branch]
     assert [*map(tuple, trace.steps), *trace.lines] == STEPS[branch]
+
+
+@pytest.mark.parametrize(
+    ("action", "says"),
+    [(TEXT, "The asset is wrong: nobody was texted"), (CALL, "The asset is wrong: nobody was called")],
+)
+def test_an_asset_that_is_wrong_from_a_step_on_does_not_go_unnoticed(action: str, says: str) -> None:
+    with Harness() as harness:
+
+        def run(name: str, parameters: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+            if name == action:
+                harness.config["account_sid"] = "AC12"
+            return harness.run(name, *parameters).json
+
+        playbook = LocalPlaybook(run)
+        playbook.play(PLAYBOOK.read_text(encoding="utf-8"))
+    assert playbook.lines == [says]
 
 
 def test_an_answer_is_waited_for_five_minutes(traces: dict[str, Trace]) -> None:
