@@ -86,13 +86,12 @@ class Lookup(NamedTuple):
 
 def parse_packages(value: object) -> tuple[str, ...]:
     """Return the names of packages in a list, or in text with commas. Raises ValueError for what can be no name."""
+    if value is not None and not isinstance(value, (str, list, tuple)):
+        raise _no_package(value)
     names = parts_of(value)
-    wrong = [name for name in names if not _PACKAGE.fullmatch(name)]
-    if wrong:
-        raise ValueError(
-            f"The parameter 'fields' is wrong: {quoted(wrong[0])} is no name of a Lookup package. "
-            f"Give names separated by commas, such as {LINE_TYPE_PACKAGE},caller_name."
-        )
+    for name in names:
+        if not _PACKAGE.fullmatch(name):
+            raise _no_package(name)
     return tuple(dict.fromkeys(name.lower() for name in names))
 
 
@@ -106,3 +105,10 @@ def look_up(client: TwilioClient, number: str, packages: tuple[str, ...]) -> Loo
 
     url = f"{client.product_url('lookups')}/v2/PhoneNumbers/{quote(number, safe='')}"
     return client.read(url, parse, params={"Fields": ",".join(packages)} if packages else {})
+
+
+def _no_package(value: object) -> ValueError:
+    return ValueError(
+        f"The parameter 'fields' is wrong: {quoted(value)} is no name of a Lookup package. "
+        f"Give names separated by commas, such as {LINE_TYPE_PACKAGE},caller_name."
+    )

@@ -15,6 +15,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from twilio_api.lookups import Lookup, parse_packages
@@ -40,6 +42,14 @@ def test_names_are_separated_by_commas_or_a_list(given: object, names: tuple[str
 @pytest.mark.parametrize("given", ["caller name", "caller_name;sim_swap", "a&b=c", "../x", "naïve", "1"])
 def test_what_can_be_no_name_is_refused(given: str) -> None:
     with pytest.raises(ValueError, match="The parameter 'fields' is wrong: "):
+        parse_packages(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"), [({"sim_swap": 1, "caller_name": 1}, '{"sim_swap": 1, "caller_name": 1}'), (True, "true")]
+)
+def test_what_is_neither_text_nor_a_list_is_refused_and_shown_as_json(given: object, shown: str) -> None:
+    with pytest.raises(ValueError, match=f"'{re.escape(shown)}' is no name of a Lookup package"):
         parse_packages(given)
 
 
