@@ -107,6 +107,13 @@ def test_the_readme_lists_each_data_path(action: dict[str, Any]) -> None:
         assert cells(f"{row['data_path']} | {row['data_type']} | {contains} | {examples} |") in shown
 
 
+def test_the_readme_says_of_each_action_what_it_does() -> None:
+    table = README.partition("## What it does\n")[2].partition("\n## ")[0]
+    first_cells = re.findall(r"^\| (.+?) \|", table, re.MULTILINE)
+    named = [name for cell in first_cells for name in cell.split(", ")]
+    assert sorted(named) == sorted(["action", *(action["action"] for action in ACTIONS)])
+
+
 IN_WORDS = {1 / 5: "a fifth", 1 / 3: "a third", 5: "five", 60: "a minute", 60 * 60: "one hour"}
 
 

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from sandbox.soar import SoarStore
+from sandbox.soar import SoarStore, load_manifest
 from sandbox.twilio import CONTENT_SID
 from tests.harness import TEXT, TO, Run
 from tests.offline import Failure, Offline, Request
@@ -184,6 +184,11 @@ class Trial:
     def keeps_the_cause(self) -> bool:
         """Whether the message says what happened."""
         return clause(self._cause) in self.message
+
+
+def test_each_action_meets_each_cause() -> None:
+    actions = {row["action"] for row in load_manifest()["actions"]}
+    assert {operation.action for operation in (*CREATING, *READING)} == actions
 
 
 @ALL_CREATING
