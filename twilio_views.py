@@ -174,7 +174,7 @@ def _address(value: Any) -> Address:
 
 
 def _text(value: Any) -> str:
-    """Return a value as text that every encoding can write; half a character pair becomes a question mark."""
+    """Return a value as text that every encoding can write; an unpaired surrogate becomes a question mark."""
     return "" if value is None else str(value).encode("utf-8", "replace").decode()
 
 

@@ -92,7 +92,7 @@ def iso8601(seconds: float) -> str:
 
 
 def storable(value: Any) -> Any:
-    """Return a value with what no database keeps replaced by a question mark: a NUL, half of a character pair."""
+    """Return a value with what no database keeps replaced by a question mark: a NUL, an unpaired surrogate."""
     if isinstance(value, str):
         return value.replace("\x00", "?").encode("utf-8", "replace").decode()
     if isinstance(value, dict):

@@ -34,7 +34,7 @@ _ALL, _INBOUND, _OUTBOUND = "all", "inbound", "outbound"
 class Query(NamedTuple):
     """Which messages are wanted: of whom (an address as Twilio shows it), in which direction, of when, how many.
 
-    `begin` and `end` are in seconds since the epoch, and `end` itself is not meant any more; None where that is open.
+    `begin` (inclusive) and `end` (exclusive) are in seconds since the epoch; None where there is no such limit.
     """
 
     person: str

@@ -14,7 +14,7 @@
 """The escalation playbook at work: docs/escalation_playbook.py on the local SOAR and the local Twilio, in no time.
 
 `play` lets the people on call behave in a certain way, and returns the steps that the playbook took. `BRANCHES` are
-ways to behave that lead through all of it.
+ways to behave that together take every path through it.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Draws the way of the escalation playbook, from what it did.
+"""Draws the paths through the escalation playbook, from what it did.
 
     python -m sandbox.escalation_picture docs/escalation.svg
 
@@ -138,7 +138,7 @@ def _words(outcomes: list[str], x: int, y: int) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Let the playbook go through all of its branches, and draw its way into the file given."""
+    """Let the playbook go through all of its branches, and draw its paths into the file given."""
     (path,) = arguments
     Path(path).write_text(draw(arrows(play(people) for people in BRANCHES.values())), encoding="utf-8")
     return 0

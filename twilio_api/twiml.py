@@ -112,7 +112,7 @@ def checked_language(value: object) -> str:
 
 
 def speakable(text: str) -> str:
-    """Return a text without what cannot be spoken: control characters, halves of characters."""
+    """Return a text without what cannot be spoken: control characters, unpaired surrogates."""
     return " ".join(_UNSPEAKABLE.sub(" ", text).split())
 
 
