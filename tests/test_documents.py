@@ -21,9 +21,10 @@ from typing import Any
 import pytest
 
 from sandbox.soar import APP_DIR, load_manifest
-from twilio_api.question import MAX_WRONG_CODES
+from twilio_api.question import ANSWER_WINDOW_S, MAX_WRONG_CODES
 from twilio_consts import (
     APP_VERSION,
+    CALL_BUDGET_S,
     CONNECT_TIMEOUT_S,
     DEFAULT_POLL_INTERVAL_S,
     DEFAULT_TIMEOUT_MIN,
@@ -33,8 +34,10 @@ from twilio_consts import (
     LONG_WAIT_SHARE,
     MAX_BODY_BYTES,
     MAX_BODY_CHARS,
+    MAX_CALL_BUDGET_S,
     MAX_CONNECTIONS,
     MAX_MEDIA,
+    MAX_POLL_INTERVAL_S,
     MAX_TIMEOUT_MIN,
     OUTAGE_S,
     POLL_GAP_SHARE,
@@ -114,15 +117,26 @@ def test_the_readme_says_of_each_action_what_it_does() -> None:
     assert sorted(named) == sorted(["action", *(action["action"] for action in ACTIONS)])
 
 
-IN_WORDS = {1 / 5: "a fifth", 1 / 3: "a third", 5: "five", 60: "a minute", 60 * 60: "one hour"}
+IN_WORDS = {
+    1 / 5: "a fifth",
+    1 / 3: "a third",
+    5: "five",
+    60: "a minute",
+    3 * 60: "three minutes",
+    30 * 60: "half an hour",
+    60 * 60: "one hour",
+}
 
 
 @pytest.mark.parametrize(
     "promise",
     [
         f'Minutes that "ask question" waits for an answer, {DEFAULT_TIMEOUT_MIN:.0f} unless you say otherwise',
-        f"at the most, {DEFAULT_POLL_INTERVAL_S:.0f} unless you say otherwise",
+        f"at the most, {DEFAULT_POLL_INTERVAL_S:.0f} unless you say otherwise; from 1 to {MAX_POLL_INTERVAL_S:.0f}",
         f"no receipt came within {IN_WORDS[DELIVERY_BUDGET_S]}",
+        f"A call is followed for {IN_WORDS[CALL_BUDGET_S]} and its `timeout` after it left Twilio's queue, "
+        f"{IN_WORDS[MAX_CALL_BUDGET_S]} at the most",
+        f"up to {ANSWER_WINDOW_S // 3600} hours after the question",
         f"over at most {MAX_CONNECTIONS} connections",
         f"after {IN_WORDS[MAX_WRONG_CODES]} wrong codes",
         f"{MAX_TIMEOUT_MIN / 60:.0f} hours (`timeout` {MAX_TIMEOUT_MIN:.0f})",

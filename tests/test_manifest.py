@@ -25,6 +25,23 @@ from actions import ACTIONS as APP_ACTIONS
 from sandbox.soar import APP_DIR, load_manifest
 from sandbox.twilio import SERVICE_SID, Outcome
 from tests.harness import E164, TEXT, Harness
+from twilio_api.question import MAX_CHOICES
+from twilio_consts import (
+    DEFAULT_LANGUAGE,
+    DEFAULT_LIST_LIMIT,
+    DEFAULT_POLL_INTERVAL_S,
+    DEFAULT_RESPONSES,
+    DEFAULT_RINGING_S,
+    DEFAULT_TIMEOUT_MIN,
+    MAX_LIST_LIMIT,
+    MAX_MEDIA,
+    MAX_POLL_INTERVAL_S,
+    MAX_RINGING_S,
+    MAX_TIMEOUT_MIN,
+    MAX_VALIDITY_S,
+    MIN_RINGING_S,
+    MIN_VALIDITY_S,
+)
 
 
 MANIFEST = load_manifest()
@@ -193,6 +210,40 @@ def test_each_parameter_has_its_output_row(action: dict[str, Any]) -> None:
 def test_the_columns_run_without_a_gap(action: dict[str, Any]) -> None:
     columns = [row["column_order"] for row in action["output"] if "column_order" in row]
     assert sorted(columns) == list(range(len(columns)))
+
+
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "ask question": {"responses": DEFAULT_RESPONSES},
+    "call phone": {"timeout": DEFAULT_RINGING_S, "language": DEFAULT_LANGUAGE},
+    "list messages": {"limit": DEFAULT_LIST_LIMIT},
+}
+
+
+@pytest.mark.parametrize("action", DEFAULTS)
+def test_a_default_of_the_form_is_that_of_the_code(action: str) -> None:
+    parameters = ACTIONS[action]["parameters"]
+    assert {name: parameters[name]["default"] for name in DEFAULTS[action]} == DEFAULTS[action]
+
+
+def test_a_default_of_the_asset_is_that_of_the_code() -> None:
+    shown = {name: MANIFEST["configuration"][name]["default"] for name in ("timeout", "response_poll_interval")}
+    assert shown == {"timeout": DEFAULT_TIMEOUT_MIN, "response_poll_interval": DEFAULT_POLL_INTERVAL_S}
+
+
+@pytest.mark.parametrize(
+    ("fields", "name", "limits"),
+    [
+        (MANIFEST["configuration"], "timeout", f"(0 to {MAX_TIMEOUT_MIN:.0f})"),
+        (MANIFEST["configuration"], "response_poll_interval", f"(1 to {MAX_POLL_INTERVAL_S:.0f})"),
+        (SEND["parameters"], "media_url", f"at most {MAX_MEDIA}"),
+        (SEND["parameters"], "validity_period", f"({MIN_VALIDITY_S} to {MAX_VALIDITY_S})"),
+        (ACTIONS["ask question"]["parameters"], "responses", f"at most {MAX_CHOICES}"),
+        (ACTIONS["call phone"]["parameters"], "timeout", f"({MIN_RINGING_S} to {MAX_RINGING_S})"),
+        (ACTIONS["list messages"]["parameters"], "limit", f"(1 to {MAX_LIST_LIMIT})"),
+    ],
+)
+def test_a_limit_of_the_form_is_that_of_the_code(fields: dict[str, Any], name: str, limits: str) -> None:
+    assert limits in fields[name]["description"]
 
 
 def test_send_message_is_described_at_length() -> None:
