@@ -60,7 +60,9 @@ def parse_number(value: object, where: str, unit: str, least: float, most: float
 
 
 def parse_truth(value: object, where: str) -> bool:
-    """Return a truth value that may have been given as text."""
+    """Return a truth value that may have been given as text, or as a number with decimals of zero."""
+    if isinstance(value, float) and value in (0.0, 1.0):
+        return bool(value)
     text = "" if value is None else str(value).strip().lower()
     if text not in _TRUE | _FALSE:
         raise ValueError(f"{where} is wrong: {quoted(value)} is neither true nor false.")

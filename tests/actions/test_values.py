@@ -84,3 +84,19 @@ def test_a_long_value_is_shown_shortened() -> None:
     ):
         with pytest.raises(ValueError, match=f"^It is wrong: '{'x' * 60}…' is n"):
             parse("x" * 10_000)
+
+
+@pytest.mark.parametrize("value", [True, 1, 1.0, "1", "true", " Yes "])
+def test_a_truth_value_may_be_a_text_or_a_number(value: object) -> None:
+    assert parse_truth(value, "It") is True
+
+
+@pytest.mark.parametrize("value", [False, 0, 0.0, "0", "FALSE", "no", "", None])
+def test_so_may_an_untruth(value: object) -> None:
+    assert parse_truth(value, "It") is False
+
+
+@pytest.mark.parametrize("value", ["perhaps", 2, 0.5, [], {}])
+def test_nothing_else_is_true_or_false(value: object) -> None:
+    with pytest.raises(ValueError, match="is neither true nor false"):
+        parse_truth(value, "It")
