@@ -349,6 +349,15 @@ def test_what_studio_may_do_differently_does_no_harm(harness: Harness, settings:
     assert outcome(call(harness, acknowledge=True)) == "acknowledged"
 
 
+@pytest.mark.parametrize("answered_by", ["machine_start", "fax", "unknown"])
+def test_the_key_counts_although_machine_detection_took_the_person_for_something_else(
+    harness: Harness, answered_by: str
+) -> None:
+    harness.twilio.call_log.outcome = CallOutcome(answered_by=answered_by, keys="1")
+    summary = call(harness, acknowledge=True).result["summary"]
+    assert (summary["outcome"], summary["answered_by"]) == ("acknowledged", answered_by)
+
+
 def test_who_presses_1_and_hangs_up_acknowledges_although_the_key_shows_seconds_later(harness: Harness) -> None:
     harness.twilio.studio.settings.step_lag_s = 4.0
     harness.twilio.call_log.outcome = CallOutcome(keys="1", key_after_s=3.0, hang_up_after_s=3.1)
