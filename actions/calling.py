@@ -33,7 +33,6 @@ from twilio_api.executions import Execution, create_execution, end_execution, fe
 from twilio_api.flows import Flows
 from twilio_api.pending import Source
 from twilio_consts import (
-    BACKOFF_S,
     CALL_BUDGET_S,
     CALL_COMPLETED,
     MAX_CALL_BUDGET_S,
@@ -43,7 +42,9 @@ from twilio_consts import (
 )
 
 
-_END_TRIES = 3  # to end a call of a cancelled run
+_END_TRIES = 3  # to end a call of a cancelled run, where they fail
+# After each try; all in all, the context of an execution may be late by so much
+_END_PAUSES_S = (0.5, 0.5, 1.0, 1.5, 2.0)
 _Create = Callable[[Creation], "PlacedCall"]
 _Value = Union[Call, Execution]
 
@@ -236,8 +237,8 @@ class Calling(Creations[PlacedCall]):
                 self._workers.submit(placed.sid, partial(self._end, placed))
 
     def _end(self, placed: PlacedCall) -> None:
-        """End a call, and read how it stands then; both a few times where they fail."""
-        for _ in range(_END_TRIES):
+        """End a call, and read how it stands then; both a few times where they fail, or it shows late."""
+        for tries, pause in enumerate(_END_PAUSES_S, 1):
             for step in (self._end_once, self._read_again):
                 try:
                     step(placed)
@@ -245,7 +246,9 @@ class Calling(Creations[PlacedCall]):
                     placed.last_error = error
             if placed.last_error is None and placed.call is not None and _is_read_to_its_end(placed.value):
                 break  # a call that was not found may ring on, so it is searched again
-            self._run.clock.sleep(BACKOFF_S)
+            if placed.last_error is not None and tries >= _END_TRIES:
+                break
+            self._run.clock.sleep(pause)
         placed.cancellation = _cancellation(placed)
         placed.poll_at = None
         self.complete(placed)
@@ -268,8 +271,15 @@ def _is_over(value: _Value) -> bool:
 
 
 def _is_read_to_its_end(value: _Value) -> bool:
-    """Whether it is over, and known what came of it: a key may show in the context of an execution a moment later."""
-    return value.is_final if isinstance(value, Execution) else _is_over(value)
+    """Whether it is over, and known what came of it.
+
+    A key may show in the context of an execution a moment later, but not where nobody picked up.
+    """
+    if not isinstance(value, Execution):
+        return _is_over(value)
+    return value.is_final or (
+        _is_over(value) and value.has_context and value.call is not None and value.call.is_canceled
+    )
 
 
 def _cancellation(placed: PlacedCall) -> str:

@@ -623,8 +623,9 @@ def test_a_key_pressed_before_the_cancelling_counts(harness: Harness) -> None:
     assert (run.status, outcome(run)) == ("success", "acknowledged")
 
 
-def test_a_key_pressed_before_the_cancelling_counts_although_it_shows_a_moment_later(harness: Harness) -> None:
-    harness.twilio.studio.settings.step_lag_s = 1.0
+@pytest.mark.parametrize("lag_s", [1.0, 4.0])
+def test_a_key_pressed_before_the_cancelling_counts_although_it_shows_later(harness: Harness, lag_s: float) -> None:
+    harness.twilio.studio.settings.step_lag_s = lag_s
 
     def cancel_later(app: TwilioConnector) -> None:
         harness.clock.advance(4.5)  # the key is pressed 4 s after the answer
@@ -632,6 +633,13 @@ def test_a_key_pressed_before_the_cancelling_counts_although_it_shows_a_moment_l
 
     run = call_all(harness, [TO], acknowledge=True, watch=when("in-progress", cancel_later))
     assert (run.status, outcome(run)) == ("success", "acknowledged")
+
+
+def test_cancelling_while_it_rings_ends_the_flow_once(harness: Harness) -> None:
+    harness.twilio.call_log.outcome = RINGS
+    run = call_all(harness, [TO], acknowledge=True, watch=when("ringing", lambda app: app.cancel()))
+    ended = [request for request in harness.requests("POST") if request.form.get("Status") == "ended"]
+    assert (outcome(run), len(ended)) == ("not_answered", 1)
 
 
 def let_another_run_call(harness: Harness, begin_after_s: float, then: Callable[[], Any] = lambda: None) -> list[Call]:
