@@ -46,6 +46,5 @@ class Fault(Enum):
     DRIP_BODY = ("a body without end, a byte a second", True)
     ENDLESS_BODY = ("a body without end, as fast as it is read", True)
 
-    def __init__(self, description: str, is_processed: bool) -> None:
-        self.description = description
+    def __init__(self, _description: str, is_processed: bool) -> None:
         self.is_processed = is_processed
