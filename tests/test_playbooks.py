@@ -127,6 +127,12 @@ def test_an_answer_that_is_fetched_later(harness: Harness) -> None:
     assert play(harness, "Ask now, fetch later", answer) == ["The answer is yes"]
 
 
+def test_a_question_that_was_refused(harness: Harness) -> None:
+    harness.twilio.unsubscribed.add(E164)
+    (line,) = play(harness, "Ask now, fetch later")
+    assert line.startswith('Error from server. Status Code: 400 Data from server: {"code": 21610')
+
+
 def test_an_answer_that_is_not_there_yet(harness: Harness) -> None:
     assert play(harness, "Ask now, fetch later") == ["Not answered yet: fetch it later, within a day of the question"]
 
