@@ -18,6 +18,9 @@ GIVEN := TO MESSAGE QUESTION ANSWER KEY ACKNOWLEDGE INPUT SENDS QUESTIONS CALLS 
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 export $(GIVEN)
 
+# Modules are run from this folder, also in a shell that keeps the current folder off Python's path
+unexport PYTHONSAFEPATH
+
 # The Python of development. Name one of your own that has the packages of requirements-dev.txt, and it is used as it is.
 ifdef DEV_PYTHON
 environment:

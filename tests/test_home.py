@@ -153,6 +153,11 @@ def test_make_runs_a_python_in_a_folder_of_any_name(words_of_send: Path, tmp_pat
     assert not (words_of_send / "executed").exists()
 
 
+def test_make_finds_the_project_in_a_shell_that_keeps_the_current_folder_off_the_path(words_of_send: Path) -> None:
+    ran = make(words_of_send, "send", environment={"PYTHONSAFEPATH": "1"})
+    assert json.loads(ran.stdout)[0] == "send"
+
+
 def test_the_output_of_an_action_is_json_alone() -> None:
     assert json.loads(make(APP_DIR, "connectivity").stdout)["status"] == "success"
 
