@@ -56,6 +56,20 @@ def test_no_folder_of_tests_is_a_package() -> None:
     assert list((APP_DIR / "tests").rglob("__init__.py")) == []
 
 
+def test_a_checkout_is_the_same_to_the_byte_whatever_git_makes_of_line_ends(tmp_path: Path) -> None:
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed")
+    origin, clone = tmp_path / "origin", tmp_path / "clone"
+    origin.mkdir()
+    shutil.copy(APP_DIR / ".gitattributes", origin)
+    shutil.copy(APP_DIR / "Makefile", origin)
+    git = ["git", "-c", "user.name=Somebody", "-c", "user.email=somebody@example.com"]
+    for words in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message", "First"]):
+        subprocess.run([*git, *words], cwd=origin, check=True)  # noqa: S603
+    subprocess.run([*git, "clone", "--quiet", "-c", "core.autocrlf=true", origin, clone], check=True)  # noqa: S603
+    assert (clone / "Makefile").read_bytes() == (APP_DIR / "Makefile").read_bytes()
+
+
 # --- the shell
 
 
