@@ -26,6 +26,7 @@ from phantom.action_result import ActionResult
 from twilio_api.calls import CallDraft
 from twilio_api.executions import flow_message
 from twilio_api.phone_number import to_e164
+from twilio_api.quoting import quoted
 from twilio_api.text import checked_text
 from twilio_api.twiml import checked_language
 from twilio_consts import DEFAULT_LANGUAGE, DEFAULT_RINGING_S, MAX_RINGING_S, MIN_RINGING_S
@@ -65,13 +66,20 @@ class CallPhone(CreatingAction):
         )
 
     def _caller(self, param: dict[str, Any]) -> str:
-        from_ = sender(param, self.run.asset)
+        try:
+            from_ = sender(param, self.run.asset)
+        except ValueError:  # its text names kinds of senders that cannot call
+            raise _no_caller(param.get("from_phone")) from None
         if not from_.is_number:
-            raise ValueError(
-                f"A call needs a phone number as its caller, and {from_.value} is none. "
-                "Set the parameter 'from_phone' to a phone number of the account, such as +15101281337."
-            )
+            raise _no_caller(from_.value)
         return from_.value
+
+
+def _no_caller(value: object) -> ValueError:
+    return ValueError(
+        f"A call needs a phone number as its caller, and {quoted(value)} is none. "
+        "Set the parameter 'from_phone' to a phone number of the account, such as +15101281337."
+    )
 
 
 def _ringing_s(param: dict[str, Any]) -> int:

@@ -728,7 +728,11 @@ def test_a_call_that_cannot_be_ended_is_reported(harness: Harness) -> None:
         ({"acknowledge": "perhaps"}, "The parameter 'acknowledge' is wrong"),
         ({"from_phone": SERVICE_SID}, "A call needs a phone number as its caller"),
         ({"from_phone": "12345"}, "A call needs a phone number as its caller"),
-        ({"from_phone": "nobody at all"}, "The parameter 'from_phone' is wrong"),
+        ({"from_phone": "nobody at all"}, "A call needs a phone number as its caller, and 'nobody at all' is none"),
+        (
+            {"from_phone": "(510) 128-1337"},
+            "Set the parameter 'from_phone' to a phone number of the account, such as +",
+        ),
     ],
     ids=lambda value: None if isinstance(value, str) else "-".join(value),
 )
