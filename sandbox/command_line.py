@@ -207,13 +207,13 @@ def _as_it_is(word: str) -> str:
 
 def _port(word: str) -> int:
     if not (word.isdecimal() and int(word) <= 65535):
-        raise argparse.ArgumentTypeError(f"{word!r} is no port: a number from 0 to 65535")
+        raise argparse.ArgumentTypeError(f"{word!r} is not a port: a number from 0 to 65535")
     return int(word)
 
 
 def _error_code(word: str) -> int:
     if not (word.isdecimal() and len(word) == 5):
-        raise argparse.ArgumentTypeError(f"{word!r} is no error code of Twilio's: five digits, such as 30003")
+        raise argparse.ArgumentTypeError(f"{word!r} is not an error code of Twilio's: five digits, such as 30003")
     return int(word)
 
 
@@ -231,7 +231,7 @@ def _amount(word: str, unit: str) -> float:
     except ValueError:
         number = -1.0
     if not (math.isfinite(number) and number >= 0):
-        raise argparse.ArgumentTypeError(f"{word!r} is no number of {unit}")
+        raise argparse.ArgumentTypeError(f"{word!r} is not a number of {unit}")
     return number
 
 
@@ -280,7 +280,7 @@ def _reaction(key: str) -> dict[str, Any]:
         return REACTIONS[key]
     if len(key) == 1 and key in KEYS:
         return {"after_s": 1.0, "keys": key, "key_after_s": 3.0}
-    raise CommandError(f"{key!r} is no key of a phone ({' '.join(KEYS)}), and none of {', '.join(REACTIONS)}.")
+    raise CommandError(f"{key!r} is not a key of a phone ({' '.join(KEYS)}), nor one of {', '.join(REACTIONS)}.")
 
 
 def _run_with_person(

@@ -280,7 +280,7 @@ def test_a_python_that_was_named_and_is_too_old_is_refused(machine: Machine) -> 
     machine.bin.joinpath("old").write_text(f"#!{shutil.which('sh')}\nexit 1\n")
     ran = machine.run("environment", "dev", PYTHON=str(machine.bin / "old"))
     assert ran.returncode == 1
-    assert "is no Python 3.9 or later" in ran.stderr
+    assert "is not Python 3.9 or later" in ran.stderr
     assert not (machine.project / ".venv").exists()
 
 

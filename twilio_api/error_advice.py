@@ -28,7 +28,7 @@ _ANOTHER_WAY = "reach the person another way"
 _NOT_YOURS = "The sender is not this account's, or cannot send SMS to this recipient: check from_phone."
 _NO_SERVICE = "This account has no such Messaging Service: check from_phone."
 _CALLER_NOT_VERIFIED = (
-    "The caller is no number of this account, nor verified: check from_phone, or verify it in the console."
+    "The caller is neither a number of this account nor verified: check from_phone, or verify it in the console."
 )
 _NO_CALLS_THERE = "The account may not call this country: allow it in the Twilio console, Voice Geographic Permissions."
 _DAILY_LIMIT = (

@@ -109,6 +109,6 @@ def look_up(client: TwilioClient, number: str, packages: tuple[str, ...]) -> Loo
 
 def _no_package(value: object) -> ValueError:
     return ValueError(
-        f"The parameter 'fields' is wrong: {quoted(value)} is no name of a Lookup package. "
+        f"The parameter 'fields' is wrong: {quoted(value)} is not the name of a Lookup package. "
         f"Give names separated by commas, such as {LINE_TYPE_PACKAGE},caller_name."
     )

@@ -152,7 +152,7 @@ def parse_choices(text: object) -> tuple[str, ...]:
     """Return the words of a list of choices, in text with commas, or in JSON. Raises ValueError for wrong ones."""
     if isinstance(text, (bool, dict)):
         raise ValueError(
-            "The parameter 'responses' is no list of choices. Give words with commas between, such as yes,no."
+            "The parameter 'responses' is not a list of choices. Give words with commas between, such as yes,no."
         )
     if isinstance(text, str) and text.lstrip().startswith("["):
         with suppress(ValueError):
@@ -218,7 +218,7 @@ def question_text(question: str, choices: Iterable[Choice]) -> str:
 
 
 def parse_question(row: dict[str, Any]) -> Question | None:
-    """Read a question from a row of the message log; None where the row is no question of this app."""
+    """Read a question from a row of the message log; None where the row is not a question of this app."""
     asked_at = created_at(row)
     body = _own_body(row)
     text, _, last_line = body.rpartition("\n")

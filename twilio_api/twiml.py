@@ -105,7 +105,7 @@ def checked_language(value: object) -> str:
     language = str(value).strip()
     if not _LANGUAGE.fullmatch(language):
         raise ValueError(
-            f"The parameter 'language' is wrong: {quoted(value)} is no language. "
+            f"The parameter 'language' is wrong: {quoted(value)} is not a language. "
             "Give one that Twilio speaks, such as en-US."
         )
     return language

@@ -59,7 +59,7 @@ class Inbox:
 
     def _check(self, from_: str, to: str) -> None:
         if not self._account.senders.can_receive(to):
-            raise ValueError(f"Nobody can write to {to}: it is no number of this account that can receive texts")
+            raise ValueError(f"Nobody can write to {to}: it is not a number of this account that can receive texts")
         if not is_phone_number(phone_number(from_)) or is_whatsapp(from_) != is_whatsapp(to):
             raise ValueError(f"{from_} cannot write to {to}")
 

@@ -131,11 +131,11 @@ def test_help_shows_how_messages_end_undelivered_and_how_a_saved_input_is_run(ca
     [
         ([*SEND, "--outcome", "undeliverd"], "invalid choice: 'undeliverd'"),
         ([*SEND, "--out", "read"], "unrecognized arguments"),
-        ([*SEND, "--error-code", "303"], "'303' is no error code"),
-        ([*SEND, "--after", "-1"], "'-1' is no number of seconds"),
-        ([*SEND, "--after", "inf"], "'inf' is no number of seconds"),
-        (["twilio", "--port", "99999"], "'99999' is no port"),
-        (["twilio", "--port", "-1"], "'-1' is no port"),
+        ([*SEND, "--error-code", "303"], "'303' is not an error code"),
+        ([*SEND, "--after", "-1"], "'-1' is not a number of seconds"),
+        ([*SEND, "--after", "inf"], "'inf' is not a number of seconds"),
+        (["twilio", "--port", "99999"], "'99999' is not a port"),
+        (["twilio", "--port", "-1"], "'-1' is not a port"),
         (["sned", TO, TEXT], "invalid choice: 'sned'"),
         ([], "COMMAND"),
     ],
@@ -465,7 +465,7 @@ def test_a_call_without_acknowledgement_is_answered(capsys: Capture) -> None:
 def test_what_is_no_key_of_a_phone_is_refused(key: str, capsys: Capture) -> None:
     assert sandbox(["call", f"--key={key}", TO, TEXT]) == 2
     shown = capsys.readouterr()
-    assert shown.err.startswith(f"{key!r} is no key of a phone (0 1 2")
+    assert shown.err.startswith(f"{key!r} is not a key of a phone (0 1 2")
     assert shown.out == ""
 
 

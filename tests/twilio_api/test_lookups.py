@@ -49,7 +49,7 @@ def test_what_can_be_no_name_is_refused(given: str) -> None:
     ("given", "shown"), [({"sim_swap": 1, "caller_name": 1}, '{"sim_swap": 1, "caller_name": 1}'), (True, "true")]
 )
 def test_what_is_neither_text_nor_a_list_is_refused_and_shown_as_json(given: object, shown: str) -> None:
-    with pytest.raises(ValueError, match=f"'{re.escape(shown)}' is no name of a Lookup package"):
+    with pytest.raises(ValueError, match=f"'{re.escape(shown)}' is not the name of a Lookup package"):
         parse_packages(given)
 
 

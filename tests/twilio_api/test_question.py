@@ -144,7 +144,7 @@ def test_there_are_one_to_nine_choices(text: object) -> None:
 
 @pytest.mark.parametrize("value", [True, False, {"yes": 1}])
 def test_what_is_no_list_is_refused(value: object) -> None:
-    with pytest.raises(ValueError, match="is no list of choices"):
+    with pytest.raises(ValueError, match="is not a list of choices"):
         parse_choices(value)
 
 
