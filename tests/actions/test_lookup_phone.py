@@ -91,7 +91,11 @@ def test_a_package_that_needs_more_than_the_number_is_reported_with_advice(harne
 
 @pytest.mark.parametrize(
     ("phone", "fields", "says"),
-    [("12345", "", "is a short code"), ("nobody", "", "is not a phone number"), (NUMBER, "a b", "not the name of a Lookup")],
+    [
+        ("12345", "", "is a short code"),
+        ("nobody", "", "is not a phone number"),
+        (NUMBER, "a b", "not the name of a Lookup"),
+    ],
 )
 def test_wrong_input_costs_no_request(harness: Harness, phone: str, fields: str, says: str) -> None:
     run = look_up(harness, phone, fields)
