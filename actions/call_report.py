@@ -98,12 +98,15 @@ def answered_by(execution: Execution) -> str | None:
 
 
 def _why_not_acknowledged(execution: Execution, status: str, how: str) -> tuple[str, str]:
-    """The word and the sentence for an execution that ended without the right key; `how`, if it was cut short."""
+    """The word and the sentence for an execution that ended without the right key; `how`, if it was cut short.
+
+    In the order of a call, from its end: a key says most, then how the ringing ended, then who was on the line.
+    """
     if execution.digits is not None:
         return OUTCOME_NOT_ACKNOWLEDGED, f"The person pressed {execution.digits}, not {ACKNOWLEDGE_KEY}."
-    if not execution.has_called and status in CALL_NOT_ANSWERED_STATUSES:
+    if not execution.has_rung and status in CALL_NOT_ANSWERED_STATUSES:
         return OUTCOME_NOT_ANSWERED, f"The flow was ended {how} before anybody answered."
-    if not execution.has_called and status != CALL_COMPLETED:
+    if not execution.has_rung and status != CALL_COMPLETED:
         return OUTCOME_UNKNOWN, f"The flow was ended {how}; whether anybody answered is not known."
     if status in CALL_NOT_ANSWERED_STATUSES:
         return OUTCOME_NOT_ANSWERED, _why_failed(execution.widget(CALL_WIDGET)) or _WHY_NOT_ANSWERED[status]

@@ -201,7 +201,10 @@ class Calling(Creations[PlacedCall]):
         return placed
 
     def _begin_next(self, person: str) -> None:
-        """Let the next call to a person begin, now that the last is over."""
+        """Let the next call to a person begin, now that the last is over: it could not be made, or is done.
+
+        A call that could not be made is never waited for, so that this is called once for each.
+        """
         with self._lock:
             turns = self._turns[person]
             if turns:

@@ -71,7 +71,7 @@ class Execution(NamedTuple):
         """
         if not self.is_ended or not self.has_context:
             return False
-        made_no_call = self.has_called and not self.call_sid
+        made_no_call = self.has_rung and not self.call_sid
         is_call_over = self.call.is_final if self.call is not None else made_no_call
         if is_call_over and self._tells_its_end:
             return True
@@ -100,7 +100,7 @@ class Execution(NamedTuple):
         return isinstance(self.context.get("widgets"), dict)
 
     @property
-    def has_called(self) -> bool:
+    def has_rung(self) -> bool:
         """Whether its context shows how the ringing ended."""
         return CALL_WIDGET in self._widgets
 
@@ -234,7 +234,7 @@ def _read_call(client: TwilioClient, calls: CallLog, execution: Execution) -> Ca
     if sid:
         calls.claims.add(sid)
         return last if last is not None and last.sid == sid and last.is_final else fetch_call(client, sid)
-    if execution.has_called:  # and made no call
+    if execution.has_rung:  # and made no call
         return None
     return calls.find_own(execution.draft.to, execution.draft.caller, execution.attempted_at)
 

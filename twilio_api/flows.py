@@ -148,7 +148,10 @@ class Flows:
             return self._sids[name]
 
     def _find_or_make(self, name: str, raw: dict[str, Any]) -> str:
-        """Making a flow twice does no harm, so a lost response is no reason to call nobody."""
+        """Making a flow twice does no harm, so a lost response is no reason to call nobody.
+
+        Raises FlowMissing, or NotSent in an outage, which says nothing of the flow.
+        """
         began = self._client.clock.monotonic()
         while True:
             try:

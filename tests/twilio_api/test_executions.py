@@ -142,7 +142,7 @@ def test_the_call_is_known_while_it_rings(setup: Setup) -> None:
     execution = create(setup)
     setup.clock.sleep(2.0)
     execution = fetch_execution(setup.client, CallLog(setup.client), execution)
-    assert (execution.has_called, execution.call and execution.call.status) == (False, "ringing")
+    assert (execution.has_rung, execution.call and execution.call.status) == (False, "ringing")
 
 
 def test_the_context_of_another_execution_is_no_response(setup: Setup) -> None:
