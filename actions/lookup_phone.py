@@ -20,7 +20,7 @@ from typing import Any
 from actions.action import Action, set_row, set_succeeded
 from phantom.action_result import ActionResult
 from twilio_api.lookups import LINE_TYPE_PACKAGE, SIM_SWAP_PACKAGE, Lookup, look_up, parse_packages
-from twilio_api.phone_number import to_e164
+from twilio_api.phone_number import split_whatsapp, to_e164
 from twilio_consts import SUMMARY_CARRIER_NAME, SUMMARY_LINE_TYPE, SUMMARY_VALID
 
 
@@ -30,7 +30,8 @@ class LookupPhone(Action):
     def start(self, param: dict[str, Any], result: ActionResult) -> None:
         """Look up one number."""
         packages = parse_packages(param.get("fields"))
-        number = to_e164(param.get("phone"))
+        _, spelling = split_whatsapp(param.get("phone"))  # as the rows of "list messages" have it
+        number = to_e164(spelling)
         self.run.progress(f"Looking up {number}" + (f" with {', '.join(packages)}" if packages else ""))
         lookup = look_up(self.run.twilio, number, packages)
         set_row(result, lookup.resource)

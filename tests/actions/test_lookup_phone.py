@@ -40,6 +40,10 @@ def test_a_number_is_shown_as_twilio_knows_it(harness: Harness) -> None:
     assert run.result["summary"] == {"valid": True}
 
 
+def test_a_number_of_whatsapp_is_looked_up_as_the_number_that_it_is(harness: Harness) -> None:
+    assert look_up(harness, f"whatsapp:{VALID}").message == f"{VALID} is a valid phone number."
+
+
 def test_the_free_look_up_names_no_package(harness: Harness) -> None:
     look_up(harness)
     (request,) = harness.twilio.requests
