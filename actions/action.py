@@ -94,6 +94,14 @@ class Action:
         set_failed(result, text_of(error))
 
 
+class Report(NamedTuple):
+    """What a result says: `is_success` decides its status, `outcome` is the word of its summary, `text` its message."""
+
+    is_success: bool
+    outcome: str
+    text: str
+
+
 def text_of(error: Exception) -> str:
     """The sentence of an error for a person. An exception of another kind may hold anything, so its class is named."""
     text = str(error) if isinstance(error, (TwilioError, ValueError)) else str(InternalError(error))
@@ -119,6 +127,12 @@ def add_sentence(result: ActionResult, text: str) -> None:
     """Add a sentence to a result's message."""
     message = result.get_message()
     result.set_status(result.get_status(), literal(f"{message}{'' if message.endswith('.') else '.'} {text}"))
+
+
+def set_report(result: ActionResult, report: Report) -> None:
+    """Let a result say what a report does."""
+    set_outcome(result, report.outcome)
+    set_status(result, report.text, is_success=report.is_success)
 
 
 def set_outcome(result: ActionResult, outcome: str) -> None:

@@ -140,7 +140,7 @@ class AskQuestion(CreatingAction):
         sender = self.run.asset.sender
         if not sender.can_receive:
             raise ValueError(
-                f"Nobody can answer to {sender.value}, the sender of the asset: it is no number. "
+                f"Nobody can answer to {sender.value}, the sender of the asset: it is not a number. "
                 "Set from_phone of the asset to one that can receive texts."
             )
         person = sender.recipient(param.get("to_phone"))

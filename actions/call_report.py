@@ -15,8 +15,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
+from actions.action import Report
 from twilio_api.calls import Call
 from twilio_api.error_advice import advice_for
 from twilio_api.errors import ApiError, clause
@@ -45,40 +46,32 @@ _WHY_NOT_ANSWERED = {
 }
 
 
-class CallReport(NamedTuple):
-    """What a result says of a call: `is_success` decides its status, `text` is its message, `outcome` its word."""
-
-    is_success: bool
-    outcome: str
-    text: str
-
-
-def call_report(call: Call, pending: Pending[Any], *, is_cancelled: bool) -> CallReport:
+def call_report(call: Call, pending: Pending[Any], *, is_cancelled: bool) -> Report:
     """Say what became of a call that Twilio accepted, as far as it is known now, or was when the run was cancelled."""
     headline = CALL_STATUS_MESSAGE.format(call.status)
     if call.status in CALL_NOT_ANSWERED_STATUSES:
-        return CallReport(False, OUTCOME_NOT_ANSWERED, f"{headline}. {_WHY_NOT_ANSWERED[call.status]}")
+        return Report(False, OUTCOME_NOT_ANSWERED, f"{headline}. {_WHY_NOT_ANSWERED[call.status]}")
     by_person = call.is_answered_by_person
     outcome = OUTCOME_ANSWERED if by_person else OUTCOME_UNCONFIRMED
     if call.status == CALL_COMPLETED:
-        return CallReport(True, outcome, f"{headline}. {_who_answered(call.answered_by)}")
+        return Report(True, outcome, f"{headline}. {_who_answered(call.answered_by)}")
     who = " A person answered." if by_person else ""
     why = _why_unknown(pending, call.sid, is_cancelled=is_cancelled)
-    return CallReport(True, outcome, f"{headline}.{who} How it ended is not known: {why}")
+    return Report(True, outcome, f"{headline}.{who} How it ended is not known: {why}")
 
 
-def acknowledgement_report(execution: Execution, pending: Pending[Any], *, is_cancelled: bool) -> CallReport:
+def acknowledgement_report(execution: Execution, pending: Pending[Any], *, is_cancelled: bool) -> Report:
     """Say whether a person acknowledged a call that Twilio accepted, as far as it is known now."""
     status = call_status(execution)
     headline = f"{CALL_STATUS_MESSAGE.format(status)}. " if status else ""
     if execution.is_acknowledged:
-        return CallReport(True, OUTCOME_ACKNOWLEDGED, f"{headline}Acknowledged: a person pressed {ACKNOWLEDGE_KEY}.")
+        return Report(True, OUTCOME_ACKNOWLEDGED, f"{headline}Acknowledged: a person pressed {ACKNOWLEDGE_KEY}.")
     is_over = execution.is_ended and execution.has_context and (execution.is_final or pending.is_done)
     if not is_over:
         why = _why_unknown(pending, execution.sid, is_cancelled=is_cancelled)
-        return CallReport(False, OUTCOME_UNKNOWN, f"{headline}Whether anybody acknowledges is not known: {why}")
+        return Report(False, OUTCOME_UNKNOWN, f"{headline}Whether anybody acknowledges is not known: {why}")
     outcome, why = _why_not_acknowledged(execution, status, "with the action" if is_cancelled else "by hand")
-    return CallReport(False, outcome, f"{headline}Not acknowledged. {why}")
+    return Report(False, outcome, f"{headline}Not acknowledged. {why}")
 
 
 def call_status(execution: Execution) -> str:

@@ -22,8 +22,8 @@ from functools import partial
 from threading import Lock
 from typing import Any, Union
 
-from actions.action import Run, set_outcome, set_row, set_status
-from actions.call_report import CallReport, acknowledgement_report, answered_by, call_report, call_status
+from actions.action import Report, Run, set_report, set_row
+from actions.call_report import acknowledgement_report, answered_by, call_report, call_status
 from actions.creations import Created, Creation, Creations
 from phantom.action_result import ActionResult
 from twilio_api.calls import Call, CallDraft, CallLog, create_call, end_call, fetch_call, next_poll_s
@@ -72,7 +72,7 @@ class PlacedCall(Created[_Value]):
         return self.value if isinstance(self.value, Call) else self.value.call
 
     @property
-    def report(self) -> CallReport:
+    def report(self) -> Report:
         """What became of it."""
         value, is_cancelled = self.value, bool(self.cancellation)
         if isinstance(value, Call):
@@ -158,8 +158,7 @@ class Calling(Creations[PlacedCall]):
             status, who = value.status, value.answered_by
         if status:
             result.update_summary({SUMMARY_CALL_STATUS: status, SUMMARY_ANSWERED_BY: who})
-        set_outcome(result, report.outcome)
-        set_status(result, f"{report.text} {created.cancellation}".rstrip(), is_success=report.is_success)
+        set_report(result, report._replace(text=f"{report.text} {created.cancellation}".rstrip()))
 
     def accepted_line(self, created: PlacedCall) -> str:
         """Say that Twilio accepted a call."""

@@ -15,8 +15,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
+from actions.action import Report
 from twilio_api.error_advice import advice_for
 from twilio_api.errors import ApiError, clause
 from twilio_api.messages import Message
@@ -32,28 +33,15 @@ from twilio_consts import (
 )
 
 
-class DeliveryReport(NamedTuple):
-    """What a result says of a message: `is_success` decides its status, `text` is its message, `outcome` its word."""
-
-    is_success: bool
-    outcome: str
-    text: str
-
-    @property
-    def is_delivered(self) -> bool:
-        """Whether it arrived."""
-        return self.outcome == OUTCOME_DELIVERED
-
-
-def delivery_report(pending: Pending[Message]) -> DeliveryReport:
+def delivery_report(pending: Pending[Message]) -> Report:
     """Say what became of a message that Twilio accepted, as far as it is known now."""
     status = pending.value.status
     headline = DELIVERY_STATUS_MESSAGE.format(status)
     if status in DELIVERED_STATUSES:
-        return DeliveryReport(True, OUTCOME_DELIVERED, headline)
+        return Report(True, OUTCOME_DELIVERED, headline)
     if pending.value.is_undelivered:
-        return DeliveryReport(False, OUTCOME_UNDELIVERED, status_text(pending.value))
-    return DeliveryReport(
+        return Report(False, OUTCOME_UNDELIVERED, status_text(pending.value))
+    return Report(
         True, OUTCOME_UNCONFIRMED, f"{headline}. Delivery is not confirmed: {_why_unconfirmed(pending, status)}"
     )
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any
 
-from actions.action import Run, set_outcome, set_row, set_status
+from actions.action import Run, set_report, set_row
 from actions.creations import Created, CreatingAction, Creation, Creations
 from actions.delivery_report import delivery_report
 from phantom.action_result import ActionResult
@@ -27,7 +27,7 @@ from twilio_api.message_log import MessageLog
 from twilio_api.messages import KIND, Draft, Message, create_message, fetch_message, next_poll_s, parse_rows
 from twilio_api.pending import Source
 from twilio_api.text import segments
-from twilio_consts import DELIVERY_BUDGET_S, SUMMARY_DELIVERY_STATUS
+from twilio_consts import DELIVERY_BUDGET_S, OUTCOME_DELIVERED, SUMMARY_DELIVERY_STATUS
 
 
 class Delivery(Created[Message]):
@@ -111,7 +111,7 @@ class Sending(Creations[Delivery]):
     def counts(self, created: list[Delivery], unsent: int) -> str:
         """Say how many messages were sent, and what became of them."""
         reports = [delivery_report(delivery) for delivery in created]
-        delivered = sum(report.is_delivered for report in reports)
+        delivered = sum(report.outcome == OUTCOME_DELIVERED for report in reports)
         failed = unsent + sum(not report.is_success for report in reports)
         waiting = len(self._results) - unsent - sum(delivery.is_done for delivery in created)
         return (
@@ -134,8 +134,7 @@ def _complete_delivery(delivery: Delivery) -> None:
     report = delivery_report(delivery)
     set_row(delivery.result, delivery.value.resource)
     delivery.result.update_summary({SUMMARY_DELIVERY_STATUS: delivery.value.status})
-    set_outcome(delivery.result, report.outcome)
-    set_status(delivery.result, report.text, is_success=report.is_success)
+    set_report(delivery.result, report)
 
 
 class SendingAction(CreatingAction):

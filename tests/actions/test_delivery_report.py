@@ -19,7 +19,8 @@ from typing import Any
 
 import pytest
 
-from actions.delivery_report import DeliveryReport, delivery_report
+from actions.action import Report
+from actions.delivery_report import delivery_report
 from twilio_api.error_advice import advice_for
 from twilio_api.errors import ApiError, CallError, NoResponse
 from twilio_api.messages import Message
@@ -30,7 +31,7 @@ SID = "SM" + "0" * 32
 BROKEN = NoResponse("twilio", "the connection broke")
 
 
-def report(*, error: CallError | None = None, is_done: bool = True, **resource: Any) -> DeliveryReport:
+def report(*, error: CallError | None = None, is_done: bool = True, **resource: Any) -> Report:
     pending = Pending(SID, Message(SID, resource), started_at=0.0, accepted_at=0.0, end_at=60.0)
     pending.last_error = error
     if is_done:
@@ -73,7 +74,7 @@ def test_a_failure_is_reported_with_what_twilio_said_of_it(status: str, resource
         assert said.text == f"Message delivery status: {status}"
 
 
-def unconfirmed(said: DeliveryReport, status: str) -> str:
+def unconfirmed(said: Report, status: str) -> str:
     """Why a delivery is not confirmed."""
     assert (said.is_success, said.outcome) == (True, "unconfirmed")
     headline = f"Message delivery status: {status}. Delivery is not confirmed: "
