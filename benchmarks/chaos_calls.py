@@ -32,7 +32,6 @@ All four must be 0. "Unknown" (it cannot be known, and nobody was called again) 
 
 from __future__ import annotations
 
-import argparse
 import math
 import random
 from collections import Counter
@@ -40,8 +39,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.program import run_program
-from benchmarks.progress import progress_bar
+from benchmarks.chaos_program import run_chaos
 from benchmarks.promise_counts import PromiseCounts
 from benchmarks.random_faults import RandomFaults
 from benchmarks.refused_connections import connections_refused
@@ -327,18 +325,5 @@ def chaos(calls: int, seed: int, share: float, on_run: Callable[[int], object] =
     return run.counts
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run chaos at the command line; the exit status is 0 where no promise was broken."""
-    parser = argparse.ArgumentParser(description="Makes calls with faults injected and counts broken promises.")
-    parser.add_argument("--calls", type=int, default=500)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--share", type=float, default=0.4, help="of the requests that meet a fault")
-    args = parser.parse_args(arguments)
-    with progress_bar(args.calls, "calls") as bar:
-        counts = chaos(args.calls, args.seed, args.share, bar.update)
-    print("\n".join(counts.lines()))
-    return 1 if counts.broken_promises else 0
-
-
 if __name__ == "__main__":
-    run_program(main)
+    run_chaos(chaos, name="chaos_calls", does="Makes calls", unit="calls", count=500, share=0.4)

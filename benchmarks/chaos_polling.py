@@ -34,7 +34,6 @@ All five must be 0.
 
 from __future__ import annotations
 
-import argparse
 import random
 import threading
 from collections import Counter
@@ -43,8 +42,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from actions.containers import links
-from benchmarks.program import run_program
-from benchmarks.progress import progress_bar
+from benchmarks.chaos_program import run_chaos
 from benchmarks.promise_counts import PromiseCounts
 from sandbox.assets import local_asset
 from sandbox.fast_clock import FastClock
@@ -297,18 +295,5 @@ def chaos(texts: int, seed: int, share: float, on_written: Callable[[int], objec
         return Chaos(twilio, clock, seed, share).run(texts, on_written)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run chaos at the command line; the exit status is 0 where no promise was broken."""
-    parser = argparse.ArgumentParser(description="Polls with faults injected and counts broken promises.")
-    parser.add_argument("--texts", type=int, default=3000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--share", type=float, default=0.1, help="of the requests that meet a fault")
-    args = parser.parse_args(arguments)
-    with progress_bar(args.texts, "texts") as bar:
-        counts = chaos(args.texts, args.seed, args.share, on_written=bar.update)
-    print("\n".join(counts.lines()))
-    return 1 if counts.broken_promises else 0
-
-
 if __name__ == "__main__":
-    run_program(main)
+    run_chaos(chaos, name="chaos_polling", does="Polls", unit="texts", count=3000, share=0.1)

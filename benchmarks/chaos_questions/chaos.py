@@ -55,9 +55,9 @@ def chaos_questions(
     questions: int,
     seed: int,
     share: float,
+    on_asked: Callable[[int], object] = lambda asked: None,
     *,
     timeouts_s: tuple[float, ...] = TIMEOUTS_S,
-    on_asked: Callable[[int], object] = lambda asked: None,
 ) -> Counts:
     """Ask so many questions with faults on this share of the requests, and count what went wrong.
 
