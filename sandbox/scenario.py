@@ -29,6 +29,7 @@ import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from typing import Any
 
 from sandbox.twilio import CallOutcome, LocalTwilio, Outcome
@@ -48,15 +49,8 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 _SCENARIO = {"messages": "a list", "replies": "an object", "calls": "an object"}
 _MESSAGE = {"to": _TEXT, "body": _TEXT, "from": _TEXT, "sid": _TEXT, "minutes_ago": _NUMBER}
-_CALL = {
-    "status": _TEXT,
-    "after_s": _NUMBER,
-    "answered_by": _TEXT,
-    "keys": _TEXT,
-    "key_after_s": _NUMBER,
-    "hang_up_after_s": _NUMBER,
-    "by_hand": _TRUTH,
-}
+_KINDS_OF_FIELDS = {"str": _TEXT, "float": _NUMBER, "float | None": _NUMBER, "bool": _TRUTH}
+_CALL = {field.name: _KINDS_OF_FIELDS[str(field.type)] for field in fields(CallOutcome)}
 
 
 class ScenarioError(Exception):
@@ -75,9 +69,9 @@ def scenario(twilio: LocalTwilio, spec: Any) -> Iterator[None]:
         sender = message.pop("from", None)
         _add_message(twilio, sender=sender, **message)
     for person, row in parts.get("calls", {}).items():
-        fields = _checked(row, f"the call to {person} of {KEY}", _CALL)
+        reaction = _checked(row, f"the call to {person} of {KEY}", _CALL)
         try:
-            twilio.call_log.outcomes[person] = CallOutcome(**fields)
+            twilio.call_log.outcomes[person] = CallOutcome(**reaction)
         except ValueError as error:
             raise ScenarioError(f"{KEY}: {error}") from error
     replies = _checked(parts.get("replies", {}), f"replies of {KEY}", dict.fromkeys(parts.get("replies", {}), _TEXT))
