@@ -129,8 +129,7 @@ def _run(
             (code,) = re.findall(rf"([0-9]+) for {person.reply}\b", question.body)
             twilio.receive(number, twilio.from_phone, code, created=clock.time() + REPLIES_AFTER_S)
 
-    config = local_asset(twilio)
-    return run_action(action, config, parameters, connector=app, progress=reply)
+    return run_action(action, local_asset(twilio), parameters, connector=app, progress=reply)
 
 
 def _step(action: str, result: Mapping[str, Any]) -> Step:

@@ -23,7 +23,7 @@ from actions.conversations import Conversations
 from sandbox.twilio.dates import rfc2822
 from tests.fake_clock import FakeClock
 from twilio_api.message_log import LogRows, MessageLog
-from twilio_api.question import QUESTION_NUMBERS
+from twilio_api.question import QUESTION_NUMBERS, question_text, short_choices
 from twilio_consts import LOG_MARGIN_S
 
 
@@ -53,7 +53,7 @@ class FakeLog(MessageLog):
 
 def question(sid: str, number: int, person: str = PERSON) -> dict[str, Any]:
     """A question of this app, with the codes of a number."""
-    body = f"Isolate?\nReply {number}1 for yes, {number}2 for no"
+    body = question_text("Isolate?", short_choices(number, ("yes", "no")))
     return row(sid, body, OWN, person, "outbound-api")
 
 
