@@ -95,7 +95,7 @@ def parse_packages(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.lower() for name in names))
 
 
-def look_up(client: TwilioClient, number: str, packages: tuple[str, ...]) -> Lookup:
+async def look_up(client: TwilioClient, number: str, packages: tuple[str, ...]) -> Lookup:
     """Ask Twilio about a number in E.164; without packages that is free. Raises ReadFailed."""
 
     def parse(response: Response) -> Lookup:
@@ -104,7 +104,7 @@ def look_up(client: TwilioClient, number: str, packages: tuple[str, ...]) -> Loo
         return Lookup(response.json, packages)
 
     url = f"{client.product_url('lookups')}/v2/PhoneNumbers/{quote(number, safe='')}"
-    return client.read(url, parse, params={"Fields": ",".join(packages)} if packages else {})
+    return await client.read(url, parse, params={"Fields": ",".join(packages)} if packages else {})
 
 
 def _no_package(value: object) -> ValueError:
