@@ -24,6 +24,7 @@ from phantom.action_result import ActionResult
 from twilio_api.client import TwilioClient
 from twilio_api.clock import Clock
 from twilio_api.errors import InternalError, TwilioError
+from twilio_api.values import WrongValue
 from twilio_consts import SUMMARY_OUTCOME
 
 
@@ -67,7 +68,7 @@ class Run(NamedTuple):
 class Action:
     """One action of the app, made once for each run.
 
-    Making it may raise ValueError for a setting of the asset that only this action uses.
+    Making it may raise WrongValue for a setting of the asset that only this action uses.
     """
 
     def __init__(self, run: Run) -> None:
@@ -104,7 +105,7 @@ class Report(NamedTuple):
 
 def text_of(error: Exception) -> str:
     """The sentence of an error for a person. An exception of another kind may hold anything, so its class is named."""
-    text = str(error) if isinstance(error, (TwilioError, ValueError)) else str(InternalError(error))
+    text = str(error) if isinstance(error, (TwilioError, WrongValue)) else str(InternalError(error))
     return text[:1].upper() + text[1:]
 
 

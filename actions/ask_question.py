@@ -35,7 +35,6 @@ from actions.conversations import Conversations
 from actions.creations import CreatingAction
 from actions.delivery_report import status_text
 from actions.sending import Delivery, Sending
-from actions.values import is_given, parse_number, parse_truth
 from phantom.action_result import ActionResult
 from twilio_api.errors import CallError, NotAsked, NotSent, OutcomeUnknown, ReadFailed, Refused, TwilioError, clause
 from twilio_api.messages import Draft, Message, fetch_message
@@ -50,8 +49,8 @@ from twilio_api.question import (
     reply_line,
     short_choices,
 )
-from twilio_api.text import checked_body
 from twilio_api.timestamps import created_at
+from twilio_api.values import WrongValue, checked_body, is_given, parse_number, parse_truth
 from twilio_consts import (
     ANSWER_GAP_SHARE,
     CANCEL_CHECK_S,
@@ -139,7 +138,7 @@ class AskQuestion(CreatingAction):
     def _request(self, param: dict[str, Any]) -> _Request:
         sender = self.run.asset.sender
         if not sender.can_receive:
-            raise ValueError(
+            raise WrongValue(
                 f"Nobody can answer to {sender.value}, the sender of the asset: it is not a number. "
                 "Set from_phone of the asset to one that can receive texts."
             )
@@ -151,15 +150,15 @@ class AskQuestion(CreatingAction):
         confirmation = param.get("confirmation")
         request = _Request(
             person=person,
-            question=checked_body(param.get("question"), "question"),
+            question=checked_body(param.get("question"), "The parameter 'question'"),
             words=words,
-            confirmation=checked_body(confirmation, "confirmation") if is_given(confirmation) else "",
+            confirmation=checked_body(confirmation, "The parameter 'confirmation'") if is_given(confirmation) else "",
             needs_code=parse_truth(param.get("require_code"), "The parameter 'require_code'"),
             timeout_s=minutes * 60.0,
         )
         length = len(question_text(request.question, request.choices(QUESTION_NUMBERS[0])))
         if length > MAX_BODY_CHARS:
-            raise ValueError(
+            raise WrongValue(
                 f"The question makes a text of {length} characters with its reply line; Twilio takes at most "
                 f"{MAX_BODY_CHARS}. Shorten it by {length - MAX_BODY_CHARS}."
             )

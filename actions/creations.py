@@ -26,6 +26,7 @@ from twilio_api.clock import Clock
 from twilio_api.creation import Kind, Step
 from twilio_api.errors import CallError, NotAsked, NotSent, OutcomeUnknown, Refused, sentence
 from twilio_api.pending import Pending, Source
+from twilio_api.values import WrongValue
 from twilio_api.waiter import Waiter
 from twilio_consts import OUTAGE_S, OUTCOME_NOT_SENT, OUTCOME_UNKNOWN, PROGRESS_GAP_S, SUMMARY_OUTCOME
 
@@ -142,7 +143,7 @@ class Creations(Generic[_C]):
         """Count a result whose parameters turn out to be wrong among those that failed; nothing is created for it."""
         try:
             yield
-        except ValueError:
+        except WrongValue:
             self._results.append(result)
             self._unsent.append(result)
             self._refused += 1
@@ -228,7 +229,7 @@ class CreatingAction(Action):
 
 def outcome_of(error: Exception, result: ActionResult) -> str:
     """Whether anything was sent when an error ended a result; an unexpected one leaves what was known."""
-    if isinstance(error, (NotSent, NotAsked, Refused, ValueError)):
+    if isinstance(error, (NotSent, NotAsked, Refused, WrongValue)):
         return OUTCOME_NOT_SENT
     if isinstance(error, OutcomeUnknown):
         return OUTCOME_UNKNOWN

@@ -29,7 +29,7 @@ class LookupPhone(Action):
 
     def start(self, param: dict[str, Any], result: ActionResult) -> None:
         """Look up one number."""
-        packages = parse_packages(param.get("fields"))
+        packages = parse_packages(param.get("fields"), "The parameter 'fields'")
         _, spelling = split_whatsapp(param.get("phone"))  # as the rows of "list messages" have it
         number = to_e164(spelling)
         self.run.progress(f"Looking up {number}" + (f" with {', '.join(packages)}" if packages else ""))

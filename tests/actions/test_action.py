@@ -32,6 +32,7 @@ from actions.action import (
 )
 from phantom.action_result import ActionResult
 from twilio_api.errors import NoResponse, NotSent
+from twilio_api.values import WrongValue
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ def test_the_row_is_not_the_resource_itself(result: ActionResult) -> None:
 @pytest.mark.parametrize(
     ("error", "text"),
     [
-        (ValueError("The parameter 'message' is blank."), "The parameter 'message' is blank."),
+        (WrongValue("The parameter 'message' is blank."), "The parameter 'message' is blank."),
         (NotSent(NoResponse("h", "x")), str(NotSent(NoResponse("h", "x")))),
         (KeyError("what a secret looks like"), "Internal error (KeyError)."),
         (OSError("http://user:password@proxy"), "Internal error (OSError)."),
