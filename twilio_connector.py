@@ -22,8 +22,9 @@ from typing import Any
 
 import phantom.app as phantom
 from actions import find_action
-from actions.action import Action, Run, literal, text_of
+from actions.action import Action, Run, literal
 from actions.asset import Asset
+from actions.error_text import text_of
 from phantom.action_result import ActionResult
 from phantom.base_connector import BaseConnector
 from twilio_api.client import TwilioClient

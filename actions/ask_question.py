@@ -34,9 +34,10 @@ from actions.answers import (
 from actions.conversations import Conversations
 from actions.creations import CreatingAction
 from actions.delivery_report import status_text
+from actions.error_text import clause, happened
 from actions.sending import Delivery, Sending
 from phantom.action_result import ActionResult
-from twilio_api.errors import CallError, NotAsked, NotSent, OutcomeUnknown, ReadFailed, Refused, TwilioError, clause
+from twilio_api.errors import CallError, NotAsked, NotSent, OutcomeUnknown, ReadFailed, Refused, TwilioError
 from twilio_api.messages import Draft, Message, fetch_message
 from twilio_api.question import (
     LONG_CODE_DIGITS,
@@ -327,7 +328,7 @@ class AskQuestion(CreatingAction):
     def _send_aside(self, asked: _Asked, body: str, what: str) -> None:
         def note(error: TwilioError) -> None:
             # Without the advice of an error, which would invite to ask again
-            cause = error.cause if isinstance(error, (NotSent, Refused, OutcomeUnknown)) else error
+            cause = happened(error.cause if isinstance(error, (NotSent, Refused, OutcomeUnknown)) else error)
             if isinstance(error, OutcomeUnknown):
                 asked.notes.append(f"It cannot be known whether {what} was sent: {cause}")
             else:

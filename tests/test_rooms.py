@@ -48,7 +48,8 @@ APP_ROWS: dict[str, list[str]] = {
     "their results in words": ["actions.answers", "actions.delivery_report", "actions.call_report"],
     "what is created for results": ["actions.creations", "actions.ingestion"],
     "what every action is": ["actions.action", "actions.parameters", "actions.worker_pool"],
-    "settings": ["actions.asset"],
+    "settings, and errors in words": ["actions.asset", "actions.error_text"],
+    "advice": ["actions.error_advice"],
     "resources of resources": ["twilio_api.executions"],
     "resources": [
         *("twilio_api.account", "twilio_api.calls", "twilio_api.flows", "twilio_api.lookups", "twilio_api.messages"),
@@ -70,7 +71,7 @@ APP_ROWS: dict[str, list[str]] = {
     "what can go wrong": ["twilio_api.errors", "twilio_api.retries"],
     "pure functions": ["twilio_api.question", "twilio_api.sender"],
     "more of them": [
-        *("twilio_api.error_advice", "twilio_api.phone_number", "twilio_api.redaction", "twilio_api.sid"),
+        *("twilio_api.phone_number", "twilio_api.redaction", "twilio_api.sid"),
         *("twilio_api.timestamps", "twilio_api.twiml"),
     ],
     "values that are given": ["twilio_api.values"],
@@ -267,12 +268,13 @@ def test_the_imports_point_down_the_readmes_table() -> None:
 
 # Modules of the app that every action needs
 NEEDED = {
-    *("twilio_connector", "twilio_consts", "actions", "actions.action", "actions.asset"),
+    *("twilio_connector", "twilio_consts", "actions", "actions.action", "actions.asset", "actions.error_advice"),
+    "actions.error_text",
     "twilio_api",
     *(
         f"twilio_api.{name}"
         for name in (
-            *("circuit_breaker", "client", "clock", "connection_limit", "connections", "error_advice", "errors"),
+            *("circuit_breaker", "client", "clock", "connection_limit", "connections", "errors"),
             *("phone_number", "response", "retries", "sender", "server_clock", "text", "timestamps", "transport"),
             "values",
         )

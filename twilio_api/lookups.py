@@ -20,7 +20,6 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from twilio_api.client import TwilioClient
-from twilio_api.error_advice import advice_for
 from twilio_api.errors import UnexpectedResponse
 from twilio_api.response import Response
 from twilio_api.values import WrongValue, parts_of, quoted
@@ -36,9 +35,6 @@ class FailedPackage(NamedTuple):
 
     name: str
     code: int
-
-    def __str__(self) -> str:
-        return f"{self.name} failed with error code {self.code}. {advice_for(self.code)}".rstrip()
 
 
 class Lookup(NamedTuple):
