@@ -19,16 +19,15 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Hashable
 from contextlib import suppress
-from random import Random
 from typing import Any, NamedTuple, Protocol
 
 import phantom.app as phantom
 from actions.asset import Asset
-from actions.error_text import text_of
+from actions.error_text import happened, sentence, text_of
 from phantom.action_result import ActionResult
 from twilio_api.client import TwilioClient
 from twilio_api.creation import Kind
-from twilio_api.errors import CallError, NotAsked, NotSent, OutcomeUnknown, Refused, sentence
+from twilio_api.errors import CallError, NotAsked, NotSent, OutcomeUnknown, Refused
 from twilio_api.values import WrongValue
 from twilio_consts import OUTAGE_S, OUTCOME_NOT_SENT, OUTCOME_UNKNOWN, SUMMARY_OUTCOME
 
@@ -74,8 +73,7 @@ class Run:
     """What the parameter sets of a run share.
 
     `progress` shows a line: `progress(text)` keeps it, `progress(text, kept=False)` lets the next replace it; it never
-    raises. `time` is the local clock in seconds since the epoch. `results` are those of the parameter sets so far, and
-    `ended` those whose stories have ended. `created` is done once the first creation of the run is over, however it ended.
+    raises. `results` are those of the parameter sets so far, and `ended` those whose stories have ended. `created` is done once the first creation of the run is over, however it ended.
     """
 
     def __init__(
@@ -86,16 +84,12 @@ class Run:
         *,
         progress: Callable[..., None],
         cancellation: Cancellation,
-        rng: Random,
-        time: Callable[[], float],
     ) -> None:
         self.asset = asset
         self.twilio = twilio
         self.soar = soar
         self.progress = progress
         self.cancellation = cancellation
-        self.rng = rng
-        self.time = time
         self.results: list[ActionResult] = []
         self.ended: list[ActionResult] = []
         self.created: asyncio.Future[None] = cancellation.future.get_loop().create_future()
@@ -117,7 +111,10 @@ class Run:
 
 
 class Action:
-    """One action of the app, made once for each run. Making it costs no request."""
+    """One action of the app, made once for each run.
+
+    Making it may raise WrongValue for a setting of the asset that only this action uses.
+    """
 
     def __init__(self, run: Run) -> None:
         self.run = run
@@ -185,12 +182,12 @@ class Standing:
     def unsent(self, error: CallError) -> None:
         """Say that nothing was sent so far."""
         set_outcome(self._result, OUTCOME_NOT_SENT)
-        set_failed(self._result, f"Nothing was sent so far: {error}")
-        self._show(f"{sentence(str(error))} The call is repeated for up to {OUTAGE_S:.0f} seconds")
+        set_failed(self._result, f"Nothing was sent so far: {happened(error)}")
+        self._show(f"{sentence(error)} The call is repeated for up to {OUTAGE_S:.0f} seconds")
 
     def searching(self, error: CallError) -> None:
         """Show that the log is searched."""
-        self._show(f"{sentence(str(error))} Searching {self._kind.log} for the {self._kind.noun}")
+        self._show(f"{sentence(error)} Searching {self._kind.log} for the {self._kind.noun}")
 
     def _show(self, line: str) -> None:
         if not self._run.is_of_many:

@@ -19,8 +19,9 @@ from typing import Any
 
 from actions.action import Report
 from actions.error_advice import advice_for
+from actions.error_text import clause
 from twilio_api.delivery import Delivery
-from twilio_api.errors import ApiError, clause
+from twilio_api.errors import ApiError
 from twilio_api.messages import Message
 from twilio_consts import (
     DELIVERED_STATUSES,

@@ -46,6 +46,12 @@ class Credentials(NamedTuple):
     def __repr__(self) -> str:
         return f"Credentials({self.account_sid}, {self.user})"
 
+    def redact(self, text: str) -> str:
+        """Return a server's text, but nothing of one that shows the secret."""
+        from twilio_api.redaction import Redactor  # only a text that is shown need cost its import
+
+        return Redactor(self.user, self.secret)(text)
+
 
 class HttpTransport(Protocol):
     """What makes one HTTP call; see twilio_api.transport."""

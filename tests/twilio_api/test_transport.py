@@ -478,7 +478,7 @@ def test_a_proxy_that_quotes_its_password(
 ) -> None:
     refusal = f"HTTP/1.1 407 Wrong credentials {quoted}\r\n\r\n".encode()
     error, _ = through_a_proxy(transport, serve, use_proxy, respond_once(refusal))
-    assert re.search(r": the proxy said: 407 Wrong credentials (joe:)?\*\*\*=?\.$", str(error))
+    assert str(error).endswith(": the proxy said: [hidden, since it shows credentials].")
 
 
 @pytest.mark.parametrize(
@@ -939,7 +939,7 @@ def test_a_page_of_a_proxy_that_reads_along_does_not_show_its_password(
     server = serve(respond(http_response(b"<p>You are joe:hunter2</p>", "502 Bad Gateway")), tls=tls)
     use_proxy(serve(connect_proxy).port)
     error = failure(UnexpectedResponse, transport, server.url)
-    assert str(error) == "Status Code: 502. Data from server: You are joe:***"
+    assert str(error) == "Status Code: 502. [hidden, since it shows credentials]"
 
 
 def test_a_proxy_may_speak_tls_itself(
