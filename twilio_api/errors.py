@@ -66,6 +66,7 @@ class CallError(TwilioError):
 
     `sent`: whether anything of the request can have reached the server.
     `status`: the HTTP status of the response, 0 where none came.
+    `sent_at`: when the request left, by the clock of the loop that awaited it; None where nothing of it left.
     `retry_after_s`: the pause in seconds that the server asked for, 0 where it asked for none.
     `is_twilios`: whether Twilio itself said so, and no server on the way.
     `is_transient`: whether the same call may well succeed a little later.
@@ -73,6 +74,7 @@ class CallError(TwilioError):
     """
 
     sent = Sent.MAYBE
+    sent_at: float | None = None
     status = 0
     is_twilios = False
     is_transient = False
