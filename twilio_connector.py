@@ -100,7 +100,9 @@ class TwilioConnector(BaseConnector):
         loop = self.new_event_loop()
         try:
             cancellation = Cancellation(loop, self.is_action_cancelled)
-            self._transport = self.new_transport((asset.credentials.user, asset.credentials.secret), asset.credentials.redact)
+            self._transport = self.new_transport(
+                (asset.credentials.user, asset.credentials.secret), asset.credentials.redact
+            )
             twilio = TwilioClient(
                 asset.base_url,
                 asset.credentials,

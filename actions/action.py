@@ -133,8 +133,10 @@ class Action:
         raise NotImplementedError
 
     def fail(self, result: ActionResult, error: Exception) -> None:
-        """Let an error end a result."""
+        """Let an error end a result, and show it; of a run of many, only their counts are shown."""
         set_failed(result, text_of(error))
+        if not self.run.is_of_many:
+            self.run.progress(text_of(error))
 
     def counts(self) -> str:
         """Return what progress says of how a run of many stands; empty for nothing."""

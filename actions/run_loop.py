@@ -76,8 +76,6 @@ class RunLoop:
             await self._action.handle(param, result)
         except Exception as error:  # ends this result, and no other
             self._action.fail(result, error)
-            if not self._run.is_of_many:
-                self._run.progress(str(result.get_message()))
         self._run.ended.append(result)
 
     async def _first_creation(self, story: asyncio.Task[None]) -> None:

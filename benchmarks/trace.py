@@ -76,7 +76,10 @@ def functions(path: Path) -> Iterator[tuple[int, str, str, int]]:
     """The functions of a file: first line with decorators, name, class (empty for none), and lines of code."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     owners = {
-        child: node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for child in ast.iter_child_nodes(node)
+        child: node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        for child in ast.iter_child_nodes(node)
     }
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
