@@ -99,13 +99,11 @@ class TwilioConnector(BaseConnector):
     def _begin(self, kind: type[Action], asset: Asset) -> None:
         loop = self.new_event_loop()
         try:
-            cancellation = Cancellation(loop, self.is_action_cancelled)
-            self._transport = self.new_transport(
-                (asset.credentials.user, asset.credentials.secret), asset.credentials.redact
-            )
+            credentials, cancellation = asset.credentials, Cancellation(loop, self.is_action_cancelled)
+            self._transport = self.new_transport((credentials.user, credentials.secret), credentials.redact)
             twilio = TwilioClient(
                 asset.base_url,
-                asset.credentials,
+                credentials,
                 self._transport,
                 cancellation=cancellation,
                 rng=self.rng,

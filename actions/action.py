@@ -73,7 +73,8 @@ class Run:
     """What the parameter sets of a run share.
 
     `progress` shows a line: `progress(text)` keeps it, `progress(text, kept=False)` lets the next replace it; it never
-    raises. `results` are those of the parameter sets so far, and `ended` those whose stories have ended. `created` is done once the first creation of the run is over, however it ended.
+    raises. `results` are those of the parameter sets so far, and `ended` those whose stories have ended. `created` is
+    done once the first creation of the run is over, however it ended.
     """
 
     def __init__(

@@ -110,7 +110,7 @@ class RunLoop:
             self._run.progress(line, kept=kept)
 
     def _until(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        """Run the loop until a coroutine has ended: in this thread, or beside it where another loop runs in this one."""
+        """Run the loop until a coroutine has ended: in this thread, or beside it where another loop runs here."""
         try:
             asyncio.get_running_loop()
         except RuntimeError:
