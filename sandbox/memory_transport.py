@@ -160,8 +160,8 @@ class MemoryTransport:
             return response
         finally:
             network.under_way -= 1
-            if not made.done():
-                made.cancel()
+            if not made.cancel() and not made.cancelled():
+                made.exception()  # of a call that was given up at the moment of its end
 
     async def _make(self, request: MemoryRequest, trouble: Trouble, connection: int, way: _Way) -> Response:
         network, host = self._network, host_of(request.url)
