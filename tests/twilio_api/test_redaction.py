@@ -238,7 +238,7 @@ def test_a_password_of_any_characters_is_found_in_each_spelling(secret: str, bef
 
 
 @pytest.mark.parametrize("secret", ["000000\\<", "%41%42%43%44<", "\\n\\n\\n\\n&lt;", '&amp;&amp;"', "=41=42=43=44<"])
-def test_a_password_may_look_like_an_escape(secret: str) -> None:
+def test_a_password_may_resemble_an_escape(secret: str) -> None:
     for name in ONCE:
         assert Redactor(USER, secret)(f"[{encodings(secret)[name]}]") == HIDDEN, name
 
