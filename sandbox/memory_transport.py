@@ -87,8 +87,8 @@ def _no_trouble(request: MemoryRequest) -> Trouble | None:
 class Network:
     """The way to a local Twilio: how long it takes, and what goes wrong on it. All runs of a test may share it.
 
-    `trouble` is asked about each call. `round_trip_s` is in seconds. `calls` holds all that were made; `under_way` counts
-    those that are.
+    `trouble` is asked about each call. `round_trip_s` is in seconds. `calls` holds all that were made; `under_way`
+    counts those that are.
     """
 
     def __init__(self, twilio: LocalTwilio, clock: VirtualClock, *, round_trip_s: float = 0.0) -> None:
