@@ -16,9 +16,10 @@
     python -m benchmarks.chaos_messages [--sends 1000] [--seed 1] [--share 0.3] [--log FILE]
 
 A simulation is one run of "send message" for some forty people. Its plan is drawn from its seed: round trip,
-deliveries, trouble for the calls, a queue of the sender, a clock of Twilio's edge that is ahead, a wrong local clock, a rival who
-texts the same people, a log that lags or shows its rows in any order, a limit on calls at a time; and what the platform
-does: progress and the question for cancellation that raise, a person who cancels, a process that stands still, SIGTERM.
+deliveries, trouble for the calls, a queue of the sender, a clock of Twilio's edge that is ahead, a wrong local clock, a
+rival who texts the same people, a log that lags or shows its rows in any order, a limit on calls at a time; and what the
+platform does: progress and the question for cancellation that raise, a person who cancels, a process that stands still,
+SIGTERM.
 With --log, one seed is played alone, and every call and result is written down in order.
 
 Afterwards each result is held against the local Twilio:

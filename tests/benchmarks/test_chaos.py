@@ -23,7 +23,7 @@ import pytest
 from actions import sending
 from actions.action import Report
 from actions.run_loop import RunLoop
-from benchmarks.chaos_messages import Counts, chaos, played, simulate
+from benchmarks.chaos_messages import chaos, played, simulate
 from twilio_api import creation
 from twilio_api.client import TwilioClient
 from twilio_api.errors import NotSent
