@@ -36,8 +36,6 @@ _MESSAGE = "The parameter 'message'"
 class CallPhone(CreatingAction):
     """Calls one person for each parameter set, and says a message; with `acknowledge`, waits for the key 1."""
 
-    noun = "call"
-
     def __init__(self, run: Run) -> None:
         super().__init__(run)
         self._calling = Calling(run, self.fail)
