@@ -156,7 +156,9 @@ class ScriptedRandom(Random):
 class Scripted:
     """A client whose transport is scripted, and the loop in which its stories run. `repeated` holds what it showed."""
 
-    def __init__(self, *, random: float = 0.0, base_url: str = BASE_URL, credentials: Credentials = CREDENTIALS) -> None:
+    def __init__(
+        self, *, random: float = 0.0, base_url: str = BASE_URL, credentials: Credentials = CREDENTIALS
+    ) -> None:
         self.clock = VirtualClock()
         self.loop = VirtualTimeLoop(self.clock)
         self.http = ScriptedTransport()

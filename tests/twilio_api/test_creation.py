@@ -239,9 +239,7 @@ def test_the_search_knows_when_the_last_request_left_and_when_it_failed(creation
     assert creation.attempts == [Attempt(left_at=7.5, failed_at=17.5)]
 
 
-@pytest.mark.parametrize(
-    "error", [REFUSED_CONNECTION, SILENCE, api_error(503, 20503), DENIED, api_error(403)], ids=str
-)
+@pytest.mark.parametrize("error", [REFUSED_CONNECTION, SILENCE, api_error(503, 20503), DENIED, api_error(403)], ids=str)
 def test_a_search_that_fails_or_that_a_proxy_turns_away_is_tried_again(creation: Creation, error: CallError) -> None:
     creation.http.on("POST", SILENCE).on("GET", *[error] * 5, LOG)
     creation.found = "found"
