@@ -81,7 +81,7 @@ class VirtualClock:
             heapq.heappush(self._alarms, (self._passed_s + max(seconds, 0.0), next(self._order), callback))
 
     def advance(self, seconds: float) -> None:
-        """Let time pass for everybody, as where a platform stands still: what is due meanwhile happens at its moment."""
+        """Let time pass for everybody, as where the platform stands still; what is due in it happens at its moment."""
         with self._changed:
             end = self._passed_s + seconds
             while self._alarms and self._alarms[0][0] <= end:
@@ -152,6 +152,8 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def __init__(self, clock: VirtualClock) -> None:
         super().__init__(_Selector(clock))
         self._virtual_clock = clock
+        # asyncio's own, a nanosecond, is lost in a float of many days: a timer would never be due
+        self._clock_resolution = 1e-6
 
     def time(self) -> float:
         """Seconds."""
