@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -132,7 +133,7 @@ class Harness:
 
         `checks_form` false hands over what the platform's form would not let through, as a playbook may.
         """
-        app = self.network.prepare(connector or TwilioConnector(), self._rng, skew_s=self._skew_s)
+        app = self._prepared(connector or TwilioConnector())
         began = self.clock.monotonic()
         result = run_action(
             action,
@@ -149,6 +150,11 @@ class Harness:
         debug_data = [item for row in app.get_action_results() for item in row.get_debug_data()]
         return Run(result, app.progress_lines, debug_data, self.clock.monotonic() - began)
 
+    def _prepared(self, app: TwilioConnector) -> TwilioConnector:
+        """Return an app that runs over this network, in virtual time."""
+        prepared: TwilioConnector = self.network.prepare(app, self._rng, skew_s=self._skew_s)
+        return prepared
+
     def cancel_after(self, seconds: float, app: TwilioConnector) -> None:
         """Let a person cancel the run of an app after so many seconds."""
         self.clock.call_later(seconds, app.cancel)
@@ -160,3 +166,24 @@ class Harness:
     def requests(self, method: str) -> list[RecordedRequest]:
         """What was asked of the local Twilio."""
         return [request for request in self.twilio.requests if request.method == method]
+
+
+class SocketHarness(Harness):
+    """The same in real time, with the app's own transport, for tests that are about sockets, threads or processes."""
+
+    def __init__(self, **twilio: Any) -> None:
+        twilio.setdefault("outcome", Outcome("delivered", 0.1))
+        self.clock: Any = time
+        self.twilio = LocalTwilio(**twilio)
+
+    def __enter__(self) -> SocketHarness:
+        self.twilio.start()
+        self.config = local_asset(self.twilio)
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        """Serve no longer."""
+        self.twilio.stop()
+
+    def _prepared(self, app: TwilioConnector) -> TwilioConnector:
+        return app
