@@ -44,7 +44,7 @@ _WHEN_NOT_CONNECTED = (
 
 def text_of(error: Exception) -> str:
     """Return the sentences of an error. An exception of another kind may hold anything, so that its class is named."""
-    if isinstance(error, WrongValue):  # it may begin with the name of a setting
+    if isinstance(error, WrongValue):  # it may begin with the name of a field
         return str(error)
     text = _text_of(error)
     return text[:1].upper() + text[1:]

@@ -15,10 +15,11 @@
 
     python -m benchmarks.chaos_messages [--sends 1000] [--seed 1] [--share 0.3] [--log FILE]
 
-A simulation is one run of "send message" for some forty people. Its plan is drawn from its seed: round trip, deliveries,
-trouble for the calls, a queue of the sender, a clock of Twilio's edge that is ahead, a wrong local clock, a rival who
-texts the same people, a log that lags or shows its rows in any order, a limit on calls at a time; and what the platform
-does: progress and the question for cancellation that raise, a person who cancels, a process that stands still, SIGTERM.
+A simulation is one run of "send message" for some forty people. Its plan is drawn from its seed: round trip,
+deliveries, trouble for the calls, a queue of the sender, a clock of Twilio's edge that is ahead, a wrong local clock, a
+rival who texts the same people, a log that lags or shows its rows in any order, a limit on calls at a time; and what the
+platform does: progress and the question for cancellation that raise, a person who cancels, a process that stands still,
+SIGTERM.
 With --log, one seed is played alone, and every call and result is written down in order.
 
 Afterwards each result is held against the local Twilio:
@@ -103,7 +104,7 @@ class Simulation:
     seed: int
     share: float
     sends: int = SENDS_A_RUN
-    lines: list[str] = field(default_factory=list)  # every call and result in their order
+    lines: list[tuple[float, str]] = field(default_factory=list)  # of progress, each with its time
     error: BaseException | None = None
     was_cancelled: bool = False
 
@@ -122,7 +123,9 @@ class Simulation:
         longest = rng.choice((1.0, 5.0, 90.0))
         for to in people:
             status = rng.choice(_STATUSES)
-            self.twilio.outcomes[to] = Outcome(status, rng.uniform(0.2, longest), 30003 if status == "undelivered" else None)
+            self.twilio.outcomes[to] = Outcome(
+                status, rng.uniform(0.2, longest), 30003 if status == "undelivered" else None
+            )
         log = self.twilio.log
         log.lag_s, log.unordered_s = rng.choice((0.0, 0.0, 0.5, 3.0)), rng.choice((0.0, 5.0))
         log.segments_per_s = rng.choice((None, None, None, 1.0, 3.0))
@@ -159,7 +162,7 @@ class Simulation:
             raise SystemExit(143)
 
     def _show(self, line: str, is_kept: bool) -> None:
-        self.lines.append(f"{self.clock.monotonic():9.3f} progress {line}")
+        self.lines.append((self.clock.monotonic(), f"progress {line}"))
         if self.rng.random() < self.progress_fails:
             raise BrokenPipeError
 
@@ -196,7 +199,9 @@ def simulate(seed: int, share: float, sends: int = SENDS_A_RUN) -> tuple[Simulat
     """Play a seed, and judge it."""
     simulation = Simulation(seed, share, sends)
     simulation.run()
-    counts = Counts(sends=len(simulation.parameters), calls=len(simulation.network.calls), troubles=simulation.storm.met)
+    counts = Counts(
+        sends=len(simulation.parameters), calls=len(simulation.network.calls), troubles=simulation.storm.met
+    )
     judge(simulation, counts)
     return simulation, counts
 
@@ -229,7 +234,7 @@ def judge(simulation: Simulation, counts: Counts) -> None:
             unsent[key] += 1
         else:
             _judge_sent(result, created, key, outcome, counts, where)
-        if "took no create call" in result["message"] and not _had_outage(simulation):
+        if outcome == "not_sent" and "for 25 seconds" in result["message"] and not _had_outage(simulation):
             counts.broke("unpaged", f"{where}: {result['message']}")
     for key, number in unadmitted.items():
         counts.broke("misreported" if unsent[key] else "lost", f"{where}: {key} {number} times")
@@ -262,12 +267,16 @@ def _judge_sent(
         "unconfirmed": status not in DELIVERED_STATUSES | UNDELIVERED_STATUSES,
     }
     if not is_true.get(outcome) or result["status"] != ("failed" if outcome == "undelivered" else "success"):
-        counts.broke("misreported", f"{where}: {row['sid']} is {last}, told as {outcome} ({status}, {result['status']})")
+        counts.broke(
+            "misreported", f"{where}: {row['sid']} is {last}, told as {outcome} ({status}, {result['status']})"
+        )
 
 
 def _had_outage(simulation: Simulation) -> bool:
     """Whether there were OUTAGE_S without a create call that Twilio took, while some were made."""
-    times = sorted(message.created - simulation.clock.now + simulation.clock.monotonic() for message in simulation.twilio.messages)
+    times = sorted(
+        message.created - simulation.clock.now + simulation.clock.monotonic() for message in simulation.twilio.messages
+    )
     tried = [call.at for call in simulation.network.calls if call.is_create]
     edges = [tried[0], *(at for at in times if at >= tried[0]), tried[-1] + REQUEST_DEADLINE_S]
     return any(after - before >= OUTAGE_S for before, after in zip(edges, edges[1:]))
@@ -285,8 +294,10 @@ def chaos(sends: int, seed: int, share: float, on_progress: Callable[[int], obje
 
 def played(simulation: Simulation) -> Iterator[str]:
     """Every call, progress line and result of a simulation in order; SIDs as numbers, since those are drawn anew."""
-    calls = [f"{call.at:9.3f} {call.method} {call.path} {dict(call.form)}" for call in simulation.network.calls]
-    text = "\n".join([*sorted([*calls, *simulation.lines]), *(str(result) for result in simulation.results)])
+    calls = [(call.at, f"{call.method} {call.path} {dict(call.form)}") for call in simulation.network.calls]
+    happened = sorted([*calls, *simulation.lines], key=lambda moment: moment[0])
+    lines = [*(f"{at:9.3f} {what}" for at, what in happened), *map(str, simulation.results)]
+    text = "\n".join(lines)
     for number, message in enumerate(simulation.twilio.messages, 1):
         text = text.replace(message.sid, f"SM#{number}")
     yield from text.splitlines()
@@ -294,11 +305,15 @@ def played(simulation: Simulation) -> Iterator[str]:
 
 def main() -> int:
     """Play what the command line asks for, and print the table; the exit status is 1 where a promise was broken."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.chaos_messages", description=(__doc__ or "").split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.chaos_messages", description=(__doc__ or "").split("\n")[0]
+    )
     parser.add_argument("--sends", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--share", type=float, default=0.3, help="of the calls that meet trouble")
-    parser.add_argument("--log", help="play the simulation of this very seed alone, and write down every call and result")
+    parser.add_argument(
+        "--log", help="play the simulation of this very seed alone, and write down every call and result"
+    )
     args = parser.parse_args()
     if args.log:
         simulation, counts = simulate(args.seed, args.share)

@@ -71,7 +71,9 @@ class Storm:
         network.twilio.faults.choose = self._at_twilio
         if rng.random() < share:
             begins_at = network.clock.monotonic() + rng.uniform(0.0, 20.0)
-            trouble = rng.choice((Trouble(refusal="the connection was refused"), Trouble(lost=True), Trouble(lost_before=True)))
+            trouble = rng.choice(
+                (Trouble(refusal="the connection was refused"), Trouble(lost=True), Trouble(lost_before=True))
+            )
             length = rng.choice((3.0, 12.0, 40.0, 200.0))
             self._outages.append(Outage(begins_at, begins_at + length, _KINDS[rng.choice(list(_KINDS))], trouble))
 

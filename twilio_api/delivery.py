@@ -96,14 +96,18 @@ class Statuses(Generic[_T]):
         self._most_rows = _MAX_PAGE_SIZE
         self._row_factor = 1
 
-    def by_page(self, sid: str = "") -> bool:
-        """Whether pages are worth reading, for this thing too: it may be one that no page shows."""
-        is_worth_it = self.followed >= _PAGE_FROM and self._client.now >= self._by_sid_until
-        return is_worth_it and self._misses.get(sid, 0) < _MISSES
+    @property
+    def by_page(self) -> bool:
+        """Whether pages are worth reading."""
+        return self.followed >= _PAGE_FROM and self._client.now >= self._by_sid_until
+
+    def is_shared(self, sid: str) -> bool:
+        """Whether a page answers for a thing: pages have shown it so far."""
+        return self.by_page and self._misses[sid] < _MISSES
 
     async def of(self, sid: str, age_s: float) -> _T:
         """Return how a thing of this age (seconds) stands, a twelfth of it from now at the latest. Raises CallError."""
-        if not self.by_page(sid):
+        if not self.is_shared(sid):
             return await self._fetch(sid)
         loop = asyncio.get_running_loop()
         least = _PATIENCE_WHILE_CREATING_S if self.creating else _MIN_PATIENCE_S
@@ -120,7 +124,7 @@ class Statuses(Generic[_T]):
             while self._client.now < self._serve_at:
                 await asyncio.sleep(self._serve_at - self._client.now)
             asked, self._asked, self._serve_at = self._asked, {}, float("inf")
-            if self.by_page() and len(asked) >= _PAGE_FROM:
+            if self.by_page and len(asked) >= _PAGE_FROM:
                 await self._answer_by_page(asked)
             else:
                 self._answer_each(asked)
@@ -152,7 +156,7 @@ class Statuses(Generic[_T]):
         rows = page.result()
         if len(rows) >= size and any(sid not in rows for sid in asked):
             self._row_factor *= 2
-        for sid in asked.keys() & rows.keys():
+        for sid in [sid for sid in asked if sid in rows]:
             self._misses[sid] = 0
             _settle(asked.pop(sid), rows[sid])
         for sid in asked:
@@ -256,7 +260,7 @@ class Deliveries:
             since = max(since, self._queue_moved_at)
         elif delivery.let_go_at - since > _HELD_S:
             since = delivery.let_go_at
-        return next_gap_s(polled_at - since, shared=self.statuses.by_page(delivery.message.sid))
+        return next_gap_s(polled_at - since, shared=self.statuses.is_shared(delivery.message.sid))
 
     def _end_at(self, delivery: Delivery) -> float:
         """When a message is polled for the last time."""
