@@ -117,7 +117,8 @@ class Harness:
 
     def prepared(self, app: TwilioConnector) -> TwilioConnector:
         """Return the app for one run, in virtual time and over this network."""
-        return self.network.prepare(app, self._rng, skew_s=self._skew_s)
+        self.network.prepare(app, self._rng, skew_s=self._skew_s)
+        return app
 
     def run(
         self,
