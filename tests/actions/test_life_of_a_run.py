@@ -118,7 +118,7 @@ def test_a_platform_that_cannot_say_whether_the_run_is_cancelled_changes_nothing
 
 # --- 4: a machine on which no thread can be started
 
-NO_THREAD = Trouble(refusal="no thread could be started")
+NO_THREAD = Trouble(refusal="no thread could be started", is_transient=False)
 
 
 @pytest.mark.parametrize("count", [1, 40])
