@@ -21,7 +21,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import tests.clean_shell  # noqa: F401 first of all
-from tests.harness import Harness, SocketHarness
+from tests.harness import Harness
 
 
 # A machine that is busy with other tests is no reason to fail
@@ -33,11 +33,4 @@ settings.load_profile("tests")
 def harness() -> Iterator[Harness]:
     """A local Twilio with a full account, whose messages are delivered within a second, and an asset for it."""
     with Harness() as made:
-        yield made
-
-
-@pytest.fixture
-def sockets() -> Iterator[SocketHarness]:
-    """The same over real sockets and in real time."""
-    with SocketHarness() as made:
         yield made

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import json
 import random
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -154,11 +153,6 @@ class Harness:
         )
         debug_data = [item for row in app.get_action_results() for item in row.get_debug_data()]
         return Run(result, app.progress_lines, debug_data, self.clock.monotonic() - began)
-
-    def _prepared(self, app: TwilioConnector) -> TwilioConnector:
-        """Return an app that runs over this network, in virtual time."""
-        prepared: TwilioConnector = self.network.prepare(app, self._rng, skew_s=self._skew_s)
-        return prepared
 
     def cancel_after(self, seconds: float, app: TwilioConnector) -> None:
         """Let a person cancel the run of an app after so many seconds."""
