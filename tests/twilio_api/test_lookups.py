@@ -85,6 +85,7 @@ def test_a_number_is_looked_up_at_the_host_of_lookups(packages: tuple[str, ...],
 
 @pytest.mark.parametrize("json", [{}, {"valid": None}, {"valid": "yes"}], ids=str)
 def test_another_response_than_a_look_up_is_not_believed(json: dict[str, object]) -> None:
-    with Scripted() as scripted, pytest.raises(ReadFailed, match="not a look-up"):
+    with Scripted() as scripted:
         scripted.http.on("GET", response(json))
-        scripted.run(look_up(scripted.client, "+15101112345", ()))
+        with pytest.raises(ReadFailed, match="not a look-up"):
+            scripted.run(look_up(scripted.client, "+15101112345", ()))
