@@ -402,8 +402,8 @@ def test_the_phones_are_served_while_what_is_typed_is_sent() -> None:
         url = process.stdout.readline().split()[-1]
         process.stdin.write(f"{TO} {TEXT}\n{TO}\n")
         process.stdin.flush()
-        lines = iter(process.stderr.readline, f"'{TO}' has no text: type a phone number, a blank and a text.\n")
-        assert "Result: success. Message delivery status: delivered\n" in list(lines)
+        lines = lines_before(f"'{TO}' has no text: type a phone number, a blank and a text.\n", process.stderr)
+        assert "Result: success. Message delivery status: delivered\n" in lines
         assert TEXT in requests.get(url, timeout=5).text
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=30) == 0
