@@ -61,7 +61,7 @@ class CallPhone(CreatingAction):
             to_e164(param.get("to_phone")),
             self._caller(param),
             checked_text(param.get("message"), "message"),
-            checked_language(language) if is_given(language) else DEFAULT_LANGUAGE,
+            checked_language(language, "The parameter 'language'") if is_given(language) else DEFAULT_LANGUAGE,
             _ringing_s(param),
         )
 

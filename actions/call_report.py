@@ -18,11 +18,11 @@ from __future__ import annotations
 from typing import Any
 
 from actions.action import Report
+from twilio_api.acknowledgement import ACKNOWLEDGE_KEY, CALL
 from twilio_api.calls import Call
 from twilio_api.error_advice import advice_for
 from twilio_api.errors import ApiError, clause
 from twilio_api.executions import Execution
-from twilio_api.flows import ACKNOWLEDGE_KEY, CALL_WIDGET
 from twilio_api.pending import Pending
 from twilio_consts import (
     ANSWERED_BY_HUMAN,
@@ -80,12 +80,12 @@ def call_status(execution: Execution) -> str:
     if call is not None and call.is_final:
         return call.status
     # of a call that is not over the context may know more than the last reading of it
-    return str(execution.widget(CALL_WIDGET).get("CallStatus") or (call.status if call else ""))
+    return str(execution.widget(CALL).get("CallStatus") or (call.status if call else ""))
 
 
 def answered_by(execution: Execution) -> str | None:
     """Who answered an execution's call, as machine detection found."""
-    named = execution.widget(CALL_WIDGET).get("AnsweredBy")
+    named = execution.widget(CALL).get("AnsweredBy")
     found = execution.call.answered_by if execution.call is not None else None
     return found or (named if isinstance(named, str) else None)
 
@@ -102,7 +102,7 @@ def _why_not_acknowledged(execution: Execution, status: str, how: str) -> tuple[
     if not execution.has_rung and status != CALL_COMPLETED:
         return OUTCOME_UNKNOWN, f"The flow was ended {how}; whether anybody answered is not known."
     if status in CALL_NOT_ANSWERED_STATUSES:
-        return OUTCOME_NOT_ANSWERED, _why_failed(execution.widget(CALL_WIDGET)) or _WHY_NOT_ANSWERED[status]
+        return OUTCOME_NOT_ANSWERED, _why_failed(execution.widget(CALL)) or _WHY_NOT_ANSWERED[status]
     who = answered_by(execution)
     if who is not None and who != ANSWERED_BY_HUMAN:
         return OUTCOME_NOT_ACKNOWLEDGED, f"{_who_answered(who)} Nobody pressed a key."

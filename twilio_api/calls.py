@@ -57,7 +57,7 @@ class CallDraft(NamedTuple):
         return {
             "To": self.to,
             "From": self.caller,
-            "Twiml": say(self.message, self.language),
+            "Twiml": say(self.message, self.language, "", "The parameter 'message'"),
             "Timeout": str(self.ringing_s),
             "MachineDetection": "Enable",
         }

@@ -18,23 +18,23 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
+from twilio_api.acknowledgement import (
+    ACKNOWLEDGE_KEY,
+    CALL,
+    MESSAGE_PARAMETER,
+    NO_KEY,
+    RUN_PARAMETER,
+    Context,
+    spoken_message,
+)
 from twilio_api.calls import Call, CallDraft, CallLog, end_call, fetch_call
 from twilio_api.client import TwilioClient
 from twilio_api.creation import Kind, Observer, Step, create_once
 from twilio_api.errors import ApiError, CallError, UnexpectedResponse
-from twilio_api.flows import (
-    ACKNOWLEDGE_KEY,
-    CALL_WIDGET,
-    MESSAGE_PARAMETER,
-    NO_KEY_WIDGET,
-    QUESTION_WIDGETS,
-    RUN_PARAMETER,
-)
 from twilio_api.response import Response
 from twilio_api.sid import sid_of
 from twilio_api.timestamps import parse_date, parse_iso_date
-from twilio_api.twiml import as_sentence, check_length, check_speakable, phrases, speakable_without_markup
-from twilio_consts import CALL_NOT_ANSWERED_STATUSES, CONTEXT_LAG_S, EXECUTION_ENDED, SEARCH_PAGE_SIZE
+from twilio_consts import CONTEXT_LAG_S, EXECUTION_ENDED, SEARCH_PAGE_SIZE
 
 
 _KIND = Kind(noun="call", log="Studio's list of executions")
@@ -81,8 +81,7 @@ class Execution(NamedTuple):
     @property
     def digits(self) -> str | None:
         """The key that was pressed; None where none was."""
-        pressed = [self.widget(name).get("Digits") for name in QUESTION_WIDGETS]
-        return next((str(digits) for digits in pressed if digits not in (None, "")), None)
+        return next(iter(reversed(Context(self.context).keys)), None)
 
     @property
     def is_acknowledged(self) -> bool:
@@ -92,7 +91,7 @@ class Execution(NamedTuple):
     @property
     def call_sid(self) -> str:
         """The SID of its call, as its context shows it once the ringing is over; empty before."""
-        return sid_of({"sid": self.widget(CALL_WIDGET).get("CallSid")})
+        return sid_of({"sid": self.widget(CALL).get("CallSid")})
 
     @property
     def has_context(self) -> bool:
@@ -102,7 +101,7 @@ class Execution(NamedTuple):
     @property
     def has_rung(self) -> bool:
         """Whether its context shows how the ringing ended."""
-        return CALL_WIDGET in self._widgets
+        return CALL in self._widgets
 
     @property
     def ended_before_call(self) -> bool | None:
@@ -119,7 +118,7 @@ class Execution(NamedTuple):
     @property
     def got_no_key(self) -> bool:
         """Whether nobody pressed a key in time."""
-        return NO_KEY_WIDGET in self._widgets
+        return NO_KEY in self._widgets
 
     def widget(self, name: str) -> dict[str, Any]:
         """What a widget left."""
@@ -129,8 +128,8 @@ class Execution(NamedTuple):
     @property
     def _tells_its_end(self) -> bool:
         """Whether its widgets left how it ended; of a person who hung up they leave nothing."""
-        was_not_answered = self.widget(CALL_WIDGET).get("CallStatus") in CALL_NOT_ANSWERED_STATUSES
-        return was_not_answered or self.got_no_key or self.digits is not None
+        was_not_answered = Context(self.context).not_answered_status
+        return bool(was_not_answered) or self.got_no_key or self.digits is not None
 
     @property
     def _widgets(self) -> dict[str, Any]:
@@ -143,11 +142,7 @@ def flow_message(draft: CallDraft) -> str:
 
     Raises ValueError where nothing is left of the draft's message, or it is too long.
     """
-    message = speakable_without_markup(draft.message, draft.language)
-    check_speakable(message)
-    message = as_sentence(message)
-    check_length(len(f"{message} {phrases(draft.language).press_1}"))
-    return message
+    return spoken_message(draft.message, draft.language, "The parameter 'message'")
 
 
 def create_execution(

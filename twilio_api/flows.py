@@ -20,95 +20,23 @@ harm: the oldest is used.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from threading import Lock
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
+from twilio_api.acknowledgement import Speech, definition, flow_name
 from twilio_api.client import TwilioClient
 from twilio_api.creation import Kind, create_once
 from twilio_api.errors import CallError, FlowMissing, NotSent, OutcomeUnknown, ReadFailed, Refused, UnexpectedResponse
 from twilio_api.response import Response
 from twilio_api.sid import sid_of
-from twilio_api.twiml import SAY_TIMES, phrases
-from twilio_consts import FLOW_MADE_BY, FLOW_OWNER, OUTAGE_S
+from twilio_consts import FLOW_MADE_BY, OUTAGE_S
 
 
-CALL_WIDGET = "call"
-# Speech, such as a "Hello?", ends a question as a key does; so it is asked again, some times
-QUESTION_WIDGETS = ("question", "question_2", "question_3")
-NO_KEY_WIDGET = "no_key"
-ACKNOWLEDGE_KEY = "1"
-MESSAGE_PARAMETER = "message"
-RUN_PARAMETER = "run_id"
-
-_KEY_TIMEOUT_S = 10  # after the question was spoken
 _LIST_PAGE_SIZE = 100
 _KIND = Kind(noun="flow", log="Studio's list of flows")
-
-
-def definition(ringing_s: int, language: str) -> dict[str, Any]:
-    """Return the definition of the flow: call, say the message twice, and wait for the key 1.
-
-    Every end leaves its mark in the execution's context: `call` is there once the ringing is over, the last question
-    holds the key that was pressed, and `no_key` is there where none came in time.
-    """
-    words = phrases(language)
-    voice = {"language": language}
-    mark = {"key": NO_KEY_WIDGET, "value": "1"}
-    states = [
-        _state("Trigger", "trigger", {"incomingMessage": None, "incomingCall": None, "incomingRequest": CALL_WIDGET}),
-        _state(
-            CALL_WIDGET,
-            "make-outgoing-call-v2",
-            {"answered": QUESTION_WIDGETS[0], "busy": None, "noAnswer": None, "failed": None},
-            {
-                "to": "{{contact.channel.address}}",
-                "from": "{{flow.channel.address}}",
-                "timeout": ringing_s,
-                "detect_answering_machine": True,
-                "machine_detection": "Enable",
-            },
-        ),
-    ]
-    for number, name in enumerate(QUESTION_WIDGETS):
-        again = QUESTION_WIDGETS[number + 1] if number + 1 < len(QUESTION_WIDGETS) else NO_KEY_WIDGET
-        states += [
-            _state(
-                name,
-                "gather-input-on-call",
-                {"keypress": f"key_of_{name}", "speech": again, "timeout": NO_KEY_WIDGET},
-                {
-                    **voice,
-                    "say": f"{{{{flow.data.{MESSAGE_PARAMETER}}}}} {words.press_1}",
-                    "loop": SAY_TIMES,
-                    "number_of_digits": 1,
-                    "finish_on_key": "",
-                    "stop_gather": True,
-                    "timeout": _KEY_TIMEOUT_S,
-                },
-            ),
-            _key_state(f"key_of_{name}", name),
-        ]
-    return {
-        "description": f"Calls a person, who acknowledges by pressing 1. {FLOW_MADE_BY}.",
-        "initial_state": "Trigger",
-        "flags": {"allow_concurrent_calls": True},
-        "states": [
-            *states,
-            _state("thanks", "say-play", {"audioComplete": None}, {**voice, "say": words.thanks, "loop": 1}),
-            _state("not_1", "say-play", {"audioComplete": None}, {**voice, "say": words.not_1, "loop": 1}),
-            _state(NO_KEY_WIDGET, "set-variables", {"next": None}, {"variables": [mark]}),
-        ],
-    }
-
-
-def flow_name(raw: dict[str, Any], ringing_s: int, language: str) -> str:
-    """Return the name of the flow with this definition."""
-    digest = hashlib.sha256(json.dumps(raw, sort_keys=True).encode()).hexdigest()[:12]
-    return f"{FLOW_OWNER}: press 1 to acknowledge ({language}, {ringing_s} s, {digest})"
 
 
 class Flows:
@@ -131,8 +59,8 @@ class Flows:
         What could not be had is not tried again in this run, so that many people cost no more time than one. Raises
         FlowMissing, or NotSent in an outage.
         """
-        raw = definition(ringing_s, language)
-        name = flow_name(raw, ringing_s, language)
+        speech = Speech(ringing_s, language)
+        raw, name = definition(speech), flow_name(speech)
         with self._lock:
             if name in self._missing:
                 raise FlowMissing(self._missing[name])
@@ -233,37 +161,3 @@ def _parse_flow(response: Response) -> str:
     if not sid.startswith("FW"):
         raise UnexpectedResponse(response.status, "The response is not a flow.")
     return sid
-
-
-def _state(
-    name: str, kind: str, transitions: dict[str, str | None], properties: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    return {
-        "name": name,
-        "type": kind,
-        "properties": {"offset": {"x": 0, "y": 0}, **(properties or {})},
-        "transitions": [
-            {"event": event, "next": following} if following else {"event": event}
-            for event, following in transitions.items()
-        ],
-    }
-
-
-def _key_state(name: str, question: str) -> dict[str, Any]:
-    """Thank who pressed the right key, and tell others that they did not."""
-    digits = f"{{{{widgets.{question}.Digits}}}}"
-    condition = {
-        "friendly_name": "acknowledged",
-        "arguments": [digits],
-        "type": "equal_to",
-        "value": ACKNOWLEDGE_KEY,
-    }
-    return {
-        "name": name,
-        "type": "split-based-on",
-        "properties": {"offset": {"x": 0, "y": 0}, "input": digits},
-        "transitions": [
-            {"event": "noMatch", "next": "not_1"},
-            {"event": "match", "next": "thanks", "conditions": [condition]},
-        ],
-    }
