@@ -22,12 +22,14 @@ from typing import Any
 
 import phantom.app as phantom
 from actions import find_action
-from actions.action import Action, Run, literal, text_of
+from actions.action import Action, Run, literal
 from actions.asset import Asset
+from actions.error_text import text_of
 from phantom.action_result import ActionResult
 from phantom.base_connector import BaseConnector
 from twilio_api.client import TwilioClient
 from twilio_api.clock import Clock
+from twilio_api.values import WrongValue
 
 
 class TwilioConnector(BaseConnector):
@@ -59,7 +61,7 @@ class TwilioConnector(BaseConnector):
                 self._action = self._kind(
                     Run(asset, twilio, self.clock, self._progress, self.is_action_cancelled, self)
                 )
-        except ValueError as error:
+        except WrongValue as error:
             self._refusal = str(error)
             (self._kind or Action).refuse_run(self._refusal, self._progress)
             return bool(self.set_status(phantom.APP_ERROR, literal(self._refusal)))

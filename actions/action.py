@@ -20,10 +20,10 @@ from typing import Any, NamedTuple, Protocol
 
 import phantom.app as phantom
 from actions.asset import Asset
+from actions.error_text import text_of
 from phantom.action_result import ActionResult
 from twilio_api.client import TwilioClient
 from twilio_api.clock import Clock
-from twilio_api.errors import InternalError, TwilioError
 from twilio_consts import SUMMARY_OUTCOME
 
 
@@ -67,7 +67,7 @@ class Run(NamedTuple):
 class Action:
     """One action of the app, made once for each run.
 
-    Making it may raise ValueError for a setting of the asset that only this action uses.
+    Making it may raise WrongValue for a setting of the asset that only this action uses.
     """
 
     def __init__(self, run: Run) -> None:
@@ -100,12 +100,6 @@ class Report(NamedTuple):
     is_success: bool
     outcome: str
     text: str
-
-
-def text_of(error: Exception) -> str:
-    """The sentence of an error for a person. An exception of another kind may hold anything, so its class is named."""
-    text = str(error) if isinstance(error, (TwilioError, ValueError)) else str(InternalError(error))
-    return text[:1].upper() + text[1:]
 
 
 def set_status(result: ActionResult, text: str, *, is_success: bool) -> None:

@@ -19,13 +19,15 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
-from actions.action import Action, Run, set_failed, set_outcome, text_of
+from actions.action import Action, Run, set_failed, set_outcome
+from actions.error_text import sentence, text_of
 from actions.worker_pool import WorkerPool
 from phantom.action_result import ActionResult
 from twilio_api.clock import Clock
 from twilio_api.creation import Kind, Step
-from twilio_api.errors import CallError, NotAsked, NotSent, OutcomeUnknown, Refused, sentence
+from twilio_api.errors import CallError, NotAsked, NotSent, OutcomeUnknown, Refused
 from twilio_api.pending import Pending, Source
+from twilio_api.values import WrongValue
 from twilio_api.waiter import Waiter
 from twilio_consts import OUTAGE_S, OUTCOME_NOT_SENT, OUTCOME_UNKNOWN, PROGRESS_GAP_S, SUMMARY_OUTCOME
 
@@ -63,6 +65,7 @@ class Creation:
     def observe(self, step: Step, error: CallError | None) -> None:
         """Let the result say what the next step makes true."""
         noun, log = self._kind
+        cause = "" if error is None else sentence(error)
         if step is Step.SENDING:
             self.began = self._clock.monotonic()
             set_failed(self.result, f"It cannot be known whether Twilio took the {noun}: its create call did not end.")
@@ -70,9 +73,9 @@ class Creation:
         elif step is Step.UNSENT:
             set_outcome(self.result, OUTCOME_NOT_SENT)
             set_failed(self.result, f"Nothing was sent so far: {error}")
-            self.progress(f"{sentence(str(error))} The call is repeated for up to {OUTAGE_S:.0f} seconds", kept=False)
+            self.progress(f"{cause} The call is repeated for up to {OUTAGE_S:.0f} seconds", kept=False)
         else:
-            self.progress(f"{sentence(str(error))} Searching {log} for the {noun}", kept=False)
+            self.progress(f"{cause} Searching {log} for the {noun}", kept=False)
 
 
 class Creations(Generic[_C]):
@@ -142,7 +145,7 @@ class Creations(Generic[_C]):
         """Count a result whose parameters turn out to be wrong among those that failed; nothing is created for it."""
         try:
             yield
-        except ValueError:
+        except WrongValue:
             self._results.append(result)
             self._unsent.append(result)
             self._refused += 1
@@ -228,7 +231,7 @@ class CreatingAction(Action):
 
 def outcome_of(error: Exception, result: ActionResult) -> str:
     """Whether anything was sent when an error ended a result; an unexpected one leaves what was known."""
-    if isinstance(error, (NotSent, NotAsked, Refused, ValueError)):
+    if isinstance(error, (NotSent, NotAsked, Refused, WrongValue)):
         return OUTCOME_NOT_SENT
     if isinstance(error, OutcomeUnknown):
         return OUTCOME_UNKNOWN

@@ -18,8 +18,9 @@ from __future__ import annotations
 from typing import Any
 
 from actions.action import Report
-from twilio_api.error_advice import advice_for
-from twilio_api.errors import ApiError, clause
+from actions.error_advice import advice_for
+from actions.error_text import clause
+from twilio_api.errors import ApiError
 from twilio_api.messages import Message
 from twilio_api.pending import Pending
 from twilio_consts import (

@@ -145,7 +145,7 @@ class SendingAction(CreatingAction):
         self._sending = Sending(run, self.fail)
 
     def draft(self, param: dict[str, Any]) -> Draft:
-        """Return the message to send; raises ValueError for a wrong parameter, before any request."""
+        """Return the message to send; raises WrongValue for a wrong parameter, before any request."""
         raise NotImplementedError
 
     def start(self, param: dict[str, Any], result: ActionResult) -> None:

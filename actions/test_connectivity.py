@@ -18,8 +18,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from actions.action import Run, set_succeeded, text_of
+from actions.action import Run, set_succeeded
 from actions.creations import CreatingAction
+from actions.error_text import text_of
 from actions.sending import Sending
 from phantom.action_result import ActionResult
 from twilio_api.account import can_send_sms, read_account, read_newest_message

@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from twilio_api.client import TwilioClient
-from twilio_api.errors import UnexpectedResponse
+from twilio_api.errors import OtherAccount, UnexpectedResponse
 from twilio_api.log_pages import log_page
 from twilio_api.response import Response
 from twilio_consts import ACCOUNT_ACTIVE
@@ -42,7 +42,7 @@ def read_account(client: TwilioClient) -> Account:
 
     def parse(response: Response) -> Account:
         if str(response.json.get("sid")).lower() != client.credentials.account_sid.lower():
-            raise UnexpectedResponse(response.status, "The response is not this account: check base_url of the asset.")
+            raise OtherAccount(response.status)
         return Account(*(client.redact(str(response.json.get(key))) for key in ("friendly_name", "status", "type")))
 
     return client.read(f"{client.account_url}.json", parse)

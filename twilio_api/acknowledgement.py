@@ -137,7 +137,7 @@ def is_same_definition(shown: object, speech: Speech) -> bool:
 def spoken_message(message: str, language: str, where: str) -> str:
     """Return what the flow says before "press 1".
 
-    Raises ValueError where nothing is left of a text, or it is too long; `where` names it there.
+    Raises WrongValue where nothing is left of a text, or it is too long; `where` names it there.
     """
     speech = speakable_without_markup(message, language)
     check_speakable(speech, where)

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from twilio_api.circuit_breaker import CircuitBreaker
 from twilio_api.clock import Clock
 from twilio_api.connection_limit import ConnectionLimit
-from twilio_api.errors import ApiError, CallError, CircuitOpen, InternalError, ReadFailed, UnexpectedResponse
+from twilio_api.errors import ApiError, CallError, HostDown, InternalError, ReadFailed, UnexpectedResponse
 from twilio_api.response import Response
 from twilio_api.retries import backoff_s, next_pause_s
 from twilio_api.server_clock import ServerClock
@@ -199,18 +199,18 @@ class TwilioClient:
         with self._all_calls.operation(), self._create_calls.operation():
             yield
 
-    def outage(self) -> CircuitOpen | None:
+    def outage(self) -> HostDown | None:
         """Say why nothing may be created now; None where it may."""
         circuit = self.outage_of_all_calls()
         if circuit is not None:
             return circuit
         error = self._create_calls.outage()
-        return None if error is None else CircuitOpen(f"{self.host} took no create call", error)
+        return None if error is None else HostDown(f"{self.host} took no create call", error)
 
-    def outage_of_all_calls(self) -> CircuitOpen | None:
+    def outage_of_all_calls(self) -> HostDown | None:
         """Say why no call is worth making now; None where some have healthy responses."""
         error = self._all_calls.outage()
-        return None if error is None else CircuitOpen(f"{self.host} gave no healthy response", error)
+        return None if error is None else HostDown(f"{self.host} gave no healthy response", error)
 
     def pause(self, seconds: float, stop: Callable[[], object] = _never) -> bool:
         """Sleep, and say whether to go on: False as soon as the run is cancelled or `stop` says so."""

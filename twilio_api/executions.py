@@ -137,12 +137,12 @@ class Execution(NamedTuple):
         return found if isinstance(found, dict) else {}
 
 
-def flow_message(draft: CallDraft) -> str:
+def flow_message(draft: CallDraft, where: str = "The message") -> str:
     """Return what the flow is to say before "press 1".
 
-    Raises ValueError where nothing is left of the draft's message, or it is too long.
+    Raises WrongValue, naming the message as `where`, if nothing is left of it, or it is too long.
     """
-    return spoken_message(draft.message, draft.language, "The parameter 'message'")
+    return spoken_message(draft.message, draft.language, where)
 
 
 def create_execution(

@@ -24,7 +24,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
-from twilio_api.errors import ResponseTooLong, UnexpectedResponse
+from twilio_api.errors import ERROR_FORM, ResponseTooLong, UnexpectedResponse
 from twilio_api.timestamps import parse_date
 from twilio_consts import MAX_BODY_BYTES, MAX_PAGE_CHARS, MAX_RETRY_AFTER_S, MAX_SHOWN_CHARS
 
@@ -85,8 +85,7 @@ def read_response(raw: HTTPResponse, redact: Callable[[str], str]) -> Response:
         text, found = _read(raw)
         shown = redact(text) if raw.status >= 400 else ""
         if shown not in ("", text):
-            code = found.get("code")
-            found = _json_object(shown) or ({"code": code} if isinstance(code, int) else {})
+            found = {name: found[name] for name in ERROR_FORM if name in found}
         return Response(raw.status, found, shown, retry_after_s, server_time)
     except Exception as error:  # http.client, urllib3 and zlib have many
         what = str(error) if isinstance(error, _Unreadable) else "The response was cut off or garbled"

@@ -19,7 +19,7 @@ import re
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from twilio_api.quoting import quoted
+from twilio_api.values import WrongValue, quoted
 from twilio_consts import MAX_TWIML_CHARS
 
 
@@ -163,20 +163,20 @@ def phrases(language: str) -> Phrases:
 
 
 def checked_language(value: object, where: str) -> str:
-    """Return the language of a text to speak, as Twilio names it. Raises ValueError for what can be no language."""
+    """Return the language of a text to speak, as Twilio names it. Raises WrongValue for what can be no language."""
     language = str(value).strip()
     if not _LANGUAGE.fullmatch(language):
-        raise ValueError(
+        raise WrongValue(
             f"{where} is wrong: {quoted(value)} is not a language. Give one that Twilio speaks, such as en-US."
         )
     return language
 
 
 def checked_voice(value: object, where: str) -> str:
-    """Return the name of a voice that speaks, as Twilio writes it. Raises ValueError for what can be no such name."""
+    """Return the name of a voice that speaks, as Twilio writes it. Raises WrongValue for what can be no such name."""
     voice = str(value).strip()
     if not _VOICE.fullmatch(voice):
-        raise ValueError(
+        raise WrongValue(
             f"{where} is wrong: {quoted(value)} is not the name of a voice. Give one of Twilio's, such as Polly.Joanna."
         )
     return voice
@@ -203,10 +203,10 @@ def as_sentence(text: str) -> str:
     return text if text.endswith(_SENTENCE_ENDS) else f"{text}."
 
 
-def say(text: str, language: str, voice: str, where: str) -> str:
+def say(text: str, language: str, voice: str = "", where: str = "The message") -> str:
     """Return the TwiML that speaks a text; by Twilio's own choice of a voice where `voice` is empty.
 
-    Raises ValueError where nothing is left of the text, or it is too long; `where` names it there.
+    Raises WrongValue where nothing is left of the text, or it is too long; `where` names it there.
     """
     response = ElementTree.Element("Response")
     how = {"language": language, "loop": str(SAY_TIMES), **({"voice": voice} if voice else {})}
@@ -219,15 +219,15 @@ def say(text: str, language: str, voice: str, where: str) -> str:
 
 
 def check_speakable(text: str, where: str) -> None:
-    """Raise ValueError where nothing is left to speak."""
+    """Raise WrongValue where nothing is left to speak."""
     if not text:
-        raise ValueError(f"{where} holds nothing that can be spoken. Give a text.")
+        raise WrongValue(f"{where} holds nothing that can be spoken. Give a text.")
 
 
 def check_length(chars: int, where: str) -> None:
-    """Raise ValueError where what is spoken is longer than Twilio takes (https://www.twilio.com/docs/api/errors/32018)."""
+    """Raise WrongValue where what is spoken is longer than Twilio takes (https://www.twilio.com/docs/api/errors/32018)."""
     if chars > MAX_TWIML_CHARS:
-        raise ValueError(
+        raise WrongValue(
             f"{where} is too long for a call: it makes {chars} characters of TwiML, and Twilio takes at most "
             f"{MAX_TWIML_CHARS}. Shorten it by {chars - MAX_TWIML_CHARS}."
         )

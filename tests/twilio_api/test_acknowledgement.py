@@ -32,6 +32,7 @@ from twilio_api.acknowledgement import (
     spoken_message,
 )
 from twilio_api.twiml import phrases
+from twilio_api.values import WrongValue
 
 
 MESSAGE = "Disk full."
@@ -272,7 +273,7 @@ def test_a_mark_counts_wherever_studio_shows_it(where: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("message", "says"), [("{}", "holds nothing that can be spoken"), ("x" * 4000, "is too long")])
 def test_what_cannot_be_said_is_refused(message: str, says: str) -> None:
-    with pytest.raises(ValueError, match=f"The parameter 'message' {says}"):
+    with pytest.raises(WrongValue, match=f"The parameter 'message' {says}"):
         spoken_message(message, "en-US", "The parameter 'message'")
 
 

@@ -30,24 +30,24 @@ from twilio_api.twiml import (
     speakable,
     speakable_without_markup,
 )
+from twilio_api.values import WrongValue
 
 
-WHERE = "The parameter 'message'"
 LANGUAGES = ("en", "da", "de", "es", "fi", "fr", "it", "ja", "ko", "nb", "nl", "pl", "pt", "sv", "zh")
 
 
 def spoken(text: str) -> list[str]:
     """What Twilio makes of the TwiML for a text."""
-    return [utterance.text for utterance in local_twiml.parse(say(text, "en-US", "", WHERE))]
+    return [utterance.text for utterance in local_twiml.parse(say(text, "en-US"))]
 
 
 def test_a_text_is_spoken_twice_in_its_language() -> None:
-    assert say("Disk full", "de-DE", "", WHERE) == '<Response><Say language="de-DE" loop="2">Disk full</Say></Response>'
+    assert say("Disk full", "de-DE") == '<Response><Say language="de-DE" loop="2">Disk full</Say></Response>'
     assert spoken("Disk full") == ["Disk full", "Disk full"]
 
 
 def test_a_voice_speaks_where_one_was_asked_for() -> None:
-    assert ' voice="Polly.Vicki"' in say("Disk full", "de-DE", "Polly.Vicki", WHERE)
+    assert ' voice="Polly.Vicki"' in say("Disk full", "de-DE", "Polly.Vicki")
 
 
 @pytest.mark.parametrize(
@@ -90,20 +90,20 @@ def test_what_cannot_be_spoken_is_left_out(text: str, speech: str) -> None:
 
 @pytest.mark.parametrize("text", ["\x00", "\ud83d", " \n"])
 def test_a_text_of_which_nothing_is_left_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=f"{WHERE} holds nothing that can be spoken"):
-        say(text, "en-US", "", WHERE)
+    with pytest.raises(WrongValue, match="The message holds nothing that can be spoken"):
+        say(text, "en-US")
 
 
 def test_4000_characters_of_twiml_pass_and_one_more_is_refused() -> None:
-    room = 4000 - len(say("x", "en-US", "", WHERE)) + 1
-    assert len(say("x" * room, "en-US", "", WHERE)) == 4000
-    with pytest.raises(ValueError, match=r"4001 characters of TwiML, and Twilio takes at most 4000\. Shorten it by 1"):
-        say("x" * (room + 1), "en-US", "", WHERE)
+    room = 4000 - len(say("x", "en-US")) + 1
+    assert len(say("x" * room, "en-US")) == 4000
+    with pytest.raises(WrongValue, match=r"4001 characters of TwiML, and Twilio takes at most 4000\. Shorten it by 1"):
+        say("x" * (room + 1), "en-US")
 
 
 def test_what_is_escaped_counts_as_long_as_it_is_sent() -> None:
-    with pytest.raises(ValueError, match="characters of TwiML"):
-        say("&" * 1000, "en-US", "", WHERE)
+    with pytest.raises(WrongValue, match="characters of TwiML"):
+        say("&" * 1000, "en-US")
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_a_language_is_known_by_its_shape(language: str) -> None:
 
 @pytest.mark.parametrize("language", ["English", "en_US", "e", 'en"/>', "", "{{x}}"])
 def test_what_can_be_no_language_is_refused(language: str) -> None:
-    with pytest.raises(ValueError, match="The parameter 'language' is wrong"):
+    with pytest.raises(WrongValue, match="The parameter 'language' is wrong"):
         checked_language(language, "The parameter 'language'")
 
 
@@ -190,5 +190,5 @@ def test_a_voice_is_known_by_its_shape(voice: str) -> None:
 
 @pytest.mark.parametrize("voice", ["Polly Joanna", "Polly.", ".Joanna", 'x"/>', "{{x}}", "a" * 21, ["woman"]])
 def test_what_can_be_no_voice_is_refused(voice: object) -> None:
-    with pytest.raises(ValueError, match="The parameter 'voice' is wrong"):
+    with pytest.raises(WrongValue, match="The parameter 'voice' is wrong"):
         checked_voice(voice, "The parameter 'voice'")
