@@ -31,6 +31,7 @@ TwilioError
 ├── ReadFailed             what follows for an operation that only reads
 ├── ChangeFailed           what follows for an operation that changes a message, and may be repeated
 ├── MessageNotFound        there is no such message, or no longer
+├── NumberNotFound         a look-up of what Twilio takes for no number
 ├── FlowMissing            what follows for a call, where the flow that it needs is not there
 └── AccountNotActive
 
@@ -259,6 +260,14 @@ class MessageNotFound(TwilioError):
     def __init__(self, sid: str, cause: CallError) -> None:
         super().__init__(f"The account has no message {sid}.")
         self.sid = sid
+        self.cause = cause
+
+
+class NumberNotFound(TwilioError):
+    """Twilio's Lookup has nothing at the address of a number."""
+
+    def __init__(self, number: str, cause: CallError) -> None:
+        super().__init__(f"Twilio's Lookup does not know {number}.")
         self.cause = cause
 
 
