@@ -89,10 +89,10 @@ class Query(NamedTuple):
 class ListMessages(Action):
     """Lists messages from Twilio's message log, the newest first."""
 
-    def start(self, param: dict[str, Any], result: ActionResult) -> None:
+    async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """List the messages that one parameter set asks for."""
         query = Query.from_param(param)
-        rows = {row.get("sid"): row for filters in query.filters for row in self._read(query, filters)}
+        rows = {row.get("sid"): row for filters in query.filters for row in await self._read(query, filters)}
         newest = sorted(rows.values(), key=_age)[: query.limit]
         for row in newest:
             result.add_data(row)
@@ -100,12 +100,12 @@ class ListMessages(Action):
         more = f". There may be more: the limit is {query.limit}" if len(newest) == query.limit else ""
         set_succeeded(result, f"Message count: {len(newest)}{more}")
 
-    def _read(self, query: Query, filters: Mapping[str, str]) -> list[dict[str, Any]]:
+    async def _read(self, query: Query, filters: Mapping[str, str]) -> list[dict[str, Any]]:
         """Read one list to the page that completes the limit, or to the start time, or to its end."""
         horizon = Horizon(float("-inf") if query.begin is None else query.begin)
         found: list[dict[str, Any]] = []
         read = 0
-        for page in read_pages(self.run.twilio, {**filters, "PageSize": str(query.page_size)}):
+        async for page in read_pages(self.run.twilio, {**filters, "PageSize": str(query.page_size)}):
             for row in page.rows:
                 if horizon.is_passed(row):
                     return found

@@ -28,13 +28,13 @@ from twilio_consts import SUMMARY_CARRIER_NAME, SUMMARY_LINE_TYPE, SUMMARY_VALID
 class LookupPhone(Action):
     """Shows what Twilio knows about one phone number for each parameter set."""
 
-    def start(self, param: dict[str, Any], result: ActionResult) -> None:
+    async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """Look up one number."""
         packages = parse_packages(param.get("fields"), "The parameter 'fields'")
         _, spelling = split_whatsapp(param.get("phone"))  # as the rows of "list messages" have it
         number = to_e164(spelling)
         self.run.progress(f"Looking up {number}" + (f" with {', '.join(packages)}" if packages else ""))
-        lookup = look_up(self.run.twilio, number, packages)
+        lookup = await look_up(self.run.twilio, number, packages)
         set_row(result, lookup.resource)
         result.update_summary(_summary(lookup))
         set_succeeded(result, _message(number, lookup))

@@ -116,7 +116,7 @@ def parse_packages(value: object, where: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.lower() for name in names))
 
 
-def look_up(client: TwilioClient, number: str, packages: tuple[str, ...]) -> Lookup:
+async def look_up(client: TwilioClient, number: str, packages: tuple[str, ...]) -> Lookup:
     """Ask Twilio about a number in E.164; without packages that is free. Raises ReadFailed or NumberNotFound."""
 
     def parse(response: Response) -> Lookup:
@@ -126,7 +126,7 @@ def look_up(client: TwilioClient, number: str, packages: tuple[str, ...]) -> Loo
 
     url = f"{client.product_url('lookups')}/v2/PhoneNumbers/{quote(number, safe='')}"
     try:
-        return client.read(url, parse, params={"Fields": ",".join(packages)} if packages else {})
+        return await client.read(url, parse, params={"Fields": ",".join(packages)} if packages else {})
     except ReadFailed as error:
         if error.cause.is_not_found:
             raise NumberNotFound(number, error.cause) from error

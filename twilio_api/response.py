@@ -118,7 +118,9 @@ def _read(raw: HTTPResponse) -> tuple[str, dict[str, Any]]:
     """The body as text, and the JSON object that it is."""
     if 300 <= raw.status < 400:  # its body is left unread
         raise _Unreadable(_elsewhere(raw.status, raw.headers.get("Location", "")))
-    if raw.status < 200 or raw.status in (204, 205):  # these have no body, and what came may belong to no request
+    if raw.status == 204:  # it has no body
+        return "", {}
+    if raw.status < 200 or raw.status == 205:  # nor have these, and what came may belong to no request
         raise _Unreadable("The response is empty")
     body = _decompressed(_body(raw), raw.headers.get("Content-Encoding", "").strip().lower())
     text = _decoded(body, raw.headers.get("Content-Type", "")).strip()

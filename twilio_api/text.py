@@ -92,3 +92,26 @@ def _is_invisible(char: str) -> bool:
     if unicodedata.category(char) == "Cf":
         return char not in _VISIBLE_FORMAT_CHARACTERS
     return any(first <= char <= last for first, last in _INVISIBLE)
+
+
+# What Twilio's Smart Encoding puts in place of characters that would cost a text its GSM-7
+# (https://www.twilio.com/docs/messaging/services#smart-encoding)
+_SMART_ENCODING = str.maketrans(
+    {
+        **dict.fromkeys("\u00ab\u00bb\u201c\u201d\u201e\u201f\u02ba\u02ee\u275d\u275e\u301d\u301e\uff02", '"'),
+        **dict.fromkeys("\u2018\u2019\u201a\u201b\u02b9\u02bb\u02bc\u02bd\u02c8\u2032\u275b\u275c\u2039\u203a", "'"),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u00ad", "-"),
+        **dict.fromkeys("\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000", " "),
+        **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff", None),
+        "\u2026": "...",
+    }
+)
+
+
+def as_stored(text: str) -> str:
+    """Return a text so that two are equal if Twilio may store the one for the other.
+
+    Line ends, blanks at the ends, composed letters, and what Smart Encoding replaces make no difference.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_SMART_ENCODING)
+    return unicodedata.normalize("NFC", text).strip()
