@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from twilio_api.client import Credentials
 from twilio_api.sender import Sender, parse_sender
-from twilio_api.values import WrongValue, checked_sid, parse_number
+from twilio_api.values import WrongValue, checked_sid, parse_number, quoted
 from twilio_consts import DEFAULT_POLL_INTERVAL_S, DEFAULT_TIMEOUT_MIN, MAX_POLL_INTERVAL_S, MAX_TIMEOUT_MIN
 
 
@@ -42,6 +42,7 @@ class Asset(NamedTuple):
     account_sid: str
     auth_token: str
     sender: Sender
+    caller: Sender  # of calls: caller_phone where that is set, else the sender of texts, which may be none that calls
     api_sid: str
     to_phone: str
     timeout_min: float
@@ -53,11 +54,13 @@ class Asset(NamedTuple):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Asset:
         """Read the asset's configuration variables; raises WrongValue, naming the variable, for a wrong one."""
+        sender = parse_sender(_text(config, "from_phone"), "from_phone of the asset")
         return cls(
             base_url=_base_url(_text(config, "base_url")),
             account_sid=_account_sid(_text(config, "account_sid")),
             auth_token=_auth_token(_text(config, "auth_token")),
-            sender=parse_sender(_text(config, "from_phone"), "from_phone of the asset"),
+            sender=sender,
+            caller=_caller(_text(config, "caller_phone")) or sender,
             api_sid=_api_sid(_text(config, "api_sid")),
             to_phone=_text(config, "to_phone"),
             timeout_min=_number(config, "timeout", DEFAULT_TIMEOUT_MIN, 0.0, MAX_TIMEOUT_MIN, "minutes"),
@@ -128,6 +131,21 @@ def _account_sid(sid: str) -> str:
 
 def _api_sid(sid: str) -> str:
     return checked_sid(sid, ("SK",), "api_sid of the asset", _KEY_EXAMPLE) if sid else ""
+
+
+def _caller(text: str) -> Sender | None:
+    if not text:
+        return None
+    try:
+        caller = parse_sender(text, "caller_phone of the asset")
+    except WrongValue:  # its text names kinds of senders that cannot call
+        caller = None
+    if caller is None or not caller.is_number:
+        raise WrongValue(
+            f"caller_phone of the asset is wrong: {quoted(text)} is not a phone number with its country code. "
+            "Set it to a phone number of the account, such as +15101281337."
+        )
+    return caller
 
 
 def _auth_token(token: str) -> str:

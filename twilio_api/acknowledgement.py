@@ -134,7 +134,7 @@ def is_same_definition(shown: object, speech: Speech) -> bool:
     return bool(_essence(shown) == _essence(definition(speech)))
 
 
-def spoken_message(message: str, language: str, where: str) -> str:
+def spoken_message(message: str, language: str, where: str = "The message") -> str:
     """Return what the flow says before "press 1".
 
     Raises WrongValue where nothing is left of a text, or it is too long; `where` names it there.
