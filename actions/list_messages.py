@@ -114,7 +114,7 @@ class ListMessages(Action):
             read += len(page.rows)
             if len(found) >= query.limit:
                 return found
-            if self.run.is_cancelled():
+            if self.run.cancellation.check():
                 raise Cancelled
             self.run.progress(f"Messages read: {read}, found so far: {len(found)}", kept=False)
         return found
