@@ -77,7 +77,7 @@ class CallPhone(CreatingAction):
                     break
                 last = call_report(placed)
         if number > 1:
-            add_sentence(result, f"It was call {number} of {order.attempts} at the most.")
+            add_sentence(result, f"This was call {number} of {order.attempts}.")
 
     async def _place(self, order: Order, result: ActionResult, number: int, last: Report | None) -> PlacedCall | None:
         """Make a call; None where it is a further one that could not be made, so that the last one's report stands.
