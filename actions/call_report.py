@@ -58,7 +58,7 @@ def is_worth_another(placed: PlacedCall) -> bool:
     A call that somebody ended on purpose, or of which it is not known how it ended, is not made again.
     """
     report = call_report(placed)
-    if placed.ending is not None or placed.status == "canceled" or _BY_HAND in report.text:
+    if placed.ending is not None or placed.status == "canceled" or "The flow was ended" in report.text:
         return False
     if report.outcome == OUTCOME_UNCONFIRMED:
         return placed.is_over and _is_machine(placed.answered_by)
@@ -170,6 +170,7 @@ def _ending(placed: PlacedCall) -> str:
     if ending is None:
         return ""
     has_flow_ended = execution is None or execution.is_ended
+    why = f" ({clause(ending.error)})" if ending.error is not None else ""
     if ending.others:
         calls = ", ".join(f"{call.sid}, {call.status}" for call in ending.others)
         flow = "The action was cancelled, and the flow with it." if has_flow_ended else "The action was cancelled."
@@ -179,10 +180,10 @@ def _ending(placed: PlacedCall) -> str:
         )
     if not placed.is_call_final and not (has_flow_ended and placed.context.not_answered_status):
         if execution is not None and has_flow_ended and not placed.call_sid:
-            return "The action was cancelled, and the flow with it; whether a call of it rings on is not known."
-        return "The action was cancelled; whether the call ended with it is not known."
+            return f"The action was cancelled, and the flow with it; whether a call of it rings on is not known{why}."
+        return f"The action was cancelled; whether the call ended with it is not known{why}."
     if not has_flow_ended:
-        return "The action was cancelled, and the call is over; whether its flow ended is not known."
+        return f"The action was cancelled, and the call is over; whether its flow ended is not known{why}."
     if placed.status in (CALL_COMPLETED, "canceled"):
         return "The action was cancelled, and the call with it."
     return "The action was cancelled."
