@@ -139,7 +139,7 @@ class Ending:
     """What became of a call when its run was cancelled.
 
     `others` are calls to the same person that go on and may be it, or another run's: they were not ended. `error` is
-    why a step of the ending failed, None where all went well.
+    why a step of the ending failed (the first one that did), None where all went well.
     """
 
     def __init__(self) -> None:
@@ -371,4 +371,4 @@ async def _attempt(step: Awaitable[None], ending: Ending) -> None:
     try:
         await step
     except CallError as error:
-        ending.error = error
+        ending.error = ending.error or error
