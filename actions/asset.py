@@ -34,17 +34,18 @@ _KEY_EXAMPLE = "SK0123456789abcdef0123456789abcdef"
 class Asset(NamedTuple):
     """Checked settings. `base_url` has no trailing slash; `auth_token` is the secret of `api_sid` where that is set.
 
-    `timeout_min` is how long "ask question" waits, in minutes; `poll_interval_s` the longest time between two checks
-    for an answer, in seconds. The token is not part of the repr.
+    `caller_phone` is the number that calls are made from, in E.164; empty where it is the sender. `timeout_min` is how
+    long "ask question" waits, in minutes; `poll_interval_s` the longest time between two checks for an answer, in
+    seconds. The token is not part of the repr.
     """
 
     base_url: str
     account_sid: str
     auth_token: str
     sender: Sender
-    caller: Sender  # of calls: caller_phone where that is set, else the sender of texts, which may be none that calls
     api_sid: str
     to_phone: str
+    caller_phone: str
     timeout_min: float
     poll_interval_s: float
 
@@ -54,15 +55,14 @@ class Asset(NamedTuple):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Asset:
         """Read the asset's configuration variables; raises WrongValue, naming the variable, for a wrong one."""
-        sender = parse_sender(_text(config, "from_phone"), "from_phone of the asset")
         return cls(
             base_url=_base_url(_text(config, "base_url")),
             account_sid=_account_sid(_text(config, "account_sid")),
             auth_token=_auth_token(_text(config, "auth_token")),
-            sender=sender,
-            caller=_caller(_text(config, "caller_phone")) or sender,
+            sender=parse_sender(_text(config, "from_phone"), "from_phone of the asset"),
             api_sid=_api_sid(_text(config, "api_sid")),
             to_phone=_text(config, "to_phone"),
+            caller_phone=_caller_phone(_text(config, "caller_phone")),
             timeout_min=_number(config, "timeout", DEFAULT_TIMEOUT_MIN, 0.0, MAX_TIMEOUT_MIN, "minutes"),
             poll_interval_s=_number(
                 config, "response_poll_interval", DEFAULT_POLL_INTERVAL_S, 1.0, MAX_POLL_INTERVAL_S, "seconds"
@@ -79,7 +79,7 @@ class Asset(NamedTuple):
         if not self.to_phone:
             return ""
         try:
-            return self.sender.recipient(self.to_phone)
+            return self.sender.recipient(self.to_phone, "from_phone")
         except WrongValue as error:
             raise WrongValue(f"to_phone of the asset is wrong: {error}") from None
 
@@ -133,19 +133,19 @@ def _api_sid(sid: str) -> str:
     return checked_sid(sid, ("SK",), "api_sid of the asset", _KEY_EXAMPLE) if sid else ""
 
 
-def _caller(text: str) -> Sender | None:
+def _caller_phone(text: str) -> str:
     if not text:
-        return None
+        return ""
     try:
         caller = parse_sender(text, "caller_phone of the asset")
+        if caller.is_number:
+            return caller.value
     except WrongValue:  # its text names kinds of senders that cannot call
-        caller = None
-    if caller is None or not caller.is_number:
-        raise WrongValue(
-            f"caller_phone of the asset is wrong: {quoted(text)} is not a phone number with its country code. "
-            "Set it to a phone number of the account, such as +15101281337."
-        )
-    return caller
+        pass
+    raise WrongValue(
+        f"caller_phone of the asset is wrong: {quoted(text)} is not a phone number with its country code, "
+        "such as +15101281337."
+    )
 
 
 def _auth_token(token: str) -> str:

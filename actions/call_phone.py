@@ -193,8 +193,10 @@ def _order(param: dict[str, Any], asset: Asset) -> Order:
 def caller_of(param: dict[str, Any], asset: Asset, name: str = "from_phone") -> str:
     """Return the number that a call is made from: the parameter's, else the asset's. Raises WrongValue without one."""
     given = param.get(name)
+    if not is_given(given) and asset.caller_phone:
+        return asset.caller_phone
     try:
-        from_ = parse_sender(given, name) if is_given(given) else asset.caller
+        from_ = parse_sender(given, name) if is_given(given) else asset.sender
     except WrongValue:  # its text names kinds of senders that cannot call
         raise _no_caller(given, name) from None
     if not from_.is_number:

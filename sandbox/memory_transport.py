@@ -25,6 +25,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
+from random import Random
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
@@ -34,7 +35,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from sandbox.twilio import Fault, LocalTwilio
 from sandbox.twilio.fault_effects import Exchange, apply_fault
 from sandbox.twilio.handling import handle
-from sandbox.virtual_time import VirtualClock
+from sandbox.virtual_time import VirtualClock, VirtualTimeLoop
 from twilio_api.errors import CallError, ConnectionFailed, NoResponse, UnexpectedResponse
 from twilio_api.response import Response, host_of, read_response
 from twilio_consts import MAX_BODY_BYTES, READ_TIMEOUT_S, REQUEST_DEADLINE_S, USER_AGENT
@@ -86,8 +87,8 @@ def _no_trouble(request: MemoryRequest) -> Trouble | None:
 class Network:
     """The way to a local Twilio: how long it takes, and what goes wrong on it. All runs of a test may share it.
 
-    `trouble` is asked about each call. `round_trip_s` is in seconds. `calls` holds all that were made; `under_way` counts
-    those that are.
+    `trouble` is asked about each call. `round_trip_s` is in seconds. `calls` holds all that were made; `under_way`
+    counts those that are.
     """
 
     def __init__(self, twilio: LocalTwilio, clock: VirtualClock, *, round_trip_s: float = 0.0) -> None:
@@ -97,6 +98,14 @@ class Network:
         self.trouble: Callable[[MemoryRequest], Trouble | None] = _no_trouble
         self.calls: list[MemoryRequest] = []
         self.under_way = 0
+
+    def prepare(self, app: Any, rng: Random, *, skew_s: float = 0.0) -> Any:
+        """Return the app for one run over this network, in virtual time; `skew_s` sets its wall clock wrong."""
+        app.new_event_loop = lambda: VirtualTimeLoop(self.clock)
+        app.new_transport = self.transport
+        app.rng = rng
+        app.time = lambda: self.clock.time() + skew_s
+        return app
 
     def transport(self, auth: tuple[str, str], redact: Callable[[str], str]) -> MemoryTransport:
         """Return a transport, as TwilioConnector.new_transport does."""
@@ -151,8 +160,8 @@ class MemoryTransport:
             return response
         finally:
             network.under_way -= 1
-            if not made.done():
-                made.cancel()
+            if not made.cancel() and not made.cancelled():
+                made.exception()  # of a call that was given up at the moment of its end
 
     async def _make(self, request: MemoryRequest, trouble: Trouble, connection: int, way: _Way) -> Response:
         network, host = self._network, host_of(request.url)
