@@ -33,8 +33,7 @@ BROKEN = NoResponse("twilio", "the connection broke")
 
 def report(*, error: CallError | None = None, is_done: bool = True, **resource: Any) -> Report:
     delivery = Delivery(Message(SID, resource), "+15101112345", started_at=0.0, accepted_at=0.0)
-    delivery.last_error = error
-    delivery.is_time_over = is_done
+    delivery.last_error, delivery.is_time_over = error, is_done
     return delivery_report(delivery)
 
 
