@@ -88,7 +88,8 @@ SANDBOX_PARTS: dict[str, list[str]] = {
     "sandbox.messages_picture": ["sandbox.assets", "sandbox.browser", "sandbox.soar", "sandbox.twilio"],
     "sandbox.escalation_picture": ["sandbox.escalation"],
     "sandbox.escalation": [
-        *("sandbox.assets", "sandbox.skipping_clock", "sandbox.soar", "sandbox.twilio", "twilio_connector"),
+        *("sandbox.assets", "sandbox.memory_transport", "sandbox.soar", "sandbox.twilio", "sandbox.virtual_time"),
+        "twilio_connector",
     ],
     "sandbox.assets": ["sandbox.soar", "sandbox.twilio"],
     "sandbox.scenario": ["sandbox.twilio"],
@@ -96,8 +97,10 @@ SANDBOX_PARTS: dict[str, list[str]] = {
     "sandbox.picture": [],
     "sandbox.browser": [],
     "sandbox.raw_server": [],
-    "sandbox.fast_clock": ["twilio_api.clock"],
-    "sandbox.skipping_clock": ["twilio_api.clock"],
+    "sandbox.memory_transport": [
+        *("sandbox.twilio", "sandbox.virtual_time", "twilio_api.errors", "twilio_api.response", "twilio_consts"),
+    ],
+    "sandbox.virtual_time": [],
     "sandbox.soar": ["phantom"],
     "sandbox.twilio": ["twilio_api.text"],
     "phantom": [],
