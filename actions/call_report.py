@@ -81,7 +81,8 @@ def _acknowledgement(placed: PlacedCall, headline: str) -> Report:
     context, execution = placed.context, placed.execution
     if context.is_acknowledged:
         return Report(True, OUTCOME_ACKNOWLEDGED, f"{headline}Acknowledged: a person pressed {ACKNOWLEDGE_KEY}.")
-    was_ended = placed.ending is not None and execution is not None and execution.is_ended
+    ending = placed.ending
+    was_ended = ending is not None and ending.error is None and execution is not None and execution.is_ended
     if context.not_answered_status:
         outcome, why = OUTCOME_NOT_ANSWERED, _why_not_answered(placed)
     elif context.end in (NO_KEY, WRONG_KEYS) or (context.keys and placed.has_hung_up):
@@ -89,9 +90,8 @@ def _acknowledgement(placed: PlacedCall, headline: str) -> Report:
     elif placed.has_hung_up or was_ended:
         outcome, why = _cut_short(placed)
     else:
-        outcome, why = OUTCOME_UNKNOWN, ""
-    if outcome == OUTCOME_UNKNOWN:
-        return Report(False, outcome, f"{headline}Whether anybody acknowledges is not known: {_why_unknown(placed)}")
+        why = _why_unknown(placed)
+        return Report(False, OUTCOME_UNKNOWN, f"{headline}Whether anybody acknowledges is not known: {why}")
     return Report(False, outcome, f"{headline}Not acknowledged. {why}")
 
 
@@ -120,7 +120,7 @@ def _cut_short(placed: PlacedCall) -> tuple[str, str]:
     if placed.call is not None and placed.call.is_not_answered:
         return OUTCOME_NOT_ANSWERED, f"The flow was ended {how} before anybody answered."
     if not placed.context.is_answered and placed.status != CALL_COMPLETED:
-        return OUTCOME_UNKNOWN, ""
+        return OUTCOME_UNKNOWN, f"The flow was ended {how}; whether anybody answered is not known."
     if placed.context.keys:
         return OUTCOME_NOT_ACKNOWLEDGED, _which_keys(placed)
     if placed.ending is None and _is_machine(placed.answered_by):

@@ -315,17 +315,17 @@ class Caller:
         give_up_at = self._client.now + _MAX_ENDING_S
         for pause in (*_END_PAUSES_S, None):
             ending = placed.ending = Ending()
-            await _attempt(self._look(placed), ending)
+            await _attempt(self._read_context(placed), ending)
             await asyncio.gather(
                 _attempt(self._end_execution(placed), ending), _attempt(self._end_call(placed), ending)
             )
-            await _attempt(self._look_at_call(placed, ending), ending)
+            await _attempt(self._read_call(placed, ending), ending)
             placed.last_error = ending.error
             if pause is None or self._client.now > give_up_at or _is_settled(placed, ending):
                 return
             await asyncio.sleep(pause)
 
-    async def _look(self, placed: PlacedCall) -> None:
+    async def _read_context(self, placed: PlacedCall) -> None:
         """Read the context of an execution: it may have come to name the call, or the key."""
         if placed.execution is not None:
             self._note(placed, await fetch_context(self._client, placed.execution, despite_cancel=True))
@@ -338,7 +338,7 @@ class Caller:
         if placed.call_sid and not placed.is_call_final:
             placed.call = await end_call(self._client, placed.call_sid)
 
-    async def _look_at_call(self, placed: PlacedCall, ending: Ending) -> None:
+    async def _read_call(self, placed: PlacedCall, ending: Ending) -> None:
         """Read the call, unless it is known to be over; where its SID is not known, whatever the log shows."""
         if placed.is_call_final:
             return
@@ -363,8 +363,8 @@ def _is_settled(placed: PlacedCall, ending: Ending) -> bool:
     """
     if ending.error is not None or not placed.is_call_final:
         return False
-    is_told = placed.context.is_over or (placed.call is not None and placed.call.is_not_answered)
-    return placed.execution is None or (placed.execution.is_ended and is_told)
+    is_known = placed.context.is_over or (placed.call is not None and placed.call.is_not_answered)
+    return placed.execution is None or (placed.execution.is_ended and is_known)
 
 
 async def _attempt(step: Awaitable[None], ending: Ending) -> None:

@@ -327,8 +327,8 @@ class Call:
 
     # What the client does
 
-    def end(self, status: str) -> None:
-        """End it as a client asked to.
+    def end(self, status: str, after_s: float = 0.0) -> None:
+        """End it as a client asked to, now or a while later.
 
         Either way, a call that nobody picked up yet is canceled; of a conversation, "canceled" takes no notice.
         Raises ApiError where the call has ended.
@@ -337,9 +337,9 @@ class Call:
         if not self.is_live:
             raise ApiError(21220)
         if now < self.ring_end[0]:
-            self._ring_ends.append((now, "canceled"))
+            self._ring_ends.append((now + after_s, "canceled"))
         elif status == "completed":
-            self._ends.append(now)
+            self._ends.append(now + after_s)
 
     def resource(self, now: float) -> dict[str, object]:
         """The call as Twilio shows it at `now` (seconds since the epoch)."""

@@ -838,7 +838,7 @@ def test_1_a_television_in_the_room_uses_no_question_up(harness: Harness) -> Non
 
 
 @pytest.mark.parametrize("event", ["busy", "no-answer", "failed"])
-def test_3_a_call_that_was_never_answered_is_told_although_its_branch_leaves_nothing(
+def test_3_a_call_that_was_never_answered_is_reported_although_its_branch_leaves_nothing(
     harness: Harness, event: str
 ) -> None:
     harness.twilio.call_log.outcome = CallOutcome(event)
@@ -868,7 +868,7 @@ def test_4_a_flow_that_somebody_edited_is_not_used_and_another_one_is_made(
     assert len(harness.twilio.studio.flows) == 2
 
 
-def test_5_an_outage_of_studio_stops_no_plain_call_and_is_told_of_its_host(harness: Harness) -> None:
+def test_5_an_outage_of_studio_stops_no_plain_call_and_is_reported_of_its_host(harness: Harness) -> None:
     harness.network.trouble = lambda request: REFUSED if "studio" in request.url else None
     people = [{"to_phone": f"+1510111000{n}", "message": MESSAGE, "acknowledge": n != 1} for n in range(3)]
     run = harness.run("call phone", *people)
@@ -923,7 +923,7 @@ def test_7_an_execution_that_never_ends_bars_no_later_call_of_its_run(harness: H
     assert {result["summary"]["outcome"] for result in run.results} == {"acknowledged"}
 
 
-def test_7_of_an_execution_of_others_is_told_how_to_clear_it(harness: Harness) -> None:
+def test_7_of_an_execution_of_others_it_is_said_how_to_clear_it(harness: Harness) -> None:
     call(harness, "+15101110001", acknowledge=True)
     (flow,) = harness.twilio.studio.flows
     harness.twilio.studio.settings.end_lag_s = float("inf")

@@ -81,8 +81,8 @@ def test_the_interpreter_would_show_a_flow_that_listens_for_speech() -> None:
 
 
 def test_only_who_pressed_1_has_acknowledged() -> None:
-    told_otherwise = [way.events for way in WAYS if Context(way.context).is_acknowledged != ("1" in way.events)]
-    assert told_otherwise == []
+    wrong = [way.events for way in WAYS if Context(way.context).is_acknowledged != ("1" in way.events)]
+    assert wrong == []
 
 
 def test_key_1_hears_that_it_was_acknowledged() -> None:
@@ -117,14 +117,14 @@ def test_what_was_never_answered_is_known_although_the_branch_is_empty(event: st
     )
 
 
-def test_every_end_but_a_hang_up_is_told_by_the_context_alone() -> None:
+def test_every_end_but_a_hang_up_is_known_by_the_context_alone() -> None:
     assert all(Context(way.context).is_over for way in WAYS if HANG_UP not in way.events)
 
 
 def test_who_hung_up_before_a_key_left_no_end() -> None:
     hung_up = [way for way in CONVERSATIONS if way.events[-1] == HANG_UP and way.heard[-1:] != (WORDS.acknowledged,)]
-    told = {Context(way.context).end for way in hung_up if way.heard[-1:] != (WORDS.farewell,)}
-    assert told == {""}
+    ends = {Context(way.context).end for way in hung_up if way.heard[-1:] != (WORDS.farewell,)}
+    assert ends == {""}
 
 
 @pytest.mark.parametrize("answered_by", ["human", "machine_start", "fax", "unknown", ""])

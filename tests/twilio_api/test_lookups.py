@@ -82,7 +82,7 @@ def test_what_was_asked_for_and_is_not_there_is_missing_but_for_numbers_that_are
 @pytest.mark.parametrize(
     ("period", "words"), [("PT24H", "24 hours"), ("P1D", "Twilio's period"), (None, "Twilio's period")]
 )
-def test_the_period_of_a_sim_swap_is_told_in_words(period: str | None, words: str) -> None:
+def test_the_period_of_a_sim_swap_is_said_in_words(period: str | None, words: str) -> None:
     lookup = Lookup({"valid": True, "sim_swap": {"last_sim_swap": {"swapped_period": period}}}, ("sim_swap",))
     assert (lookup.sim_swap_period, lookup.is_sim_swapped) == (words, None)
 

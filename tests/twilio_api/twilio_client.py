@@ -46,7 +46,12 @@ class Setup:
         transport = transport or self.network.transport((credentials.user, credentials.secret), str)
         cancellation = Cancellation(self.loop, lambda: False)
         self.client = TwilioClient(
-            BASE_URL, credentials, transport, cancellation=cancellation, rng=Random(1), time=self.clock.time  # noqa: S311
+            BASE_URL,
+            credentials,
+            transport,
+            cancellation=cancellation,
+            rng=Random(1),
+            time=self.clock.time,
         )
 
     def run(self, story: Coroutine[Any, Any, _T]) -> _T:
