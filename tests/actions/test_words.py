@@ -453,11 +453,31 @@ def _message_cannot_be_read(request: MemoryRequest) -> Trouble | None:
 # --- calls
 
 
-def call(run: Scenarios, outcome: CallOutcome, parameters: Any = CALL, **options: Any) -> Harness:
+def call(
+    run: Scenarios,
+    outcome: CallOutcome,
+    parameters: Any = CALL,
+    *,
+    studio: dict[str, Any] | None = None,
+    calls: dict[str, Any] | None = None,
+    after_s: float | None = None,
+    ended_after_s: float | None = None,
+    **options: Any,
+) -> Harness:
+    """Call somebody; the run is cancelled after so many seconds, or its flow ended by hand."""
+    app = TwilioConnector()
+
     def prepare(made: Harness) -> None:
         made.twilio.call_log.outcome = outcome
-        _HARNESSES.append(made)
+        for settings, values in ((made.twilio.studio.settings, studio), (made.twilio.call_log, calls)):
+            for name, value in (values or {}).items():
+                setattr(settings, name, value)
+        if after_s is not None:
+            made.cancel_after(after_s, app)
+        if ended_after_s is not None:
+            made.clock.call_later(ended_after_s, lambda: made.twilio.studio.executions[0].end())
 
+    options.setdefault("connector", app)
     return run.play("call phone", parameters, prepare, **options)
 
 
@@ -472,7 +492,9 @@ def calls(run: Scenarios) -> None:
     call(run, CallOutcome(), twilio={"test_credentials": True}, from_phone="+15005550006")
     call(run, CallOutcome(by_hand=True), watch=stop_at("ringing"))
     call(run, CallOutcome(by_hand=True), watch=stop_at("ringing"), trouble=_cannot_be_ended)
-    call(run, CallOutcome(), watch=stop_at("in-progress"))
+    call(run, CallOutcome(), {**CALL, "message": TEXT * 20}, watch=stop_at("in-progress"), calls={"ending_s": 30.0})
+    call(run, CallOutcome("busy"), {**CALL, "attempts": 2})
+    call(run, CallOutcome("busy"), {**CALL, "attempts": 2}, trouble=_second_is_refused())
     run.play("call phone", CALL, from_phone=SENDER_ID)
     queued = Harness()
     queued.twilio.call_log.calls_per_s = 1e-6
@@ -485,57 +507,55 @@ def _cannot_be_ended(request: MemoryRequest) -> Trouble | None:
     return failing(NO_RESPONSE) if is_end else None
 
 
+def _second_is_refused() -> Callable[[MemoryRequest], Trouble | None]:
+    calls = iter(range(99))
+    return lambda request: failing(REFUSED) if request.is_create and next(calls) else None
+
+
 def acknowledgements(run: Scenarios) -> None:
+    rings, talks = CallOutcome(by_hand=True), CallOutcome(hang_up_after_s=60.0)
     for outcome in (
-        *(CallOutcome(keys="1", key_after_s=5.0), CallOutcome(keys="2"), CallOutcome()),
+        *(CallOutcome(keys="1", key_after_s=5.0), CallOutcome(keys="234", key_gap_s=5.0), CallOutcome()),
         *(CallOutcome(answered_by="machine_start"), CallOutcome("busy"), CallOutcome("no-answer")),
-        CallOutcome(hang_up_after_s=4.0),
+        *(CallOutcome("failed"), CallOutcome(hang_up_after_s=4.0)),
     ):
         call(run, outcome, ACKNOWLEDGE)
-    call(run, CallOutcome("busy"), ACKNOWLEDGE, trouble=_executions_cannot_be_read)
-    call(run, CallOutcome(by_hand=True), ACKNOWLEDGE, connector=CutShort())
-    call(run, CallOutcome(by_hand=True), ACKNOWLEDGE, watch=stop_at("ringing"), trouble=_cannot_be_ended)
-    call(run, CallOutcome(by_hand=True), ACKNOWLEDGE, watch=stop_at("accepted the call"))
-    for ends_call in (True, False):
+    call(run, CallOutcome(hang_up_after_s=4.0), ACKNOWLEDGE, studio={"end_lag_s": 1.0})
+    call(run, CallOutcome(), ACKNOWLEDGE, studio={"end_lag_s": 1e6, "step_lag_s": 1e6})
+    call(run, CallOutcome("busy"), ACKNOWLEDGE, trouble=_reading("/Executions/"))
+    call(run, rings, ACKNOWLEDGE, connector=CutShort())
+    call(run, CallOutcome(), ACKNOWLEDGE, trouble=lambda request: _failing_at(request, "/Flows"))
+    for shows_code in (True, False):
         made = Harness()
-        _HARNESSES.append(made)
-        made.twilio.studio.settings.end_ends_call = ends_call
-        made.twilio.call_log.outcome = CallOutcome("no-answer")
-        run.again(made, "call phone", ACKNOWLEDGE, partial(_end_the_flow, "ringing"))
-    hung_up = Harness()
-    hung_up.twilio.studio.settings.end_lag_s = 1.0
-    hung_up.twilio.call_log.outcome = CallOutcome(hang_up_after_s=4.0)
-    run.again(hung_up, "call phone", ACKNOWLEDGE)
-    outlived = Harness()
-    _HARNESSES.append(outlived)
-    outlived.twilio.studio.settings.end_ends_call = False
-    outlived.twilio.studio.settings.call_end_lag_s = 1.0
-    run.again(outlived, "call phone", ACKNOWLEDGE, partial(_end_the_flow, "in-progress"))
-    hidden = Harness()
-    _HARNESSES.append(hidden)
-    hidden.twilio.studio.settings.end_ends_call = False
-    hidden.network.trouble = lambda request: (
-        failing(NO_RESPONSE) if request.method == "GET" and "/Calls" in request.path else None
-    )
-    run.again(hidden, "call phone", ACKNOWLEDGE, partial(_end_the_flow, "is being called"))
+        made.twilio.studio.settings.failures_leave_nothing = not shows_code
+        made.twilio.call_log.refusals[E164] = 21215
+        run.again(made, "call phone", ACKNOWLEDGE)
+    # Cancelled after so many seconds
+    call(run, rings, ACKNOWLEDGE, after_s=3.0)
+    call(run, rings, ACKNOWLEDGE, after_s=3.0, trouble=_cannot_be_ended)
+    call(run, rings, ACKNOWLEDGE, after_s=3.0, trouble=_reading("/Calls"))
+    call(run, rings, ACKNOWLEDGE, after_s=3.0, studio={"begin_after_s": 60.0})
+    call(run, rings, ACKNOWLEDGE, after_s=3.0, studio={"end_ends_call": False})
+    call(run, talks, ACKNOWLEDGE, after_s=8.0)
     call(
-        run, CallOutcome(), ACKNOWLEDGE, trouble=lambda request: failing(REFUSED) if "/Flows" in request.path else None
+        run, talks, ACKNOWLEDGE, after_s=8.0, trouble=lambda request: _cannot_be_ended(request) and _at_studio(request)
     )
-    refused = Harness()
-    refused.twilio.call_log.refusals[E164] = 21215
-    run.again(refused, "call phone", ACKNOWLEDGE)
-    endless = Harness()
-    endless.twilio.studio.settings.end_lag_s = 1e6
-    run.again(endless, "call phone", ACKNOWLEDGE)
+    # Ended by hand after so many seconds
+    call(run, CallOutcome("no-answer"), ACKNOWLEDGE, ended_after_s=3.0)
+    call(run, CallOutcome("no-answer"), ACKNOWLEDGE, ended_after_s=3.0, trouble=_reading("/Calls"))
+    call(run, talks, ACKNOWLEDGE, ended_after_s=8.0, studio={"end_ends_call": False, "call_end_lag_s": 1.0})
 
 
-def _executions_cannot_be_read(request: MemoryRequest) -> Trouble | None:
-    return failing(NO_RESPONSE) if request.method == "GET" and "/Executions/" in request.path else None
+def _at_studio(request: MemoryRequest) -> Trouble | None:
+    return failing(NO_RESPONSE) if "/Executions/" in request.path else None
 
 
-def _end_the_flow(when: str, app: TwilioConnector, line: str) -> None:
-    if when in line:
-        _HARNESSES[-1].twilio.studio.executions[0].end()
+def _failing_at(request: MemoryRequest, path: str) -> Trouble | None:
+    return failing(REFUSED) if path in request.path else None
+
+
+def _reading(path: str) -> Callable[[MemoryRequest], Trouble | None]:
+    return lambda request: failing(NO_RESPONSE) if request.method == "GET" and path in request.path else None
 
 
 # --- the message log, numbers, texts from people
@@ -568,6 +588,16 @@ def look_ups(run: Scenarios) -> None:
     valid = "+15102222345"
     made.twilio.lookups.fail(valid, "caller_name", 60606)
     run.again(made, "lookup phone", {"phone": valid})
+    known = "+15102222346"
+    made.twilio.lookups.know(known, "caller_name", caller_name="JANE DOE")
+    for swapped in (True, False):
+        period = {"swapped_in_period": swapped, "swapped_period": "PT24H"}
+        made.twilio.lookups.know(known, "sim_swap", last_sim_swap=period)
+        run.again(made, "lookup phone", {"phone": known, "fields": "caller_name,line_status,sim_swap"})
+    made.twilio.lookups.leave_out = {"line_status"}
+    run.again(made, "lookup phone", {"phone": known, "fields": "line_status"})
+    made.twilio.lookups.unknown = {known}
+    run.again(made, "lookup phone", {"phone": known})
     run.again(made, "lookup phone", {"phone": valid, "fields": "line_type_intelligence,caller_name"})
     run.again(made, "lookup phone", {"phone": TO})
     made.respond(http_response(b'{"valid": false, "phone_number": "+15101112345"}'))
@@ -673,6 +703,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("call phone", {**CALL, "message": "\ud83d"}),
     ("call phone", {**CALL, "message": "x" * 5000}),
     ("call phone", {**CALL, "language": "klingon!"}),
+    ("call phone", {**CALL, "voice": "a nice one"}),
     ("call phone", {**CALL, "to_phone": "whatsapp:+15101112345"}),
     ("list messages", {"phone": "nobody"}),
     ("list messages", {"direction": "sideways"}),

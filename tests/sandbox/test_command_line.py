@@ -455,6 +455,16 @@ def test_call_is_answered_and_acknowledged_by_itself(capsys: Capture) -> None:
     assert called(capsys) == ("success", "acknowledged")
 
 
+def test_a_wrong_key_may_be_followed_by_the_right_one(capsys: Capture) -> None:
+    assert sandbox(["call", "--key", "21", TO, "Up"]) == 0
+    assert called(capsys) == ("success", "acknowledged")
+
+
+def test_call_shows_its_attempts(capsys: Capture) -> None:
+    assert sandbox(["call", "--key", "decline", "--attempts", "2", TO, TEXT]) == 1
+    assert ", call 2 of 2" in capsys.readouterr().err
+
+
 def test_another_key_does_not_acknowledge(capsys: Capture) -> None:
     assert sandbox(["call", "--key", "#", TO, TEXT]) == 1
     assert called(capsys) == ("failed", "not_acknowledged")
