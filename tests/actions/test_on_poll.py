@@ -466,7 +466,7 @@ def test_a_poll_that_died_is_made_good_however_much_later_and_then_forgotten(pol
 
 
 def test_a_container_that_is_there_already_gets_no_artifacts_again(polls: Polls) -> None:
-    polls.store = SoarStore(deduplicates_artifacts=False)
+    polls.store = SoarStore(documented_only=True)
     polls.receive("one")
     polls.poll_now(1)
     assert polls.poll()["message"] == "0 texts ingested. 1 text had a container already."
@@ -533,7 +533,7 @@ def test_a_state_that_cannot_be_read_for_a_moment_is_read_again(polls: Polls) ->
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"cursor": 7}', '{"cursor": {"since": "x"}}', '{"unfinished": 7}'])
 def test_a_broken_state_is_reported_and_begun_anew_a_day_back(polls: Polls, tmp_path: Path, content: str) -> None:
-    polls.store = SoarStore(tmp_path, deduplicates_artifacts=False)
+    polls.store = SoarStore(tmp_path, documented_only=True)
     polls.receive("yesterday", ago=23 * HOUR)
     polls.receive("known", ago=0.5 * HOUR)
     polls.poll()
