@@ -24,19 +24,16 @@ all rows so far to read_states after each reading.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import suppress
 from typing import Any, NamedTuple
 
-from twilio_api.lists import parts_of
-from twilio_api.quoting import quoted
 from twilio_api.text import is_blank
 from twilio_api.timestamps import created_at
+from twilio_api.values import WrongValue, parts_of, quoted
 from twilio_consts import TRIAL_PREFIX, UNDELIVERED_STATUSES
 
 
@@ -149,31 +146,28 @@ class QuestionState(NamedTuple):
 
 
 def parse_choices(text: object) -> tuple[str, ...]:
-    """Return the words of a list of choices, in text with commas, or in JSON. Raises ValueError for wrong ones."""
+    """Return the words of a list of choices, in text with commas, or in JSON. Raises WrongValue for wrong ones."""
     if isinstance(text, (bool, dict)):
-        raise ValueError(
+        raise WrongValue(
             "The parameter 'responses' is not a list of choices. Give words with commas between, such as yes,no."
         )
-    if isinstance(text, str) and text.lstrip().startswith("["):
-        with suppress(ValueError):
-            text = json.loads(text)
     words = tuple(" ".join(part.split()) for part in parts_of(text))
     if not 1 <= len(words) <= MAX_CHOICES:
-        raise ValueError(f"The parameter 'responses' has {len(words)} choices; give 1 to {MAX_CHOICES}.")
+        raise WrongValue(f"The parameter 'responses' has {len(words)} choices; give 1 to {MAX_CHOICES}.")
     known: set[tuple[str, ...]] = set()
     for word in words:
         tokens = _tokens(word)
         if not tokens or "," in word or is_blank("".join(tokens)):
-            raise ValueError(f"The choice {quoted(word)} of 'responses' cannot be answered: use letters or digits.")
+            raise WrongValue(f"The choice {quoted(word)} of 'responses' cannot be answered: use letters or digits.")
         if len(tokens) == 1 and tokens[0] in _REFUSED_CHOICES:
-            raise ValueError(
+            raise WrongValue(
                 f"The choice {quoted(word)} of 'responses' is a keyword of carriers and Twilio: a person who answers "
                 "it may be opted out. Use another word."
             )
         if len(tokens) == 1 and _is_code(tokens[0]):
-            raise ValueError(f"The choice {quoted(word)} of 'responses' reads like a code. Use another word.")
+            raise WrongValue(f"The choice {quoted(word)} of 'responses' reads like a code. Use another word.")
         if tokens in known:
-            raise ValueError(
+            raise WrongValue(
                 f"The choice {quoted(word)} stands in 'responses' twice. Upper and lower case count as the same."
             )
         known.add(tokens)

@@ -24,7 +24,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
-from twilio_api.errors import ResponseTooLong, UnexpectedResponse
+from twilio_api.errors import ERROR_FORM, ResponseTooLong, UnexpectedResponse
 from twilio_api.timestamps import parse_date
 from twilio_consts import MAX_BODY_BYTES, MAX_PAGE_CHARS, MAX_RETRY_AFTER_S, MAX_SHOWN_CHARS
 
@@ -85,8 +85,7 @@ def read_response(raw: HTTPResponse, redact: Callable[[str], str]) -> Response:
         text, found = _read(raw)
         shown = redact(text) if raw.status >= 400 else ""
         if shown not in ("", text):
-            code = found.get("code")
-            found = _json_object(shown) or ({"code": code} if isinstance(code, int) else {})
+            found = {name: found[name] for name in ERROR_FORM if name in found}
         return Response(raw.status, found, shown, retry_after_s, server_time)
     except Exception as error:  # http.client, urllib3 and zlib have many
         what = str(error) if isinstance(error, _Unreadable) else "The response was cut off or garbled"
@@ -119,7 +118,9 @@ def _read(raw: HTTPResponse) -> tuple[str, dict[str, Any]]:
     """The body as text, and the JSON object that it is."""
     if 300 <= raw.status < 400:  # its body is left unread
         raise _Unreadable(_elsewhere(raw.status, raw.headers.get("Location", "")))
-    if raw.status < 200 or raw.status in (204, 205):  # these have no body, and what came may belong to no request
+    if raw.status == 204:  # it has no body
+        return "", {}
+    if raw.status < 200 or raw.status == 205:  # nor have these, and what came may belong to no request
         raise _Unreadable("The response is empty")
     body = _decompressed(_body(raw), raw.headers.get("Content-Encoding", "").strip().lower())
     text = _decoded(body, raw.headers.get("Content-Type", "")).strip()

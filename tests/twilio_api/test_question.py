@@ -43,6 +43,7 @@ from twilio_api.question import (
     short_choices,
     taken_numbers,
 )
+from twilio_api.values import WrongValue
 from twilio_consts import TRIAL_PREFIX
 
 
@@ -114,37 +115,37 @@ def test_choices_are_separated_by_commas_or_a_list(text: object, words: tuple[st
 
 @pytest.mark.parametrize("word", ["STOP", "StopAll", "unsubscribe", "cancel", "END", "quit", "help", "info", "Stop!"])
 def test_a_keyword_of_the_carriers_is_no_choice(word: str) -> None:
-    with pytest.raises(ValueError, match=rf"^The choice '{word}' of 'responses' is a keyword of carriers and Twilio"):
+    with pytest.raises(WrongValue, match=rf"^The choice '{word}' of 'responses' is a keyword of carriers and Twilio"):
         parse_choices(f"yes,{word}")
 
 
 @pytest.mark.parametrize("text", ["yes,no,yes", "yes,YES", "Straße,STRASSE", "yes,yes!", "call me,Call  Me"])
 def test_a_choice_that_stands_there_twice_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="stands in 'responses' twice"):
+    with pytest.raises(WrongValue, match="stands in 'responses' twice"):
         parse_choices(text)
 
 
 @pytest.mark.parametrize("word", ["421", "123456", "000", "421.", "４２１", "٤٢١"])
 def test_a_number_of_three_or_six_digits_is_no_choice(word: str) -> None:
-    with pytest.raises(ValueError, match="reads like a code"):
+    with pytest.raises(WrongValue, match="reads like a code"):
         parse_choices(f"yes,{word}")
 
 
 @pytest.mark.parametrize("word", ["...", "\u200b", "\u2800", "why?", "!"])
 def test_a_choice_that_nobody_could_type_is_refused(word: str) -> None:
-    with pytest.raises(ValueError, match="cannot be answered"):
+    with pytest.raises(WrongValue, match="cannot be answered"):
         parse_choices(f"yes,{word}")
 
 
 @pytest.mark.parametrize("text", ["", None, " , ,", [], "a,b,c,d,e,f,g,h,i,j"])
 def test_there_are_one_to_nine_choices(text: object) -> None:
-    with pytest.raises(ValueError, match="give 1 to 9"):
+    with pytest.raises(WrongValue, match="give 1 to 9"):
         parse_choices(text)
 
 
 @pytest.mark.parametrize("value", [True, False, {"yes": 1}])
 def test_what_is_no_list_is_refused(value: object) -> None:
-    with pytest.raises(ValueError, match="is not a list of choices"):
+    with pytest.raises(WrongValue, match="is not a list of choices"):
         parse_choices(value)
 
 
@@ -213,7 +214,7 @@ def test_a_question_is_read_back_from_its_text(prefix: str, choices: tuple[Choic
 def test_whatever_the_choices_are_they_are_read_back(words: list[str], text: str, number: int) -> None:
     try:
         choices = short_choices(number, parse_choices([word.replace(",", "") for word in words]))
-    except ValueError:
+    except WrongValue:
         return
     found = parse_question(asked(choices, text=text))
     assert found is not None
