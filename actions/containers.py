@@ -60,7 +60,7 @@ def container_of(text: Text, label: str) -> dict[str, Any]:
 
 def _artifacts(sid: str, created: float, resource: dict[str, Any]) -> list[dict[str, Any]]:
     sender = resource.get("from")
-    first, *further = links(str(resource.get("body") or "")) or [None]
+    first, *further = links(str(resource.get("body") or "")) or [""]
     text = {
         "fromPhone": sender,
         "toPhone": resource.get("to"),

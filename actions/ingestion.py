@@ -45,10 +45,11 @@ class Attempt(NamedTuple):
 
 
 class MediaAttempt(NamedTuple):
-    """Media that could not be saved so far: the container that they belong to, and in how many polls that failed."""
+    """Media of a text that are still to be saved: their container, in how many polls that failed, which are there."""
 
     container_id: int
-    failures: int
+    failures: int = 0
+    saved: tuple[str, ...] = ()
 
 
 class Cursor(NamedTuple):
@@ -73,7 +74,7 @@ class Cursor(NamedTuple):
             "settled": self.settled,
             "attempts": {sid: list(attempt) for sid, attempt in self.attempts.items()},
             "gap": None if self.gap is None else list(self.gap),
-            "media": {sid: list(attempt) for sid, attempt in self.media.items()},
+            "media": {sid: [of, failures, list(saved)] for sid, (of, failures, saved) in self.media.items()},
         }
 
     @classmethod
@@ -86,7 +87,7 @@ class Cursor(NamedTuple):
                 {str(sid): _time(created) for sid, created in value["settled"].items()},
                 {str(sid): _attempt(attempt) for sid, attempt in value["attempts"].items()},
                 None if gap is None else _attempt(gap),
-                {str(sid): MediaAttempt(int(of), int(failures)) for sid, (of, failures) in value.get("media", {}).items()},
+                {str(sid): _media_attempt(attempt) for sid, attempt in value.get("media", {}).items()},
             )
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
             raise ValueError("This is no cursor.") from None
@@ -119,13 +120,13 @@ def first_cursor(now: float) -> Cursor:
     return Cursor(now - FIRST_POLL_WINDOW_S)
 
 
-def inbound_texts(rows: Iterable[dict[str, Any]], now: float) -> Iterator[Text]:
+def inbound_texts(rows: Iterable[dict[str, Any]], now: float, latest: float = math.inf) -> Iterator[Text]:
     """Return the texts among rows of the log, in the same order.
 
     One that is still being received is left for the next poll, for some minutes. A row without a date is as old as the
-    one before it.
+    one before it; the first row comes after one of `latest`.
     """
-    created = now
+    created = min(latest, now)
     for row in rows:
         time = created_at(row)
         created = created if time is None else time
@@ -145,6 +146,7 @@ class Reader:
         self._now = now
         self._most = keep + len(cursor.attempts)
         self._waiting: dict[str, Text] = {}
+        self.count = 0  # of rows taken in
         self._left_out: float | None = None
         self._newest: float | None = None
         self._oldest = now
@@ -152,12 +154,14 @@ class Reader:
     def take(self, rows: Iterable[dict[str, Any]]) -> None:
         """Take in further rows."""
         rows = list(rows)
+        self.count += len(rows)
+        texts = list(inbound_texts(rows, self._now, latest=self._oldest))
         for row in rows:
             created = created_at(row)
             if created is not None:
                 self._oldest = min(self._oldest, created)
                 self._newest = max(self._newest or 0.0, min(created, self._now))
-        for text in inbound_texts(rows, self._now):
+        for text in texts:
             is_new = text.sid not in self._cursor.settled and text.created >= self._cursor.since
             if is_new or text.sid in self._cursor.attempts:
                 self._waiting[text.sid] = text
@@ -187,15 +191,16 @@ def settle(
     hold the cursor back, and `blamed` those of them for which this poll counts. A text is given up when so many polls
     counted, and so is what lies behind a page of the log that so many polls could not read.
     """
-    created = {text.sid: text.created for text in backlog.texts}
+    created = {sid: attempt.created for sid, attempt in cursor.attempts.items()}
+    created.update((text.sid, text.created) for text in backlog.texts)
     attempts: dict[str, Attempt] = {}
     settled = {**cursor.settled, **{sid: created[sid] for sid in done}}
     given_up = []
-    for sid, attempt in {**{sid: Attempt(created[sid], 0) for sid in failed if sid in created}, **cursor.attempts}.items():
+    for sid, attempt in {**{sid: Attempt(created[sid], 0) for sid in failed}, **cursor.attempts}.items():
         if sid in done:
             continue
         failures = attempt.failures + (sid in blamed)
-        if failures >= MAX_FAILED_POLLS:
+        if sid in blamed and failures >= MAX_FAILED_POLLS:
             given_up.append(sid)
             settled[sid] = attempt.created
         else:
@@ -232,6 +237,11 @@ def _time(value: Any) -> float:
 def _attempt(value: Any) -> Attempt:
     created, failures = value
     return Attempt(_time(created), int(failures))
+
+
+def _media_attempt(value: Any) -> MediaAttempt:
+    container_id, failures, saved = value
+    return MediaAttempt(int(container_id), int(failures), tuple(map(str, saved)))
 
 
 def _oldest_first(texts: Iterable[Text]) -> list[Text]:
