@@ -28,7 +28,7 @@ import phantom.app as phantom
 from actions import find_action
 from actions.action import Action, Cancellation, Run, literal
 from actions.asset import Asset
-from actions.error_text import sentence, text_of
+from actions.error_text import sentence
 from actions.run_loop import RunLoop
 from phantom.action_result import ActionResult
 from phantom.base_connector import BaseConnector
@@ -69,7 +69,7 @@ class TwilioConnector(BaseConnector):
                 raise WrongValue(f"This app has no action '{self.get_action_identifier()}'.")
             self._begin(kind, Asset.from_config(self.get_config()))
         except WrongValue as error:
-            self._refusal = text_of(error)
+            self._refusal = str(error)
             self._kind.refuse_run(self._refusal, self._progress)
             return bool(self.set_status(phantom.APP_ERROR, literal(self._refusal)))
         return bool(phantom.APP_SUCCESS)
@@ -99,11 +99,11 @@ class TwilioConnector(BaseConnector):
     def _begin(self, kind: type[Action], asset: Asset) -> None:
         loop = self.new_event_loop()
         try:
-            cancellation = Cancellation(loop, self.is_action_cancelled)
-            self._transport = self.new_transport((asset.credentials.user, asset.credentials.secret), asset.credentials.redact)
+            credentials, cancellation = asset.credentials, Cancellation(loop, self.is_action_cancelled)
+            self._transport = self.new_transport((credentials.user, credentials.secret), credentials.redact)
             twilio = TwilioClient(
                 asset.base_url,
-                asset.credentials,
+                credentials,
                 self._transport,
                 cancellation=cancellation,
                 rng=self.rng,

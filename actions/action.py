@@ -76,7 +76,8 @@ class Run:
     """What the parameter sets of a run share.
 
     `progress` shows a line: `progress(text)` keeps it, `progress(text, kept=False)` lets the next replace it; it never
-    raises. `results` are those of the parameter sets so far, and `ended` those whose stories have ended. `created` is done once the first creation of the run is over, however it ended.
+    raises. `results` are those of the parameter sets so far, and `ended` those whose stories have ended. `created` is
+    done once the first creation of the run is over, however it ended.
     """
 
     def __init__(
@@ -136,8 +137,10 @@ class Action:
         raise NotImplementedError
 
     def fail(self, result: ActionResult, error: Exception) -> None:
-        """Let an error end a result."""
+        """Let an error end a result, and show it; of a run of many, only their counts are shown."""
         set_failed(result, text_of(error))
+        if not self.run.is_of_many:
+            self.run.progress(text_of(error))
 
     def counts(self) -> str:
         """Return what progress says of how a run of many stands; empty for nothing."""

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from actions.action import Action, set_succeeded
 from phantom.action_result import ActionResult
+from twilio_api.errors import Cancelled
 from twilio_api.log_pages import Horizon, logged_at, page_size_for, read_pages
 from twilio_api.phone_number import split_whatsapp, to_e164
 from twilio_api.values import WrongValue, is_given, parse_moment, parse_whole_number, quoted
@@ -113,6 +114,8 @@ class ListMessages(Action):
             read += len(page.rows)
             if len(found) >= query.limit:
                 return found
+            if self.run.cancellation.check():
+                raise Cancelled
             self.run.progress(f"Messages read: {read}, found so far: {len(found)}", kept=False)
         return found
 

@@ -166,6 +166,8 @@ class OnPoll(Action):
             async for page in pages:
                 reader.take(page.rows)
                 self.run.progress(f"{reader.count} messages of the log read", kept=False)
+                if self.run.twilio.is_cancelled:
+                    raise ReadFailed(Cancelled())
         except ReadFailed as error:
             if isinstance(error.cause, Cancelled):
                 raise

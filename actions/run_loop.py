@@ -76,8 +76,6 @@ class RunLoop:
             await self._action.handle(param, result)
         except Exception as error:  # ends this result, and no other
             self._action.fail(result, error)
-            if not self._run.is_of_many:
-                self._run.progress(str(result.get_message()))
         self._run.ended.append(result)
 
     async def _first_creation(self, story: asyncio.Task[None]) -> None:
@@ -112,7 +110,7 @@ class RunLoop:
             self._run.progress(line, kept=kept)
 
     def _until(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        """Run the loop until a coroutine has ended: in this thread, or beside it where another loop runs in this one."""
+        """Run the loop until a coroutine has ended: in this thread, or beside it where another loop runs here."""
         try:
             asyncio.get_running_loop()
         except RuntimeError:

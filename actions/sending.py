@@ -87,7 +87,7 @@ class SendingAction(CreatingAction):
         complete(result, delivery)
         self._show(f"Twilio accepted the message to {delivery.recipient} as {delivery.message.sid}")
         shown = ""
-        async for delivery in self.sending.follow(delivery):
+        async for _ in self.sending.follow(delivery):
             complete(result, delivery)
             line = f"{delivery.recipient}: {delivery.message.status}"
             if not delivery.is_done and line != shown:

@@ -20,7 +20,6 @@ from collections.abc import Callable
 from typing import Any
 
 from actions.action import set_succeeded
-from actions.error_text import text_of
 from actions.sending import SendingAction
 from phantom.action_result import ActionResult
 from twilio_api.account import can_send_sms, has_service, read_account, read_newest_message
@@ -62,7 +61,6 @@ class TestConnectivity(SendingAction):
     def fail(self, result: ActionResult, error: Exception) -> None:
         """Let an error end the test, and show it."""
         super().fail(result, error)
-        self.run.progress(text_of(error))
         self.run.progress(TEST_FAILED)
 
     async def _are_test_credentials(self) -> bool:

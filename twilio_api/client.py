@@ -310,7 +310,8 @@ class TwilioClient:
     async def _unless_cancelled(self, call: Coroutine[Any, Any, _T]) -> _T:
         task = asyncio.ensure_future(call)
         try:
-            await asyncio.wait({task, self._cancellation.future}, return_when=asyncio.FIRST_COMPLETED)
+            either: set[asyncio.Future[Any]] = {task, self._cancellation.future}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         finally:
             if not task.done():
                 task.cancel()

@@ -248,8 +248,8 @@ class Deliveries:
     def _gap_s(self, delivery: Delivery, polled_at: float) -> float:
         """Return the time from one poll to the next, start to start.
 
-        A delivery is noticed within a fifth of the time it took (0.3 s for the fast ones) up to 20 s, and within a third
-        beyond, since 25 requests are all that one message may cost in its minute.
+        A delivery is noticed within a fifth of the time it took (0.3 s for the fast ones) up to 20 s, and within a
+        third beyond, since 25 requests are all that one message may cost in its minute.
         """
         since = delivery.started_at
         if delivery.message.is_at_twilio:

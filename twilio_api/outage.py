@@ -26,8 +26,8 @@ class Outage:
     """Known once calls failed for OUTAGE_S, from the first failure to the last, and none between them succeeded.
 
     The clock is no evidence: between two failures it counts for no longer than a call can last, so that a machine that
-    stood still proves nothing. Once the last failure is OUTAGE_S ago, calls may try again; the next failure prolongs the
-    outage, a success ends it. All times are seconds of the event loop.
+    stood still proves nothing. Once the last failure is OUTAGE_S ago, calls may try again; the next failure prolongs
+    the outage, a success ends it. All times are seconds of the event loop.
     """
 
     def __init__(self) -> None:

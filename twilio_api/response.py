@@ -100,7 +100,8 @@ def read_response(raw: HTTPResponse, redact: Callable[[str], str]) -> Response:
     `redact` takes the secrets out of a text.
     """
     server_time = parse_date(raw.headers.get("Date"))
-    retry_after_s = _retry_after_s(raw.headers.get("Retry-After", ""), server_time)
+    asked = raw.headers.get("Retry-After")
+    retry_after_s = _retry_after_s(asked, server_time) if asked else 0.0
     try:
         text, found = _read(raw)
         shown = redact(text) if raw.status >= 400 else ""
@@ -179,7 +180,9 @@ def _read(raw: HTTPResponse) -> tuple[str, dict[str, Any]]:
         return "", {}
     if raw.status < 200 or raw.status == 205:  # nor have these, and what came may belong to no request
         raise _Unreadable("The response is empty")
-    body = _decompressed(_body(raw), raw.headers.get("Content-Encoding", "").strip().lower())
+    body, encoding = _body(raw), raw.headers.get("Content-Encoding", "").strip().lower()
+    if body and encoding not in ("", "identity"):
+        body = _decompressed(body, encoding)
     text = _decoded(body, raw.headers.get("Content-Type", "")).strip()
     found = _json_object(text)
     if found is None or (raw.status >= 400 and len(text) > MAX_PAGE_CHARS):  # no error of Twilio's is as long
@@ -207,8 +210,6 @@ def _body(raw: HTTPResponse) -> bytes:
 
 
 def _decompressed(body: bytes, encoding: str) -> bytes:
-    if not body or encoding in ("", "identity"):
-        return body
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise _Unreadable(f"The response is compressed in a way that was not asked for: {encoding[:40]}")
     decompressor = zlib.decompressobj(wbits=32 + zlib.MAX_WBITS)  # both formats

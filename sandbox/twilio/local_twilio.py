@@ -42,6 +42,7 @@ from sandbox.twilio.media_files import MediaFiles
 from sandbox.twilio.message import Message, Outcome
 from sandbox.twilio.message_log import MessageLog
 from sandbox.twilio.messages import Messages
+from sandbox.twilio.messaging_services import MessagingServices
 from sandbox.twilio.phone_page import PAGE_PATH, PhonePage
 from sandbox.twilio.recorded_request import RecordedRequest
 from sandbox.twilio.routes import API_PATH, Resource
@@ -142,6 +143,7 @@ class LocalTwilio:
             Messages(self.account, self.log, self.whatsapp, clock),
             self.media_files,
             IncomingPhoneNumbers(self.account, clock),
+            MessagingServices(self.account),
             Calls(self.call_log, clock),
             Flows(self.studio, clock),
             self.lookups,
