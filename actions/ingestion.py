@@ -213,7 +213,8 @@ def settle(
         holding.append(backlog.left_out)
     reached = cursor.since if backlog.newest is None else backlog.newest - OVERLAP_S
     if gap is not None:
-        reached = max(reached, gap.created) if is_given_up else cursor.since
+        # Well before the page that cannot be read, so that the next polls need not come near it
+        reached = max(reached, ((backlog.newest or gap.created) + gap.created) / 2) if is_given_up else cursor.since
     since = max(cursor.since, min([reached, *holding]))
     return Settled(
         cursor._replace(

@@ -161,13 +161,10 @@ class OnPoll(Action):
 
     async def _read(self, reader: Reader, head: LogPage, pages: AsyncIterator[LogPage], tally: Tally) -> Backlog:
         """Read the log back to the cursor, or as far as that can be done. Raises ReadFailed for a cancelled run."""
-        reader.take(head.rows)
+        self._take(reader, head)
         try:
             async for page in pages:
-                reader.take(page.rows)
-                self.run.progress(f"{reader.count} messages of the log read", kept=False)
-                if self.run.twilio.is_cancelled:
-                    raise ReadFailed(Cancelled())
+                self._take(reader, page)
         except ReadFailed as error:
             if isinstance(error.cause, Cancelled):
                 raise
@@ -178,6 +175,12 @@ class OnPoll(Action):
             )
             return backlog
         return reader.backlog(is_whole=True)
+
+    def _take(self, reader: Reader, page: LogPage) -> None:
+        reader.take(page.rows)
+        self.run.progress(f"{reader.count} messages of the log read", kept=False)
+        if self.run.twilio.is_cancelled:
+            raise ReadFailed(Cancelled())
 
     async def _with_hidden(self, cursor: Cursor, backlog: Backlog, tally: Tally) -> Backlog:
         """Add the texts that failed before and that the log does not show any more, read by their SIDs."""

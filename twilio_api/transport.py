@@ -35,7 +35,7 @@ from twilio_consts import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, REQUEST_DEADLINE_S,
 _T = TypeVar("_T")
 _HEADERS = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
 _FILE_HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"}
-_FILE_DEADLINE_S = 60.0  # for a file, which may be long
+FILE_DEADLINE_S = 60.0  # for a file, which may be long
 _PROXY = re.compile(r"(?:([a-z][a-z0-9+.-]*)://)?(?:(.*)@)?(.*)", re.IGNORECASE | re.DOTALL)
 _TUNNEL_FAILED = "Tunnel connection failed: "  # how http.client begins to say what a proxy said
 _PROXY_AUTHENTICATION = "407"  # https://www.rfc-editor.org/rfc/rfc9110#status.407
@@ -79,7 +79,7 @@ class Transport:
         return await self._exchange(request, read_response, deadline_s)
 
     async def download(
-        self, url: str, file: BinaryIO, *, with_credentials: bool, deadline_s: float = _FILE_DEADLINE_S
+        self, url: str, file: BinaryIO, *, with_credentials: bool, deadline_s: float = FILE_DEADLINE_S
     ) -> Download:
         """Write what is at an address into a file, or return where the server redirects to, which is not followed.
 
