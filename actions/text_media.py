@@ -42,19 +42,21 @@ class TextMedia:
         self.files = 0
         self.problems: list[str] = []
         self._run = run
+        self._new: set[str] = set()
         self._met_again: set[str] = set()  # which an earlier poll may have settled
 
     def note(self, sid: str, container_id: int, *, is_duplicate: bool) -> None:
         """Note that the media of a text are to be saved."""
         if sid not in self.waiting:
             self.waiting[sid] = MediaAttempt(container_id)
+            self._new.add(sid)
             if is_duplicate:
                 self._met_again.add(sid)
 
     async def save_each(self) -> AsyncIterator[None]:
-        """Save the media of text after text, those first that failed least often; come back after each."""
+        """Save the media of text after text, new ones first and those last that failed most; come back after each."""
         failures = 0
-        for sid in sorted(self.waiting, key=lambda sid: self.waiting[sid].failures):
+        for sid in sorted(self.waiting, key=lambda sid: (sid not in self._new, self.waiting[sid].failures)):
             if self._run.twilio.is_cancelled or failures == _MAX_FAILURES:
                 return
             reason = await self._save(sid)

@@ -65,10 +65,14 @@ async def read_pages(client: TwilioClient, query: Mapping[str, str], *, repeat: 
         if page.next_page_uri is None:
             return
         empty = 0 if new else empty + 1
-        if empty == _MAX_EMPTY_PAGES:
-            endless = UnexpectedResponse(200, f"{empty} pages of the message log in a row show nothing new.")
-            raise ReadFailed(endless) if repeat else endless
-        reader.turn(page.next_page_uri)
+        try:
+            if empty == _MAX_EMPTY_PAGES:
+                raise UnexpectedResponse(200, f"{empty} pages of the message log in a row show nothing new.")
+            reader.turn(page.next_page_uri)
+        except CallError as error:
+            if not repeat:
+                raise
+            raise ReadFailed(error) from error
 
 
 async def pages_back_to(client: TwilioClient, horizon: Horizon, page_size: int) -> AsyncIterator[LogPage]:
@@ -100,10 +104,12 @@ def log_page(response: Response) -> LogPage:
     rows = response.json.get("messages")
     if not isinstance(rows, list):
         raise UnexpectedResponse(response.status, "The response is not a message log.")
-    next_page = response.json.get("next_page_uri") or None
-    if not isinstance(next_page, (str, type(None))):
-        raise UnexpectedResponse(response.status, "The message log goes on at something that is no address.")
-    return LogPage([row for row in rows if isinstance(row, dict)], next_page, response.server_time)
+    next_page = response.json.get("next_page_uri")
+    return LogPage(
+        [row for row in rows if isinstance(row, dict)],
+        None if next_page in (None, "") else str(next_page),  # what is no address leads nowhere, and is not the end
+        response.server_time,
+    )
 
 
 class Horizon:
@@ -171,21 +177,17 @@ class _Reader:
     async def read(self) -> LogPage:
         """Read the page, once. Raises CallError; a page that was too long is a smaller one the next time."""
         try:
-            return await self._client.call("GET", self._url, self._parse, params=self._query)
+            return await self._client.call("GET", self._url, log_page, params=self._query)
         except ResponseTooLong:
             self._query = smaller_page(self._query)
             raise
 
     def turn(self, next_page_uri: str) -> None:
-        """Go on to the next page."""
+        """Go on to the next page. Raises UnexpectedResponse where there is no way to it."""
         self._earlier.append(self._query)
         self._query = self._query_of(next_page_uri)
-
-    def _parse(self, response: Response) -> LogPage:
-        page = log_page(response)
-        if page.next_page_uri is not None and self._query_of(page.next_page_uri) in (*self._earlier, self._query):
-            raise UnexpectedResponse(response.status, "The pages of the message log lead round in a circle.")
-        return page
+        if self._query in self._earlier:
+            raise UnexpectedResponse(200, "The pages of the message log lead round in a circle.")
 
     def _query_of(self, uri: str) -> dict[str, str]:
         """The query of a page, which is all that is used of its address: the credentials go nowhere else."""

@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Callable
@@ -27,7 +28,7 @@ import pytest
 from actions.ingestion import MAX_FAILED_POLLS
 from sandbox.memory_transport import MemoryRequest, Trouble
 from sandbox.soar import ProcessDied, SoarStore, StoreFault, poll, poll_now, run_action
-from sandbox.twilio import WHATSAPP_SENDER, Fault, Message, Outcome, RecordedRequest
+from sandbox.twilio import WHATSAPP_SENDER, Fault, File, Message, Outcome, RecordedRequest
 from tests.harness import E164, Harness
 from twilio_connector import TwilioConnector
 
@@ -462,6 +463,58 @@ def test_a_page_deep_in_the_log_that_cannot_be_read_holds_back_nothing_that_can(
     assert polls.next_polls(2) == ["1 text ingested."] * 2
 
 
+def answered(content: dict[str, Any]) -> Trouble:
+    """The response of a page that is this JSON."""
+    body = json.dumps(content).encode()
+    return Trouble(response=b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+
+def test_a_log_of_empty_pages_without_end_ends_the_poll(polls: Polls) -> None:
+    def next_page(request: MemoryRequest) -> Trouble:
+        number = int(request.params.get("Page", 0)) + 1
+        return answered(
+            {"messages": [], "next_page_uri": f"{request.path}?PageSize=500&Page={number}&PageToken=PA{number}"}
+        )
+
+    polls.harness.network.trouble = next_page
+    result = polls.poll()
+    assert result["status"] == "failed"
+    assert "10 pages of the message log in a row show nothing new." in result["message"]
+
+
+@pytest.mark.parametrize("next_page_uri", [7, True, {}, ["/x"], {"uri": "/x"}])
+def test_a_next_page_that_is_no_address_is_not_the_end_of_the_log(polls: Polls, next_page_uri: Any) -> None:
+    row = polls.receive("one").resource(polls.harness.clock.time())
+    polls.harness.network.trouble = lambda request: (
+        None if "To" in request.params else answered({"messages": [row], "next_page_uri": next_page_uri})
+    )
+    result = polls.poll()
+    assert (result["status"], polls.ingested) == ("failed", ["one"])
+    assert "The message log goes on at an address of something else." in result["message"]
+
+
+def test_rows_that_were_never_sent_do_not_make_each_poll_read_the_whole_log(polls: Polls) -> None:
+    polls.twilio.log.unsent_first = True
+    polls.twilio.outcomes[E164] = Outcome("failed", 1.0, 30036)
+    for number in range(5000):
+        polls.twilio.add_message(E164, "page", created=polls.harness.clock.time() - 5 * HOUR - number)
+    for number in range(30):
+        polls.receive("long ago", ago=4 * 24 * HOUR + number)
+    polls.receive("new", ago=30.0)
+    polls.poll()
+    assert polls.ingested == ["new"]
+    assert len([request for request in polls.twilio.requests if "To" not in request.query]) <= 4
+
+
+def test_texts_without_a_date_of_sending_do_not_make_each_poll_read_the_whole_log(polls: Polls) -> None:
+    for number in range(2000):
+        polls.receive("long ago", ago=4 * 24 * HOUR + number).sent_at = lambda now: None  # type: ignore[method-assign]
+    polls.receive("new").sent_at = lambda now: None  # type: ignore[method-assign]
+    polls.poll()
+    assert polls.ingested == ["new"]
+    assert len([request for request in polls.twilio.requests if "To" not in request.query]) == 1
+
+
 def test_a_page_that_can_be_read_again_loses_nothing(polls: Polls) -> None:
     log_of(polls, 1200)
     unreadable(polls, lambda request: request.params.get("Page") == "1")
@@ -763,3 +816,142 @@ def test_poll_now_says_what_could_not_be_saved(five: Polls) -> None:
     result = five.poll_now(2)
     assert result["status"] == "failed"
     assert result["message"].startswith(f"1 text ingested. 1 text could not be saved: {five.twilio.messages[3].sid} (")
+
+
+# --- media
+
+
+PICTURE, VIDEO = File(b"\x89PNG what a person saw", "image/png"), File(b"film", "video/mp4")
+
+
+@pytest.fixture
+def media_polls(any_platform: Polls) -> Polls:
+    """An asset that saves media."""
+    any_platform.config = {"save_media": True}
+    return any_platform
+
+
+def media_artifacts(polls: Polls) -> list[dict[str, Any]]:
+    return [artifact["cef"] for artifact in polls.store.artifacts if artifact["name"] == "Media"]
+
+
+def test_media_go_into_the_vault_of_their_container_with_an_artifact_each(media_polls: Polls) -> None:
+    polls = media_polls
+    message = polls.receive("look", media=[PICTURE, VIDEO])
+    result = polls.poll()
+    assert result["message"] == f"1 text ingested. Files saved into the vault: 2. {BEGUN}"
+    (container,) = polls.store.containers
+    picture, video = polls.store.files
+    assert (picture["container_id"], picture["name"]) == (container["id"], f"{message.sid}-{message.media[0].sid}.png")
+    assert (Path(picture["path"]).read_bytes(), Path(video["path"]).read_bytes()) == (PICTURE.content, VIDEO.content)
+    assert media_artifacts(polls) == [
+        {
+            "messageSid": message.sid,
+            "vaultId": file["vault_id"],
+            "fileName": file["name"],
+            "fileHashSha256": hashlib.sha256(sent.content).hexdigest(),
+            "mimeType": sent.content_type,
+        }
+        for file, sent in ((picture, PICTURE), (video, VIDEO))
+    ]
+    assert list(polls.store.vault_tmp_dir().iterdir()) == []
+
+
+def test_without_save_media_nothing_is_downloaded(polls: Polls) -> None:
+    polls.receive("look", media=[PICTURE])
+    polls.poll()
+    assert (polls.ingested, polls.store.files) == (["look"], [])
+
+
+def test_media_of_a_text_are_saved_once_however_many_polls_see_it(media_polls: Polls) -> None:
+    polls = media_polls
+    polls.receive("look", media=[PICTURE])
+    polls.poll_now(1)
+    for _ in range(3):
+        polls.poll()
+    assert (len(polls.store.files), len(media_artifacts(polls))) == (1, 1)
+
+
+def test_media_that_cannot_be_read_hold_no_text_back_and_are_tried_again(media_polls: Polls) -> None:
+    polls = media_polls
+    message = polls.receive("look", media=[PICTURE, VIDEO])
+    unreadable(polls, lambda request: request.path.endswith(message.media[0].sid))
+    result = polls.poll()
+    assert (result["status"], polls.ingested) == ("failed", ["look"])
+    assert f"Media of {message.sid} could not be saved:" in result["message"]
+    assert [cef["mimeType"] for cef in media_artifacts(polls)] == ["video/mp4"]
+    unreadable(polls, lambda request: False)
+    assert polls.poll()["message"] == "0 texts ingested. Files saved into the vault: 1."
+    assert [cef["mimeType"] for cef in media_artifacts(polls)] == ["video/mp4", "image/png"]
+    assert polls.poll()["message"] == "0 texts ingested."
+
+
+def test_media_that_can_never_be_read_are_given_up_by_name(media_polls: Polls) -> None:
+    polls = media_polls
+    message = polls.receive("look", media=[PICTURE])
+    unreadable(polls, lambda request: "Media" in request.path)
+    messages = [polls.poll()["message"] for _ in range(MAX_FAILED_POLLS + 1)]
+    assert all("The next poll tries again." in message for message in messages[:-2])
+    assert f"Media of {message.sid} could not be saved:" in messages[-2]
+    assert "They are given up after 10 polls." in messages[-2]
+    assert messages[-1] == "0 texts ingested."
+
+
+def test_bad_media_hold_back_no_others(media_polls: Polls) -> None:
+    polls = media_polls
+    bad = {polls.receive("bad", media=[PICTURE], ago=100.0 - number).sid for number in range(10)}
+    unreadable(polls, lambda request: "Media" in request.path and bool(bad & set(request.path.split("/"))))
+    polls.poll()
+    polls.receive("good", media=[VIDEO])
+    polls.poll()
+    assert [cef["mimeType"] for cef in media_artifacts(polls)] == ["video/mp4"]
+
+
+def test_media_that_were_deleted_are_told_and_not_waited_for(media_polls: Polls) -> None:
+    polls = media_polls
+    message = polls.receive("look", media=[PICTURE])
+    unreadable(polls, lambda request: "Media" in request.path)
+    polls.poll()
+    unreadable(polls, lambda request: False)
+    polls.twilio.log.remove(message)
+    assert f"The media of {message.sid} were deleted at Twilio before" in polls.poll()["message"]
+    assert polls.poll()["message"] == "0 texts ingested."
+
+
+def test_a_file_that_is_too_long_is_told_and_not_waited_for(media_polls: Polls) -> None:
+    polls = media_polls
+    message = polls.receive("look", media=[File(b"x" * (16 * 1024 * 1024 + 1), "video/mp4"), PICTURE])
+    result = polls.poll()
+    assert f"{message.media[0].sid} of {message.sid} was not saved: " in result["message"]
+    assert "The file is longer than 16 MiB" in result["message"]
+    assert [cef["mimeType"] for cef in media_artifacts(polls)] == ["image/png"]
+    assert polls.poll()["message"] == "0 texts ingested."
+
+
+@pytest.mark.parametrize("operation", ["vault_info", "vault_add", "save_artifacts"])
+@pytest.mark.parametrize("fault", [*FAULTS, *CRASHES])
+def test_a_fault_of_the_vault_leaves_no_file_without_its_artifact(
+    polls: Polls, operation: str, fault: StoreFault
+) -> None:
+    if operation == "vault_info" and fault.kind == "gives no id":
+        return
+    polls.config = {"save_media": True}
+    polls.receive("look", media=[PICTURE])
+    polls.store.fail(operation, fault)
+    with suppress(ProcessDied):
+        polls.poll()
+    assert list(polls.store.vault_tmp_dir().iterdir()) == []
+    polls.poll()
+    assert (polls.ingested, len(polls.store.files), len(media_artifacts(polls))) == (["look"], 1, 1)
+
+
+def test_a_wrong_save_media_is_refused_by_name(polls: Polls) -> None:
+    app = polls.harness.prepared(TwilioConnector())
+    result = run_action(
+        "on poll",
+        {**polls.harness.config, "save_media": "perhaps"},
+        connector=app,
+        store=polls.store,
+        checks_form=False,
+    )
+    assert result["message"] == "Save_media of the asset is wrong: 'perhaps' is neither true nor false."
