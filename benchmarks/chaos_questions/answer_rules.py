@@ -21,11 +21,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from itertools import groupby
 from typing import Any
 
+
+Row = Mapping[str, Any]  # a message as Twilio's log shows it
 
 DAY_S = 24 * 3600
 OPT_OUT = {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout", "revoke"}
@@ -45,66 +48,78 @@ class Verdict:
     calls_for_reply_line: str | None = None
     wrong_codes: int = field(default=0, repr=False)
 
-    @property
-    def is_open(self) -> bool:
-        return self.response is None
 
-
-def verdicts(rows: Iterable[Mapping[str, Any]]) -> dict[str, Verdict]:
-    """Judge every question in these rows of Twilio's log, which stand as the log has them: the newest first."""
-    oldest_first = list(rows)[::-1]
-    texts = sorted((row for row in oldest_first if row["direction"] == "inbound"), key=_created)
-    sent = [row for row in oldest_first if row["direction"] != "inbound"]
+def verdicts(rows: Iterable[Row]) -> dict[str, Verdict]:
+    """Judge every question in these rows of Twilio's log."""
+    texts = sorted((row for row in rows if row["direction"] == "inbound"), key=_order)
+    sent = sorted((row for row in rows if row["direction"] != "inbound"), key=_order)
     found = {row["sid"]: Verdict(codes) for row in sent if (codes := codes_of(row))}
-    questions = [row for row in sent if row["sid"] in found]
-    for text in texts:
-        to_whom = [row for row in sent if is_same_person(row["to"], text["from"])]
-        asked = [row for row in to_whom if row["sid"] in found and is_in_time(row, text)]
-        by_code = [row for row in asked if is_answer_by_code(text, row, asked, found)]
-        # The state of other questions at this moment decides about a word, so all are judged before any is changed.
-        answers = {row["sid"]: "code" for row in by_code}
-        for row in asked:
-            if row["sid"] not in answers and is_answer_by_word(text, row, to_whom, texts, found):
-                answers[row["sid"]] = "word"
-        known_codes = {code for row in asked for code in found[row["sid"]].codes}
-        for row in asked:
-            if not reaches(text, row, rows_of_account=sent):
-                continue
-            verdict = found[row["sid"]]
-            if not verdict.is_open or verdict.is_closed:
-                continue
-            if row["sid"] in answers:
-                verdict.answered_with = answers[row["sid"]]
-                verdict.answer_sid = text["sid"]
-                verdict.response = _answer_of(text, verdict.codes, answers[row["sid"]])
-            elif not _is_for_another(text, row, answers, asked, found):
-                if needs_code(verdict.codes) and any(len(n) == 6 and n not in known_codes for n in numbers_in(text)):
-                    verdict.wrong_codes += 1
-                    verdict.is_closed = verdict.wrong_codes >= 5
-                _note(text, verdict)
-    return {row["sid"]: found[row["sid"]] for row in questions}
+    for _, of_second in groupby(texts, key=_created):
+        # Which text of a second came first is not known, so all are judged before anything is changed.
+        together = list(of_second)
+        answers = {text["sid"]: answers_of(text, sent, found) for text in together}
+        for sid, verdict in found.items():
+            question = next(row for row in sent if row["sid"] == sid)
+            own = [text for text in together if is_same_person(question["to"], text["from"])]
+            reaching = [text for text in own if is_in_time(question, text) and reaches(text, question, sent)]
+            if verdict.response is None and reaching:
+                _judge_second(question, verdict, reaching, answers, sent, found)
+    return found
 
 
-def _note(text: Mapping[str, Any], verdict: Verdict) -> None:
-    word = _bare(text["body"])
-    if word in OPT_OUT:
-        verdict.stopped_by = verdict.stopped_by or text["sid"]
-    elif word not in OTHER_KEYWORDS and text["status"] != "receiving":
-        verdict.calls_for_reply_line = verdict.calls_for_reply_line or text["sid"]
+def answers_of(text: Row, sent: Sequence[Row], found: Mapping[str, Verdict]) -> dict[str, tuple[str, str]]:
+    """Which questions a text answers, by SID: with the choice, and by what."""
+    to_whom = [row for row in sent if is_same_person(row["to"], text["from"])]
+    asked = [row for row in to_whom if row["sid"] in found and is_in_time(row, text)]
+    answers = {}
+    for question in asked:
+        if not reaches(text, question, sent):
+            continue
+        verdict = found[question["sid"]]
+        code = code_in(text, verdict.codes)
+        if code is not None and sum(code in found[row["sid"]].codes for row in asked) == 1:
+            answers[question["sid"]] = (verdict.codes[code], "code")
+        elif code is None and is_word_beyond_doubt(text, question, to_whom, found):
+            answers[question["sid"]] = (word_in(text, verdict.codes) or "", "word")
+    return answers
 
 
-def _is_for_another(
-    text: Mapping[str, Any],
-    question: Mapping[str, Any],
-    answers: Mapping[str, str],
-    asked: list[Mapping[str, Any]],
+def _judge_second(
+    question: Row,
+    verdict: Verdict,
+    texts: Sequence[Row],
+    answers: Mapping[str, Mapping[str, tuple[str, str]]],
+    sent: Sequence[Row],
     found: Mapping[str, Verdict],
-) -> bool:
-    """Whether it answers another question to this person, or did so before and is sent again."""
-    if any(sid != question["sid"] for sid in answers):
-        return True
-    others = [row for row in asked if row["sid"] != question["sid"]]
-    return any(is_answer_by_code(text, row, asked, found) for row in others)
+) -> None:
+    sid = question["sid"]
+    has_stop = any(_bare(text["body"]) in OPT_OUT for text in texts)
+    given = {}
+    for text in texts:
+        asked = [row for row in sent if is_same_person(row["to"], text["from"]) and is_in_time(row, text)]
+        known = {code for row in asked if row["sid"] in found for code in found[row["sid"]].codes}
+        if needs_code(verdict.codes) and any(len(n) == 6 and n not in known for n in numbers_in(text["body"])):
+            verdict.wrong_codes += 1
+            verdict.is_closed = verdict.wrong_codes >= 5
+        if sid in answers[text["sid"]]:
+            response, by = answers[text["sid"]][sid]
+            if by == "code" or not has_stop:
+                given[text["sid"]] = (response, by)
+    if len({response for response, _ in given.values()}) == 1 and not verdict.is_closed:
+        verdict.answer_sid = min(given, key=lambda text_sid: (given[text_sid][1], text_sid))
+        verdict.response, verdict.answered_with = given[verdict.answer_sid]
+        return
+    for text in texts:
+        others = [other for other in answers[text["sid"]] if other != sid]
+        asked = [row for row in sent if is_same_person(row["to"], text["from"]) and is_in_time(row, text)]
+        unchosen = [row for row in asked if row["sid"] in found and row["from"] is None]
+        named = [code for row in unchosen if (code := code_in(text, found[row["sid"]].codes))]
+        carried = [code for row in asked if row["sid"] in found for code in found[row["sid"]].codes]
+        may_answer = [code for code in named if carried.count(code) == 1]
+        if _bare(text["body"]) in OPT_OUT:
+            verdict.stopped_by = verdict.stopped_by or text["sid"]
+        elif not (others or may_answer or _bare(text["body"]) in OTHER_KEYWORDS or text["status"] == "receiving"):
+            verdict.calls_for_reply_line = verdict.calls_for_reply_line or text["sid"]
 
 
 # --- who and when
@@ -136,29 +151,38 @@ def spellings(address: str | None) -> set[str]:
     return found
 
 
-def reaches(
-    text: Mapping[str, Any], question: Mapping[str, Any], rows_of_account: Iterable[Mapping[str, Any]]
-) -> bool:
+def reaches(text: Row, question: Row, rows_of_account: Iterable[Row]) -> bool:
     """Whether it was sent to the number that asked, or to another one of the service that asked."""
-    if text["to"] == question["from"]:
+    if text["to"] and _number(text["to"]) == _number(question["from"]):
         return True
     service = question.get("messaging_service_sid")
     if not service:
         return False
-    numbers = {row["from"] for row in rows_of_account if row.get("messaging_service_sid") == service}
-    return text.get("messaging_service_sid") == service or text["to"] in numbers
+    numbers = {_number(row["from"]) for row in rows_of_account if row.get("messaging_service_sid") == service}
+    return text.get("messaging_service_sid") == service or _number(text["to"]) in numbers
 
 
-def is_in_time(question: Mapping[str, Any], text: Mapping[str, Any]) -> bool:
+def _number(address: str | None) -> str:
+    return (address or "").split(":")[-1]
+
+
+def is_in_time(question: Row, text: Row) -> bool:
     return 0 <= _created(text) - _created(question) <= DAY_S
 
 
-def _created(row: Mapping[str, Any]) -> float:
+def _created(row: Row) -> float:
     return _seconds(row["date_created"])  # type: ignore[return-value]
 
 
-def _left(row: Mapping[str, Any]) -> float | None:
-    return _seconds(row.get("date_sent"))
+def _order(row: Row) -> tuple[float, str]:
+    return _created(row), row["sid"]
+
+
+def _left(row: Row) -> float | None:
+    """When it left Twilio; where Twilio does not say so of a message that left, when it was created."""
+    left = _seconds(row.get("date_sent"))
+    has_left = row["status"] not in ("accepted", "scheduled", "queued", "sending", "undelivered", "failed", "canceled")
+    return _created(row) if left is None and has_left and not codes_of(row) else left
 
 
 def _seconds(date: str | None) -> float | None:
@@ -168,7 +192,7 @@ def _seconds(date: str | None) -> float | None:
 # --- what was asked
 
 
-def codes_of(row: Mapping[str, Any]) -> dict[str, str]:
+def codes_of(row: Row) -> dict[str, str]:
     """The choice of each code that a question names in its last line; none where it is no question of the app."""
     *question, last = (row["body"] or "").split("\n")
     if not "".join(question).strip():
@@ -197,7 +221,7 @@ def needs_code(codes: Mapping[str, str]) -> bool:
     return all(len(code) == 6 for code in codes)
 
 
-def is_reply_line_of(message: Mapping[str, Any], codes: Mapping[str, str]) -> bool:
+def is_reply_line_of(message: Row, codes: Mapping[str, str]) -> bool:
     """Whether the app sent it to repeat a question's codes: one line, which may name the question before them."""
     body = message["body"] or ""
     return "\n" not in body and body.lower().endswith(_reply_line(codes).lower())
@@ -210,151 +234,138 @@ def _reply_line(codes: Mapping[str, str]) -> str:
 # --- by code
 
 
-def is_answer_by_code(
-    text: Mapping[str, Any],
-    question: Mapping[str, Any],
-    asked: Iterable[Mapping[str, Any]],
-    found: Mapping[str, Verdict],
-) -> bool:
-    codes = found[question["sid"]].codes
-    code = code_in(text, codes)
-    if code is None:
-        return False
-    carriers = [row for row in asked if code in found[row["sid"]].codes]
-    return len(carriers) == 1
-
-
-def code_in(text: Mapping[str, Any], codes: Mapping[str, str]) -> str | None:
+def code_in(text: Row, codes: Mapping[str, str]) -> str | None:
     """The one code that a text holds as a number by itself, with no other number and no word of another choice."""
-    numbers = {number for number in numbers_in(text) if len(number) >= 3}
-    if len(numbers) != 1:
+    if is_asking_or_denying(text["body"]):
         return None
-    (code,) = numbers
-    if code not in codes:
-        return None
-    body = _plain(text["body"])
-    for match in re.finditer(r"[0-9]+", body):
-        if match[0] == code:
-            before, after = body[: match.start()], body[match.end() :]
-            if re.search(r"\w$", before) or re.match(r"\w", after):
-                return None
-            if re.search(r"\w[-_./@\\]$|[0-9][,:']$", before) or re.match(r"[-.,:/'@][0-9]", after):
-                return None
-    words = body.casefold()
+    found = [code for code in codes if _holds_only(_dotless(_plain(text["body"]).casefold()), code, codes)]
+    return found[0] if len(found) == 1 else None
+
+
+def _holds_only(words: str, code: str, codes: Mapping[str, str]) -> bool:
     own = _places(codes[code], words)
     for other_code, choice in codes.items():
-        if other_code != code:
-            for start, end in _places(choice, words):
-                if not any(first <= start and end <= last for first, last in own):
-                    return None
-    quoted = _plain(_reply_line(codes)).casefold()
+        for start, end in _places(choice, words):
+            if other_code != code and not any(first <= start and end <= last for first, last in own):
+                return False
+    quoted = _dotless(_plain(_reply_line(codes)).casefold())
     if quoted in words and re.search(r"\w", words.replace(quoted, "")):
-        return None  # a tapback quotes what it likes or dislikes
-    return code
+        return False  # a tapback quotes what it likes or dislikes
+    for start, end in reversed(own):
+        words = words[:start] + " " * (end - start) + words[end:]  # a number in the choice's own word is no other one
+    if any(sign in words for sign in DENYING_SIGNS) or any(word in DENYING for word in re.split(r"[^\w']+", words)):
+        return False
+    places = [match for match in re.finditer(r"[0-9]+", words) if len(match[0]) >= 3]
+    return bool(places) and all(match[0] == code and _stands_alone(words, *match.span()) for match in places)
 
 
-def numbers_in(text: Mapping[str, Any]) -> list[str]:
-    return re.findall(r"[0-9]+", _plain(text["body"]))
+def _stands_alone(words: str, start: int, end: int) -> bool:
+    before, after = words[:start], words[end:]
+    joined_before = r"[^\W_]$|[~+$€£¥]$|[^\W_][-_./@\\]$|[0-9][,:']$"
+    joined_after = r"[^\W_]|[~%€£¥]|[\u0300-\u036f\u20d0-\u20f0]|[-_.,:/'@][0-9]"
+    return not re.search(joined_before, before) and not re.match(joined_after, after)
+
+
+def numbers_in(body: str | None) -> list[str]:
+    return re.findall(r"[0-9]+", _plain(body))
 
 
 def _places(choice: str, words: str) -> list[tuple[int, int]]:
     """Where a choice's word stands in a text, as a word by itself."""
     word = _bare(choice) or _plain(choice).casefold()
-    before = r"(?<!\w)" if re.match(r"\w", word) else ""
-    after = r"(?!\w)" if re.search(r"\w$", word) else ""
-    folded = _dotless(words)
-    return [match.span() for match in re.finditer(before + re.escape(word) + after, folded)]
+    found = []
+    for start in range(len(words)):
+        end = start + len(word)
+        if words[start:end] != word:
+            continue
+        is_begun_before = start > 0 and re.match(r"\w\w", words[start - 1] + word[0])
+        if not is_begun_before and not re.match(r"\w\w", word[-1] + words[end : end + 1]):
+            found.append((start, end))
+    return found
 
 
 # --- by word
 
 
-def is_answer_by_word(
-    text: Mapping[str, Any],
-    question: Mapping[str, Any],
-    to_whom: Iterable[Mapping[str, Any]],
-    texts: Iterable[Mapping[str, Any]],
-    found: Mapping[str, Verdict],
-) -> bool:
-    codes = found[question["sid"]].codes
-    if needs_code(codes) or word_in(text, codes) is None:
-        return False
+def is_word_beyond_doubt(text: Row, question: Row, to_whom: Iterable[Row], found: Mapping[str, Verdict]) -> bool:
+    verdict = found[question["sid"]]
     at, left = _created(text), _left(question)
-    if left is None or at < left + 2:
+    if needs_code(verdict.codes) or word_in(text, verdict.codes) is None or left is None or at < left + 2:
         return False
+    if verdict.stopped_by:
+        return False  # "yes" opts in again
     if question["status"] in ("undelivered", "failed", "canceled") and (_seconds(question["date_updated"]) or 0) <= at:
         return False  # it was known by then that the question did not arrive
     for other in to_whom:
-        if other["sid"] == question["sid"] or is_reply_line_of(other, codes):
-            continue
         other_left = _left(other)
-        if other_left is None and other["status"] in ("failed", "canceled"):
+        if other["sid"] == question["sid"] or (other_left is None and other["status"] in ("failed", "canceled")):
             continue  # nobody ever got it
+        if is_reply_line_of(other, verdict.codes):
+            if _created(other) > at and verdict.calls_for_reply_line is None:
+                return False  # whoever asked answered this very text with it, so it was no answer then
+            continue
         if other_left is not None and left <= other_left <= at:
             return False
         is_older = _created(other) <= _created(question) or (other_left is not None and other_left <= left)
         if is_older and 0 <= at - _created(other) <= DAY_S:
-            if other["sid"] in found and found[other["sid"]].is_open:
+            if other["sid"] in found and found[other["sid"]].response is None:
                 return False
             if not (other["body"] or "").strip() and str(other["num_media"] or "0") == "0":
                 return False  # what it said is gone: it may have been a question
-    for earlier in texts:
-        if earlier["sid"] == text["sid"]:
-            break
-        if is_same_person(earlier["from"], text["from"]) and _created(earlier) >= _created(question):
-            if _bare(earlier["body"]) in OPT_OUT:
-                return False  # "yes" opts in again
     return True
 
 
-def word_in(text: Mapping[str, Any], codes: Mapping[str, str]) -> str | None:
+def word_in(text: Row, codes: Mapping[str, str]) -> str | None:
     """The choice whose word a text is, in any case and without the punctuation around it."""
-    choices = list(codes.values())
-    given = _plain(text["body"])
-    for form in (lambda word: _plain(word), lambda word: _dotless(_plain(word).casefold()), _bare):
-        same = [choice for choice in choices if form(choice) == form(given) != ""]
-        if len(same) == 1:
-            return same[0]
-        if same:
-            return None
-    return None
-
-
-def _answer_of(text: Mapping[str, Any], codes: Mapping[str, str], answered_with: str) -> str:
-    code = code_in(text, codes)
-    if answered_with == "code":
-        assert code is not None
-        return codes[code]
-    word = word_in(text, codes)
-    assert word is not None
-    return word
+    word = "" if is_asking_or_denying(text["body"]) else _bare(text["body"])
+    same = [choice for choice in codes.values() if word and _bare(choice) == word]
+    return same[0] if len(same) == 1 else None
 
 
 # --- how people and phones write
 
 
+DENYING = {"no", "not", "never", "don't", "dont", "can't", "cannot", "nein", "nicht", "non", "pas", "nao", "nie"}
+DENYING_SIGNS = "👎❌🚫⛔✖❎"
+QUESTION_MARKS = "?\u00bf\u037e\u055e\u061f\u2048\u2049\u203d\u2753\u2754\ufe56\uff1f"
+
+
+def is_asking_or_denying(body: str | None) -> bool:
+    """In doubt it is no answer: a question mark, a Greek one at the end, "!yes", or a text that is shown otherwise."""
+    given = unicodedata.normalize("NFKC", body or "")
+    ends_in_semicolon = re.sub(r"[^\w;]", "", given).endswith(";")
+    return (
+        any(mark in given or mark in (body or "") for mark in QUESTION_MARKS)
+        or ends_in_semicolon
+        or re.search(r"(^|\W)!\w", given) is not None
+        or "\u202d" in given
+        or "\u202e" in given
+    )
+
+
 def _plain(text: str | None) -> str:
     """A text without what nobody sees, its digits as 0 to 9, its quotes and dashes straight, its blanks single."""
+    straight = {"’": "'", "‘": "'", "‚": "'", "“": '"', "”": '"', "„": '"', **dict.fromkeys("‐‑‒–—", "-")}
     shown = []
     for character in unicodedata.normalize("NFKC", text or ""):
-        if unicodedata.category(character) in ("Cf", "Cs", "Me") or "\ufe00" <= character <= "\ufe0f":
+        if unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f" or character == "\u20e3":
             continue
         if character.isdecimal():
             character = str(unicodedata.decimal(character))
-        shown.append({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‐": "-", "‑": "-"}.get(character, character))
+        shown.append(straight.get(character, character))
     return " ".join("".join(shown).split())
 
 
 def _dotless(folded: str) -> str:
-    """Turkish has two letters i, whose capitals are each other's: I is the capital of ı, and İ of i."""
-    return folded.replace("i\u0307", "i").replace("ı", "i")
+    """Turkish has two letters i, whose capitals are each other's: what is one in capitals is taken for one."""
+    return folded.replace("i\u0307", "i").replace("\u0131", "i")
 
 
 def _bare(text: str | None) -> str:
+    """A text in lower case, without the punctuation around it."""
     word = _dotless(_plain(text).casefold())
-    is_outside = lambda character: character.isspace() or unicodedata.category(character)[0] == "P" or character in "$+<=>^`|~"  # noqa: E731
-    while word and is_outside(word[0]):
+    while word and (word[0] == " " or unicodedata.category(word[0]).startswith("P")):
         word = word[1:]
-    while word and is_outside(word[-1]):
+    while word and (word[-1] == " " or unicodedata.category(word[-1]).startswith("P")):
         word = word[:-1]
     return word
