@@ -15,82 +15,123 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import random
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import phantom.app as phantom
 from actions import find_action
-from actions.action import Action, Run, literal, text_of
+from actions.action import Action, Cancellation, Run, literal
 from actions.asset import Asset
+from actions.error_text import sentence
+from actions.run_loop import RunLoop
 from phantom.action_result import ActionResult
 from phantom.base_connector import BaseConnector
 from twilio_api.client import TwilioClient
-from twilio_api.clock import Clock
+from twilio_api.errors import CallError
+from twilio_api.transport import Transport
+from twilio_api.values import WrongValue
+from twilio_consts import OUTAGE_S
 
 
 class TwilioConnector(BaseConnector):
     """Runs one action of the app on each parameter set.
 
     SOAR calls `initialize` once, `handle_action` for each parameter set, and `finalize` once. Every error ends in its
-    own action result; nothing a server does raises out of here.
+    own action result; nothing a server does raises out of here. An exception of the platform that ends the run, such as
+    the SystemExit of a signal, ends everything that the run began.
     """
 
-    clock = Clock()
+    # What a test replaces to play a run in a time of its own
+    new_event_loop = staticmethod(asyncio.new_event_loop)
+    new_transport = staticmethod(Transport)
+    rng = random.Random()  # noqa: S311 for jitter, which is no secret
+    time = staticmethod(time.time)
 
     def __init__(self) -> None:
         super().__init__()
-        self._kind: type[Action] | None = None
-        self._action: Action | None = None
+        self._kind: type[Action] = Action
         self._refusal = ""
-        self._twilio: TwilioClient | None = None
+        self._loop: RunLoop | None = None
+        self._transport: Any = None
 
     def initialize(self) -> bool:
         """Check the asset's settings; a wrong one ends the run before any request."""
-        identifier = self.get_action_identifier()
-        self._kind = find_action(identifier)
-        self._refusal = f"This app has no action '{identifier}'."
+        kind = find_action(self.get_action_identifier())
+        self._kind = kind or Action
         try:
-            asset = Asset.from_config(self.get_config())
-            twilio = TwilioClient(asset.base_url, asset.credentials, self.clock, is_cancelled=self.is_action_cancelled)
-            self._twilio = twilio
-            if self._kind is not None:
-                self._action = self._kind(
-                    Run(asset, twilio, self.clock, self._progress, self.is_action_cancelled, self)
-                )
-        except ValueError as error:
+            if kind is None:
+                raise WrongValue(f"This app has no action '{self.get_action_identifier()}'.")
+            self._begin(kind, Asset.from_config(self.get_config()))
+        except WrongValue as error:
             self._refusal = str(error)
-            (self._kind or Action).refuse_run(self._refusal, self._progress)
+            self._kind.refuse_run(self._refusal, self._progress)
             return bool(self.set_status(phantom.APP_ERROR, literal(self._refusal)))
         return bool(phantom.APP_SUCCESS)
 
     def handle_action(self, param: dict[str, Any]) -> bool:
         """Run the action on one parameter set, whose result is added whatever happens."""
         result = self.add_action_result(ActionResult(dict(param)))
-        if self._action is None:
-            (self._kind or Action).refuse(result, self._refusal)
+        if self._loop is None:
+            self._kind.refuse(result, self._refusal)
             return bool(result.get_status())
         try:
-            self._action.start(param, result)
-        except Exception as error:  # ends this result, and no other
-            self._action.fail(result, error)
+            self._loop.begin(param, result)
+        except BaseException:
+            self._end()
+            raise
         return bool(result.get_status())
 
     def finalize(self) -> bool:
         """Complete the results that are still open."""
         try:
-            if self._action is not None:
-                self._action.finish()
-        except Exception as error:  # every result says already what is known of it
-            self._progress(text_of(error))
+            if self._loop is not None:
+                self._loop.finish()
         finally:
-            if self._twilio is not None:
-                self._twilio.close()
+            self._end()
         return bool(phantom.APP_SUCCESS)
 
+    def _begin(self, kind: type[Action], asset: Asset) -> None:
+        loop = self.new_event_loop()
+        try:
+            credentials, cancellation = asset.credentials, Cancellation(loop, self.is_action_cancelled)
+            self._transport = self.new_transport((credentials.user, credentials.secret), credentials.redact)
+            twilio = TwilioClient(
+                asset.base_url,
+                credentials,
+                self._transport,
+                cancellation=cancellation,
+                rng=self.rng,
+                time=self.time,
+                on_repeat=self._show_repetition,
+            )
+            run = Run(asset, twilio, self, progress=self._progress, cancellation=cancellation)
+            self._loop = RunLoop(loop, run, kind(run))
+        except BaseException:
+            loop.close()
+            raise
+
+    def _end(self) -> None:
+        """See to it that nothing of the run goes on."""
+        try:
+            if self._loop is not None:
+                self._loop.close()
+        finally:
+            if self._transport is not None:
+                self._transport.close()
+
+    def _show_repetition(self, error: CallError) -> None:
+        self._progress(f"{sentence(error)} The call is repeated for up to {OUTAGE_S:.0f} seconds", kept=False)
+
     def _progress(self, text: str, *, kept: bool = True) -> None:
-        (self.save_progress if kept else self.send_progress)(literal(text))
+        """Show a line. Whether the platform can show it changes nothing of the run."""
+        with suppress(Exception):
+            (self.save_progress if kept else self.send_progress)(literal(text))
 
 
 def main(arguments: list[str]) -> int:

@@ -15,23 +15,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Hashable
+from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 
 import phantom.app as phantom
 from actions.asset import Asset
+from actions.error_text import happened, sentence, text_of
 from phantom.action_result import ActionResult
 from twilio_api.client import TwilioClient
-from twilio_api.clock import Clock
-from twilio_api.errors import InternalError, TwilioError
-from twilio_consts import SUMMARY_OUTCOME
+from twilio_api.creation import Kind
+from twilio_api.errors import CallError, NotAsked, NotSent, OutcomeUnknown, Refused
+from twilio_api.values import WrongValue
+from twilio_consts import OUTAGE_S, OUTCOME_NOT_SENT, OUTCOME_UNKNOWN, SUMMARY_OUTCOME
 
 
 class Soar(Protocol):
-    """What "on poll" needs of the platform. A status is true for a success; no id is a failure all the same."""
+    """What actions need of the platform. A status is true for a success; no id is a failure all the same."""
 
     def get_config(self) -> dict[str, Any]:
         """Return the asset's configuration."""
+
+    def get_container_id(self) -> Any:
+        """Return the id of the container that the action runs in; None where there is none."""
 
     def is_poll_now(self) -> bool:
         """Whether a person pressed "Poll Now"."""
@@ -43,31 +51,70 @@ class Soar(Protocol):
         """Replace the asset's state."""
 
     def save_container(self, container: dict[str, Any]) -> tuple[bool, str, Any]:
-        """Save a container; return status, message and id."""
-
-    def save_artifacts(self, artifacts: list[dict[str, Any]]) -> tuple[bool, str, Any]:
-        """Save artifacts, each of which names its container; return status, message and ids."""
+        """Save a container with its artifacts; return status, message and id."""
 
 
-class Run(NamedTuple):
-    """What an action gets.
+class Cancellation:
+    """Whether a person cancelled the run. `future` is done as soon as it is known, so that whoever sleeps wakes."""
 
-    `progress` shows a line: `progress(text)` keeps it, `progress(text, kept=False)` lets the next replace it. Only the
-    thread that runs the action may call it.
+    def __init__(self, loop: asyncio.AbstractEventLoop, ask: Callable[[], bool]) -> None:
+        self.future: asyncio.Future[None] = loop.create_future()
+        self._ask = ask
+
+    def check(self) -> bool:
+        """Ask the platform. An exception of its is no cancellation."""
+        with suppress(Exception):
+            if not self.future.done() and self._ask():
+                self.future.set_result(None)
+        return self.future.done()
+
+
+class Run:
+    """What the parameter sets of a run share.
+
+    `progress` shows a line: `progress(text)` keeps it, `progress(text, kept=False)` lets the next replace it; it never
+    raises. `results` are those of the parameter sets so far, and `ended` those whose stories have ended. `created` is
+    done once the first creation of the run is over, however it ended.
     """
 
-    asset: Asset
-    twilio: TwilioClient
-    clock: Clock
-    progress: Callable[..., None]
-    is_cancelled: Callable[[], bool]
-    soar: Soar
+    def __init__(
+        self,
+        asset: Asset,
+        twilio: TwilioClient,
+        soar: Soar,
+        *,
+        progress: Callable[..., None],
+        cancellation: Cancellation,
+    ) -> None:
+        self.asset = asset
+        self.twilio = twilio
+        self.soar = soar
+        self.progress = progress
+        self.cancellation = cancellation
+        self.results: list[ActionResult] = []
+        self.ended: list[ActionResult] = []
+        self.created: asyncio.Future[None] = cancellation.future.get_loop().create_future()
+        self._turns: defaultdict[Hashable, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    @property
+    def is_of_many(self) -> bool:
+        """Whether there are several parameter sets: then progress shows their counts."""
+        return len(self.results) > 1
+
+    def note_created(self) -> None:
+        """Note that a creation of the run is over."""
+        if not self.created.done():
+            self.created.set_result(None)
+
+    def turn(self, key: Hashable) -> asyncio.Lock:
+        """Return what lets the stories of one key enter one after the other, in the order in which they came."""
+        return self._turns[key]
 
 
 class Action:
     """One action of the app, made once for each run.
 
-    Making it may raise ValueError for a setting of the asset that only this action uses.
+    Making it may raise WrongValue for a setting of the asset that only this action uses.
     """
 
     def __init__(self, run: Run) -> None:
@@ -82,16 +129,72 @@ class Action:
         """End a result of a run that was not begun."""
         set_failed(result, why)
 
-    def start(self, param: dict[str, Any], result: ActionResult) -> None:
-        """Handle one parameter set; when this returns, what `result` says is true. What it raises fails the result."""
+    async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
+        """Tell the story of one parameter set. At each await, what `result` says is true. What it raises fails it."""
         raise NotImplementedError
 
-    def finish(self) -> None:
-        """Complete the results that `start` left open; nothing to do for most actions."""
+    def fail(self, result: ActionResult, error: Exception) -> None:
+        """Let an error end a result, and show it; of a run of many, only their counts are shown."""
+        set_failed(result, text_of(error))
+        if not self.run.is_of_many:
+            self.run.progress(text_of(error))
+
+    def counts(self) -> str:
+        """Return what progress says of how a run of many stands; empty for nothing."""
+        return ""
+
+
+class CreatingAction(Action):
+    """An action that creates something for each parameter set; a result says in its outcome whether it was sent."""
+
+    @classmethod
+    def refuse(cls, result: ActionResult, why: str) -> None:
+        """End a result of a run that was not begun."""
+        super().refuse(result, why)
+        set_outcome(result, OUTCOME_NOT_SENT)
 
     def fail(self, result: ActionResult, error: Exception) -> None:
-        """Let an error end a result."""
-        set_failed(result, text_of(error))
+        """Let an error end a result. An unexpected one leaves the outcome that was known."""
+        super().fail(result, error)
+        if isinstance(error, (NotSent, NotAsked, Refused, WrongValue)):
+            set_outcome(result, OUTCOME_NOT_SENT)
+        elif isinstance(error, OutcomeUnknown):
+            set_outcome(result, OUTCOME_UNKNOWN)
+        else:
+            set_outcome(result, str(result.get_summary().get(SUMMARY_OUTCOME) or OUTCOME_NOT_SENT))
+
+
+class Standing:
+    """Lets a result say how far a creation is: it is not sent while it waits, and unknown once its call may leave."""
+
+    def __init__(self, run: Run, result: ActionResult, kind: Kind) -> None:
+        self.began = 0.0  # when its last create call began, in seconds of the event loop
+        self._run = run
+        self._result = result
+        self._kind = kind
+        set_outcome(result, OUTCOME_NOT_SENT)
+        set_failed(result, f"Nothing was sent: the {kind.noun} waits for its turn.")
+
+    def leaving(self) -> None:
+        """Say that the request may leave. The outcome comes last: unknown never stands with other words."""
+        self.began = self._run.twilio.now
+        noun = self._kind.noun
+        set_failed(self._result, f"It cannot be known whether Twilio took the {noun}: its create call did not end.")
+        set_outcome(self._result, OUTCOME_UNKNOWN)
+
+    def unsent(self, error: CallError) -> None:
+        """Say that nothing was sent so far."""
+        set_outcome(self._result, OUTCOME_NOT_SENT)
+        set_failed(self._result, f"Nothing was sent so far: {happened(error)}")
+        self._show(f"{sentence(error)} The call is repeated for up to {OUTAGE_S:.0f} seconds")
+
+    def searching(self, error: CallError) -> None:
+        """Show that the log is searched."""
+        self._show(f"{sentence(error)} Searching {self._kind.log} for the {self._kind.noun}")
+
+    def _show(self, line: str) -> None:
+        if not self._run.is_of_many:
+            self._run.progress(line, kept=False)
 
 
 class Report(NamedTuple):
@@ -100,12 +203,6 @@ class Report(NamedTuple):
     is_success: bool
     outcome: str
     text: str
-
-
-def text_of(error: Exception) -> str:
-    """The sentence of an error for a person. An exception of another kind may hold anything, so its class is named."""
-    text = str(error) if isinstance(error, (TwilioError, ValueError)) else str(InternalError(error))
-    return text[:1].upper() + text[1:]
 
 
 def set_status(result: ActionResult, text: str, *, is_success: bool) -> None:

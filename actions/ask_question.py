@@ -34,10 +34,10 @@ from actions.answers import (
 from actions.conversations import Conversations
 from actions.creations import CreatingAction
 from actions.delivery_report import status_text
+from actions.error_text import clause, happened
 from actions.sending import Delivery, Sending
-from actions.values import is_given, parse_number, parse_truth
 from phantom.action_result import ActionResult
-from twilio_api.errors import CallError, NotAsked, NotSent, OutcomeUnknown, ReadFailed, Refused, TwilioError, clause
+from twilio_api.errors import CallError, NotAsked, NotSent, OutcomeUnknown, ReadFailed, Refused, TwilioError
 from twilio_api.messages import Draft, Message, fetch_message
 from twilio_api.question import (
     LONG_CODE_DIGITS,
@@ -50,8 +50,8 @@ from twilio_api.question import (
     reply_line,
     short_choices,
 )
-from twilio_api.text import checked_body
 from twilio_api.timestamps import created_at
+from twilio_api.values import WrongValue, checked_body, is_given, parse_number, parse_truth
 from twilio_consts import (
     ANSWER_GAP_SHARE,
     CANCEL_CHECK_S,
@@ -139,7 +139,7 @@ class AskQuestion(CreatingAction):
     def _request(self, param: dict[str, Any]) -> _Request:
         sender = self.run.asset.sender
         if not sender.can_receive:
-            raise ValueError(
+            raise WrongValue(
                 f"Nobody can answer to {sender.value}, the sender of the asset: it is not a number. "
                 "Set from_phone of the asset to one that can receive texts."
             )
@@ -151,15 +151,15 @@ class AskQuestion(CreatingAction):
         confirmation = param.get("confirmation")
         request = _Request(
             person=person,
-            question=checked_body(param.get("question"), "question"),
+            question=checked_body(param.get("question"), "The parameter 'question'"),
             words=words,
-            confirmation=checked_body(confirmation, "confirmation") if is_given(confirmation) else "",
+            confirmation=checked_body(confirmation, "The parameter 'confirmation'") if is_given(confirmation) else "",
             needs_code=parse_truth(param.get("require_code"), "The parameter 'require_code'"),
             timeout_s=minutes * 60.0,
         )
         length = len(question_text(request.question, request.choices(QUESTION_NUMBERS[0])))
         if length > MAX_BODY_CHARS:
-            raise ValueError(
+            raise WrongValue(
                 f"The question makes a text of {length} characters with its reply line; Twilio takes at most "
                 f"{MAX_BODY_CHARS}. Shorten it by {length - MAX_BODY_CHARS}."
             )
@@ -328,7 +328,7 @@ class AskQuestion(CreatingAction):
     def _send_aside(self, asked: _Asked, body: str, what: str) -> None:
         def note(error: TwilioError) -> None:
             # Without the advice of an error, which would invite to ask again
-            cause = error.cause if isinstance(error, (NotSent, Refused, OutcomeUnknown)) else error
+            cause = happened(error.cause if isinstance(error, (NotSent, Refused, OutcomeUnknown)) else error)
             if isinstance(error, OutcomeUnknown):
                 asked.notes.append(f"It cannot be known whether {what} was sent: {cause}")
             else:

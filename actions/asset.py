@@ -21,10 +21,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from actions.values import parse_number
 from twilio_api.client import Credentials
 from twilio_api.sender import Sender, parse_sender
-from twilio_api.sid import checked_sid
+from twilio_api.values import WrongValue, checked_sid, parse_number
 from twilio_consts import DEFAULT_POLL_INTERVAL_S, DEFAULT_TIMEOUT_MIN, MAX_POLL_INTERVAL_S, MAX_TIMEOUT_MIN
 
 
@@ -53,7 +52,7 @@ class Asset(NamedTuple):
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Asset:
-        """Read the asset's configuration variables; raises ValueError, naming the variable, for a wrong one."""
+        """Read the asset's configuration variables; raises WrongValue, naming the variable, for a wrong one."""
         return cls(
             base_url=_base_url(_text(config, "base_url")),
             account_sid=_account_sid(_text(config, "account_sid")),
@@ -73,13 +72,13 @@ class Asset(NamedTuple):
         return Credentials(self.account_sid, self.api_sid or self.account_sid, self.auth_token)
 
     def test_recipient(self) -> str:
-        """The recipient that test connectivity writes to, empty where to_phone is not set; ValueError if wrong."""
+        """The recipient that test connectivity writes to, empty where to_phone is not set; WrongValue if wrong."""
         if not self.to_phone:
             return ""
         try:
             return self.sender.recipient(self.to_phone)
-        except ValueError as error:
-            raise ValueError(f"to_phone of the asset is wrong: {error}") from None
+        except WrongValue as error:
+            raise WrongValue(f"to_phone of the asset is wrong: {error}") from None
 
 
 def _text(config: Mapping[str, Any], name: str) -> str:
@@ -89,8 +88,8 @@ def _text(config: Mapping[str, Any], name: str) -> str:
 
 def _base_url(url: str) -> str:
     if not url:
-        raise ValueError(f"base_url of the asset is missing. Set it to Twilio's address, {_URL_EXAMPLE}.")
-    wrong = ValueError(f"base_url of the asset is not a URL. Set it to Twilio's address, {_URL_EXAMPLE}.")
+        raise WrongValue(f"base_url of the asset is missing. Set it to Twilio's address, {_URL_EXAMPLE}.")
+    wrong = WrongValue(f"base_url of the asset is not a URL. Set it to Twilio's address, {_URL_EXAMPLE}.")
     # Two parsers of one URL may disagree on these, and the token would go to another host than the one checked here
     if re.search(r"[\s\\@?#]|[^\x21-\x7e]", url):
         raise wrong
@@ -102,7 +101,7 @@ def _base_url(url: str) -> str:
     if not host or parts.scheme not in ("http", "https"):
         raise wrong
     if parts.scheme == "http" and not _is_loopback(host):
-        raise ValueError(
+        raise WrongValue(
             "base_url of the asset starts with http, so the auth token would travel in clear. "
             f"Set it to an https address, {_URL_EXAMPLE}."
         )
@@ -120,7 +119,7 @@ def _is_loopback(host: str) -> bool:
 
 def _account_sid(sid: str) -> str:
     if not re.fullmatch(r"AC[0-9a-fA-F]{32}", sid):
-        raise ValueError(
+        raise WrongValue(
             "account_sid of the asset is wrong: it is AC and 32 hexadecimal digits, "
             "as the Twilio console shows it under Account Info."
         )
@@ -133,7 +132,7 @@ def _api_sid(sid: str) -> str:
 
 def _auth_token(token: str) -> str:
     if not re.fullmatch(r"[\x21-\x7e]+", token):
-        raise ValueError(
+        raise WrongValue(
             "auth_token of the asset is missing or holds characters that no token has. "
             "Copy it from the Twilio console, Account Info; where api_sid is set, it is the secret of that API key."
         )

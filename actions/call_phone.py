@@ -21,15 +21,16 @@ from actions.action import Run
 from actions.calling import Calling
 from actions.creations import CreatingAction
 from actions.parameters import sender
-from actions.values import is_given, parse_truth, parse_whole_number
 from phantom.action_result import ActionResult
 from twilio_api.calls import CallDraft
 from twilio_api.executions import flow_message
 from twilio_api.phone_number import to_e164
-from twilio_api.quoting import quoted
-from twilio_api.text import checked_text
 from twilio_api.twiml import checked_language
+from twilio_api.values import WrongValue, checked_text, is_given, parse_truth, parse_whole_number, quoted
 from twilio_consts import DEFAULT_LANGUAGE, DEFAULT_RINGING_S, MAX_RINGING_S, MIN_RINGING_S
+
+
+_MESSAGE = "The parameter 'message'"
 
 
 class CallPhone(CreatingAction):
@@ -44,11 +45,11 @@ class CallPhone(CreatingAction):
         with self._calling.refusing(result):
             acknowledge = parse_truth(param.get("acknowledge"), "The parameter 'acknowledge'")
             draft = self._draft(param)
-            # Either raises ValueError for what cannot be said, before any request
+            # Either raises WrongValue for what cannot be said, before any request
             if acknowledge:
-                flow_message(draft)
+                flow_message(draft, _MESSAGE)
             else:
-                draft.form()
+                draft.form(_MESSAGE)
         self._calling.call(draft, result, acknowledge=acknowledge)
 
     def finish(self) -> None:
@@ -60,23 +61,23 @@ class CallPhone(CreatingAction):
         return CallDraft(
             to_e164(param.get("to_phone")),
             self._caller(param),
-            checked_text(param.get("message"), "message"),
-            checked_language(language) if is_given(language) else DEFAULT_LANGUAGE,
+            checked_text(param.get("message"), _MESSAGE),
+            checked_language(language, "The parameter 'language'") if is_given(language) else DEFAULT_LANGUAGE,
             _ringing_s(param),
         )
 
     def _caller(self, param: dict[str, Any]) -> str:
         try:
             from_ = sender(param, self.run.asset)
-        except ValueError:  # its text names kinds of senders that cannot call
+        except WrongValue:  # its text names kinds of senders that cannot call
             raise _no_caller(param.get("from_phone")) from None
         if not from_.is_number:
             raise _no_caller(from_.value)
         return from_.value
 
 
-def _no_caller(value: object) -> ValueError:
-    return ValueError(
+def _no_caller(value: object) -> WrongValue:
+    return WrongValue(
         f"A call needs a phone number as its caller, and {quoted(value)} is none. "
         "Set the parameter 'from_phone' to a phone number of the account, such as +15101281337."
     )

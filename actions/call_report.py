@@ -18,9 +18,10 @@ from __future__ import annotations
 from typing import Any
 
 from actions.action import Report
+from actions.error_advice import advice_for
+from actions.error_text import clause
 from twilio_api.calls import Call
-from twilio_api.error_advice import advice_for
-from twilio_api.errors import ApiError, clause
+from twilio_api.errors import ApiError
 from twilio_api.executions import Execution
 from twilio_api.flows import ACKNOWLEDGE_KEY, CALL_WIDGET
 from twilio_api.pending import Pending

@@ -26,8 +26,8 @@ from twilio_api.messages import delete_message
 class DeleteMessage(Action):
     """Removes one message at Twilio."""
 
-    def start(self, param: dict[str, Any], result: ActionResult) -> None:
+    async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """Delete the message."""
         sid = message_sid(param)
-        delete_message(self.run.twilio, sid)
+        await delete_message(self.run.twilio, sid)
         set_succeeded(result, f"{sid} was deleted at Twilio")

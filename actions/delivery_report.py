@@ -18,10 +18,11 @@ from __future__ import annotations
 from typing import Any
 
 from actions.action import Report
-from twilio_api.error_advice import advice_for
-from twilio_api.errors import ApiError, clause
+from actions.error_advice import advice_for
+from actions.error_text import clause
+from twilio_api.delivery import Delivery
+from twilio_api.errors import ApiError
 from twilio_api.messages import Message
-from twilio_api.pending import Pending
 from twilio_consts import (
     DELIVERED_STATUSES,
     DELIVERY_BUDGET_S,
@@ -29,21 +30,18 @@ from twilio_consts import (
     OUTCOME_DELIVERED,
     OUTCOME_UNCONFIRMED,
     OUTCOME_UNDELIVERED,
-    STATUSES_AT_TWILIO,
 )
 
 
-def delivery_report(pending: Pending[Message]) -> Report:
-    """Say what became of a message that Twilio accepted, as far as it is known now."""
-    status = pending.value.status
-    headline = DELIVERY_STATUS_MESSAGE.format(status)
-    if status in DELIVERED_STATUSES:
+def delivery_report(delivery: Delivery) -> Report:
+    """Say what became of a message that Twilio took, as far as it is known now."""
+    message = delivery.message
+    headline = DELIVERY_STATUS_MESSAGE.format(message.status)
+    if message.status in DELIVERED_STATUSES:
         return Report(True, OUTCOME_DELIVERED, headline)
-    if pending.value.is_undelivered:
-        return Report(False, OUTCOME_UNDELIVERED, status_text(pending.value))
-    return Report(
-        True, OUTCOME_UNCONFIRMED, f"{headline}. Delivery is not confirmed: {_why_unconfirmed(pending, status)}"
-    )
+    if message.is_undelivered:
+        return Report(False, OUTCOME_UNDELIVERED, status_text(message))
+    return Report(True, OUTCOME_UNCONFIRMED, f"{headline}. Delivery is not confirmed: {_why_unconfirmed(delivery)}")
 
 
 def status_text(message: Message) -> str:
@@ -53,8 +51,8 @@ def status_text(message: Message) -> str:
     return f"{headline}. {why}" if why else headline
 
 
-def _why_unconfirmed(pending: Pending[Message], status: str) -> str:
-    error = pending.last_error
+def _why_unconfirmed(delivery: Delivery) -> str:
+    error = delivery.last_error
     advice = ""
     if isinstance(error, ApiError) and error.is_test_credentials:
         return "these are test credentials, with which Twilio checks a message, but sends nothing."
@@ -62,13 +60,13 @@ def _why_unconfirmed(pending: Pending[Message], status: str) -> str:
         reason = f"its status could not be read any more ({clause(error)})"
         if isinstance(error, ApiError) and error.is_unauthorized:
             advice = advice_for(error.code)
-    elif not pending.is_done:
+    elif not delivery.is_done:
         reason = "it is on its way"
-    elif status in STATUSES_AT_TWILIO:
-        reason = f"it still waits at Twilio after {DELIVERY_BUDGET_S:.0f} seconds"
+    elif delivery.message.is_at_twilio:
+        reason = f"it still waits at Twilio after {max(delivery.waited_s, DELIVERY_BUDGET_S):.0f} seconds"
     else:
         reason = f"no final status came within {DELIVERY_BUDGET_S:.0f} seconds, and many carriers never send a receipt"
-    return f"{reason}. Twilio has the message ({pending.sid}), so do not send it again. {advice}".rstrip()
+    return f"{reason}. Twilio has the message ({delivery.message.sid}), so do not send it again. {advice}".rstrip()
 
 
 def _why_undelivered(resource: dict[str, Any]) -> str:

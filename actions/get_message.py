@@ -28,9 +28,9 @@ from twilio_consts import SUMMARY_DELIVERY_STATUS
 class GetMessage(Action):
     """Reads one message; a success whenever it could be read, whatever became of it."""
 
-    def start(self, param: dict[str, Any], result: ActionResult) -> None:
+    async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """Read the message."""
-        message = read_message(self.run.twilio, message_sid(param))
+        message = await read_message(self.run.twilio, message_sid(param))
         set_row(result, message.resource)
         result.update_summary({SUMMARY_DELIVERY_STATUS: message.status})
         set_succeeded(result, status_text(message))

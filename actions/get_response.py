@@ -25,6 +25,7 @@ from phantom.action_result import ActionResult
 from twilio_api.message_log import MessageLog
 from twilio_api.messages import read_message
 from twilio_api.question import ANSWER_WINDOW_S, LOG_WINDOW_S, parse_question, read_states
+from twilio_api.values import WrongValue
 from twilio_consts import LOG_MARGIN_S
 
 
@@ -38,7 +39,7 @@ class GetResponse(Action):
         row = message.resource
         question = parse_question(row)
         if question is None:
-            raise ValueError(f"The message {sid} is not a question of this app.")
+            raise WrongValue(f"The message {sid} is not a question of this app.")
         set_question(result, row)
         log = MessageLog(self.run.twilio).conversation_since(question.asked_at - LOG_WINDOW_S, question.person)
         rows = [each for each in log.rows if each.get("sid") != sid]

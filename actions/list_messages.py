@@ -19,12 +19,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from actions.action import Action, set_succeeded
-from actions.values import is_given, parse_moment, parse_whole_number
 from phantom.action_result import ActionResult
 from twilio_api.errors import Cancelled
 from twilio_api.log_pages import Horizon, logged_at, page_size_for, read_pages
 from twilio_api.phone_number import split_whatsapp, to_e164
-from twilio_api.quoting import quoted
+from twilio_api.values import WrongValue, is_given, parse_moment, parse_whole_number, quoted
 from twilio_consts import DEFAULT_LIST_LIMIT, LOG_PAGE_SIZE, MAX_LIST_LIMIT, SUMMARY_MESSAGE_COUNT, WHATSAPP_PREFIX
 
 
@@ -45,7 +44,7 @@ class Query(NamedTuple):
 
     @classmethod
     def from_param(cls, param: Mapping[str, Any]) -> Query:
-        """Read a parameter set; raises ValueError, naming the parameter, for a wrong one."""
+        """Read a parameter set; raises WrongValue, naming the parameter, for a wrong one."""
         start, end, limit = (param.get(name) for name in ("start_time", "end_time", "limit"))
         query = cls(
             person=_person(param.get("phone")),
@@ -57,7 +56,7 @@ class Query(NamedTuple):
             else DEFAULT_LIST_LIMIT,
         )
         if query.begin is not None and query.end is not None and query.begin >= query.end:
-            raise ValueError("The parameter 'start_time' is later than 'end_time': there can be no message between.")
+            raise WrongValue("The parameter 'start_time' is later than 'end_time': there can be no message between.")
         return query
 
     @property
@@ -90,10 +89,10 @@ class Query(NamedTuple):
 class ListMessages(Action):
     """Lists messages from Twilio's message log, the newest first."""
 
-    def start(self, param: dict[str, Any], result: ActionResult) -> None:
+    async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """List the messages that one parameter set asks for."""
         query = Query.from_param(param)
-        rows = {row.get("sid"): row for filters in query.filters for row in self._read(query, filters)}
+        rows = {row.get("sid"): row for filters in query.filters for row in await self._read(query, filters)}
         newest = sorted(rows.values(), key=_age)[: query.limit]
         for row in newest:
             result.add_data(row)
@@ -101,12 +100,12 @@ class ListMessages(Action):
         more = f". There may be more: the limit is {query.limit}" if len(newest) == query.limit else ""
         set_succeeded(result, f"Message count: {len(newest)}{more}")
 
-    def _read(self, query: Query, filters: Mapping[str, str]) -> list[dict[str, Any]]:
+    async def _read(self, query: Query, filters: Mapping[str, str]) -> list[dict[str, Any]]:
         """Read one list to the page that completes the limit, or to the start time, or to its end."""
         horizon = Horizon(float("-inf") if query.begin is None else query.begin)
         found: list[dict[str, Any]] = []
         read = 0
-        for page in read_pages(self.run.twilio, {**filters, "PageSize": str(query.page_size)}):
+        async for page in read_pages(self.run.twilio, {**filters, "PageSize": str(query.page_size)}):
             for row in page.rows:
                 if horizon.is_passed(row):
                     return found
@@ -115,7 +114,7 @@ class ListMessages(Action):
             read += len(page.rows)
             if len(found) >= query.limit:
                 return found
-            if self.run.is_cancelled():
+            if self.run.cancellation.check():
                 raise Cancelled
             self.run.progress(f"Messages read: {read}, found so far: {len(found)}", kept=False)
         return found
@@ -133,15 +132,15 @@ def _person(given: object) -> str:
     try:
         is_whatsapp, spelling = split_whatsapp(given)
         number = to_e164(spelling)
-    except ValueError as error:
-        raise ValueError(f"The parameter 'phone' is wrong: {error}") from None
+    except WrongValue as error:
+        raise WrongValue(f"The parameter 'phone' is wrong: {error}") from None
     return f"{WHATSAPP_PREFIX}{number}" if is_whatsapp else number
 
 
 def _direction(given: object) -> str:
     direction = str(given).strip().lower() if is_given(given) else _ALL
     if direction not in (_ALL, _INBOUND, _OUTBOUND):
-        raise ValueError(
+        raise WrongValue(
             f"The parameter 'direction' is wrong: {quoted(given)} is not {_ALL}, {_INBOUND} or {_OUTBOUND}."
         )
     return direction

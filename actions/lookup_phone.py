@@ -18,6 +18,7 @@ from __future__ import annotations
 from typing import Any
 
 from actions.action import Action, set_row, set_succeeded
+from actions.error_advice import advice_for
 from phantom.action_result import ActionResult
 from twilio_api.lookups import LINE_TYPE_PACKAGE, SIM_SWAP_PACKAGE, Lookup, look_up, parse_packages
 from twilio_api.phone_number import split_whatsapp, to_e164
@@ -27,13 +28,13 @@ from twilio_consts import SUMMARY_CARRIER_NAME, SUMMARY_LINE_TYPE, SUMMARY_VALID
 class LookupPhone(Action):
     """Shows what Twilio knows about one phone number for each parameter set."""
 
-    def start(self, param: dict[str, Any], result: ActionResult) -> None:
+    async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """Look up one number."""
-        packages = parse_packages(param.get("fields"))
+        packages = parse_packages(param.get("fields"), "The parameter 'fields'")
         _, spelling = split_whatsapp(param.get("phone"))  # as the rows of "list messages" have it
         number = to_e164(spelling)
         self.run.progress(f"Looking up {number}" + (f" with {', '.join(packages)}" if packages else ""))
-        lookup = look_up(self.run.twilio, number, packages)
+        lookup = await look_up(self.run.twilio, number, packages)
         set_row(result, lookup.resource)
         result.update_summary(_summary(lookup))
         set_succeeded(result, _message(number, lookup))
@@ -56,4 +57,6 @@ def _message(number: str, lookup: Lookup) -> str:
         what = [text for text in (lookup.line_type, lookup.carrier_name) if text]
         details = f": {', '.join(what)}" if what else ""
         sentences = [f"{number} is a valid phone number{details}."]
-    return " ".join([*sentences, *map(str, lookup.failed)])
+    for name, code in lookup.failed:
+        sentences.append(f"{name} failed with error code {code}. {advice_for(code)}".rstrip())
+    return " ".join(sentences)

@@ -21,8 +21,9 @@ from functools import partial
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
-from actions.action import Action, Run, set_status, text_of
+from actions.action import Action, Run, set_status
 from actions.containers import artifacts_of, container_of
+from actions.error_text import text_of
 from actions.ingestion import Backlog, Cursor, Settled, Text, first_cursor, inbound_texts, read_backlog, settle
 from actions.poll_state import PollState, StateUnreadable
 from phantom.action_result import ActionResult

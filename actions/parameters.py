@@ -11,21 +11,20 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The parameters that several actions share; each error is a ValueError whose text names the parameter."""
+"""The parameters that several actions share; each error is a WrongValue that names the parameter."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from actions.asset import Asset
-from actions.values import is_given, parse_whole_number
 from twilio_api.sender import Sender, parse_sender
-from twilio_api.sid import checked_sid
+from twilio_api.values import checked_json_object, checked_sid, is_given, parse_whole_number
 from twilio_consts import MAX_VALIDITY_S, MIN_VALIDITY_S
 
 
 _SID_EXAMPLE = "SM0123456789abcdef0123456789abcdef"
+_VARIABLES_EXAMPLE = '{"1": "12 Oct", "2": "3 pm"}'
 
 
 def sender(param: dict[str, Any], asset: Asset) -> Sender:
@@ -49,18 +48,4 @@ def validity_s(param: dict[str, Any]) -> int | None:
 
 def content_variables(param: dict[str, Any]) -> str:
     """Return the variables of a template as the JSON object that was given; empty where none was."""
-    given = param.get("content_variables")
-    if isinstance(given, dict):
-        return json.dumps(given)
-    if not is_given(given):
-        return ""
-    text = str(given).strip()
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise ValueError(
-            'The parameter \'content_variables\' is wrong: it is a JSON object, such as {"1": "12 Oct", "2": "3 pm"}.'
-        )
-    return text
+    return checked_json_object(param.get("content_variables"), "The parameter 'content_variables'", _VARIABLES_EXAMPLE)

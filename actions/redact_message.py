@@ -26,8 +26,8 @@ from twilio_api.messages import redact_message
 class RedactMessage(Action):
     """Empties the text of one message at Twilio; the rest of it stays."""
 
-    def start(self, param: dict[str, Any], result: ActionResult) -> None:
+    async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """Redact the message."""
-        message = redact_message(self.run.twilio, message_sid(param))
+        message = await redact_message(self.run.twilio, message_sid(param))
         set_row(result, message.resource)
         set_succeeded(result, f"The text of {message.sid} was emptied at Twilio")

@@ -19,9 +19,8 @@ from typing import Any
 
 from actions.parameters import sender, validity_s
 from actions.sending import SendingAction
-from twilio_api.media import parse_media_urls
 from twilio_api.messages import Draft
-from twilio_api.text import checked_body
+from twilio_api.values import checked_body, parse_media_urls
 
 
 class SendMessage(SendingAction):
@@ -33,7 +32,7 @@ class SendMessage(SendingAction):
         return Draft(
             from_.recipient(param.get("to_phone")),
             from_,
-            body=checked_body(param.get("message")),
-            media_urls=parse_media_urls(param.get("media_url")),
+            body=checked_body(param.get("message"), "The parameter 'message'"),
+            media_urls=parse_media_urls(param.get("media_url"), "The parameter 'media_url'"),
             validity_s=validity_s(param),
         )

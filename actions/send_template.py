@@ -20,7 +20,7 @@ from typing import Any
 from actions.parameters import content_variables, sender
 from actions.sending import SendingAction
 from twilio_api.messages import Draft
-from twilio_api.sid import checked_sid
+from twilio_api.values import checked_sid
 
 
 _EXAMPLE = "HXb5b62575e6e4ff6129ad7c8efe1f983e"

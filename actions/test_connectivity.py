@@ -15,29 +15,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from actions.action import Run, set_succeeded, text_of
-from actions.creations import CreatingAction
-from actions.sending import Sending
+from actions.action import set_succeeded
+from actions.sending import SendingAction
 from phantom.action_result import ActionResult
-from twilio_api.account import can_send_sms, read_account, read_newest_message
-from twilio_api.errors import AccountNotActive, ApiError, ReadFailed
+from twilio_api.account import can_send_sms, has_service, read_account, read_newest_message
+from twilio_api.errors import AccountNotActive, ApiError, CallError, ReadFailed
 from twilio_api.messages import Draft
 from twilio_consts import CODE_SENDER_NOT_YOURS, TEST_FAILED, TEST_MESSAGE, TEST_PASSED
 
 
-class TestConnectivity(CreatingAction):
+_SENDER_CHECK_S = 5.0  # after which an optional step is given up
+
+
+class TestConnectivity(SendingAction):
     """Proves that the asset reaches its account, and with to_phone also that a message arrives."""
 
     __test__ = False  # it is not a test of pytest's
-
-    def __init__(self, run: Run) -> None:
-        super().__init__(run)
-        self._recipient = run.asset.test_recipient()
-        self._sending = Sending(run, super().fail)  # which shows an error by itself
-        self._result: ActionResult | None = None
 
     @classmethod
     def refuse_run(cls, why: str, progress: Callable[..., None]) -> None:
@@ -45,60 +42,78 @@ class TestConnectivity(CreatingAction):
         progress(why)
         progress(TEST_FAILED)
 
-    def start(self, param: dict[str, Any], result: ActionResult) -> None:
+    async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """Check credentials, account and sender, and send the test message."""
-        self._result = result
-        self._check_credentials()
+        recipient = self.run.asset.test_recipient()
+        if await self._are_test_credentials():
+            self.run.progress(
+                "Twilio knows these as test credentials: messages are checked, but nothing will really be sent"
+            )
+        else:
+            await self._check_sender()
         set_succeeded(result, TEST_PASSED)
-        if self._recipient:
-            self._sending.send(Draft(self._recipient, self.run.asset.sender, body=TEST_MESSAGE), result)
+        if recipient:
+            await self.send(Draft(recipient, self.run.asset.sender, body=TEST_MESSAGE), result)
         else:
             self.run.progress("No test message is sent, since to_phone of the asset is empty")
-
-    def finish(self) -> None:
-        """Wait for the test message, and say whether the test passed."""
-        self._sending.wait()
-        if self._result is not None:
-            self.run.progress(TEST_PASSED if self._result.is_success() else TEST_FAILED)
+        self.run.progress(TEST_PASSED if result.is_success() else TEST_FAILED)
 
     def fail(self, result: ActionResult, error: Exception) -> None:
         """Let an error end the test, and show it."""
         super().fail(result, error)
-        self.run.progress(text_of(error))
+        self.run.progress(TEST_FAILED)
 
-    def _check_credentials(self) -> None:
+    async def _are_test_credentials(self) -> bool:
+        """Read the account, or with an API key the message log; say whether Twilio turned down test credentials.
+
+        Raises ReadFailed or AccountNotActive.
+        """
         asset, progress = self.run.asset, self.run.progress
         try:
             if asset.api_sid:
                 progress(f"Reading the message log of {asset.account_sid} with the API key {asset.api_sid}")
-                read_newest_message(self.run.twilio)
+                await read_newest_message(self.run.twilio)
                 progress("The API key works")
-            else:
-                self._check_account()
+                return False
+            progress(f"Reading account {asset.account_sid} at {self.run.twilio.host}")
+            account = await read_account(self.run.twilio)
         except ReadFailed as error:
-            if not (isinstance(error.cause, ApiError) and error.cause.is_test_credentials):
-                raise
-            progress("Twilio knows these as test credentials: messages are checked, but nothing will really be sent")
-            return
-        self._check_sender()
-
-    def _check_account(self) -> None:
-        self.run.progress(f"Reading account {self.run.asset.account_sid} at {self.run.twilio.host}")
-        account = read_account(self.run.twilio)
+            if isinstance(error.cause, ApiError) and error.cause.is_test_credentials:
+                return True
+            raise
         if not account.is_active:
             raise AccountNotActive(account.friendly_name, account.status)
-        self.run.progress(f"The account {account.friendly_name} ({account.type}) is {account.status}")
+        progress(f"The account {account.friendly_name} ({account.type}) is {account.status}")
+        return False
 
-    def _check_sender(self) -> None:
-        """Say whether the sender is a number of the account; no more than a warning, since numbers can be shared."""
-        sender = self.run.asset.sender
-        if not sender.is_number:
+    async def _check_sender(self) -> None:
+        """Say whether the sender is the account's; no more than a warning, since numbers can be shared.
+
+        It is one read, and whatever befalls it decides nothing else: a key may lack its permission.
+        """
+        sender, twilio = self.run.asset.sender, self.run.twilio
+        if not (sender.is_number or sender.is_service):
             return
+        check = asyncio.ensure_future(
+            can_send_sms(twilio, sender.value) if sender.is_number else has_service(twilio, sender.value)
+        )
         try:
-            can_send = can_send_sms(self.run.twilio, sender.value)
-        except ReadFailed:  # a key may lack this permission, and the test does not depend on it
+            await asyncio.wait({check}, timeout=_SENDER_CHECK_S)
+        finally:
+            check.cancel()
+        try:
+            is_fit = check.result() if check.done() else None
+        except CallError:
+            is_fit = None
+        if is_fit is None:
             return
-        if can_send:
+        if sender.is_service:
+            self.run.progress(
+                f"The Messaging Service {sender.value} is one of this account"
+                if is_fit
+                else f"This account has no Messaging Service {sender.value}: check from_phone"
+            )
+        elif is_fit:
             self.run.progress(f"The sender {sender.value} is a number of this account that can send SMS")
         else:
             self.run.progress(

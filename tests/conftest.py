@@ -34,11 +34,3 @@ def harness() -> Iterator[Harness]:
     """A local Twilio with a full account, whose messages are delivered within a second, and an asset for it."""
     with Harness() as made:
         yield made
-
-
-@pytest.fixture
-def unhurried(monkeypatch: pytest.MonkeyPatch) -> Iterator[Harness]:
-    """The same in real time, with all sleeping skipped: however busy the machine is, no call times out."""
-    with Harness(speed=1.0) as made:
-        monkeypatch.setattr(made.clock, "sleep", made.clock.advance)
-        yield made

@@ -11,31 +11,27 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The harness for whole actions: the app on the local SOAR, against a local Twilio, in fast time."""
+"""The harness for whole actions: the app on the local SOAR, against a local Twilio in memory, in virtual time."""
 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Mapping
+import random
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sandbox.assets import local_asset
-from sandbox.fast_clock import FastClock
-from sandbox.soar import run_action
+from sandbox.memory_transport import Network
+from sandbox.soar import SoarStore, run_action
 from sandbox.twilio import Fault, LocalTwilio, Outcome, RecordedRequest
-from twilio_api.clock import Clock
+from sandbox.virtual_time import VirtualClock, VirtualTimeLoop
 from twilio_connector import TwilioConnector
 
 
-# How fast time may pass at most. Where an action waits for something real, a busy moment of the machine is so many
-# times as long in its time: tests that failed are run again with a lower limit (.ci/test)
-MAX_SPEED = float(os.environ.get("TESTS_MAX_SPEED", "inf"))
-SPEED = min(20.0, MAX_SPEED)  # of the clock, where a run has to wait for something real
-SLOW_FAULTS = {Fault.HANG_BEFORE, Fault.HANG_AFTER, Fault.DRIP_HEADERS, Fault.DRIP_BODY}  # ended by a time-out alone
 TO, E164 = "5101112345", "+15101112345"
 TEXT = "Happy Halloween to GV"
+BASE_URL = "https://api.twilio.com/2010-04-01"
 
 
 @dataclass(frozen=True)
@@ -85,40 +81,47 @@ class Run:
 
 
 class Harness:
-    """A local Twilio and an asset for it. Keyword arguments are FastClock's and the local Twilio's.
+    """A local Twilio, an asset for it, and the way between them. Keyword arguments are the local Twilio's.
 
-    A run of one parameter set is made by one thread of the app. Its sleeps take no time, and all other time is real, so
-    that a busy machine does it no harm. Where there are several sets, or a fault that only a time-out ends, all time is
-    `SPEED` times as fast. With a `speed` of its own, each run has that, and sleeps: for tests in which something else
-    happens meanwhile.
+    Time is virtual: it stands still while anybody computes, and jumps where everybody waits. `skew_s` sets the app's wall
+    clock wrong; `network.trouble` says what befalls a call on its way, `fault` what the local Twilio does with it, and
+    `clock.call_later` what else happens when. The same seed is the same run.
     """
 
-    def __init__(self, *, speed: float | None = None, skew_s: float = 0.0, **twilio: Any) -> None:
-        self.clock = FastClock(min(speed or 1.0, MAX_SPEED), skew_s=skew_s)
-        self._is_fast = speed is not None
+    def __init__(self, *, skew_s: float = 0.0, round_trip_s: float = 0.0, seed: int = 0, **twilio: Any) -> None:
+        self.clock = VirtualClock()
         twilio.setdefault("outcome", Outcome("delivered", 1.0))
-        self.twilio = LocalTwilio(clock=self.clock.time, sleep=self.clock.sleep, **twilio)
-        self.config: dict[str, Any] = {}
+        self.twilio = LocalTwilio(clock=self.clock.time, sleep=self.clock.advance, **twilio)
+        self.network = Network(self.twilio, self.clock, round_trip_s=round_trip_s)
+        self.config: dict[str, Any] = {**local_asset(self.twilio), "base_url": BASE_URL}
+        self._skew_s = skew_s
+        self._rng = random.Random(seed)
 
     def __enter__(self) -> Harness:
-        self.twilio.start()
-        self.config = local_asset(self.twilio)
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        self.twilio.stop()
+        """Nothing is open."""
 
     def send(self, to: Any = TO, message: Any = TEXT, **config: Any) -> Run:
         """Send one message; keyword arguments change the asset."""
         return self.run("send message", {"to_phone": to, "message": message}, **config)
 
-    def send_all(self, recipients: list[str], message: str = TEXT) -> Run:
+    def send_all(self, recipients: Sequence[str], message: str = TEXT, **options: Any) -> Run:
         """Send the same text to several recipients in one run."""
-        return self.run("send message", *({"to_phone": to, "message": message} for to in recipients))
+        return self.run("send message", *({"to_phone": to, "message": message} for to in recipients), **options)
 
     def test_connectivity(self, **config: Any) -> Run:
         """Press the asset's test button."""
         return self.run("test connectivity", {}, **config)
+
+    def prepared(self, app: TwilioConnector) -> TwilioConnector:
+        """Return the app for one run, in virtual time and over this network."""
+        app.new_event_loop = lambda: VirtualTimeLoop(self.clock)  # type: ignore[method-assign]
+        app.new_transport = self.network.transport  # type: ignore[method-assign,assignment]
+        app.rng = self._rng
+        app.time = lambda: self.clock.time() + self._skew_s  # type: ignore[method-assign]
+        return app
 
     def run(
         self,
@@ -128,14 +131,16 @@ class Harness:
         watch: Callable[[TwilioConnector, str], None] | None = None,
         environment: Mapping[str, str] | None = None,
         checks_form: bool = True,
+        store: SoarStore | None = None,
+        is_poll_now: bool = False,
+        container_id: int = 1,
         **config: Any,
     ) -> Run:
         """Run an action; `watch` is called with each progress line and the connector that runs.
 
         `checks_form` false hands over what the platform's form would not let through, as a playbook may.
         """
-        app = connector or TwilioConnector()
-        app.clock = self.clock_for_run(len(parameters))
+        app = self.prepared(connector or TwilioConnector())
         began = self.clock.monotonic()
         result = run_action(
             action,
@@ -145,17 +150,16 @@ class Harness:
             progress=lambda line, kept: watch(app, line) if watch else None,
             environment=environment,
             checks_form=checks_form,
+            store=store,
+            is_poll_now=is_poll_now,
+            container_id=container_id,
         )
         debug_data = [item for row in app.get_action_results() for item in row.get_debug_data()]
         return Run(result, app.progress_lines, debug_data, self.clock.monotonic() - began)
 
-    def clock_for_run(self, parameter_sets: int = 1) -> Clock:
-        """The clock for a run of the app on so many parameter sets."""
-        if self._is_fast:
-            return self.clock.for_app()
-        is_alone = parameter_sets == 1
-        self.clock.speed = 1.0 if is_alone and not self.twilio.faults.to_come() & SLOW_FAULTS else SPEED
-        return self.clock.for_app(skips=is_alone)
+    def cancel_after(self, seconds: float, app: TwilioConnector) -> None:
+        """Let a person cancel the run of an app after so many seconds."""
+        self.clock.call_later(seconds, app.cancel)
 
     def fault(self, fault: Fault, method: str = "POST", times: int = 1, **rule: Any) -> None:
         """Let the next requests of a method meet a fault."""

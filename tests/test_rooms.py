@@ -48,8 +48,8 @@ APP_ROWS: dict[str, list[str]] = {
     "their results in words": ["actions.answers", "actions.delivery_report", "actions.call_report"],
     "what is created for results": ["actions.creations", "actions.ingestion"],
     "what every action is": ["actions.action", "actions.parameters", "actions.worker_pool"],
-    "settings": ["actions.asset"],
-    "values": ["actions.values"],
+    "settings, and errors in words": ["actions.asset", "actions.error_text"],
+    "advice": ["actions.error_advice"],
     "resources of resources": ["twilio_api.executions"],
     "resources": [
         *("twilio_api.account", "twilio_api.calls", "twilio_api.flows", "twilio_api.lookups", "twilio_api.messages"),
@@ -71,10 +71,11 @@ APP_ROWS: dict[str, list[str]] = {
     "what can go wrong": ["twilio_api.errors", "twilio_api.retries"],
     "pure functions": ["twilio_api.question", "twilio_api.sender"],
     "more of them": [
-        *("twilio_api.error_advice", "twilio_api.media", "twilio_api.phone_number", "twilio_api.redaction"),
-        *("twilio_api.sid", "twilio_api.text", "twilio_api.timestamps", "twilio_api.twiml"),
+        *("twilio_api.phone_number", "twilio_api.redaction", "twilio_api.sid"),
+        *("twilio_api.timestamps", "twilio_api.twiml"),
     ],
-    "time, lists, and values in quotes": ["twilio_api.clock", "twilio_api.lists", "twilio_api.quoting"],
+    "values that are given": ["twilio_api.values"],
+    "time and texts": ["twilio_api.clock", "twilio_api.text"],
     "names and numbers": ["twilio_consts", "twilio_api"],
 }
 # The sandbox, by its folders: which packages and modules each part may import beside its own, from top to bottom.
@@ -267,14 +268,15 @@ def test_the_imports_point_down_the_readmes_table() -> None:
 
 # Modules of the app that every action needs
 NEEDED = {
-    *("twilio_connector", "twilio_consts", "actions", "actions.action", "actions.asset", "actions.values"),
+    *("twilio_connector", "twilio_consts", "actions", "actions.action", "actions.asset", "actions.error_advice"),
+    "actions.error_text",
     "twilio_api",
     *(
         f"twilio_api.{name}"
         for name in (
-            *("circuit_breaker", "client", "clock", "connection_limit", "connections", "error_advice", "errors"),
-            *("phone_number", "quoting", "response", "retries", "sender", "server_clock", "sid", "timestamps"),
-            "transport",
+            *("circuit_breaker", "client", "clock", "connection_limit", "connections", "errors"),
+            *("phone_number", "response", "retries", "sender", "server_clock", "text", "timestamps", "transport"),
+            "values",
         )
     ),
 }

@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from twilio_api.client import TwilioClient
-from twilio_api.errors import UnexpectedResponse
+from twilio_api.errors import CallError, OtherAccount, UnexpectedResponse
 from twilio_api.log_pages import log_page
 from twilio_api.response import Response
 from twilio_consts import ACCOUNT_ACTIVE
@@ -37,24 +37,24 @@ class Account(NamedTuple):
         return self.status == ACCOUNT_ACTIVE
 
 
-def read_account(client: TwilioClient) -> Account:
+async def read_account(client: TwilioClient) -> Account:
     """Read the account of the credentials. Raises ReadFailed."""
 
     def parse(response: Response) -> Account:
         if str(response.json.get("sid")).lower() != client.credentials.account_sid.lower():
-            raise UnexpectedResponse(response.status, "The response is not this account: check base_url of the asset.")
-        return Account(*(client.redact(str(response.json.get(key))) for key in ("friendly_name", "status", "type")))
+            raise OtherAccount(response.status)
+        return Account(*(str(response.json.get(key)) for key in ("friendly_name", "status", "type")))
 
-    return client.read(f"{client.account_url}.json", parse)
+    return await client.read(f"{client.account_url}.json", parse)
 
 
-def read_newest_message(client: TwilioClient) -> None:
+async def read_newest_message(client: TwilioClient) -> None:
     """Read one row of the message log, which proves that an API key works. Raises ReadFailed."""
-    client.read(f"{client.account_url}/Messages.json", log_page, params={"PageSize": "1"})
+    await client.read(f"{client.account_url}/Messages.json", log_page, params={"PageSize": "1"})
 
 
-def can_send_sms(client: TwilioClient, number: str) -> bool:
-    """Whether an E.164 number is one of the account's and can send SMS. Raises ReadFailed."""
+async def can_send_sms(client: TwilioClient, number: str) -> bool:
+    """Whether an E.164 number is one of the account's and can send SMS; asked once. Raises CallError."""
 
     def parse(response: Response) -> list[Any]:
         rows = response.json.get("incoming_phone_numbers")
@@ -62,8 +62,28 @@ def can_send_sms(client: TwilioClient, number: str) -> bool:
             raise UnexpectedResponse(response.status, "The response is not a list of phone numbers.")
         return rows
 
-    rows = client.read(f"{client.account_url}/IncomingPhoneNumbers.json", parse, params={"PhoneNumber": number})
+    url = f"{client.account_url}/IncomingPhoneNumbers.json"
+    rows = await client.call("GET", url, parse, params={"PhoneNumber": number})
     capabilities = [
         row.get("capabilities") for row in rows if isinstance(row, dict) and row.get("phone_number") == number
     ]
     return any(isinstance(found, dict) and found.get("sms") is True for found in capabilities)
+
+
+async def has_service(client: TwilioClient, sid: str) -> bool:
+    """Whether a Messaging Service is one of the account's; asked once. Raises CallError.
+
+    https://www.twilio.com/docs/messaging/api/service-resource
+    """
+
+    def parse(response: Response) -> bool:
+        if str(response.json.get("sid")).lower() != sid.lower():
+            raise UnexpectedResponse(response.status, "The response is not this Messaging Service.")
+        return True
+
+    try:
+        return await client.call("GET", f"{client.product_url('messaging')}/v1/Services/{sid}", parse)
+    except CallError as error:
+        if error.is_not_found:
+            return False
+        raise

@@ -52,12 +52,12 @@ class CallDraft(NamedTuple):
     language: str
     ringing_s: int
 
-    def form(self) -> dict[str, Any]:
-        """The fields of the create call. Raises ValueError where there is more to say than Twilio takes."""
+    def form(self, where: str = "The message") -> dict[str, Any]:
+        """The fields of the create call. Raises WrongValue, naming the message as `where`, if it is too long."""
         return {
             "To": self.to,
             "From": self.caller,
-            "Twiml": say(self.message, self.language),
+            "Twiml": say(self.message, self.language, where),
             "Timeout": str(self.ringing_s),
             "MachineDetection": "Enable",
         }

@@ -25,16 +25,13 @@ the whole reply line among other words, names none.
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import suppress
 from typing import NamedTuple
 
-from twilio_api.lists import parts_of
-from twilio_api.quoting import quoted
 from twilio_api.text import is_blank
+from twilio_api.values import WrongValue, parts_of, quoted
 
 
 MAX_CHOICES = 9
@@ -79,36 +76,33 @@ class Choice(NamedTuple):
 
 
 def parse_choices(value: object) -> tuple[str, ...]:
-    """Return the words of a list of choices, in text with commas, or in JSON. Raises ValueError for wrong ones."""
+    """Return the words of a list of choices, in text with commas, or in JSON. Raises WrongValue for wrong ones."""
     if isinstance(value, (bool, dict)):
-        raise ValueError(
+        raise WrongValue(
             "The parameter 'responses' is not a list of choices. Give words with commas between, such as yes,no."
         )
-    if isinstance(value, str) and value.lstrip().startswith("["):
-        with suppress(ValueError):
-            value = json.loads(value)
     words = tuple(" ".join(part.split()) for part in parts_of(value))
     if not 1 <= len(words) <= MAX_CHOICES:
-        raise ValueError(f"The parameter 'responses' has {len(words)} choices; give 1 to {MAX_CHOICES}.")
+        raise WrongValue(f"The parameter 'responses' has {len(words)} choices; give 1 to {MAX_CHOICES}.")
     known: set[str] = set()
     for word in words:
         said, choice = bare(word), f"The choice {quoted(word)} of 'responses'"
         if any(unicodedata.category(char) in ("Cs", "Cc") or char in _REORDERING for char in word):
-            raise ValueError(
+            raise WrongValue(
                 f"The choice {word!a} of 'responses' holds half of a character, or one that changes the order of "
                 "what is shown. Remove it."
             )
         if is_blank(said) or "," in word or _is_doubtful(word):
-            raise ValueError(f"{choice} cannot be answered: use letters or digits.")
+            raise WrongValue(f"{choice} cannot be answered: use letters or digits.")
         if said in _REFUSED_CHOICES:
-            raise ValueError(
+            raise WrongValue(
                 f"{choice} is a keyword of carriers and Twilio: a person who answers it may be opted out. "
                 "Use another word."
             )
         if re.fullmatch("[0-9]{3,6}", said):
-            raise ValueError(f"{choice} reads like a code. Use another word.")
+            raise WrongValue(f"{choice} reads like a code. Use another word.")
         if said in known:
-            raise ValueError(
+            raise WrongValue(
                 f"The choice {quoted(word)} stands in 'responses' twice. Upper and lower case count as the same."
             )
         known.add(said)

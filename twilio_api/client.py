@@ -15,26 +15,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, NamedTuple, TypeVar
+import asyncio
+import time as _time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from random import Random
+from typing import Any, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from twilio_api.circuit_breaker import CircuitBreaker
-from twilio_api.clock import Clock
-from twilio_api.connection_limit import ConnectionLimit
-from twilio_api.errors import ApiError, CallError, CircuitOpen, InternalError, ReadFailed, UnexpectedResponse
-from twilio_api.response import Response
-from twilio_api.retries import backoff_s, next_pause_s
-from twilio_api.server_clock import ServerClock
-from twilio_api.transport import Transport, ignore
-from twilio_consts import CANCEL_CHECK_S, OUTAGE_S
+from twilio_api.connections import Connections
+from twilio_api.errors import ApiError, CallError, Cancelled, HostDown, InternalError, ReadFailed
+from twilio_api.outage import Outage
+from twilio_api.response import Response, host_of
+from twilio_consts import OUTAGE_S, REQUEST_DEADLINE_S
 
 
 _T = TypeVar("_T")
 _API_HOST = "api."
-NO_CONTENT = 204  # the status of a response that has no body, such as that of a DELETE
-Prepare = Callable[[], None]
+_BACKOFF_S, _MAX_BACKOFF_S = 0.5, 5.0  # before the first repetition, doubled for each further one
+_BACKOFF_JITTER = 0.5  # up to this share more, so that many runs do not repeat in step
 
 
 class Credentials(NamedTuple):
@@ -47,41 +46,77 @@ class Credentials(NamedTuple):
     def __repr__(self) -> str:
         return f"Credentials({self.account_sid}, {self.user})"
 
+    def redact(self, text: str) -> str:
+        """Return a server's text, but nothing of one that shows the secret."""
+        from twilio_api.redaction import Redactor  # only a text that is shown need cost its import
 
-def _never() -> bool:
-    return False
+        return Redactor(self.user, self.secret)(text)
+
+
+class HttpTransport(Protocol):
+    """What makes one HTTP call; see twilio_api.transport."""
+
+    async def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        form: Mapping[str, Any] | None = None,
+        deadline_s: float = REQUEST_DEADLINE_S,
+    ) -> Response:
+        """Send one request and return the response. Raises CallError."""
+
+    def close(self) -> None:
+        """Close the connections."""
+
+
+class Cancellation(Protocol):
+    """Whether the run was cancelled: `check` asks, and `future` is done as soon as it is known."""
+
+    future: asyncio.Future[None]
+
+    def check(self) -> bool:
+        """Whether the run is cancelled now."""
+
+
+def _ignore(error: CallError) -> None:
+    """Show nothing."""
 
 
 class TwilioClient:
-    """Twilio for one run of the app. Safe to use from several threads.
+    """Twilio for one run: coroutines of one event loop use it, and nobody else.
 
     - `call` makes one call. Every failure is a CallError, whatever was raised inside.
     - `read` repeats a call that only reads, with backoff, for up to OUTAGE_S from its first failure; `repeat` does so
-      with any call that does no harm when it is made several times.
+      with any call that does no harm when it is made several times. `on_repeat` is told the error before each pause.
     - Create calls go through `creation.create_once`, which knows what may be repeated.
-    - At most MAX_CONNECTIONS calls are under way at a time, reads first.
-    - Two circuit breakers notice an outage: one counts all calls, one counts create calls alone.
+    - Each host has two outages: evidence against creating is create calls alone, evidence against reading is all calls.
     """
 
     def __init__(
         self,
         base_url: str,
         credentials: Credentials,
-        clock: Clock | None = None,
+        transport: HttpTransport,
         *,
-        is_cancelled: Callable[[], bool] = _never,
+        cancellation: Cancellation,
+        rng: Random,
+        time: Callable[[], float] = _time.time,
+        on_repeat: Callable[[CallError], object] = _ignore,
     ) -> None:
-        self.clock = clock or Clock()
-        self.server_clock = ServerClock(self.clock)
         self.credentials = credentials
         self.account_url = f"{base_url}/Accounts/{credentials.account_sid}"
-        self.is_cancelled = is_cancelled
+        self.claimed: set[str] = set()  # SIDs that this run knows as its own, so that none is taken for another one
+        self.connections = Connections()
+        self.rng = rng
+        self.time = time  # seconds since the epoch; may be wrong, so it only stands in for the server's
         self._base_url = base_url
-        self._limit = ConnectionLimit()
-        self._all_calls = CircuitBreaker(self.clock)
-        self._create_calls = CircuitBreaker(self.clock)
-        self._redactor: Callable[[str], str] | None = None
-        self._transport = Transport((credentials.user, credentials.secret), clock=self.clock, redact=self.redact)
+        self._transport = transport
+        self._cancellation = cancellation
+        self._on_repeat = on_repeat
+        self._create_calls: defaultdict[str, Outage] = defaultdict(Outage)
+        self._all_calls: defaultdict[str, Outage] = defaultdict(Outage)
 
     def __repr__(self) -> str:
         return f"TwilioClient({self._base_url}, {self.credentials!r})"
@@ -89,7 +124,17 @@ class TwilioClient:
     @property
     def host(self) -> str:
         """Twilio's host and port, for a person."""
-        return urlsplit(self._base_url).netloc
+        return host_of(self._base_url)
+
+    @property
+    def now(self) -> float:
+        """Seconds of the event loop."""
+        return asyncio.get_running_loop().time()
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether a person cancelled the run."""
+        return self._cancellation.check()
 
     def product_url(self, product: str) -> str:
         """Return the origin of another product of Twilio's, such as "studio".
@@ -103,163 +148,164 @@ class TwilioClient:
             host = f"{product}.{host[len(_API_HOST) :]}"
         return f"{parts.scheme}://{host}"
 
-    def redact(self, text: str) -> str:
-        """Return a server's text without the credentials, in whatever spelling."""
-        if self._redactor is None:
-            from twilio_api.redaction import Redactor  # only a text that is shown need cost its import
+    # --- calls that create nothing
 
-            self._redactor = Redactor(self.credentials.user, self.credentials.secret)
-        return self._redactor(text)
-
-    def close(self) -> None:
-        """Close the connections to Twilio."""
-        self._transport.close()
-
-    def call(
+    async def call(
         self,
         method: str,
         url: str,
         parse: Callable[[Response], _T],
         *,
-        params: dict[str, str] | None = None,
-        form: dict[str, Any] | None = None,
+        params: Mapping[str, str] | None = None,
+        form: Mapping[str, Any] | None = None,
+        despite_cancel: bool = False,
     ) -> _T:
         """Make one call that creates nothing, and return what `parse` makes of the response. Raises CallError.
 
-        `parse` raises CallError where the response is not what was asked for.
+        `parse` raises CallError where the response is not what was asked for. A cancelled run ends the call at once
+        with Cancelled, but for one that is made `despite_cancel`.
         """
-        with self._limit.reading(), self._all_calls.operation():
-            try:
-                found = self._exchange(method, url, parse, params=params, form=form)
-            except CallError as error:
-                self._note(error, (self._all_calls,), is_healthy=_is_healthy(error))
-                raise
-        self._all_calls.succeeded()
-        return found
+        call = self._call(method, url, parse, params, form)
+        return await (call if despite_cancel else self._unless_cancelled(call))
 
-    def create(
-        self,
-        url: str,
-        parse: Callable[[Response], _T],
-        form: dict[str, Any],
-        prepare: Prepare,
-        on_send: Callable[[], object] = ignore,
-    ) -> _T:
-        """Make one call that creates something, once. Only `creation.create_once` may use it.
-
-        `prepare` is called when a connection is free, before anything can be sent; what it raises ends the call.
-        `on_send` is called when the request is about to leave, by another thread.
-        """
-        with self._limit.creating() as began:
-            prepare()
-            try:
-                found = self._exchange("POST", url, parse, form=form, on_send=on_send)
-            except CallError as error:
-                is_healthy = _is_healthy(error) and error.status != 429
-                self._note(error, (self._all_calls, self._create_calls), is_healthy=is_healthy)
-                if not is_healthy:
-                    self._limit.decrease(began)
-                raise
-        self._all_calls.succeeded()
-        self._create_calls.succeeded()
-        self._limit.increase()
-        return found
-
-    def read(self, url: str, parse: Callable[[Response], _T], *, params: dict[str, str] | None = None) -> _T:
+    async def read(self, url: str, parse: Callable[[Response], _T], *, params: Mapping[str, str] | None = None) -> _T:
         """Read something, repeating the call for up to OUTAGE_S from its first failure; raises ReadFailed."""
         try:
-            return self.repeat(lambda: self.call("GET", url, parse, params=params))
+            return await self.repeat(lambda: self.call("GET", url, parse, params=params))
         except CallError as error:
             raise ReadFailed(error) from error
 
-    def repeat(self, call: Callable[[], _T]) -> _T:
+    async def repeat(self, call: Callable[[], Awaitable[_T]]) -> _T:
         """Make a call that may safely be made several times: again after a transient failure, with backoff.
 
         That goes on for up to OUTAGE_S from the first failure, unless the run is cancelled. Raises the last CallError.
         """
         failed_at: float | None = None
         tries = 0
-        with self._all_calls.operation():
-            while True:
-                began = self.clock.monotonic()
-                try:
-                    return call()
-                except CallError as error:
-                    failure = error
-                failed_at = began if failed_at is None else failed_at
-                tries += 1
-                left = failed_at + OUTAGE_S - self.clock.monotonic()
-                pause = next_pause_s(backoff_s(tries, self.clock.random()), failure.retry_after_s, left)
-                if pause is None or not failure.is_transient or not self.pause(pause):
-                    raise failure
+        while True:
+            began = self.now
+            try:
+                return await call()
+            except CallError as error:
+                failure = error
+            failed_at = began if failed_at is None else failed_at
+            tries += 1
+            pause = self.next_pause_s(tries, failure, failed_at + OUTAGE_S)
+            if pause is None or not failure.is_transient:
+                raise failure
+            self._on_repeat(failure)
+            if not await self.pause(pause):
+                raise failure
 
-    @contextmanager
-    def creating(self) -> Iterator[None]:
-        """Count the time inside as time in which create calls are made."""
-        with self._all_calls.operation(), self._create_calls.operation():
-            yield
+    def next_pause_s(self, tries: int, failure: CallError, end_at: float) -> float | None:
+        """Return the pause in seconds before a call that failed is repeated; None where no time is left for that.
 
-    def outage(self) -> CircuitOpen | None:
-        """Say why nothing may be created now; None where it may."""
-        circuit = self.outage_of_all_calls()
-        if circuit is not None:
-            return circuit
-        error = self._create_calls.outage()
-        return None if error is None else CircuitOpen(f"{self.host} took no create call", error)
+        Exponential backoff with jitter, no shorter than the server asked for. The last try comes when the time is over.
+        """
+        left = end_at - self.now
+        if left <= 0.0 or failure.retry_after_s > left:
+            return None
+        return min(max(backoff_s(tries, self.rng.random()), failure.retry_after_s), left)
 
-    def outage_of_all_calls(self) -> CircuitOpen | None:
-        """Say why no call is worth making now; None where some have healthy responses."""
-        error = self._all_calls.outage()
-        return None if error is None else CircuitOpen(f"{self.host} gave no healthy response", error)
+    async def pause(self, seconds: float) -> bool:
+        """Sleep, and say whether to go on: False as soon as the run is cancelled."""
+        await asyncio.wait({self._cancellation.future}, timeout=max(seconds, 0.0))
+        return not self._cancellation.future.done()
 
-    def pause(self, seconds: float, stop: Callable[[], object] = _never) -> bool:
-        """Sleep, and say whether to go on: False as soon as the run is cancelled or `stop` says so."""
-        until = self.clock.monotonic() + seconds
-        while not (self.is_cancelled() or stop()):
-            left = until - self.clock.monotonic()
-            if left <= 0.0:
-                return True
-            self.clock.sleep(min(left, CANCEL_CHECK_S))
-        return False
+    # --- for create_once
 
-    def _exchange(
+    async def create(self, url: str, parse: Callable[[Response], _T], form: Mapping[str, Any], admission: int) -> _T:
+        """Make one call that creates something, once. Only `creation.create_once` may use it, holding a connection.
+
+        `admission` is what Connections.creating gave. Raises CallError.
+        """
+        began = self.now
+        try:
+            found = await self._exchange("POST", url, parse, form=form)
+        except CallError as error:
+            if _is_healthy(error) and error.status != 429:
+                self.note_created(url)
+            else:
+                self.connections.decrease(admission)
+                self._create_calls[host_of(url)].failed(began, self.now, error)
+            raise
+        self.connections.increase()
+        self.note_created(url)
+        return found
+
+    def note_created(self, url: str) -> None:
+        """Note that a host took a create call, or read and refused it."""
+        self._create_calls[host_of(url)].succeeded()
+
+    def create_outage(self, url: str) -> HostDown | None:
+        """Say why nothing may be created at this address now; None where it may."""
+        error = self._create_calls[host_of(url)].error(self.now)
+        return None if error is None else HostDown(f"{host_of(url)} took no create call", error)
+
+    def outage(self, url: str) -> HostDown | None:
+        """Say why no call to this address is worth making now; None where some have healthy responses."""
+        error = self._all_calls[host_of(url)].error(self.now)
+        return None if error is None else HostDown(f"{host_of(url)} gave no healthy response", error)
+
+    # --- one call
+
+    async def _call(
+        self,
+        method: str,
+        url: str,
+        parse: Callable[[Response], _T],
+        params: Mapping[str, str] | None,
+        form: Mapping[str, Any] | None,
+    ) -> _T:
+        async with self.connections.reading():
+            return await self._exchange(method, url, parse, params=params, form=form)
+
+    async def _exchange(
         self,
         method: str,
         url: str,
         parse: Callable[[Response], _T],
         *,
-        params: dict[str, str] | None = None,
-        form: dict[str, Any] | None = None,
-        on_send: Callable[[], object] = ignore,
+        params: Mapping[str, str] | None = None,
+        form: Mapping[str, Any] | None = None,
     ) -> _T:
-        departures = [self.clock.monotonic()]
-
-        def depart() -> None:
-            departures.append(self.clock.monotonic())
-            on_send()
-
+        began = self.now
         try:
-            response = self._transport.call(method, url, params=params, form=form, on_send=depart)
-            self.server_clock.note(departures[-1], response.server_time)
-            if response.status >= 400:
-                raise ApiError(response.status, response.text, response.json, response.retry_after_s)
-            return parse(response)
-        except UnexpectedResponse as error:
-            if error.status != NO_CONTENT:
+            try:
+                response = await self._transport.call(method, url, params=params, form=form)
+                if response.status >= 400:
+                    raise ApiError(response.status, response.text, response.json, response.retry_after_s)
+                found = parse(response)
+            except CallError:
                 raise
-            return parse(Response(NO_CONTENT, {}, "", 0.0, None))  # whether no body is right, the caller knows
-        except CallError:
-            raise
-        except Exception as error:  # of no library may one end a run
-            raise InternalError(error) from error
-
-    def _note(self, error: CallError, breakers: tuple[CircuitBreaker, ...], *, is_healthy: bool) -> None:
-        """Note an error: a healthy response, such as Twilio's refusal, or a sign of an outage."""
-        for breaker in breakers:
-            if is_healthy:
-                breaker.succeeded()
+            except Exception as error:  # no exception of a library may end a run
+                raise InternalError(error) from error
+        except CallError as error:
+            if _is_healthy(error):
+                self._all_calls[host_of(url)].succeeded()
             else:
-                breaker.failed(error)
+                self._all_calls[host_of(url)].failed(began, self.now, error)
+            raise
+        self._all_calls[host_of(url)].succeeded()
+        return found
+
+    async def _unless_cancelled(self, call: Coroutine[Any, Any, _T]) -> _T:
+        task = asyncio.ensure_future(call)
+        try:
+            either: set[asyncio.Future[Any]] = {task, self._cancellation.future}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task})
+        if task.cancelled():
+            raise Cancelled
+        return task.result()
+
+
+def backoff_s(tries: int, random: float) -> float:
+    """Return the pause in seconds after so many tries: exponential, with jitter. `random` is from 0 up to 1."""
+    return float(min(_BACKOFF_S * 2.0 ** (tries - 1), _MAX_BACKOFF_S) * (1.0 + _BACKOFF_JITTER * random))
 
 
 def _is_healthy(error: CallError) -> bool:

@@ -15,9 +15,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from enum import Enum
-from typing import Any, NamedTuple, Optional, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from twilio_api.client import TwilioClient
 from twilio_api.errors import (
@@ -29,24 +28,15 @@ from twilio_api.errors import (
     OutcomeUnknown,
     Refused,
     Sent,
+    UnexpectedResponse,
 )
 from twilio_api.response import Response
-from twilio_api.retries import backoff_s, next_pause_s
-from twilio_consts import LAST_TRY_LEAD_S, OUTAGE_S, SEARCH_PAUSES_S
+from twilio_consts import OUTAGE_S
 
 
 _T = TypeVar("_T")
-
-
-class Step(Enum):
-    """A step of creating something."""
-
-    SENDING = "sending"  # from now on a request may leave
-    UNSENT = "unsent"  # the last call provably sent nothing, and will be repeated
-    SEARCHING = "searching"  # the last call may have been processed
-
-
-Observer = Callable[[Step, Optional[CallError]], None]  # gets each step, and the error that it follows from
+_LAST_TRY_LEAD_S = 0.5  # before OUTAGE_S is over: then the last try begins
+_SEARCH_PAUSES_S = (0.0, 1.0, 2.0, 4.0)  # before each reading of the log that works
 
 
 class Kind(NamedTuple):
@@ -56,98 +46,119 @@ class Kind(NamedTuple):
     log: str
 
 
-def unobserved(step: Step, error: CallError | None) -> None:
-    """Ignore the steps of a creation."""
+class Attempt(NamedTuple):
+    """One create call: when its request left and when it failed, in seconds of the event loop."""
+
+    left_at: float
+    failed_at: float
 
 
-def create_once(
+class Standing(Protocol):
+    """What a creation tells of how far it is. None of these may raise."""
+
+    def leaving(self) -> None:
+        """From now on the request may leave."""
+
+    def unsent(self, error: CallError) -> None:
+        """The last call provably sent nothing, and will be repeated."""
+
+    def searching(self, error: CallError) -> None:
+        """The last call may have been processed, and is searched for."""
+
+
+async def create_once(
     client: TwilioClient,
     url: str,
-    form: dict[str, Any],
+    form: Mapping[str, Any],
     *,
     kind: Kind,
     parse: Callable[[Response], _T],
-    find: Callable[[float], _T | None],
-    observe: Observer = unobserved,
+    find: Callable[[Attempt], Awaitable[_T | None]],
+    standing: Standing,
 ) -> _T:
-    """Create something and return what `parse` makes of it.
+    """Create something and return what `parse` makes of it. Raises NotSent, Refused, or OutcomeUnknown.
 
     Twilio has no idempotency key (https://www.twilio.com/docs/api/errors/20500), so the call is repeated only while it
     provably was not processed: no connection stood, or Twilio turned it away unread (429 with code 20429). That goes
     on with backoff for up to OUTAGE_S, unless an outage is known or the run is cancelled. Any other 4xx of Twilio's own
     is a refusal. After anything else Twilio may have processed it, also after the 4xx of a server on the way: a proxy
-    that scans responses sends its page when Twilio has taken the call. Then `find` searches for it a few times, given
-    when the request left (seconds of Clock.monotonic): what others created while a connection was opened is not this.
-
-    `observe` is called before each step. Raises NotSent, Refused, or OutcomeUnknown.
+    that scans responses sends its page when Twilio has taken the call. Then `find` searches for it a few times.
     """
-    attempts: list[float] = []  # when each call began; the first may have waited for a free connection
-    departures: list[float] = []  # when the request of each left, of those that got as far
-
-    def prepare() -> None:
-        circuit = client.outage()
-        if circuit is not None:
-            raise NotSent(circuit)
-        if client.is_cancelled():
-            raise NotSent(Cancelled())
-        attempts.append(client.clock.monotonic())
-        observe(Step.SENDING, None)
-
-    def on_send() -> None:
-        departures.append(client.clock.monotonic())
-
-    with client.creating():
-        while True:
+    tries, give_up_at = 0, 0.0
+    while True:
+        async with client.connections.creating() as admission:
+            outage = client.create_outage(url)
+            if outage is not None:
+                raise NotSent(outage)
+            if client.is_cancelled:
+                raise NotSent(Cancelled())
+            began = client.now
+            if not tries:
+                give_up_at = began + OUTAGE_S - _LAST_TRY_LEAD_S
+            tries += 1
+            standing.leaving()
             try:
-                return client.create(url, parse, form, prepare, on_send)
+                return await client.create(url, parse, form, admission)
             except CallError as error:
                 failure = error
-            if not _is_unprocessed(failure):
-                break
-            observe(Step.UNSENT, failure)
-            left = attempts[0] + OUTAGE_S - LAST_TRY_LEAD_S - client.clock.monotonic()
-            pause = next_pause_s(backoff_s(len(attempts), client.clock.random()), failure.retry_after_s, left)
-            if pause is None or not failure.is_transient:
-                raise NotSent(failure) from failure
-            if not client.pause(pause, stop=client.outage):
-                raise NotSent(Cancelled() if client.is_cancelled() else failure)
-        if _is_refusal(failure):
-            raise Refused(failure) from failure
-        observe(Step.SEARCHING, failure)
-        return _search(client, kind, failure, lambda: find((departures or attempts)[-1]))
+        if not _is_unprocessed(failure):
+            break
+        standing.unsent(failure)
+        pause = client.next_pause_s(tries, failure, give_up_at)
+        if pause is None or not failure.is_transient:
+            raise NotSent(failure)
+        if not await client.pause(pause):
+            raise NotSent(Cancelled())
+    if _is_refusal(failure):
+        raise Refused(failure)
+    standing.searching(failure)
+    attempt = Attempt(began if failure.sent_at is None else failure.sent_at, client.now)
+    found = await _search(client, url, kind, failure, lambda: find(attempt))
+    client.note_created(url)
+    return found
 
 
-def _search(client: TwilioClient, kind: Kind, cause: CallError, find: Callable[[], _T | None]) -> _T:
+async def _search(
+    client: TwilioClient, url: str, kind: Kind, cause: CallError, find: Callable[[], Awaitable[_T | None]]
+) -> _T:
     """Return what was created in spite of `cause`, or raise OutcomeUnknown.
 
-    It is searched for until SEARCH_PAUSES_S have passed in which the search worked and did not show it. A search that
-    fails is repeated as any reading call, and also after a page of a server on the way: so a proxy that turns every
-    call away ends in an outage, and not in a search for each recipient. A server that responds to nothing is not
-    searched; one that takes no create calls, but lets itself be read, is searched once, and so is the log of a
-    cancelled run.
+    It is searched for until _SEARCH_PAUSES_S have passed in which the search worked and did not show it. A search that
+    fails is repeated for up to OUTAGE_S, also after a page of a server on the way. A host that responds to nothing is
+    not searched, and the log of a cancelled run is read once.
     """
-    circuit = client.outage_of_all_calls()
-    if circuit is not None:
-        raise OutcomeUnknown(cause, what=f"the {kind.noun}", log=kind.log, search_error=circuit) from cause
     search_error: CallError | None = None
-    give_up_at = client.clock.monotonic() + OUTAGE_S
+    give_up_at = client.now + OUTAGE_S
     failures = 0
-    pauses = iter(SEARCH_PAUSES_S)
+    pauses = iter(_SEARCH_PAUSES_S)
     pause = next(pauses, None)
-    while pause is not None and (not pause or client.pause(pause, stop=client.outage)):
+    while pause is not None and (not pause or await client.pause(pause)):
+        outage = client.outage(url)
+        if outage is not None:
+            raise OutcomeUnknown(cause, what=f"the {kind.noun}", log=kind.log, search_error=outage)
         try:
-            found = find()
+            found = await find()
         except Exception as error:
             search_error = error if isinstance(error, CallError) else InternalError(error)
             failures += 1
-            left = give_up_at - client.clock.monotonic() if _may_pass(search_error) else 0.0
-            pause = next_pause_s(backoff_s(failures, client.clock.random()), search_error.retry_after_s, left)
+            pause = client.next_pause_s(failures, search_error, give_up_at) if _may_pass(search_error) else None
         else:
             if found is not None:
                 return found
             search_error = None
             pause = next(pauses, None)
-    raise OutcomeUnknown(cause, what=f"the {kind.noun}", log=kind.log, search_error=search_error) from cause
+    raise OutcomeUnknown(cause, what=f"the {kind.noun}", log=kind.log, search_error=search_error)
+
+
+def claim(client: TwilioClient, sid: str, response: Response, noun: str) -> None:
+    """Claim the SID that the response to a create call names, as this run's own.
+
+    Raises UnexpectedResponse where it is claimed already: then this is the response to an earlier call, from a
+    connection that is out of step.
+    """
+    if sid in client.claimed:
+        raise UnexpectedResponse(response.status, f"The response is another {noun}.")
+    client.claimed.add(sid)
 
 
 def _is_unprocessed(error: CallError) -> bool:

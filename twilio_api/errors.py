@@ -11,18 +11,19 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""What can go wrong between the app and Twilio: one class each, its text a sentence for a person.
+"""What can go wrong between the app and Twilio: one class each. Its text says what happened, and no more.
 
 TwilioError
 ├── CallError              what happened to one HTTP call, as far as the transport knows
 │   ├── ConnectionFailed   no connection stood, so nothing of the request was sent, nor will be
 │   ├── NoResponse         the request may have been processed, but no response came back
 │   ├── UnexpectedResponse a response that is not what was asked for: a redirect, a page, an empty or garbled body
-│   │   └── ResponseTooLong
-│   ├── ApiError           a JSON object with a status of 400 or more: Twilio's own where it has a code of Twilio's
+│   │   ├── ResponseTooLong
+│   │   └── OtherAccount
+│   ├── ApiError           a JSON object with a status of 400 or more: Twilio's own where it has Twilio's form
+│   ├── Cancelled          a person cancelled the run, so that the call was not made
 │   └── InternalError      a mistake of this app, or of a library
-├── CircuitOpen            no call was made, since there is an outage
-├── Cancelled              a person cancelled the run
+├── HostDown               no call was made, since there is an outage
 ├── NotSent                what follows for an operation that creates: nothing was sent
 ├── NotAsked               the same for a question that could not be given codes of its own
 ├── Refused                Twilio turned it down
@@ -32,14 +33,16 @@ TwilioError
 ├── MessageNotFound        there is no such message, or no longer
 ├── FlowMissing            what follows for a call, where the flow that it needs is not there
 └── AccountNotActive
+
+What a person should do about it is for those to say who know what was wanted.
 """
 
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any
+from typing import Any, Union
+from urllib.parse import urlsplit
 
-from twilio_api.error_advice import advice_for
 from twilio_consts import (
     ACCOUNT_ACTIVE,
     CODE_NOT_FINAL,
@@ -50,6 +53,9 @@ from twilio_consts import (
 )
 
 
+ERROR_FORM = ("code", "status", "more_info")  # what makes an error Twilio's own
+
+
 class Sent(Enum):
     """Whether anything of a request can have reached the server."""
 
@@ -58,14 +64,16 @@ class Sent(Enum):
 
 
 class TwilioError(Exception):
-    """Something went wrong; the text says what happened, and never what follows from it unless it is known."""
+    """Something went wrong between the app and Twilio."""
 
 
 class CallError(TwilioError):
     """One HTTP call failed.
 
     `sent`: whether anything of the request can have reached the server.
+    `sent_at`: the time of the event loop at which the request left, None where it did not.
     `status`: the HTTP status of the response, 0 where none came.
+    `sent_at`: when the request left, by the clock of the loop that awaited it; None where nothing of it left.
     `retry_after_s`: the pause in seconds that the server asked for, 0 where it asked for none.
     `is_twilios`: whether Twilio itself said so, and no server on the way.
     `is_transient`: whether the same call may well succeed a little later.
@@ -73,6 +81,7 @@ class CallError(TwilioError):
     """
 
     sent = Sent.MAYBE
+    sent_at: float | None = None
     status = 0
     is_twilios = False
     is_transient = False
@@ -113,20 +122,25 @@ class ResponseTooLong(UnexpectedResponse):
     """A response of more bytes than are read."""
 
 
-class ApiError(CallError):
-    """A JSON object with an HTTP status of 400 or more, as Twilio sends its errors.
+class OtherAccount(UnexpectedResponse):
+    """A response that is not the account that was asked for."""
 
-    `status` is the HTTP status, `code` Twilio's (https://www.twilio.com/docs/api/errors; None where there is none:
-    then it may be of any server on the way). The text shows `body`, the response to the letter; `json` is what it
-    holds.
+    def __init__(self, status: int) -> None:
+        super().__init__(status, "The response is not this account")
+
+
+class ApiError(CallError):
+    """A JSON object with an HTTP status of 400 or more.
+
+    `status` is the HTTP status, `code` Twilio's (https://www.twilio.com/docs/api/errors), None where it is not Twilio
+    that said so. The text shows `body`, the response to the letter; `json` is what it holds.
     """
 
     def __init__(self, status: int, body: str, json: dict[str, Any], retry_after_s: float = 0.0) -> None:
         super().__init__(f"Error from server. Status Code: {status} Data from server: {body}")
-        code = json.get("code")
         self.status = status
-        self.code: int | None = code if isinstance(code, int) and code >= MIN_ERROR_CODE else None
-        self.is_twilios = self.code is not None
+        self.is_twilios = _is_twilios(status, json)
+        self.code: int | None = json["code"] if self.is_twilios else None
         self.retry_after_s = retry_after_s
         self.is_transient = status in (408, 429) or status >= 500
         self.is_not_found = self.is_twilios and status == 404
@@ -154,7 +168,16 @@ class InternalError(CallError):
         super().__init__(f"Internal error ({type(error).__name__}).")
 
 
-class CircuitOpen(TwilioError):
+class Cancelled(CallError):
+    """A person cancelled the run, so that the call was not made."""
+
+    sent = Sent.NEVER
+
+    def __init__(self) -> None:
+        super().__init__("The run was cancelled.")
+
+
+class HostDown(TwilioError):
     """No call was made, since there is an outage. `cause` is the last error of a call."""
 
     def __init__(self, what: str, cause: CallError) -> None:
@@ -162,29 +185,14 @@ class CircuitOpen(TwilioError):
         self.cause = cause
 
 
-class Cancelled(TwilioError):
-    """A person cancelled the run."""
-
-    def __init__(self) -> None:
-        super().__init__("The action was cancelled.")
+Failure = Union[CallError, HostDown]
 
 
 class NotSent(TwilioError):
-    """A resource was not created, and nothing was sent: the same action is safe to repeat."""
+    """A resource was not created, and nothing was sent: the same is safe to repeat."""
 
-    def __init__(self, cause: CallError | CircuitOpen | Cancelled) -> None:
-        if isinstance(cause, Cancelled):
-            text = "Nothing was sent: the action was cancelled."
-        elif isinstance(cause, CircuitOpen):
-            text = f"Nothing was sent: {cause}"
-        elif isinstance(cause, ConnectionFailed):
-            text = (
-                f"{cause} Nothing was sent. Check base_url of the asset, and the network and proxy of this machine, "
-                "and run the action again."
-            )
-        else:
-            text = f"{cause} Nothing was sent. Run the action again in a minute."
-        super().__init__(text)
+    def __init__(self, cause: Failure) -> None:
+        super().__init__(f"Nothing was sent: {cause}")
         self.cause = cause
 
 
@@ -199,7 +207,7 @@ class Refused(TwilioError):
     """Twilio itself turned a create call down: repeating it changes nothing."""
 
     def __init__(self, cause: CallError) -> None:
-        super().__init__(_with_advice(cause))
+        super().__init__(str(cause))
         self.cause = cause
 
 
@@ -210,24 +218,20 @@ class OutcomeUnknown(TwilioError):
     is why the search failed, or was not made; None where it worked and found nothing, or several that it could be.
     """
 
-    def __init__(self, cause: CallError, *, what: str, log: str, search_error: CallError | CircuitOpen | None) -> None:
-        searched = (
-            f"{log} could not be read ({clause(search_error)})"
-            if search_error is not None
-            else f"{log} does not show it for certain"
-        )
-        super().__init__(
-            f"{sentence(str(cause))} It cannot be known whether Twilio took {what}; it was not sent again. "
-            f"{searched}. Search there before anything is repeated."
-        )
+    def __init__(self, cause: CallError, *, what: str, log: str, search_error: Failure | None) -> None:
+        searched = "does not show it for certain." if search_error is None else f"could not be read: {search_error}"
+        super().__init__(f"It cannot be known whether Twilio took {what}: {cause} {log} {searched}")
         self.cause = cause
+        self.what = what
+        self.log = log
+        self.search_error = search_error
 
 
 class ReadFailed(TwilioError):
     """Something could not be read at Twilio. `cause` is the last error."""
 
     def __init__(self, cause: CallError) -> None:
-        super().__init__(_with_advice(cause))
+        super().__init__(str(cause))
         self.cause = cause
 
 
@@ -235,25 +239,27 @@ class ChangeFailed(TwilioError):
     """A message could not be redacted or deleted. `cause` is the last error."""
 
     def __init__(self, cause: CallError) -> None:
-        if isinstance(cause, ApiError) and cause.code == CODE_NOT_FINAL:
-            text = f"{cause} The message is not final yet, and Twilio changes only final ones. Try again later."
-        elif cause.sent is Sent.MAYBE and (cause.is_transient or not cause.is_twilios):
-            text = (
-                f"{sentence(str(cause))} It cannot be known whether Twilio did it. It is safe to run this action again."
-            )
-        else:
-            text = _with_advice(cause)
-        super().__init__(text)
+        super().__init__(str(cause))
         self.cause = cause
+
+    @property
+    def is_too_early(self) -> bool:
+        """Whether the message is not final yet (https://www.twilio.com/docs/api/errors/20009)."""
+        return isinstance(self.cause, ApiError) and self.cause.code == CODE_NOT_FINAL
+
+    @property
+    def is_outcome_unknown(self) -> bool:
+        """Whether Twilio may have done it all the same."""
+        cause = self.cause
+        return cause.sent is Sent.MAYBE and (cause.is_transient or not cause.is_twilios)
 
 
 class MessageNotFound(TwilioError):
     """The account has no such message: it was deleted, or belongs to another account."""
 
     def __init__(self, sid: str, cause: CallError) -> None:
-        super().__init__(
-            f"{cause} The account has no message {sid}. It may have been deleted; otherwise check the SID."
-        )
+        super().__init__(f"The account has no message {sid}.")
+        self.sid = sid
         self.cause = cause
 
 
@@ -261,10 +267,7 @@ class FlowMissing(TwilioError):
     """The Studio flow that asks for a key could be neither found nor made. `cause` is the last error."""
 
     def __init__(self, cause: CallError) -> None:
-        super().__init__(
-            "Nobody was called: the Studio flow that asks for the key could be neither found nor made. "
-            f"{_with_advice(cause)}"
-        )
+        super().__init__(f"The Studio flow that asks for the key could be neither found nor made: {cause}")
         self.cause = cause
 
 
@@ -272,21 +275,24 @@ class AccountNotActive(TwilioError):
     """The account exists, but cannot send: it is suspended or closed."""
 
     def __init__(self, name: str, status: str) -> None:
-        super().__init__(
-            f"The Twilio account {name} is {status}, not {ACCOUNT_ACTIVE}, so it cannot send. See the Twilio console."
-        )
+        super().__init__(f"The Twilio account {name} is {status}, not {ACCOUNT_ACTIVE}, so it cannot send.")
 
 
-def clause(error: TwilioError) -> str:
-    """The text of an error for the inside of a sentence: without its full stop."""
-    return str(error).rstrip(".")
+def _is_twilios(status: int, json: dict[str, Any]) -> bool:
+    """Whether an error has the form of Twilio's own (https://www.twilio.com/docs/usage/twilios-response#errors).
+
+    A code alone does not make it so: others send one, too.
+    """
+    code = json.get("code")
+    if not isinstance(code, int) or code < MIN_ERROR_CODE:
+        return False
+    return json.get("status") == status or _is_at_twilio(json.get("more_info"))
 
 
-def _with_advice(cause: CallError) -> str:
-    advice = advice_for(cause.code) if isinstance(cause, ApiError) else ""
-    return f"{cause} {advice}".rstrip()
-
-
-def sentence(text: str) -> str:
-    """Return a text with the full stop that further sentences need before them."""
-    return text if text.endswith((".", "}")) else f"{text}."
+def _is_at_twilio(url: object) -> bool:
+    try:
+        parts = urlsplit(url) if isinstance(url, str) else urlsplit("")
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return parts.scheme == "https" and (host == "twilio.com" or host.endswith(".twilio.com"))

@@ -138,15 +138,15 @@ class Execution(NamedTuple):
         return found if isinstance(found, dict) else {}
 
 
-def flow_message(draft: CallDraft) -> str:
+def flow_message(draft: CallDraft, where: str = "The message") -> str:
     """Return what the flow is to say before "press 1".
 
-    Raises ValueError where nothing is left of the draft's message, or it is too long.
+    Raises WrongValue, naming the message as `where`, if nothing is left of it, or it is too long.
     """
     message = speakable_without_markup(draft.message, draft.language)
-    check_speakable(message)
+    check_speakable(message, where)
     message = as_sentence(message)
-    check_length(len(f"{message} {phrases(draft.language).press_1}"))
+    check_length(len(f"{message} {phrases(draft.language).press_1}"), where)
     return message
 
 

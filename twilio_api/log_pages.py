@@ -15,7 +15,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
@@ -35,7 +35,7 @@ class LogPage(NamedTuple):
     server_time: float | None
 
 
-def read_pages(client: TwilioClient, query: Mapping[str, str], *, repeat: bool = True) -> Iterator[LogPage]:
+async def read_pages(client: TwilioClient, query: Mapping[str, str], *, repeat: bool = True) -> AsyncIterator[LogPage]:
     """Read page after page of what a query (filters and PageSize) asks for, each when it is needed.
 
     - Each is repeated as any reading call, and then raises ReadFailed; without `repeat` it raises CallError at once.
@@ -47,7 +47,7 @@ def read_pages(client: TwilioClient, query: Mapping[str, str], *, repeat: bool =
     sids: set[str] = set()
     while True:
         try:
-            page = client.repeat(reader.read) if repeat else reader.read()
+            page = await (client.repeat(reader.read) if repeat else reader.read())
         except CallError as error:
             if not repeat:
                 raise
@@ -124,10 +124,10 @@ class _Reader:
         self._query = dict(query)
         self._earlier: list[dict[str, str]] = []
 
-    def read(self) -> LogPage:
+    async def read(self) -> LogPage:
         """Read the page, once. Raises CallError; a page that was too long is a smaller one the next time."""
         try:
-            return self._client.call("GET", self._url, self._parse, params=self._query)
+            return await self._client.call("GET", self._url, self._parse, params=self._query)
         except ResponseTooLong:
             self._query = smaller_page(self._query)
             raise

@@ -20,11 +20,9 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from twilio_api.client import TwilioClient
-from twilio_api.error_advice import advice_for
 from twilio_api.errors import UnexpectedResponse
-from twilio_api.lists import parts_of
-from twilio_api.quoting import quoted
 from twilio_api.response import Response
+from twilio_api.values import WrongValue, parts_of, quoted
 
 
 LINE_TYPE_PACKAGE = "line_type_intelligence"
@@ -37,9 +35,6 @@ class FailedPackage(NamedTuple):
 
     name: str
     code: int
-
-    def __str__(self) -> str:
-        return f"{self.name} failed with error code {self.code}. {advice_for(self.code)}".rstrip()
 
 
 class Lookup(NamedTuple):
@@ -84,18 +79,18 @@ class Lookup(NamedTuple):
         return part if isinstance(part, dict) else {}
 
 
-def parse_packages(value: object) -> tuple[str, ...]:
-    """Return the names of packages in a list, or in text with commas. Raises ValueError for what can be no name."""
+def parse_packages(value: object, where: str) -> tuple[str, ...]:
+    """Return the names of packages in a list, or in text with commas. Raises WrongValue for what can be no name."""
     if value is not None and not isinstance(value, (str, list, tuple)):
-        raise _no_package(value)
+        raise _no_package(value, where)
     names = parts_of(value)
     for name in names:
         if not _PACKAGE.fullmatch(name):
-            raise _no_package(name)
+            raise _no_package(name, where)
     return tuple(dict.fromkeys(name.lower() for name in names))
 
 
-def look_up(client: TwilioClient, number: str, packages: tuple[str, ...]) -> Lookup:
+async def look_up(client: TwilioClient, number: str, packages: tuple[str, ...]) -> Lookup:
     """Ask Twilio about a number in E.164; without packages that is free. Raises ReadFailed."""
 
     def parse(response: Response) -> Lookup:
@@ -104,11 +99,11 @@ def look_up(client: TwilioClient, number: str, packages: tuple[str, ...]) -> Loo
         return Lookup(response.json, packages)
 
     url = f"{client.product_url('lookups')}/v2/PhoneNumbers/{quote(number, safe='')}"
-    return client.read(url, parse, params={"Fields": ",".join(packages)} if packages else {})
+    return await client.read(url, parse, params={"Fields": ",".join(packages)} if packages else {})
 
 
-def _no_package(value: object) -> ValueError:
-    return ValueError(
-        f"The parameter 'fields' is wrong: {quoted(value)} is not the name of a Lookup package. "
+def _no_package(value: object, where: str) -> WrongValue:
+    return WrongValue(
+        f"{where} is wrong: {quoted(value)} is not the name of a Lookup package. "
         f"Give names separated by commas, such as {LINE_TYPE_PACKAGE},caller_name."
     )

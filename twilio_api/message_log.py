@@ -11,28 +11,34 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The message log: its pages, and the search for one's own message."""
+"""The message log: its rows, and the search for one's own message."""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from twilio_api.claims import Claims
 from twilio_api.client import TwilioClient
+from twilio_api.creation import Attempt
+from twilio_api.errors import UnexpectedResponse
 from twilio_api.log_pages import LogPage, log_page, read_pages
 from twilio_api.sender import Sender
 from twilio_api.sid import sid_of
+from twilio_api.text import as_stored
 from twilio_api.timestamps import created_at, sent_at
-from twilio_consts import DEFAULT_PAGE_SIZE, LOG_READ_S, SEARCH_PAGE_SIZE, TRIAL_PREFIX
+from twilio_consts import DEFAULT_PAGE_SIZE, TRIAL_PREFIX
 
 
+LOG_READ_S = 1.0  # from the moment that a page of the log shows to its Date header, at the most
+_SEARCH_PAGE_SIZE = 50  # newest first, so more than enough for a message of a few seconds ago
+_TWO_CLOCKS_S = 1.0  # between the clock that dates responses and the clock that dates rows
 _HALF_SECOND_S = 0.5  # from a whole second to the middle of what it stands for
 
 
 class OwnMessage(NamedTuple):
-    """What a message of one's own is known by: recipient as Twilio shows it, sender, and text.
+    """What a message of one's own is known by: recipient as Twilio shows it, sender, text, and number of media.
 
     `body` is None where Twilio makes the text, as it does of a template.
     """
@@ -40,12 +46,17 @@ class OwnMessage(NamedTuple):
     to: str
     sender: Sender
     body: str | None
+    media: int = 0
 
     def matches(self, row: dict[str, Any]) -> bool:
-        """Whether a row of the log can be this message."""
+        """Whether a row of the log can be this message, as Twilio stores it."""
         if row.get("to") != self.to or not self.sender.matches(row):
             return False
-        return self.body is None or row.get("body") in (self.body, TRIAL_PREFIX + self.body)
+        if self.body is None:
+            return True
+        body = str(row.get("body") or "")
+        body = body[len(TRIAL_PREFIX) :] if body.startswith(TRIAL_PREFIX) else body
+        return as_stored(body) == as_stored(self.body) and str(row.get("num_media") or "0") == str(self.media)
 
 
 class LogRows(NamedTuple):
@@ -61,73 +72,89 @@ class LogRows(NamedTuple):
 
 
 class MessageLog:
-    """The account's messages, and which of them this run claims as its own. Safe to use from several threads."""
+    """The account's messages, and the search for those that this run created."""
 
     def __init__(self, client: TwilioClient) -> None:
-        self.claims = Claims()
+        self.url = f"{client.account_url}/Messages.json"
         self._client = client
+        self._unresolved: Counter[str] = Counter()  # create calls by their recipient, of which nobody knows the end
 
-    @property
-    def url(self) -> str:
-        """Where messages are listed and created."""
-        return f"{self._client.account_url}/Messages.json"
-
-    def page(self, **filters: str) -> LogPage:
+    async def page(self, *, despite_cancel: bool = False, **filters: str) -> LogPage:
         """Read one page of the log, once. Raises CallError."""
-        return self._client.call("GET", self.url, log_page, params=filters)
+        return await self._client.call("GET", self.url, log_page, params=filters, despite_cancel=despite_cancel)
 
-    def rows_since(self, time: float, *, repeat: bool = True, **filters: str) -> LogRows:
+    async def rows_since(self, time: float, *, repeat: bool = True, **filters: str) -> LogRows:
         """Read all rows created at `time` (seconds since the epoch) or later.
 
         The log is in order by and large: reading ends with a page on which every row is older. A page of messages that
         were never sent ends nothing, since it is not documented where those stand. A page that fails is repeated as any
         reading call, and then raises ReadFailed; without `repeat` it raises CallError at once.
         """
-        return self._rows(lambda server_time: time, repeat=repeat, **filters)
+        return await self._rows(lambda server_time: time, repeat=repeat, **filters)
 
-    def rows_of_last(self, seconds: float, **filters: str) -> LogRows:
+    async def rows_of_last(self, seconds: float, **filters: str) -> LogRows:
         """Read all rows of the last so many seconds, by the server's clock. Raises ReadFailed."""
-        return self._rows(lambda server_time: server_time - seconds, repeat=True, **filters)
+        return await self._rows(lambda server_time: server_time - seconds, repeat=True, **filters)
 
-    def conversation_since(self, time: float, person: str, page_size: int = DEFAULT_PAGE_SIZE) -> LogRows:
+    async def conversation_since(self, time: float, person: str, page_size: int = DEFAULT_PAGE_SIZE) -> LogRows:
         """Read the texts from and to a person since a time (seconds since the epoch). Raises ReadFailed.
 
         The person's own come first, so that each question that was open when one of them came is read after it.
         """
-        own = self.rows_since(time, From=person, PageSize=str(page_size))
-        ours = self.rows_since(time, To=person, PageSize=str(page_size))
+        own = await self.rows_since(time, From=person, PageSize=str(page_size))
+        ours = await self.rows_since(time, To=person, PageSize=str(page_size))
         return own._replace(rows=own.rows + ours.rows)
 
-    def _rows(self, since: Callable[[float], float], *, repeat: bool, **filters: str) -> LogRows:
-        rows: list[dict[str, Any]] = []
-        began: float | None = None
-        complete_until = math.inf
-        for page in read_pages(self._client, filters, repeat=repeat):
-            if began is None:
-                began = self._client.clock.time() if page.server_time is None else page.server_time
-                complete_until = math.inf if page.server_time is None else page.server_time - LOG_READ_S
-            new = [row for row in page.rows if (created_at(row) or 0.0) >= since(began)]
-            rows += new
+    async def _rows(self, since: Callable[[float], float], *, repeat: bool, **filters: str) -> LogRows:
+        found = LogRows([], self._client.time(), math.inf)
+        is_head = True
+        async for page in read_pages(self._client, filters, repeat=repeat):
+            if is_head and page.server_time is not None:
+                found = LogRows([], page.server_time, page.server_time - LOG_READ_S)
+            is_head = False
+            new = [row for row in page.rows if (created_at(row) or 0.0) >= since(found.server_time)]
+            found.rows.extend(new)
             if not new and any(sent_at(row) is not None for row in page.rows):
                 break
-        return LogRows(rows, began or 0.0, complete_until)
+        return found
 
-    def claim_own(self, own: OwnMessage, attempted_at: float) -> dict[str, Any] | None:
-        """Find the message that an attempt (seconds of Clock.monotonic) created, and claim it. Raises CallError.
+    # --- one's own message
 
-        Candidates are those that this run did not claim and that Twilio created since the attempt. The server's clock
-        decides; Twilio dates in whole seconds. Of several, the one created closest to the attempt is taken; of several
-        whose text is not known, none.
+    def note_unresolved(self, recipient: str) -> None:
+        """Note that nobody knows whether a message to this recipient was sent."""
+        self._unresolved[recipient] += 1
+
+    async def claim_own(self, own: OwnMessage, attempt: Attempt) -> dict[str, Any] | None:
+        """Find the message that a create call made, and claim it; None where no row is it. Raises CallError.
+
+        Candidates are those that this run did not claim and that Twilio created since the request left, by the clock
+        that dates the page itself. Twilio dates in whole seconds, and rows by another clock than responses, so that a
+        row of up to a second before may be it. Of several, the one created closest to that moment is taken. A text that
+        Twilio made proves less: then there must be only one that was created before the call failed, and no other
+        create call to this recipient whose end nobody knows.
         """
-        page = self.page(To=own.to, PageSize=str(SEARCH_PAGE_SIZE), **own.sender.log_filter())
-        attempted = self._client.server_clock.at(attempted_at)
-        candidates = [
-            (abs(created + _HALF_SECOND_S - attempted.middle), created, row)
+        page = await self.page(
+            despite_cancel=True, To=own.to, PageSize=str(_SEARCH_PAGE_SIZE), **own.sender.log_filter()
+        )
+        created = {sid_of(row): at for row in page.rows if sid_of(row) and (at := created_at(row)) is not None}
+        if page.server_time is None or any(at > page.server_time + _TWO_CLOCKS_S for at in created.values()):
+            raise UnexpectedResponse(200, "The clock of the response is not that of Twilio's message log.")
+        left_at = page.server_time + _HALF_SECOND_S - (self._client.now - attempt.left_at)
+        earliest = int(left_at - _HALF_SECOND_S) - _TWO_CLOCKS_S
+        found = [
+            row
             for row in reversed(page.rows)  # oldest first
-            if own.matches(row) and (created := created_at(row)) is not None and created >= int(attempted.earliest)
+            if created.get(sid_of(row), -math.inf) >= earliest
+            and sid_of(row) not in self._client.claimed
+            and own.matches(row)
         ]
-        free = [found for found in candidates if sid_of(found[2]) and sid_of(found[2]) not in self.claims]
-        if own.body is None and len(free) > 1:
+        if own.body is None:
+            latest = left_at + _HALF_SECOND_S + (attempt.failed_at - attempt.left_at) + _TWO_CLOCKS_S
+            found = [row for row in found if created[sid_of(row)] <= latest]
+            if len(found) > 1 or self._unresolved[own.to]:
+                return None
+        if not found:
             return None
-        closest_first = (row for *_, row in sorted(free, key=lambda found: found[:2]))
-        return next((row for row in closest_first if self.claims.add(sid_of(row))), None)
+        closest = min(found, key=lambda row: abs(created[sid_of(row)] + _HALF_SECOND_S - left_at))
+        self._client.claimed.add(sid_of(closest))
+        return closest

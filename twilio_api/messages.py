@@ -18,12 +18,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from twilio_api.client import NO_CONTENT, TwilioClient
-from twilio_api.creation import Kind, Observer, create_once, unobserved
+from twilio_api.client import TwilioClient
+from twilio_api.creation import Attempt, Kind, Standing, claim, create_once
 from twilio_api.errors import (
     CallError,
     ChangeFailed,
     MessageNotFound,
+    OutcomeUnknown,
     ReadFailed,
     Sent,
     UnexpectedResponse,
@@ -32,19 +33,11 @@ from twilio_api.message_log import MessageLog, OwnMessage
 from twilio_api.response import Response
 from twilio_api.sender import Sender
 from twilio_api.sid import sid_of
-from twilio_consts import (
-    DELIVERED_STATUSES,
-    LONG_WAIT_FROM_S,
-    LONG_WAIT_SHARE,
-    POLL_GAP_SHARE,
-    POLL_LEAD_S,
-    POLL_MIN_GAP_S,
-    STATUS_UNKNOWN,
-    UNDELIVERED_STATUSES,
-)
+from twilio_consts import DELIVERED_STATUSES, STATUS_UNKNOWN, STATUSES_AT_TWILIO, UNDELIVERED_STATUSES
 
 
 KIND = Kind(noun="message", log="Twilio's message log")
+_NO_CONTENT = 204  # the status of a response to a deletion, which has no body
 _SID_KINDS = ("SM", "MM", "SA")  # a text, one with media, and what examples of older responses show
 
 
@@ -73,7 +66,8 @@ class Draft(NamedTuple):
 
     def own(self) -> OwnMessage:
         """What the message is known by in the log."""
-        return OwnMessage(self.recipient, self.sender, None if self.content_sid else self.body)
+        body = None if self.content_sid else self.body
+        return OwnMessage(self.recipient, self.sender, body, len(self.media_urls))
 
 
 class Message(NamedTuple):
@@ -93,6 +87,11 @@ class Message(NamedTuple):
         return is_final(self.status)
 
     @property
+    def is_at_twilio(self) -> bool:
+        """Whether no carrier has it yet."""
+        return self.status in STATUSES_AT_TWILIO
+
+    @property
     def is_undelivered(self) -> bool:
         """Whether it did not arrive, and will not."""
         return self.status in UNDELIVERED_STATUSES
@@ -103,33 +102,26 @@ def is_final(status: str) -> bool:
     return status in DELIVERED_STATUSES or status in UNDELIVERED_STATUSES
 
 
-def next_poll_s(age_s: float) -> float:
-    """Return when to poll a message next, in seconds of its age, if the last poll started at `age_s`.
-
-    Ages count from the start of the create call. A delivery is noticed within a fifth of the time it took (0.3 s for
-    the fast ones) up to 20 s, and within a third beyond, since 25 requests are all that one message may cost in its
-    minute. Gaps are from start to start, so that a round trip is part of the gap and not added to it.
-    """
-    share = POLL_GAP_SHARE if age_s < LONG_WAIT_FROM_S else LONG_WAIT_SHARE
-    return age_s + max(POLL_MIN_GAP_S, share * age_s - POLL_LEAD_S)
-
-
-def create_message(client: TwilioClient, log: MessageLog, draft: Draft, observe: Observer = unobserved) -> Message:
+async def create_message(client: TwilioClient, log: MessageLog, draft: Draft, standing: Standing) -> Message:
     """Send a message once, and return it as Twilio accepted it. Raises NotSent, Refused or OutcomeUnknown."""
 
     def parse(response: Response) -> Message:
         created = parse_message(response)
-        log.claims.add_created(created.sid, response, "message")
+        claim(client, created.sid, response, "message")
         return created
 
-    def find(attempted_at: float) -> Message | None:
-        row = log.claim_own(draft.own(), attempted_at)
+    async def find(attempt: Attempt) -> Message | None:
+        row = await log.claim_own(draft.own(), attempt)
         return None if row is None else Message(sid_of(row), row)
 
-    return create_once(client, log.url, draft.form(), kind=KIND, parse=parse, find=find, observe=observe)
+    try:
+        return await create_once(client, log.url, draft.form(), kind=KIND, parse=parse, find=find, standing=standing)
+    except OutcomeUnknown:
+        log.note_unresolved(draft.recipient)
+        raise
 
 
-def fetch_message(client: TwilioClient, sid: str) -> Message:
+async def fetch_message(client: TwilioClient, sid: str) -> Message:
     """Read a message by its SID, once. Raises CallError."""
 
     def parse(response: Response) -> Message:
@@ -138,18 +130,18 @@ def fetch_message(client: TwilioClient, sid: str) -> Message:
             raise UnexpectedResponse(response.status, "The response is another message.")
         return found
 
-    return client.call("GET", message_url(client, sid), parse)
+    return await client.call("GET", message_url(client, sid), parse)
 
 
-def read_message(client: TwilioClient, sid: str) -> Message:
+async def read_message(client: TwilioClient, sid: str) -> Message:
     """Read a message by its SID, for up to OUTAGE_S. Raises MessageNotFound or ReadFailed."""
     try:
-        return client.repeat(lambda: fetch_message(client, sid))
+        return await client.repeat(lambda: fetch_message(client, sid))
     except CallError as error:
         raise _not_found(sid, error) or ReadFailed(error) from error
 
 
-def redact_message(client: TwilioClient, sid: str) -> Message:
+async def redact_message(client: TwilioClient, sid: str) -> Message:
     """Empty the text of a message at Twilio, and return what is left. Raises MessageNotFound or ChangeFailed.
 
     To do so twice is to do it once, so the call is repeated as a read is.
@@ -162,12 +154,12 @@ def redact_message(client: TwilioClient, sid: str) -> Message:
         return found
 
     try:
-        return client.repeat(lambda: client.call("POST", message_url(client, sid), parse, form={"Body": ""}))
+        return await client.repeat(lambda: client.call("POST", message_url(client, sid), parse, form={"Body": ""}))
     except CallError as error:
         raise _not_found(sid, error) or ChangeFailed(error) from error
 
 
-def delete_message(client: TwilioClient, sid: str) -> None:
+async def delete_message(client: TwilioClient, sid: str) -> None:
     """Remove a message at Twilio. Raises MessageNotFound or ChangeFailed.
 
     The call is repeated as a read is. Where a call ended so that Twilio may have processed it and the next one does
@@ -176,13 +168,13 @@ def delete_message(client: TwilioClient, sid: str) -> None:
     may_be_gone = False
 
     def parse(response: Response) -> None:
-        if response.status != NO_CONTENT:
+        if response.status != _NO_CONTENT:
             raise UnexpectedResponse(response.status, "The response to a deletion has no body.")
 
-    def delete() -> None:
+    async def delete() -> None:
         nonlocal may_be_gone
         try:
-            client.call("DELETE", message_url(client, sid), parse)
+            await client.call("DELETE", message_url(client, sid), parse)
         except CallError as error:
             if may_be_gone and _not_found(sid, error):
                 return
@@ -191,7 +183,7 @@ def delete_message(client: TwilioClient, sid: str) -> None:
             raise
 
     try:
-        client.repeat(delete)
+        await client.repeat(delete)
     except CallError as error:
         raise _not_found(sid, error) or ChangeFailed(error) from error
 

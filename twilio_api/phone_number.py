@@ -19,7 +19,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from twilio_api.quoting import quoted
+from twilio_api.values import WrongValue, as_text, quoted
 
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def to_e164(spelling: object) -> str:
     understood. A number counts when it is possible (right length for its country); whether it exists only Twilio
     can tell.
 
-    Raises ValueError, with a sentence that shows the spelling and says what is wrong with it, for anything else.
+    Raises WrongValue, with a sentence that shows the spelling and says what is wrong with it, for anything else.
     """
     given = _text(spelling)
     number = None if given is None else _bare(given)
@@ -80,13 +80,7 @@ def split_whatsapp(spelling: object) -> tuple[bool, object]:
 
 def _text(spelling: object) -> str | None:
     """A spelling as text; None for what is neither text nor a whole number."""
-    if spelling is None:
-        return ""
-    if isinstance(spelling, float):
-        return str(int(spelling)) if spelling.is_integer() else None
-    if isinstance(spelling, bool) or not isinstance(spelling, (str, int)):
-        return None
-    return str(spelling)
+    return None if isinstance(spelling, float) and not spelling.is_integer() else as_text(spelling)
 
 
 def _visible(spelling: str) -> str:
@@ -142,14 +136,14 @@ def _lacks_country_code(number: str) -> bool:
 # --- what is wrong with a spelling
 
 
-def _refusal(spelling: object, number: str | None) -> ValueError:
+def _refusal(spelling: object, number: str | None) -> WrongValue:
     """The error for a spelling of which `number` is the bare form (None: there is more than a number in it)."""
     given = _text(spelling)
     text = unicodedata.normalize("NFKC", _visible(given or ""))[:1000]
     if given is not None and not text:
-        return ValueError(f"No phone number was given. Give one with its country code, {_EXAMPLE}.")
+        return WrongValue(f"No phone number was given. Give one with its country code, {_EXAMPLE}.")
     what = _what_else_is_there(text) if number is None else None
-    return ValueError(f"{quoted(spelling)} {what or _what_is_wrong_with_the_digits(text, number or '')}")
+    return WrongValue(f"{quoted(spelling)} {what or _what_is_wrong_with_the_digits(text, number or '')}")
 
 
 def _what_else_is_there(text: str) -> str | None:

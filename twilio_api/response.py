@@ -24,7 +24,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
-from twilio_api.errors import ResponseTooLong, UnexpectedResponse
+from twilio_api.errors import ERROR_FORM, ResponseTooLong, UnexpectedResponse
 from twilio_api.timestamps import parse_date
 from twilio_consts import MAX_BODY_BYTES, MAX_PAGE_CHARS, MAX_RETRY_AFTER_S, MAX_SHOWN_CHARS
 
@@ -80,13 +80,13 @@ def read_response(raw: HTTPResponse, redact: Callable[[str], str]) -> Response:
     `redact` takes the secrets out of a text.
     """
     server_time = parse_date(raw.headers.get("Date"))
-    retry_after_s = _retry_after_s(raw.headers.get("Retry-After", ""), server_time)
+    asked = raw.headers.get("Retry-After")
+    retry_after_s = _retry_after_s(asked, server_time) if asked else 0.0
     try:
         text, found = _read(raw)
         shown = redact(text) if raw.status >= 400 else ""
         if shown not in ("", text):
-            code = found.get("code")
-            found = _json_object(shown) or ({"code": code} if isinstance(code, int) else {})
+            found = {name: found[name] for name in ERROR_FORM if name in found}
         return Response(raw.status, found, shown, retry_after_s, server_time)
     except Exception as error:  # http.client, urllib3 and zlib have many
         what = str(error) if isinstance(error, _Unreadable) else "The response was cut off or garbled"
@@ -119,9 +119,13 @@ def _read(raw: HTTPResponse) -> tuple[str, dict[str, Any]]:
     """The body as text, and the JSON object that it is."""
     if 300 <= raw.status < 400:  # its body is left unread
         raise _Unreadable(_elsewhere(raw.status, raw.headers.get("Location", "")))
-    if raw.status < 200 or raw.status in (204, 205):  # these have no body, and what came may belong to no request
+    if raw.status == 204:  # it has no body
+        return "", {}
+    if raw.status < 200 or raw.status == 205:  # nor have these, and what came may belong to no request
         raise _Unreadable("The response is empty")
-    body = _decompressed(_body(raw), raw.headers.get("Content-Encoding", "").strip().lower())
+    body, encoding = _body(raw), raw.headers.get("Content-Encoding", "").strip().lower()
+    if body and encoding not in ("", "identity"):
+        body = _decompressed(body, encoding)
     text = _decoded(body, raw.headers.get("Content-Type", "")).strip()
     found = _json_object(text)
     if found is None or (raw.status >= 400 and len(text) > MAX_PAGE_CHARS):  # no error of Twilio's is as long
@@ -149,8 +153,6 @@ def _body(raw: HTTPResponse) -> bytes:
 
 
 def _decompressed(body: bytes, encoding: str) -> bytes:
-    if not body or encoding in ("", "identity"):
-        return body
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise _Unreadable(f"The response is compressed in a way that was not asked for: {encoding[:40]}")
     decompressor = zlib.decompressobj(wbits=32 + zlib.MAX_WBITS)  # both formats

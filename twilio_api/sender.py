@@ -20,7 +20,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from twilio_api.phone_number import split_whatsapp, to_e164
-from twilio_api.quoting import quoted
+from twilio_api.values import WrongValue, as_text, quoted
 from twilio_consts import WHATSAPP_PREFIX
 
 
@@ -83,11 +83,11 @@ class Sender(NamedTuple):
         """Return the recipient that a spelling stands for, as Twilio knows it.
 
         A WhatsApp sender writes to WhatsApp alone, and a service does where "whatsapp:" stands before the number.
-        Raises ValueError for anything else, as to_e164.
+        Raises WrongValue for anything else, as to_e164.
         """
         asks_for_whatsapp, number = split_whatsapp(spelling)
         if asks_for_whatsapp and not (self.is_whatsapp or self.is_service):
-            raise ValueError(
+            raise WrongValue(
                 f"{quoted(spelling)} is a WhatsApp address, but the sender {self.value} is not on WhatsApp. "
                 "Leave out 'whatsapp:', or use a WhatsApp sender or a Messaging Service as from_phone."
             )
@@ -114,20 +114,20 @@ class Sender(NamedTuple):
 def parse_sender(spelling: object, where: str) -> Sender:
     """Return the sender that a spelling stands for.
 
-    Raises ValueError for anything else, with a text that begins with `where` (such as "from_phone of the asset") and
+    Raises WrongValue for anything else, with a text that begins with `where` (such as "from_phone of the asset") and
     gives an example of each kind.
     """
-    text = "" if spelling is None or isinstance(spelling, (bool, float, list, dict)) else str(spelling).strip()
+    text = as_text(spelling) or ""
     for kind, pattern in _PATTERNS.items():
         if pattern.fullmatch(text):
             return Sender(kind, text)
     is_whatsapp, number = split_whatsapp(text)
     try:
         e164 = to_e164(number) if set("+＋") & set(str(number)) else None
-    except ValueError:
+    except WrongValue:
         e164 = None
     if e164 is None:
-        raise ValueError(f"{where} is wrong: {quoted(spelling)} is not a sender. {_EXAMPLES}")
+        raise WrongValue(f"{where} is wrong: {quoted(spelling)} is not a sender. {_EXAMPLES}")
     if is_whatsapp:
         return Sender(SenderKind.WHATSAPP, WHATSAPP_PREFIX + e164)
     return Sender(SenderKind.NUMBER, e164)

@@ -27,11 +27,3 @@ def sid_of(resource: dict[str, Any]) -> str:
     """Return the SID of a resource, empty where it has none that can stand in a path."""
     sid = resource.get("sid")
     return sid if isinstance(sid, str) and _SID.fullmatch(sid) else ""
-
-
-def checked_sid(value: object, kinds: tuple[str, ...], where: str, example: str) -> str:
-    """Return a SID that a person gave, without blanks. Raises ValueError, naming `where`, for one of another kind."""
-    sid = str(value or "").strip()
-    if not re.fullmatch(rf"(?:{'|'.join(kinds)})[0-9a-fA-F]{{32}}", sid):
-        raise ValueError(f"{where} is wrong: it is {' or '.join(kinds)} and 32 hexadecimal digits, such as {example}.")
-    return sid

@@ -11,15 +11,12 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The text of a message: whether it can be sent, and how many segments it costs."""
+"""The text of a message: whether it shows anything, and how many segments it costs."""
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from typing import NamedTuple
-
-from twilio_consts import MAX_BODY_CHARS
 
 
 # The basic character set of GSM 03.38; each character takes one septet.
@@ -97,52 +94,24 @@ def _is_invisible(char: str) -> bool:
     return any(first <= char <= last for first, last in _INVISIBLE)
 
 
-def checked_text(value: object, name: str) -> str:
-    """Return a text that a parameter holds, unchanged; a number is taken as its digits.
+# What Twilio's Smart Encoding puts in place of characters that would cost a text its GSM-7
+# (https://www.twilio.com/docs/messaging/services#smart-encoding)
+_SMART_ENCODING = str.maketrans(
+    {
+        **dict.fromkeys("\u00ab\u00bb\u201c\u201d\u201e\u201f\u02ba\u02ee\u275d\u275e\u301d\u301e\uff02", '"'),
+        **dict.fromkeys("\u2018\u2019\u201a\u201b\u02b9\u02bb\u02bc\u02bd\u02c8\u2032\u275b\u275c\u2039\u203a", "'"),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u00ad", "-"),
+        **dict.fromkeys("\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000", " "),
+        **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff", None),
+        "\u2026": "...",
+    }
+)
 
-    Raises ValueError, with a sentence for a person that names the parameter, where it is blank or no text.
+
+def as_stored(text: str) -> str:
+    """Return a text so that two are equal if Twilio may store the one for the other.
+
+    Line ends, blanks at the ends, composed letters, and what Smart Encoding replaces make no difference.
     """
-    if value is None:
-        value = ""
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)) or not _is_finite(value):
-        raise ValueError(f"The parameter '{name}' is {_kind_of(value)}. Give a text.")
-    text = str(value)
-    if is_blank(text):
-        raise ValueError(f"The parameter '{name}' is blank. Give a text.")
-    return text
-
-
-def checked_body(value: object, name: str = "message") -> str:
-    """Return the text of a message, unchanged, if Twilio can take it.
-
-    Raises ValueError, with a sentence for a person that names the parameter, where it is blank or no text, longer than
-    MAX_BODY_CHARS (https://www.twilio.com/docs/api/errors/21617), or cannot be encoded.
-    """
-    body = checked_text(value, name)
-    if len(body) > MAX_BODY_CHARS:
-        raise ValueError(
-            f"The parameter '{name}' has {len(body)} characters; Twilio takes at most {MAX_BODY_CHARS}. Shorten it."
-        )
-    try:
-        body.encode()
-    except UnicodeEncodeError as error:
-        raise ValueError(
-            f"The parameter '{name}' holds half of a character at position {error.start + 1}, "
-            "which cannot be sent. Remove it."
-        ) from None
-    return body
-
-
-def _is_finite(value: str | float) -> bool:
-    return not isinstance(value, float) or math.isfinite(value)
-
-
-def _kind_of(value: object) -> str:
-    """What a value that is no text is called in JSON."""
-    if isinstance(value, bool):
-        return "true or false, not a text"
-    if isinstance(value, (list, tuple)):
-        return "a list, not a text"
-    if isinstance(value, float):
-        return "NaN or infinite, not a text"
-    return "an object, not a text"
+    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_SMART_ENCODING)
+    return unicodedata.normalize("NFC", text).strip()

@@ -16,28 +16,29 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import ssl
-from collections.abc import Callable, Iterator
-from threading import Thread
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from urllib.parse import quote, unquote
 
 import requests
-from requests.utils import get_auth_from_url, get_environ_proxies
+from requests.utils import get_auth_from_url, get_environ_proxies, select_proxy
 
-from twilio_api.clock import Clock
-from twilio_api.connections import CallState, Phase, ReportingAdapter, this_thread
 from twilio_api.errors import CallError, ConnectionFailed, NoResponse, UnexpectedResponse
+from twilio_api.http_call import HttpCall, Phase, ReportingAdapter
 from twilio_api.response import Response, host_of, read_response
 from twilio_consts import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, REQUEST_DEADLINE_S, USER_AGENT
 
 
 _HEADERS = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
+_PROXY = re.compile(r"(?:([a-z][a-z0-9+.-]*)://)?(?:(.*)@)?(.*)", re.IGNORECASE | re.DOTALL)
 _TUNNEL_FAILED = "Tunnel connection failed: "  # how http.client begins to say what a proxy said
-
-
-def ignore() -> None:
-    """Do nothing."""
+_PROXY_AUTHENTICATION = "407"  # https://www.rfc-editor.org/rfc/rfc9110#status.407
+# Twilio retired api.{region}.twilio.com on 2026-04-28 (https://www.twilio.com/docs/global-infrastructure)
+_RETIRED_HOST = re.compile(r"api\.([a-z]+[0-9]+)\.twilio\.com(?::[0-9]+)?", re.IGNORECASE)
+_CITIES = {"us1": "ashburn", "ie1": "dublin", "au1": "sydney"}
 
 
 class Transport:
@@ -45,12 +46,11 @@ class Transport:
 
     - TLS is always verified. Proxies and CA bundle are those of the environment, but plain http, which is only for
       this machine, never goes through a proxy.
-    - Connections are kept open and used again. Several threads may call at the same time.
+    - Connections are kept open and used again. Several calls may be under way at the same time.
     """
 
-    def __init__(self, auth: tuple[str, str], *, clock: Clock, redact: Callable[[str], str]) -> None:
+    def __init__(self, auth: tuple[str, str], redact: Callable[[str], str]) -> None:
         self._auth = auth
-        self._to_real_s = clock.to_real_s
         self._redact = redact
         self._adapter = ReportingAdapter()
 
@@ -58,91 +58,98 @@ class Transport:
         """Close the connections."""
         self._adapter.close()  # type: ignore[no-untyped-call]
 
-    def call(
+    async def call(
         self,
         method: str,
         url: str,
         *,
-        params: dict[str, str] | None = None,
-        form: dict[str, Any] | None = None,
+        params: Mapping[str, str] | None = None,
+        form: Mapping[str, Any] | None = None,
         deadline_s: float = REQUEST_DEADLINE_S,
-        on_send: Callable[[], object] = ignore,
     ) -> Response:
         """Send one request and return the JSON object that came back, whatever its status.
 
         Raises ConnectionFailed, NoResponse, UnexpectedResponse or ResponseTooLong. A call that is not complete after
-        `deadline_s` is given up: where nothing was sent until then, nothing is sent later. `on_send` is called when a
-        connection stands and the request is about to leave, by another thread.
+        `deadline_s`, or whose task is cancelled, is given up: where nothing was sent until then, nothing is sent later.
         """
-        call = CallState(host_of(url), on_send)
         try:
             request = requests.Request(
                 method, url, headers=_HEADERS, params=params, data=form, auth=self._auth
             ).prepare()
+            proxy = _proxy_for(str(request.url))
         except Exception as error:  # of requests, urllib3 and the codecs
             reason = f"the request cannot be made ({type(error).__name__})"
-            raise ConnectionFailed(call.host, reason, is_transient=False) from None
-        # In a thread of its own: sockets start their time limit anew with each byte, and name resolution has none
-        thread = Thread(target=self._make, args=(call, request), name="twilio-call", daemon=True)
-        try:
-            thread.start()
-            is_done = call.done.wait(self._to_real_s(deadline_s))
-        except RuntimeError:
-            raise ConnectionFailed(call.host, "no thread could be started") from None
-        finally:  # also where a signal ends the wait
-            call.give_up()
-        result = call.result if is_done else None
-        if isinstance(result, Response):
-            return result
-        raise result or _deadline_error(call, deadline_s)
-
-    def _make(self, call: CallState, request: requests.PreparedRequest) -> None:
-        this_thread.call = call
-        timeouts = (self._to_real_s(CONNECT_TIMEOUT_S), self._to_real_s(READ_TIMEOUT_S))
+            raise ConnectionFailed(host_of(url), reason, is_transient=False) from None
+        call = HttpCall(host_of(url), host_of(proxy))
 
         def redact(text: str) -> str:
-            return _without_passwords(call.proxy_urls, self._redact(text))
+            return _without_password(proxy, self._redact(text))
+
+        def exchange() -> Response:
+            settings: dict[str, Any] = {
+                "proxies": {"https": proxy} if proxy else {},
+                "verify": os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True,
+                "timeout": (CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
+            }
+            with self._adapter.send(request, stream=True, **settings) as response:
+                call.note_status(response.status_code)
+                return read_response(response.raw, redact)
 
         try:
-            settings = _environment(str(request.url))
-            call.proxy_urls = list(settings["proxies"].values())
-            with self._adapter.send(request, stream=True, timeout=timeouts, **settings) as response:
-                call.note_status(response.status_code)
-                call.result = read_response(response.raw, redact)
-        except CallError as error:
-            call.result = error
-        except BaseException as error:  # whatever it is, the thread that waits hears of it
-            call.result = call.result or _translated(error, call, redact)
-        call.let_go()
-        call.done.set()
+            found = await call.made_by(exchange, deadline_s)
+        except RuntimeError:
+            raise ConnectionFailed(call.host, "no thread could be started", is_transient=False) from None
+        if found is None:
+            found = _deadline_error(call, deadline_s)
+        elif not isinstance(found, (Response, CallError)):
+            found = _translated(found, call, redact)
+        if isinstance(found, Response):
+            return found
+        found.sent_at = call.sent_at
+        raise found
 
 
-def _environment(url: str) -> dict[str, Any]:
-    """What the environment says about a call to this URL, in the terms of an adapter."""
-    proxies = get_environ_proxies(url, no_proxy=None) if url.startswith("https:") else {}
-    return {
-        # "host:port" alone is not a URL to requests before 2.27
-        "proxies": {key: proxy if "://" in proxy else f"http://{proxy}" for key, proxy in proxies.items()},
-        "verify": os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True,
-    }
+def _proxy_for(url: str) -> str:
+    """The proxy that the environment names for a URL, as requests takes it; empty where there is none.
+
+    People write passwords with all kinds of characters, percent-encoded or not. What stands before the last "@" is
+    the credentials, else a slash in a password would end the host, and a part of the password be taken for a port.
+    """
+    proxy = select_proxy(url, get_environ_proxies(url, no_proxy=None)) if url.startswith("https:") else None
+    found = _PROXY.fullmatch(proxy or "")
+    if not proxy or not found:
+        return ""
+    scheme, credentials, host = found.groups()
+    user, colon, password = (credentials or "").partition(":")
+    spelled = f"{quote(unquote(user), safe='')}{colon}{quote(unquote(password), safe='')}"
+    # "host:port" alone is not a URL to requests before 2.27
+    return f"{scheme or 'http'}://{spelled + '@' if credentials else ''}{host}"
 
 
-def _deadline_error(call: CallState, deadline_s: float) -> CallError:
+def _without_password(proxy: str, said: str) -> str:
+    """What a proxy may have said, without its own password: it may quote the credentials that it was shown."""
+    from twilio_api.redaction import Redactor  # only a page or a proxy's refusal need cost its import
+
+    user, password = get_auth_from_url(proxy)
+    return Redactor(user, password)(said) if password else said
+
+
+def _deadline_error(call: HttpCall, deadline_s: float) -> CallError:
     """The error of a call that was given up at its deadline."""
     late = f"not complete after {deadline_s:.3g} seconds"
-    if call.status is not None:
+    if call.status:
         return UnexpectedResponse(call.status, f"The response was {late}")
-    return NoResponse(call.host, late) if call.sent else _connection_failed(call, call.phase.timed_out)
+    return _connection_failed(call, call.phase.timed_out) if call.sent_at is None else NoResponse(call.host, late)
 
 
-def _translated(error: BaseException, call: CallState, redact: Callable[[str], str]) -> CallError:
+def _translated(error: BaseException, call: HttpCall, redact: Callable[[str], str]) -> CallError:
     """The app's error for one of the libraries', whose own text may show a proxy's password.
 
     How far the call came is known; only why it came no further is read from the error.
     """
     causes = list(_causes(error))
     timed_out = any(isinstance(cause, (socket.timeout, TimeoutError)) for cause in causes)
-    if call.sent:
+    if call.sent_at is not None:
         if timed_out:
             return NoResponse(call.host, f"it was silent for {READ_TIMEOUT_S:g} seconds")
         broke = any(isinstance(cause, OSError) and not isinstance(cause, requests.RequestException) for cause in causes)
@@ -153,7 +160,11 @@ def _translated(error: BaseException, call: CallState, redact: Callable[[str], s
         if isinstance(cause, ConnectionRefusedError):
             reason = "the connection was refused"
         elif isinstance(cause, OSError) and str(cause).startswith(_TUNNEL_FAILED):
-            reason = f"the proxy said: {redact(str(cause)[len(_TUNNEL_FAILED) :])[:200]}"
+            said = redact(str(cause)[len(_TUNNEL_FAILED) :])[:200]
+            is_transient = not said.startswith(_PROXY_AUTHENTICATION)
+            reason = f"the proxy said: {said}" if is_transient else f"the proxy wants valid credentials: {said}"
+        elif isinstance(cause, requests.exceptions.InvalidSchema):  # what requests raises for SOCKS alone
+            reason = "the environment names a SOCKS proxy, and the Python package PySocks, which that needs, is missing"
         elif call.phase is Phase.HANDSHAKE and isinstance(cause, ValueError):
             # ssl and urllib3 have an error each for an untrusted certificate, and only these are ValueErrors
             reason, is_transient = "{whose} TLS certificate is not trusted", False
@@ -164,18 +175,17 @@ def _translated(error: BaseException, call: CallState, redact: Callable[[str], s
     return _connection_failed(call, reason, is_transient=is_transient)
 
 
-def _without_passwords(proxy_urls: list[str], said: str) -> str:
-    """What a proxy may have said, without its own password: it may quote the credentials that it was shown."""
-    from twilio_api.redaction import Redactor  # only a page or a proxy's refusal need cost its import
-
-    for url in proxy_urls:
-        said = Redactor(*get_auth_from_url(url))(said)
-    return said
-
-
-def _connection_failed(call: CallState, reason: str, *, is_transient: bool = True) -> ConnectionFailed:
-    host = f"{call.host} through the proxy {call.proxy}" if call.proxy else call.host
-    return ConnectionFailed(host, reason.replace("{whose}", call.whose), is_transient=is_transient)
+def _connection_failed(call: HttpCall, reason: str, *, is_transient: bool = True) -> ConnectionFailed:
+    # A proxy is named once it is known to be one: a setting that cannot be used may hold a password anywhere
+    has_proxy = call.proxy and call.phase is not Phase.PREPARING
+    host = f"{call.host} through the proxy {call.proxy}" if has_proxy else call.host
+    reason = reason.replace("{whose}", call.whose)
+    retired = _RETIRED_HOST.fullmatch(call.host)
+    if retired and call.phase in (Phase.RESOLVING, Phase.TUNNELLING) and call.whose == "its" and is_transient:
+        region = retired[1].lower()
+        successor = f"api.{_CITIES.get(region, '<city>')}.{region}.twilio.com"
+        reason += f" (Twilio retired this host on 2026-04-28; its successor is {successor})"
+    return ConnectionFailed(host, reason, is_transient=is_transient)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

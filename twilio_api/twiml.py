@@ -19,7 +19,7 @@ import re
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from twilio_api.quoting import quoted
+from twilio_api.values import WrongValue, quoted
 from twilio_consts import MAX_TWIML_CHARS
 
 
@@ -100,13 +100,12 @@ def phrases(language: str) -> Phrases:
     return _PHRASES.get(language.split("-")[0].lower(), _ENGLISH)
 
 
-def checked_language(value: object) -> str:
-    """Return the language of a text to speak, as Twilio names it. Raises ValueError for what can be no language."""
+def checked_language(value: object, where: str) -> str:
+    """Return the language of a text to speak, as Twilio names it. Raises WrongValue for what can be no language."""
     language = str(value).strip()
     if not _LANGUAGE.fullmatch(language):
-        raise ValueError(
-            f"The parameter 'language' is wrong: {quoted(value)} is not a language. "
-            "Give one that Twilio speaks, such as en-US."
+        raise WrongValue(
+            f"{where} is wrong: {quoted(value)} is not a language. Give one that Twilio speaks, such as en-US."
         )
     return language
 
@@ -132,27 +131,27 @@ def as_sentence(text: str) -> str:
     return text if text.endswith(_SENTENCE_ENDS) else f"{text}."
 
 
-def say(text: str, language: str) -> str:
-    """Return the TwiML that speaks a text. Raises ValueError where nothing is left of it, or it is too long."""
+def say(text: str, language: str, where: str = "The message") -> str:
+    """Return the TwiML that speaks a text. Raises WrongValue where nothing is left of it, or it is too long."""
     response = ElementTree.Element("Response")
     verb = ElementTree.SubElement(response, "Say", {"language": language, "loop": str(SAY_TIMES)})
     verb.text = speakable(text)
-    check_speakable(verb.text)
+    check_speakable(verb.text, where)
     twiml = ElementTree.tostring(response, encoding="unicode")
-    check_length(len(twiml))
+    check_length(len(twiml), where)
     return twiml
 
 
-def check_speakable(text: str) -> None:
-    """Raise ValueError where nothing is left to speak."""
+def check_speakable(text: str, where: str) -> None:
+    """Raise WrongValue where nothing is left to speak."""
     if not text:
-        raise ValueError("The parameter 'message' holds nothing that can be spoken. Give a text.")
+        raise WrongValue(f"{where} holds nothing that can be spoken. Give a text.")
 
 
-def check_length(chars: int) -> None:
-    """Raise ValueError where what is spoken is longer than Twilio takes (https://www.twilio.com/docs/api/errors/32018)."""
+def check_length(chars: int, where: str) -> None:
+    """Raise WrongValue where what is spoken is longer than Twilio takes (https://www.twilio.com/docs/api/errors/32018)."""
     if chars > MAX_TWIML_CHARS:
-        raise ValueError(
-            f"The parameter 'message' is too long for a call: it makes {chars} characters of TwiML, and Twilio takes "
+        raise WrongValue(
+            f"{where} is too long for a call: it makes {chars} characters of TwiML, and Twilio takes "
             f"at most {MAX_TWIML_CHARS}. Shorten it by {chars - MAX_TWIML_CHARS}."
         )

@@ -40,6 +40,7 @@ from sandbox.twilio.lookups import Lookups
 from sandbox.twilio.message import Message, Outcome
 from sandbox.twilio.message_log import MessageLog
 from sandbox.twilio.messages import Messages
+from sandbox.twilio.messaging_services import MessagingServices
 from sandbox.twilio.phone_page import PAGE_PATH, PhonePage
 from sandbox.twilio.recorded_request import RecordedRequest
 from sandbox.twilio.routes import API_PATH, Resource
@@ -137,6 +138,7 @@ class LocalTwilio:
             self.account,
             Messages(self.account, self.log, self.whatsapp, clock),
             IncomingPhoneNumbers(self.account, clock),
+            MessagingServices(self.account),
             Calls(self.call_log, clock),
             Flows(self.studio, clock),
             self.lookups,

@@ -21,18 +21,16 @@ import ssl
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from io import BytesIO
 from typing import Any, Protocol
 
 from flask import Flask
-from werkzeug.http import http_date
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
-from werkzeug.wrappers import Request, Response
+from werkzeug.wrappers import Response
 
-from sandbox.twilio.errors import ApiError
 from sandbox.twilio.fault_effects import Exchange, apply_fault
 from sandbox.twilio.fault_plan import FaultPlan
+from sandbox.twilio.handling import handle
 from sandbox.twilio.recorded_request import RecordedRequest
 from sandbox.twilio.responses import response_head
 from sandbox.twilio.throttle import Admission, Throttle
@@ -159,17 +157,7 @@ class _Handler(WSGIRequestHandler):
     def _respond(self, environ: dict[str, Any], body: bytes, admission: Admission) -> Response | None:
         """Handle a request to the API: its response, or None where the connection is to be closed instead."""
         twilio = self.server.twilio
-        recorded = self._record({**environ, "wsgi.input": BytesIO(body)})
-        fault = None if admission.is_throttled else twilio.faults.next_for(recorded)
-        twilio.requests.append(replace(recorded, fault=fault, is_throttled=admission.is_throttled))
-        response = Response()
-        if admission.is_throttled:
-            response = ApiError(20429).response()
-        elif fault is None or fault.is_processed:
-            response = Response.from_app(self.server.app, environ, buffered=True)
-        # Not by the clock: a busy machine would put time between what a page of the log shows and its Date
-        response.headers["Date"] = http_date(recorded.time + twilio.latency_s)
-        response.headers["Twilio-Concurrent-Requests"] = str(admission.concurrent)
+        response, fault = handle(twilio, environ, body, admission, self.connection_id)
         if twilio.latency_s:
             twilio.sleep(twilio.latency_s)
         return apply_fault(fault, self._exchange(response)) if fault else response
@@ -187,18 +175,6 @@ class _Handler(WSGIRequestHandler):
         if len(body) < length:
             raise ConnectionAbortedError("the client closed the connection before its request was complete")
         return body
-
-    def _record(self, environ: dict[str, Any]) -> RecordedRequest:
-        request = Request(environ)
-        return RecordedRequest(
-            method=request.method,
-            path=request.path,
-            query=request.args.to_dict(),
-            form=request.form.to_dict(),
-            time=self.server.twilio.clock(),
-            connection=self.connection_id,
-            user_agent=request.user_agent.string,
-        )
 
     def _send(self, response: Response) -> None:
         content = response.get_data()

@@ -28,10 +28,8 @@ from actions.action import (
     set_outcome,
     set_row,
     set_succeeded,
-    text_of,
 )
 from phantom.action_result import ActionResult
-from twilio_api.errors import NoResponse, NotSent
 
 
 @pytest.fixture
@@ -76,20 +74,6 @@ def test_the_row_is_not_the_resource_itself(result: ActionResult) -> None:
     set_row(result, resource)
     set_row(result, {"sid": "SM2"})
     assert resource == {"sid": "SM1"}
-
-
-@pytest.mark.parametrize(
-    ("error", "text"),
-    [
-        (ValueError("The parameter 'message' is blank."), "The parameter 'message' is blank."),
-        (NotSent(NoResponse("h", "x")), str(NotSent(NoResponse("h", "x")))),
-        (KeyError("what a secret looks like"), "Internal error (KeyError)."),
-        (OSError("http://user:password@proxy"), "Internal error (OSError)."),
-    ],
-    ids=lambda value: type(value).__name__,
-)
-def test_only_errors_of_the_app_are_shown_in_their_own_words(error: Exception, text: str) -> None:
-    assert text_of(error) == text
 
 
 # --- the table of actions

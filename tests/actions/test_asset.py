@@ -21,6 +21,7 @@ import pytest
 
 from actions.asset import Asset
 from twilio_api.sender import SenderKind
+from twilio_api.values import WrongValue
 
 
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -63,7 +64,7 @@ def test_an_address_of_twilio_or_of_this_machine_is_good(url: str) -> None:
 
 @pytest.mark.parametrize("url", ["", None, "  "])
 def test_an_address_that_is_missing_is_said_to_be_missing(url: str | None) -> None:
-    with pytest.raises(ValueError, match=r"^base_url of the asset is missing\. .* https://api\.twilio\.com/2010-04-01"):
+    with pytest.raises(WrongValue, match=r"^base_url of the asset is missing\. .* https://api\.twilio\.com/2010-04-01"):
         asset(base_url=url)
 
 
@@ -88,7 +89,7 @@ def test_an_address_that_is_missing_is_said_to_be_missing(url: str | None) -> No
     ],
 )
 def test_what_is_no_url_is_refused_by_name(url: str) -> None:
-    with pytest.raises(ValueError, match=r"^base_url of the asset is not a URL"):
+    with pytest.raises(WrongValue, match=r"^base_url of the asset is not a URL"):
         asset(base_url=url)
 
 
@@ -97,7 +98,7 @@ def test_what_is_no_url_is_refused_by_name(url: str) -> None:
     ["http://api.twilio.com", "http://10.0.0.1", "http://localhost.evil.example", "http://127.0.0.1.evil.example"],
 )
 def test_plain_http_off_this_machine_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="in clear"):
+    with pytest.raises(WrongValue, match="in clear"):
         asset(base_url=url)
 
 
@@ -115,7 +116,7 @@ def test_plain_http_off_this_machine_is_refused(url: str) -> None:
     ],
 )
 def test_an_account_sid_is_ac_and_32_hex_digits(sid: str) -> None:
-    with pytest.raises(ValueError, match=r"^account_sid of the asset is wrong"):
+    with pytest.raises(WrongValue, match=r"^account_sid of the asset is wrong"):
         asset(account_sid=sid)
 
 
@@ -126,7 +127,7 @@ def test_blanks_around_settings_are_stripped() -> None:
 
 @pytest.mark.parametrize("token", ["", None, "to ken", "tök\u2014en"])
 def test_a_token_that_can_be_none_is_refused_without_showing_it(token: str | None) -> None:
-    with pytest.raises(ValueError, match=r"^auth_token of the asset is missing or holds") as caught:
+    with pytest.raises(WrongValue, match=r"^auth_token of the asset is missing or holds") as caught:
         asset(auth_token=token)
     assert not token or token not in str(caught.value)
 
@@ -155,7 +156,7 @@ def test_each_kind_of_sender_is_taken(spelling: str, kind: SenderKind, value: st
 
 @pytest.mark.parametrize("spelling", ["", "5101281337", "0015101281337", "+12", "a name too long", "12"])
 def test_what_is_no_sender_is_refused_by_name_with_an_example_of_each_kind(spelling: str) -> None:
-    with pytest.raises(ValueError, match=r"^from_phone of the asset is wrong: ") as caught:
+    with pytest.raises(WrongValue, match=r"^from_phone of the asset is wrong: ") as caught:
         asset(from_phone=spelling)
     for example in ("+15101281337", "MG", "12345", "ACME SOC", "whatsapp:+15101281337"):
         assert example in str(caught.value)
@@ -174,7 +175,7 @@ def test_with_a_key_it_calls_for_the_account() -> None:
 
 @pytest.mark.parametrize("sid", ["SK", "AC" + "0" * 32, "SK" + "0" * 31, "SK" + "0" * 30 + "/x"])
 def test_a_key_is_sk_and_32_hex_digits(sid: str) -> None:
-    with pytest.raises(ValueError, match=r"^api_sid of the asset is wrong: it is SK and 32 hexadecimal digits"):
+    with pytest.raises(WrongValue, match=r"^api_sid of the asset is wrong: it is SK and 32 hexadecimal digits"):
         asset(api_sid=sid)
 
 
@@ -190,7 +191,7 @@ def test_the_timeout_is_in_minutes_and_may_be_a_fraction(value: Any, minutes: fl
 
 @pytest.mark.parametrize("value", ["soon", "-1", "1441", "nan", "inf"])
 def test_a_timeout_that_is_none_is_refused_by_name(value: str) -> None:
-    with pytest.raises(ValueError, match=rf"^timeout of the asset is wrong: '{value}' is not a number of minutes"):
+    with pytest.raises(WrongValue, match=rf"^timeout of the asset is wrong: '{value}' is not a number of minutes"):
         asset(timeout=value)
 
 
@@ -201,7 +202,7 @@ def test_the_poll_interval_is_in_seconds(value: Any, seconds: float) -> None:
 
 @pytest.mark.parametrize("value", ["often", "0", "3601"])
 def test_a_poll_interval_that_is_none_is_refused_by_name(value: str) -> None:
-    with pytest.raises(ValueError, match=rf"^response_poll_interval of the asset is wrong: '{value}' is not a number"):
+    with pytest.raises(WrongValue, match=rf"^response_poll_interval of the asset is wrong: '{value}' is not a number"):
         asset(response_poll_interval=value)
 
 
@@ -221,7 +222,7 @@ def test_the_tests_recipient_is_normalised(value: str) -> None:
 @pytest.mark.parametrize("value", ["12345", "nonsense", "whatsapp:+15101112345"])
 def test_a_wrong_recipient_of_the_test_is_refused_by_name_and_only_where_it_is_used(value: str) -> None:
     found = asset(to_phone=value)
-    with pytest.raises(ValueError, match=r"^to_phone of the asset is wrong: "):
+    with pytest.raises(WrongValue, match=r"^to_phone of the asset is wrong: "):
         found.test_recipient()
 
 

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from actions.error_text import clause
 from sandbox.soar import SoarStore, load_manifest
 from sandbox.twilio import CONTENT_SID
 from tests.harness import TEXT, TO, Run
@@ -33,7 +34,6 @@ from twilio_api.errors import (
     ResponseTooLong,
     Sent,
     UnexpectedResponse,
-    clause,
 )
 
 
@@ -41,7 +41,7 @@ HOST = "api.twilio.com"
 
 
 def _api_error(status: int, code: int) -> ApiError:
-    return ApiError(status, f'{{"code": {code}, "status": {status}}}', {"code": code})
+    return ApiError(status, f'{{"code": {code}, "status": {status}}}', {"code": code, "status": status})
 
 
 CAUSES: dict[str, CallError] = {

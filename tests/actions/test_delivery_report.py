@@ -21,7 +21,7 @@ import pytest
 
 from actions.action import Report
 from actions.delivery_report import delivery_report
-from twilio_api.error_advice import advice_for
+from actions.error_advice import advice_for
 from twilio_api.errors import ApiError, CallError, NoResponse
 from twilio_api.messages import Message
 from twilio_api.pending import Pending
@@ -103,14 +103,14 @@ def test_an_unreadable_status_is_a_success_that_is_not_confirmed() -> None:
 
 
 def test_the_permission_that_a_key_lacks_to_read_the_status_is_named() -> None:
-    missing = ApiError(401, "{}", {"code": 70051})
+    missing = ApiError(401, "{}", {"code": 70051, "status": 401})
     assert unconfirmed(report(status="queued", error=missing), "queued").endswith(
         f"Twilio has the message ({SID}), so do not send it again. {advice_for(70051)}"
     )
 
 
 def test_with_test_credentials_nothing_is_ever_sent() -> None:
-    why = unconfirmed(report(status="queued", error=ApiError(403, "{}", {"code": 20008})), "queued")
+    why = unconfirmed(report(status="queued", error=ApiError(403, "{}", {"code": 20008, "status": 403})), "queued")
     assert why == "these are test credentials, with which Twilio checks a message, but sends nothing."
 
 

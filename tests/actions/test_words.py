@@ -27,13 +27,13 @@ from unittest.mock import patch
 import pytest
 import trustme
 
+from actions.error_advice import _ADVICE
 from sandbox.raw_server import RawConnection, RawServer, Script, http_response, respond, server_context
 from sandbox.soar import SoarStore, StoreFault
 from sandbox.twilio import CONTENT_SID, KEY_SECRET, KEY_SID, SENDER_ID, CallOutcome, Fault, Outcome
 from tests.harness import E164, SPEED, TEXT, TO, Harness, Run
 from tests.offline import BASE_URL, MANIFEST, Failure, Offline, Request
 from tests.words import ADVICE, CAUSES, REPEAT, SENTENCES, Sentence, contradicts_itself, invites, unlisted
-from twilio_api.error_advice import _ADVICE
 from twilio_api.errors import ApiError, CallError, ConnectionFailed, NoResponse
 from twilio_connector import TwilioConnector
 from twilio_consts import MAX_BODY_BYTES, REQUEST_DEADLINE_S
@@ -292,7 +292,7 @@ REFUSED = ConnectionFailed("api.twilio.com", "the connection was refused")
 
 
 def api_error(status: int, code: int) -> ApiError:
-    return ApiError(status, f'{{"code": {code}}}', {"code": code})
+    return ApiError(status, f'{{"code": {code}}}', {"code": code, "status": status})
 
 
 def creating(error: CallError, *, seconds: float = 0.0) -> Fails:

@@ -131,7 +131,7 @@ def response(json: Mapping[str, Any], status: int = 200, *, server_time: float |
 
 def api_error(status: int, code: int | None = None, *, retry_after_s: float = 0.0) -> ApiError:
     """An error in Twilio's form."""
-    return ApiError(status, f'{{"code": {code or "null"}}}', {"code": code}, retry_after_s)
+    return ApiError(status, f'{{"code": {code or "null"}}}', {"code": code, "status": status}, retry_after_s)
 
 
 def rfc2822(seconds: float) -> str:

@@ -308,8 +308,8 @@ def test_a_response_that_the_reader_chokes_on_is_one_of_the_apps_errors(reading:
 
 
 def test_an_error_in_twilios_form_is_an_error_whatever_was_asked(reading: Reading) -> None:
-    text = '{"code": 20404, "message": "not found"}'
-    reading.http.on("GET", Response(404, {"code": 20404, "message": "not found"}, text, 0.0, None))
+    text = '{"code": 20404, "status": 404}'
+    reading.http.on("GET", Response(404, {"code": 20404, "status": 404}, text, 0.0, None))
     with pytest.raises(ApiError) as caught:
         reading.client.call("GET", URL, json_of)
     assert (caught.value.status, caught.value.code) == (404, 20404)

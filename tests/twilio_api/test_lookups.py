@@ -20,6 +20,7 @@ import re
 import pytest
 
 from twilio_api.lookups import Lookup, parse_packages
+from twilio_api.values import WrongValue
 
 
 @pytest.mark.parametrize(
@@ -36,21 +37,21 @@ from twilio_api.lookups import Lookup, parse_packages
     ],
 )
 def test_names_are_separated_by_commas_or_a_list(given: object, names: tuple[str, ...]) -> None:
-    assert parse_packages(given) == names
+    assert parse_packages(given, "The parameter 'fields'") == names
 
 
 @pytest.mark.parametrize("given", ["caller name", "caller_name;sim_swap", "a&b=c", "../x", "naïve", "1"])
 def test_what_can_be_no_name_is_refused(given: str) -> None:
-    with pytest.raises(ValueError, match="The parameter 'fields' is wrong: "):
-        parse_packages(given)
+    with pytest.raises(WrongValue, match="The parameter 'fields' is wrong: "):
+        parse_packages(given, "The parameter 'fields'")
 
 
 @pytest.mark.parametrize(
     ("given", "shown"), [({"sim_swap": 1, "caller_name": 1}, '{"sim_swap": 1, "caller_name": 1}'), (True, "true")]
 )
 def test_what_is_neither_text_nor_a_list_is_refused_and_shown_as_json(given: object, shown: str) -> None:
-    with pytest.raises(ValueError, match=f"'{re.escape(shown)}' is not the name of a Lookup package"):
-        parse_packages(given)
+    with pytest.raises(WrongValue, match=f"'{re.escape(shown)}' is not the name of a Lookup package"):
+        parse_packages(given, "The parameter 'fields'")
 
 
 def test_the_carrier_comes_from_the_package_that_knows_it() -> None:

@@ -150,7 +150,7 @@ def test_a_response_without_a_usable_sid_is_no_message_and_is_searched_for(
 
 def test_a_lost_message_that_the_log_does_not_show_is_unknown(client: TwilioClient, http: ScriptedTransport) -> None:
     http.on("POST", SILENCE).on("GET", response({"messages": []}))
-    with pytest.raises(OutcomeUnknown, match=r"whether Twilio took the message; .* Twilio's message log does not show"):
+    with pytest.raises(OutcomeUnknown, match=r"whether Twilio took the message: .* Twilio's message log does not show"):
         create(client)
 
 

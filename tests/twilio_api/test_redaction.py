@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""No eight characters in a row of a secret are shown, however they are spelled; all else stays to the letter."""
+"""A text that shows eight characters in a row of a secret, however they are spelled, is hidden; any other stays."""
 
 from __future__ import annotations
 
@@ -19,14 +19,21 @@ import html
 import json
 import quopri
 import re
-import time
-from base64 import b64decode, b64encode, encodebytes, urlsafe_b64encode
-from urllib.parse import quote, unquote
+import sys
+from base64 import b64encode, encodebytes, urlsafe_b64encode
+from types import FrameType
+from typing import Any
+from urllib.parse import quote
 
 import pytest
-from hypothesis import assume, given, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 
-from twilio_api.redaction import Redactor
+from twilio_api import redaction
+from twilio_api.redaction import HIDDEN, Redactor
+
+
+if sys.version_info < (3, 11):
+    import sre_parse
 
 
 USER = "AC" + "0123456789abcdef" * 2
@@ -96,36 +103,27 @@ SPELLINGS = {
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS.keys())
-def test_a_spelling_of_the_token_is_hidden(spelling: str) -> None:
-    before, after = "Denied <b>you</b> &amp; 100%25 \\n: ", ". =41 Bye"
-    redacted = REDACT(before + spelling + after)
-    assert redacted.startswith(before)
-    assert redacted.endswith(after)
-    assert "***" in redacted
-    assert len(redacted) < len(before + after) + 32
-    assert not leaks(redacted, TOKEN)
+def test_a_text_with_a_spelling_of_the_token_is_hidden(spelling: str) -> None:
+    assert REDACT(spelling) == HIDDEN
+    assert REDACT(f"Denied <b>you</b> &amp; 100%25 \\n: {spelling}. =41 Bye") == HIDDEN
 
 
-@pytest.mark.parametrize("layers", range(1, 9))
-def test_an_unfinished_tag_before_a_spelling_of_many_layers_hides_none_of_them(layers: int) -> None:
+@pytest.mark.parametrize("layers", range(1, 13))
+def test_the_token_is_found_under_many_layers(layers: int) -> None:
     spelling = TOKEN
     for _ in range(layers):
         spelling = spelling.replace("%", "%25") if "%" in spelling else in_each("%{:02x}", spelling)
-    spelling = spelling.replace("%", "<wbr>%")
-    redacted = REDACT(f"<g {html.escape(spelling)} >")
-    assert redacted.startswith("<g ")
-    assert redacted.endswith(" >")
-    assert not leaks(redacted, TOKEN)
+    assert REDACT(f"<g {html.escape(spelling)} >") == HIDDEN
 
 
-def test_a_text_that_is_escaped_in_more_ways_than_can_be_searched_is_hidden_as_a_whole() -> None:
-    assert REDACT("<b>&amp;%41" * 100 + "%" + "25" * 600 + "41") == "***"
+def test_a_text_of_more_layers_than_are_taken_off_is_hidden_unread() -> None:
+    assert REDACT("%" + "25" * 600 + "41") == HIDDEN
 
 
 @pytest.mark.parametrize("user", ["x", "xy", "xyz", ""])
-def test_the_header_is_hidden_wherever_the_secret_begins_in_it(user: str) -> None:
+def test_the_header_is_found_wherever_the_secret_begins_in_it(user: str) -> None:
     header = b64encode(f"{user}:{TOKEN}".encode()).decode()
-    assert Redactor(user, TOKEN)(f"Basic {header.rstrip('=')};") == "Basic ***;"
+    assert Redactor(user, TOKEN)(f"Basic {header.rstrip('=')};") == HIDDEN
 
 
 @pytest.mark.parametrize(
@@ -145,25 +143,22 @@ def test_a_text_that_does_not_show_the_token_stays_as_it_is(text: str) -> None:
     assert REDACT(text) == text
 
 
-def test_each_of_several_is_hidden() -> None:
-    text = f"{TOKEN} and {in_each('%{:02x}')} and {BASIC}"
-    assert REDACT(text) == "*** and *** and ***" + "=" * BASIC.count("=")
-
-
 @pytest.mark.parametrize("secret", ["pass", "S3cr3t!", "x"])
-def test_a_short_secret_is_hidden_as_a_whole(secret: str) -> None:
+def test_a_short_secret_is_hidden_where_all_of_it_is_shown(secret: str) -> None:
     redact = Redactor("me", secret)
     header = b64encode(f"me:{secret}".encode()).decode()
-    assert redact(f"[{secret}] [{quote(secret, safe='')}] [{header}]") == f"[***] [***] [***{'=' * header.count('=')}]"
+    assert [redact(f"[{text}]") for text in (secret, quote(secret, safe=""), header, "0123")] == [
+        *[HIDDEN] * 3,
+        "[0123]",
+    ]
 
 
 def test_without_a_secret_nothing_is_hidden() -> None:
     assert Redactor("", "")("Basic Og== and more") == "Basic Og== and more"
 
 
-@pytest.mark.parametrize("secret", ["***", "**", "*"])
-def test_a_secret_that_looks_like_what_it_is_replaced_with_does_no_harm(secret: str) -> None:
-    assert Redactor("me", secret)(f"a {secret} b") == f"a {secret} b"
+def test_what_stands_in_its_place_is_a_sentence_for_a_person() -> None:
+    assert HIDDEN == "[hidden, since it shows credentials]"
 
 
 def test_the_secret_is_in_no_text_about_the_redactor() -> None:
@@ -178,35 +173,8 @@ PRINTABLE = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_s
 AROUND = st.text("ghij <>&;=\n\"'.,:/{}[]ÄéИ😀", max_size=30)
 
 
-def decoded(text: str) -> str:
-    """What a text shows when all that can be decoded is: made of other parts than those that are tested."""
-    for _ in range(6):
-        text = re.sub(r"=[ \t]*\r?\n|[\s\u200b\u00ad]+|<[a-zA-Z/][^<>]*>", "", html.unescape(unquote(text)))
-        text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), text)
-        text = re.sub(r"\\[nrt]", "", text).replace('\\"', '"').replace("\\/", "/").replace("\\\\", "\\")
-    return text
-
-
-def shows(text: str, secret: str) -> bool:
-    low = text.lower().replace("-", "+").replace("_", "/")
-    secret = secret.lower().replace("-", "+").replace("_", "/")
-    return any(secret[at : at + 8] in low for at in range(len(secret) - 7))
-
-
-def leaks(text: str, secret: str) -> bool:
-    views = [text, decoded(text), unquote(text), html.unescape(text)]
-    if any(shows(view, secret) for view in views):
-        return True
-    for run in re.findall(r"[A-Za-z0-9+/_-]{8,}", text + " " + decoded(text)):
-        for cut in range(4):
-            part = run[cut:].replace("-", "+").replace("_", "/")
-            if shows(b64decode(part[: len(part) // 4 * 4]).decode("latin-1"), secret):
-                return True
-    return False
-
-
-def encodings(secret: str) -> dict[str, str]:
-    """A secret as the usual functions spell it."""
+def escapes(secret: str) -> dict[str, str]:
+    """A secret, or a part of it, as the usual functions escape it."""
     json_text = json.dumps(secret)[1:-1]
     return {
         "plain": secret,
@@ -226,6 +194,13 @@ def encodings(secret: str) -> dict[str, str]:
         "all numbers": in_each("&#{:d};", secret),
         "all hex numbers": in_each("&#x{:x};", secret),
         "all JSON": in_each("\\u{:04x}", secret),
+    }
+
+
+def encodings(secret: str) -> dict[str, str]:
+    """A secret as the usual functions spell it."""
+    return {
+        **escapes(secret),
         "base64": b64encode(secret.encode()).decode(),
         "base64 without padding": b64encode(secret.encode()).decode().rstrip("="),
         "base64 for URLs": urlsafe_b64encode(secret.encode()).decode(),
@@ -236,17 +211,12 @@ def encodings(secret: str) -> dict[str, str]:
 
 @settings(max_examples=100, deadline=None)
 @given(secret=HEX_TOKENS | KEYS | PRINTABLE, before=AROUND, after=AROUND)
-def test_whatever_function_spelled_it_no_eight_characters_are_shown(secret: str, before: str, after: str) -> None:
+def test_whatever_function_spelled_it_the_text_is_hidden(secret: str, before: str, after: str) -> None:
     redact = Redactor(USER, secret)
-    assume(redact(before) == before and redact(after) == after)
-    for name, spelling in encodings(secret).items():
-        redacted = redact(f"{before} И {spelling} И {after}")
-        assert redacted.startswith(before), name
-        assert redacted.endswith(after), name
-        assert "***" in redacted, name
-        hidden = redacted[len(before) : len(redacted) - len(after)]
-        assert not shows(hidden, secret), name
-        assert not shows(hidden, b64encode(f"{USER}:{secret}".encode()).decode().rstrip("=")), name
+    shown = {
+        name: spelling for name, spelling in encodings(secret).items() if redact(f"{before}{spelling}{after}") != HIDDEN
+    }
+    assert shown == {}
 
 
 FORMS: list[str] = ["{}", "%{:02X}", "%{:02x}", "&#{:d};", "&#x{:x};", "\\u{:04x}", "\\x{:02x}", "%25{:02X}"]
@@ -268,25 +238,18 @@ def mixed_spellings(draw: st.DrawFn) -> tuple[str, str]:
 
 @settings(max_examples=200, deadline=None)
 @given(mixed=mixed_spellings(), before=AROUND, after=AROUND)
-def test_in_any_mixture_of_spellings_no_eight_characters_are_shown(
-    mixed: tuple[str, str], before: str, after: str
-) -> None:
+def test_in_any_mixture_of_spellings_the_text_is_hidden(mixed: tuple[str, str], before: str, after: str) -> None:
     secret, spelling = mixed
-    redact = Redactor(USER, secret)
-    assume(redact(before) == before and redact(after) == after)
-    redacted = redact(f"{before} И {spelling} И {after}")
-    assert redacted.startswith(before)
-    assert redacted.endswith(after)
-    assert not leaks(redacted[len(before) : len(redacted) - len(after)], secret)
+    assert Redactor(USER, secret)(f"{before}{spelling}{after}") == HIDDEN
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(secret=HEX_TOKENS | KEYS, data=st.data())
-def test_cut_off_at_either_end_no_eight_characters_are_shown(secret: str, data: st.DataObject) -> None:
-    name, spelling = data.draw(st.sampled_from(sorted(encodings(secret).items())))
-    start = data.draw(st.integers(0, len(spelling)), label=name)
-    end = data.draw(st.integers(start, len(spelling)))
-    assert not leaks(Redactor(USER, secret)(f"... {spelling[start:end]} ..."), secret)
+def test_cut_off_at_either_end_a_part_of_eight_characters_is_hidden(secret: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(secret) - 8))
+    part = secret[start : data.draw(st.integers(start + 8, len(secret)))]
+    spelling = data.draw(st.sampled_from(sorted(escapes(part).values())))
+    assert Redactor(USER, secret)(f"... {spelling} ...") == HIDDEN
 
 
 @settings(max_examples=200, deadline=None)
@@ -304,29 +267,41 @@ def test_whatever_the_secret_is_a_text_is_read_to_its_end(secret: str, text: str
 # --- time
 
 
+def steps_of(text: str) -> int:
+    """How many instructions of Python it takes to read a text."""
+    steps = 0
+
+    def trace(frame: FrameType, event: str, arg: object) -> Any:
+        nonlocal steps
+        frame.f_trace_opcodes = True
+        steps += event == "opcode"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        REDACT(text)
+    finally:
+        sys.settrace(before)
+    return steps
+
+
 @pytest.mark.parametrize(
     "part",
     [
-        "word ",
-        "<b>x</b>&amp;",
-        "<b>x</b>&amp;%41\\x41=41<",
-        "%41",
-        "&#65;",
-        "\\u0041",
-        "<",
-        "&",
-        "\\",
-        "=",
-        "&#0",
-        "<a",
-        " ",
-        "0",
-        f"{TOKEN} ",
+        *("word ", "<b>x</b>&amp;", "<b>x</b>&amp;%41\\x41=41<", "%41", "&#65;", "\\u0041", "<", "&", "\\", "=", "&#0"),
+        *("<a", " ", "0", TOKEN[:7]),
     ],
     ids=lambda part: part[:8],
 )
-def test_half_a_mebibyte_takes_a_moment(part: str) -> None:
-    text = (part * (2**19 // len(part) + 1))[: 2**19]
-    began = time.thread_time()
-    REDACT(text)
-    assert time.thread_time() - began < 5.0  # of the processor; 0.5 s is usual, and quadratic time would be minutes
+def test_a_text_of_twice_the_length_takes_twice_the_steps(part: str) -> None:
+    short, long = (steps_of((part * 2000)[:chars]) for chars in (1000, 2000))
+    assert short <= long < 2.2 * short
+
+
+@pytest.mark.parametrize(
+    "pattern", [redaction._ESCAPED, redaction._BLANK, redaction._TAG], ids=["escape", "blank", "tag"]
+)
+def test_from_no_place_in_a_text_a_pattern_looks_far(pattern: re.Pattern[str]) -> None:
+    parser = sre_parse if sys.version_info < (3, 11) else re._parser  # type: ignore[attr-defined]
+    assert parser.parse(pattern.pattern, pattern.flags & ~re.UNICODE).getwidth()[1] <= 600

@@ -22,6 +22,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from twilio_api.sender import Sender, SenderKind, parse_sender
+from twilio_api.values import WrongValue
 
 
 SERVICE = "MG" + "0123456789abcdef" * 2
@@ -102,20 +103,20 @@ def test_a_whatsapp_number(spelling: str) -> None:
     ],
 )
 def test_anything_else_is_refused_with_an_example_of_each_kind(spelling: object) -> None:
-    with pytest.raises(ValueError, match=r"^from_phone of the asset is wrong: '.*' is not a sender\. ") as caught:
+    with pytest.raises(WrongValue, match=r"^from_phone of the asset is wrong: '.*' is not a sender\. ") as caught:
         sender(spelling)
     for example in ("starting with +, such as +15101281337", "MG and 32", "12345", "ACME SOC", "whatsapp:+15101281337"):
         assert example in str(caught.value)
 
 
 def test_the_error_names_the_field_and_shows_the_input() -> None:
-    with pytest.raises(ValueError, match=r"^The parameter 'from_phone' is wrong: '5101281337' is not a sender\."):
+    with pytest.raises(WrongValue, match=r"^The parameter 'from_phone' is wrong: '5101281337' is not a sender\."):
         parse_sender("5101281337", "The parameter 'from_phone'")
 
 
 @given(st.text(max_size=40))
 def test_any_text_is_a_sender_of_one_kind_or_refused(spelling: str) -> None:
-    with suppress(ValueError):
+    with suppress(WrongValue):
         found = sender(spelling)
         assert sender(found.value) == found
 
@@ -190,7 +191,7 @@ def test_a_recipient_is_one_phone_number(spelling: object) -> None:
 
 @pytest.mark.parametrize("spelling", [None, "", "12345", "a, b", ["+15101112345"], True])
 def test_what_is_not_one_phone_number_is_refused(spelling: object) -> None:
-    with pytest.raises(ValueError, match=r"phone number|short code|country code"):
+    with pytest.raises(WrongValue, match=r"phone number|short code|country code"):
         NUMBER_SENDER.recipient(spelling)
 
 
@@ -209,6 +210,6 @@ def test_who_is_written_to_through_whatsapp(spelling: str, from_: Sender, person
 
 def test_a_number_cannot_write_to_whatsapp() -> None:
     with pytest.raises(
-        ValueError, match=r"^'whatsapp:\+15101112345' is a WhatsApp address, but the sender \+15101281337"
+        WrongValue, match=r"^'whatsapp:\+15101112345' is a WhatsApp address, but the sender \+15101281337"
     ):
         NUMBER_SENDER.recipient(f"whatsapp:{TO}")

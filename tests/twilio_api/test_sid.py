@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from twilio_api.sid import checked_sid, sid_of
+from twilio_api.sid import sid_of
 
 
 @pytest.mark.parametrize("sid", ["SM" + "0" * 32, "MM0123456789abcdef0123456789abcdef", "SMabc"])
@@ -36,13 +36,3 @@ def test_what_cannot_stand_in_a_path_is_no_sid(sid: Any) -> None:
 
 def test_a_resource_without_a_sid_has_none() -> None:
     assert sid_of({}) == ""
-
-
-def test_a_sid_that_a_person_gave_is_stripped() -> None:
-    assert checked_sid(" SM" + "0" * 32 + "\n", ("SM", "MM"), "x", "y") == "SM" + "0" * 32
-
-
-@pytest.mark.parametrize("given", [None, "", "SM", "SM" + "g" * 32, "SM" + "0" * 31, "AC" + "0" * 32, 7])
-def test_any_other_is_refused_with_kinds_place_and_example(given: Any) -> None:
-    with pytest.raises(ValueError, match=r"^The parameter 'x' is wrong: it is SM or MM and 32 .* such as SM01\.$"):
-        checked_sid(given, ("SM", "MM"), "The parameter 'x'", "SM01")

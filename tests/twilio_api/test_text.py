@@ -11,16 +11,14 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Texts: what may be sent, and how many segments it costs."""
+"""Texts: whether they show anything, and how many segments they cost."""
 
 from __future__ import annotations
-
-from contextlib import suppress
 
 import pytest
 from hypothesis import given, strategies as st
 
-from twilio_api.text import checked_body, is_blank, segments
+from twilio_api.text import is_blank, segments
 
 
 @pytest.mark.parametrize(
@@ -59,16 +57,6 @@ def test_a_longer_text_never_costs_less(text: str) -> None:
     assert segments(text + "й").number >= segments(text).number >= 1
 
 
-@pytest.mark.parametrize("text", ["x", " x ", "{0} {", "x" * 1600, "😀\n\t"])
-def test_a_text_is_passed_on_unchanged(text: str) -> None:
-    assert checked_body(text) == text
-
-
-@pytest.mark.parametrize(("number", "text"), [(42, "42"), (0, "0"), (1.5, "1.5")])
-def test_a_number_that_a_playbook_passes_as_text_is_sent_as_text(number: object, text: str) -> None:
-    assert checked_body(number) == text
-
-
 INVISIBLE = {
     "blanks": " \n\t\r\u00a0\u2003\u2028\u3000",
     "control characters": "\x00\x07\x1b\x85",
@@ -96,49 +84,3 @@ def test_a_text_of_characters_that_show_nothing_is_blank(text: str) -> None:
 @pytest.mark.parametrize("text", [".", "0", "é", "\u0301", "😀", "👍🏽", "❤️", "\u0600", "ﷺ", "ㅤ한", "\ue000"])
 def test_a_text_that_shows_something_is_not_blank(text: str) -> None:
     assert not is_blank(text)
-
-
-@pytest.mark.parametrize("text", [None, "", " ", "\n\t\u00a0", "\u200b\ufeff \u2060"])
-def test_a_blank_text_is_refused(text: object) -> None:
-    with pytest.raises(ValueError, match="'message' is blank"):
-        checked_body(text)
-
-
-@pytest.mark.parametrize(
-    ("value", "what"),
-    [
-        (True, "true or false"),
-        (False, "true or false"),
-        ([], "a list"),
-        (["x"], "a list"),
-        (float("nan"), "NaN or infinite"),
-        (float("-inf"), "NaN or infinite"),
-        ({}, "an object"),
-        ({"text": "x"}, "an object"),
-    ],
-)
-def test_what_is_no_text_is_refused(value: object, what: str) -> None:
-    with pytest.raises(ValueError, match=rf"^The parameter 'message' is {what}, not a text\. Give a text\.$"):
-        checked_body(value)
-
-
-@pytest.mark.parametrize("value", [None, [], "x" * 1601, "\ud83d"])
-def test_the_error_names_the_parameter(value: object) -> None:
-    with pytest.raises(ValueError, match=r"^The parameter 'question' "):
-        checked_body(value, "question")
-
-
-def test_1601_characters_are_refused() -> None:
-    with pytest.raises(ValueError, match="has 1601 characters; Twilio takes at most 1600"):
-        checked_body("x" * 1601)
-
-
-def test_half_a_character_is_refused() -> None:
-    with pytest.raises(ValueError, match="half of a character at position 3"):
-        checked_body("ab\ud83d")
-
-
-@given(st.text(alphabet=st.characters()))
-def test_any_text_is_sent_as_it_is_or_refused_plainly(text: str) -> None:
-    with suppress(ValueError):
-        assert checked_body(text) == text

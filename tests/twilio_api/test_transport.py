@@ -18,11 +18,13 @@ The servers and their scripts are in sandbox/raw_server.py. What is made of a re
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import errno
 import gzip
 import http.client
 import logging
+import random
 import re
 import signal
 import socket
@@ -54,64 +56,152 @@ from sandbox.raw_server import (
     respond_once,
     server_context,
 )
-from twilio_api import response as response_module
-from twilio_api.clock import Clock
-from twilio_api.errors import (
-    CallError,
-    ConnectionFailed,
-    NoResponse,
-    ResponseTooLong,
-    Sent,
-    UnexpectedResponse,
-)
+from twilio_api import response as response_module, transport as transport_module
+from twilio_api.errors import CallError, ConnectionFailed, NoResponse, Sent, UnexpectedResponse
+from twilio_api.response import Response
 from twilio_api.transport import Transport
 
 
-SPEED = 40.0  # of the hurried transport: it connects for 100 ms, reads for 250 ms, and ends after 375 ms
 AUTH = ("AC0", "s3cret")
 PATIENCE_S = 5.0  # more than a busy machine needs, and less than any time limit at its real length
-LATE_S = 0.5  # well after a deadline of 0.1 s, also on a busy machine
+SOON_S = 0.3  # a deadline for what never ends
 FORM = {"Body": "hä", "To": "+1"}
 PAGE = b"<p>busy</p>"
+PASSWORD = "hunter2"
+UNUSABLE = "the proxy or CA bundle of the environment is not usable"
 ROOT = Path(__file__).parents[2]
 
-Serve = Callable[..., RawServer]
+every_way = pytest.mark.parametrize("way", ["http", "https", "proxy"])
 Error = TypeVar("Error", bound=CallError)
 
 
-def hide(text: str) -> str:
-    """A redaction."""
-    return text.replace("s3cret", "***")
+# --- calls and what they come to
 
 
 @pytest.fixture
 def transport() -> Iterator[Transport]:
-    """A transport in real time, for what ends at once."""
-    made = Transport(AUTH, clock=Clock(), redact=hide)
+    """A transport whose user knows one secret."""
+    made = Transport(AUTH, lambda text: text.replace("s3cret", "***"))
     yield made
     made.close()
 
 
 @pytest.fixture
-def hurried() -> Iterator[Transport]:
-    """A transport whose time limits are short, for what never ends."""
-    made = Transport(AUTH, clock=Clock(to_real_s=lambda seconds: seconds / SPEED), redact=hide)
-    yield made
-    made.close()
+def impatient(transport: Transport, monkeypatch: pytest.MonkeyPatch) -> Transport:
+    """The same, with short time limits, for what never ends."""
+    monkeypatch.setattr(transport_module, "CONNECT_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(transport_module, "READ_TIMEOUT_S", 0.2)
+    return transport
 
 
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    """Start a server that ends with the test."""
-    servers = []
+def call(transport: Transport, url: str, *, form: dict[str, Any] | None = FORM, **options: Any) -> Response:
+    """Make one call in a loop of its own."""
+    return asyncio.run(transport.call("POST", url, form=form, **options))
 
-    def start(script: Script, *, tls: ssl.SSLContext | None = None) -> RawServer:
-        servers.append(RawServer(script, tls=tls))
-        return servers[-1]
 
-    yield start
-    for server in servers:
-        server.close()
+def failure(kind: type[Error], transport: Transport, url: str, **options: Any) -> Error:
+    """Make a call that fails, and return its error, which is of just this kind and holds no other."""
+    began = time.monotonic()
+    with pytest.raises(kind) as caught:
+        call(transport, url, **options)
+    error = caught.value
+    assert type(error) is kind
+    assert error.__context__ is None or error.__suppress_context__
+    assert PASSWORD not in f"{error!r} {error}"
+    if error.sent is Sent.NEVER:
+        assert error.sent_at is None
+    else:
+        assert error.sent_at is not None
+        assert began <= error.sent_at <= time.monotonic()
+    return error
+
+
+def not_connected(transport: Transport, url: str, **options: Any) -> ConnectionFailed:
+    """Make a call that fails before anything was sent."""
+    error = failure(ConnectionFailed, transport, url, **options)
+    assert error.sent is Sent.NEVER
+    return error
+
+
+def not_answered(transport: Transport, url: str, **options: Any) -> NoResponse:
+    """Make a call of which nobody can say whether the server processed it."""
+    error = failure(NoResponse, transport, url, **options)
+    assert error.sent is Sent.MAYBE
+    assert error.is_transient
+    return error
+
+
+def comes_true(condition: Callable[[], object]) -> bool:
+    """Whether a condition comes true in time, which a busy machine may need some of."""
+    end = time.monotonic() + PATIENCE_S
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.005)
+    return bool(condition())
+
+
+def call_threads() -> list[threading.Thread]:
+    """The threads of calls that have not ended."""
+    return [thread for thread in threading.enumerate() if thread.name == "twilio-call"]
+
+
+def ends(*servers: RawServer) -> bool:
+    """Whether all threads of calls end soon, and all connections, of which each server had some."""
+    connections = [connection for server in servers for connection in server.connections]
+    return (
+        comes_true(lambda: not call_threads())
+        and all(server.connections for server in servers)
+        and comes_true(lambda: all(connection.is_closed.is_set() for connection in connections))
+    )
+
+
+# --- servers, proxies and the environment
+
+
+class Network:
+    """The servers of a test, and the environment that leads to them."""
+
+    def __init__(self, authority: trustme.CA, folder: Path, patch: pytest.MonkeyPatch) -> None:
+        self.patch = patch
+        self.servers: list[RawServer] = []
+        self._authority = authority
+        self._ca_bundle = folder / "ca.pem"
+
+    def serve(self, script: Script, way: str = "http") -> RawServer:
+        """Start a server to which "http", "https" or "proxy" leads: TLS that is trusted, through a proxy."""
+        if way == "http":
+            return self.start(script)
+        self.trust()
+        if way == "proxy":
+            self.use_proxy(f"joe:{PASSWORD}", self.start(connect_proxy).port)
+        return self.start(script, tls=self.tls())
+
+    def start(self, script: Script, *, tls: ssl.SSLContext | None = None) -> RawServer:
+        """Start a server that ends with the test."""
+        self.servers.append(RawServer(script, tls=tls))
+        return self.servers[-1]
+
+    def tls(self, *hosts: str) -> ssl.SSLContext:
+        """What a TLS server needs, for this machine or for others; nobody knows its authority."""
+        return server_context(self._authority, *(hosts or ("127.0.0.1", "localhost")))
+
+    def trust(self) -> None:
+        """Let the environment trust that authority."""
+        self._authority.cert_pem.write_to_path(str(self._ca_bundle))
+        self.patch.setenv("REQUESTS_CA_BUNDLE", str(self._ca_bundle))
+
+    def use_proxy(self, credentials: str, port: int) -> None:
+        """Let the environment name a proxy on this machine."""
+        self.patch.setenv("HTTPS_PROXY", f"http://{credentials}@127.0.0.1:{port}")
+
+    def resolve(self, *ports: int) -> None:
+        """Let each name have an address for each of these ports of this machine; without any it is unknown."""
+
+        def getaddrinfo(*_args: Any, **_kwargs: Any) -> list[Any]:
+            if not ports:
+                raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)) for port in ports]
+
+        self.patch.setattr(socket, "getaddrinfo", getaddrinfo)
 
 
 @pytest.fixture(scope="module")
@@ -120,71 +210,26 @@ def authority() -> trustme.CA:
     return trustme.CA()
 
 
-@pytest.fixture(scope="module")
-def tls(authority: trustme.CA) -> ssl.SSLContext:
-    """What a TLS server on this machine needs."""
-    return server_context(authority, "127.0.0.1", "localhost")
+@pytest.fixture
+def net(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Network]:
+    """Servers that end with the test."""
+    made = Network(authority, tmp_path, monkeypatch)
+    yield made
+    for server in made.servers:
+        server.close()
 
 
 @pytest.fixture
-def trusted(authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The authority is one that the environment trusts."""
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
-
-
-@pytest.fixture
-def use_proxy(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Let the environment name a proxy on this machine."""
-
-    def use(port: int) -> None:
-        monkeypatch.setenv("HTTPS_PROXY", f"http://joe:hunter2@127.0.0.1:{port}")
-
-    return use
-
-
-def failure(kind: type[Error], transport: Transport, url: str, **call: Any) -> Error:
-    """Make a call that fails, and return its error, which is of just this kind and holds no other."""
-    with pytest.raises(kind) as caught:
-        transport.call("POST", url, form=call.pop("form", FORM), **call)
-    error = caught.value
-    assert type(error) is kind
-    assert error.__context__ is None or error.__suppress_context__
-    assert "hunter2" not in f"{error!r} {error}"
-    return error
-
-
-def not_connected(transport: Transport, url: str, **call: Any) -> ConnectionFailed:
-    """Make a call that fails before anything was sent."""
-    error = failure(ConnectionFailed, transport, url, **call)
-    assert error.sent is Sent.NEVER
-    return error
-
-
-def not_answered(transport: Transport, url: str, **call: Any) -> NoResponse:
-    """Make a call of which nobody can say whether the server processed it."""
-    error = failure(NoResponse, transport, url, **call)
-    assert error.sent is Sent.MAYBE
-    assert error.is_transient
-    return error
-
-
-def comes_true(condition: Callable[[], object], within_s: float = PATIENCE_S) -> bool:
-    """Whether a condition comes true in time, which a busy machine may need some of."""
-    end = time.monotonic() + within_s
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.005)
-    return bool(condition())
-
-
-def no_call_is_left() -> bool:
-    """Whether the threads of all calls have ended."""
-    return not [thread for thread in threading.enumerate() if thread.name == "twilio-call"]
-
-
-def all_closed(server: RawServer) -> bool:
-    """Whether there were connections to a server, and all are closed."""
-    return bool(server.connections) and all(connection.is_closed.is_set() for connection in server.connections)
+def hanging_port() -> Iterator[int]:
+    """A port on which connections neither stand nor fail: its queue is full."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        queue = [socket.socket() for _ in range(4)]
+        for sock in queue:
+            sock.setblocking(False)
+            sock.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+        for sock in queue:
+            sock.close()
 
 
 def free_port() -> int:
@@ -220,12 +265,18 @@ def send(*data: bytes) -> Script:
     return script
 
 
+def drip_headers(connection: RawConnection) -> None:
+    """Begin the head of a response, and never end it."""
+    connection.send(b"HTTP/1.1 200 OK\r\n")
+    connection.drip(b"X: y\r\n")
+
+
 # --- what is sent, and what comes back
 
 
-def test_a_call_is_one_request_with_basic_auth(transport: Transport, serve: Serve) -> None:
-    server = serve(respond(http_response(JSON_OK, "201 Created", "Date: Mon, 02 Mar 2026 10:00:00 GMT")))
-    found = transport.call("POST", f"{server.url}/m.json", params={"a": "b c"}, form=FORM)
+def test_a_call_is_one_request_with_basic_auth(transport: Transport, net: Network) -> None:
+    server = net.serve(respond(http_response(JSON_OK, "201 Created", "Date: Mon, 02 Mar 2026 10:00:00 GMT")))
+    found = call(transport, f"{server.url}/m.json", params={"a": "b c"})
     assert found == (201, {"ok": True}, "", 0.0, 1772445600.0)
     assert server.received.startswith(b"POST /m.json?a=b+c HTTP/1.1\r\n")
     assert server.received.endswith(b"\r\n\r\nBody=h%C3%A4&To=%2B1")
@@ -235,51 +286,66 @@ def test_a_call_is_one_request_with_basic_auth(transport: Transport, serve: Serv
     assert "accept-encoding: gzip\r\n" in head
 
 
-def test_a_call_may_have_neither_parameters_nor_form(transport: Transport, serve: Serve) -> None:
-    server = serve(respond(http_response(b'{"code": 20003}', "401 Unauthorized")))
-    assert transport.call("GET", f"{server.url}/x").json == {"code": 20003}
+def test_a_call_may_have_neither_parameters_nor_form(transport: Transport, net: Network) -> None:
+    server = net.serve(respond(http_response(b'{"code": 20003}', "401 Unauthorized")))
+    assert asyncio.run(transport.call("GET", f"{server.url}/x")).json == {"code": 20003}
     assert server.received.startswith(b"GET /x HTTP/1.1\r\n")
 
 
-def test_a_request_that_is_about_to_leave_is_announced(transport: Transport, serve: Serve) -> None:
-    server = serve(respond(http_response()))
-    received: list[bytes] = []
-    transport.call("POST", server.url, form=FORM, on_send=lambda: received.append(server.received))
-    assert received == [b""]
-
-
-def test_https_is_spoken_where_the_certificate_is_trusted(
-    transport: Transport, serve: Serve, tls: ssl.SSLContext, trusted: None
+@every_way
+def test_calls_of_one_loop_are_under_way_at_the_same_time(
+    transport: Transport, net: Network, caplog: pytest.LogCaptureFixture, way: str
 ) -> None:
-    server = serve(respond(http_response()), tls=tls)
-    assert transport.call("POST", server.url, form=FORM).json == {"ok": True}
+    """Each connection, also the first ones through a proxy, reports to the call that it is used for."""
+    caplog.set_level(logging.WARNING)
+    all_are_here = threading.Barrier(8)
+
+    def script(connection: RawConnection) -> None:
+        for _ in range(3):
+            path = connection.read_request().split()[1]
+            all_are_here.wait(PATIENCE_S)
+            connection.send(http_response(b'{"path": "%s"}' % path))
+
+    server = net.serve(script, way)
+
+    async def make_calls() -> list[str]:
+        paths = []
+        for first in (0, 8, 16):
+            calls = [transport.call("GET", f"{server.url}/{number}") for number in range(first, first + 8)]
+            paths += [found.json["path"] for found in await asyncio.gather(*calls)]
+        return paths
+
+    assert asyncio.run(make_calls()) == [f"/{number}" for number in range(24)]
+    assert len(server.connections) == 8
+    assert caplog.records == []
 
 
 # --- no connection: nothing was sent, and the error names the step that failed
 
 
-def test_a_name_that_is_unknown(transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", unknown_name)
-    error = not_connected(transport, "https://api.example/x")
-    assert str(error) == "Could not connect to api.example: its name cannot be resolved."
+@pytest.mark.parametrize("host", ["api.twilio.com", "api.dublin.ie1.twilio.com", "a" * 70])
+def test_a_name_that_is_unknown(transport: Transport, net: Network, host: str) -> None:
+    net.resolve()
+    error = not_connected(transport, f"https://{host}/x")
+    assert str(error) == f"Could not connect to {host}: its name cannot be resolved."
     assert error.is_transient
 
 
-def unknown_name(*_args: Any, **_kwargs: Any) -> Any:
-    """A resolver that knows nobody."""
-    raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-
-def test_a_name_that_is_not_resolved_in_time(hurried: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: time.sleep(0.6))
-    error = not_connected(hurried, "https://api.example/", deadline_s=4.0)
-    assert str(error) == "Could not connect to api.example: its name was not resolved in time."
-
-
-def test_a_request_that_never_leaves_is_not_announced(transport: Transport) -> None:
-    sent: list[bool] = []
-    not_connected(transport, f"http://127.0.0.1:{free_port()}/", on_send=lambda: sent.append(True))
-    assert sent == []
+@pytest.mark.parametrize(
+    ("region", "successor"),
+    [("ie1", "dublin.ie1"), ("AU1", "sydney.au1"), ("us1", "ashburn.us1"), ("xx1", "<city>.xx1")],
+)
+def test_the_host_of_a_region_that_twilio_retired(
+    transport: Transport, net: Network, region: str, successor: str
+) -> None:
+    hint = f"Twilio retired this host on 2026-04-28; its successor is api.{successor}.twilio.com"
+    net.resolve()
+    error = not_connected(transport, f"https://api.{region}.twilio.com")
+    assert str(error).endswith(f": its name cannot be resolved ({hint}).")
+    net.patch.undo()
+    net.use_proxy("joe", net.start(respond_once(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")).port)
+    error = not_connected(transport, f"https://api.{region}.twilio.com")
+    assert str(error).endswith(f": the proxy said: 502 Bad Gateway ({hint}).")
 
 
 def test_a_connection_that_is_refused(transport: Transport) -> None:
@@ -289,28 +355,42 @@ def test_a_connection_that_is_refused(transport: Transport) -> None:
     assert error.is_transient
 
 
-@pytest.mark.parametrize("deadline_s", [3.0, 15.0])
-def test_a_connection_that_hangs(hurried: Transport, deadline_s: float) -> None:
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:  # whose queue is full
-        address = listener.getsockname()
-        queue = [socket.socket() for _ in range(4)]
-        for sock in queue:
-            sock.setblocking(False)
-            sock.connect_ex(address)
-        error = not_connected(hurried, f"http://127.0.0.1:{address[1]}/", deadline_s=deadline_s)
-        for sock in queue:
-            sock.close()
-    assert str(error) == f"Could not connect to 127.0.0.1:{address[1]}: timed out while connecting."
+@pytest.mark.parametrize("deadline_s", [0.05, PATIENCE_S])
+def test_a_connection_that_hangs(impatient: Transport, hanging_port: int, deadline_s: float) -> None:
+    error = not_connected(impatient, f"http://127.0.0.1:{hanging_port}/", deadline_s=deadline_s)
+    assert str(error) == f"Could not connect to 127.0.0.1:{hanging_port}: timed out while connecting."
+    assert ends()
 
 
 @pytest.mark.parametrize("number", [errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES])
-def test_a_network_that_does_not_lead_there(transport: Transport, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+def test_a_network_that_does_not_lead_there(transport: Transport, net: Network, number: int) -> None:
     def connect(_self: socket.socket, _address: object) -> None:
         raise OSError(number, "no way")
 
-    monkeypatch.setattr(socket.socket, "connect", connect)
+    net.patch.setattr(socket.socket, "connect", connect)
     error = not_connected(transport, "https://127.0.0.1/")
     assert str(error) == "Could not connect to 127.0.0.1: the network does not lead there."
+
+
+@pytest.mark.parametrize("kind", ["hanging", "refusing", "both"])
+def test_an_address_that_lives_is_reached_behind_many_that_are_dead(
+    impatient: Transport, net: Network, hanging_port: int, kind: str
+) -> None:
+    dead = {"hanging": [hanging_port], "refusing": [free_port()], "both": [hanging_port, free_port()]}[kind]
+    server = net.serve(respond(http_response()))
+    net.resolve(*dead * 8, server.port, *dead * 8)
+    assert call(impatient, "http://api.example/").json == {"ok": True}  # all within one connect timeout
+    assert server.requests == 1
+
+
+def test_of_addresses_that_are_all_dead_the_last_failure_is_told(
+    impatient: Transport, net: Network, hanging_port: int
+) -> None:
+    net.resolve(free_port(), free_port())
+    assert "the connection was refused" in str(not_connected(impatient, "http://api.example/"))
+    net.resolve(free_port(), hanging_port, hanging_port)
+    assert "timed out while connecting" in str(not_connected(impatient, "http://api.example/"))
+    assert ends()
 
 
 def junk(connection: RawConnection) -> None:
@@ -329,9 +409,8 @@ def junk(connection: RawConnection) -> None:
     ],
     ids=["closed", "reset", "junk"],
 )
-def test_a_tls_handshake_that_fails(transport: Transport, serve: Serve, script: Script, what: str) -> None:
-    server = serve(script)
-    error = not_connected(transport, f"https://127.0.0.1:{server.port}/")
+def test_a_tls_handshake_that_fails(transport: Transport, net: Network, script: Script, what: str) -> None:
+    error = not_connected(transport, f"https://127.0.0.1:{net.start(script).port}/")
     assert re.match(rf"Could not connect to 127\.0\.0\.1:\d+: its TLS handshake {what}", str(error))
     assert error.is_transient
 
@@ -344,76 +423,45 @@ def drip_tls(connection: RawConnection) -> None:
 
 
 @pytest.mark.parametrize("script", [silence, drip_tls])
-def test_a_tls_handshake_that_hangs(hurried: Transport, serve: Serve, script: Script) -> None:
-    server = serve(script)
-    error = not_connected(hurried, f"https://127.0.0.1:{server.port}/")
+def test_a_tls_handshake_that_hangs(impatient: Transport, net: Network, script: Script) -> None:
+    server = net.start(script)
+    error = not_connected(impatient, f"https://127.0.0.1:{server.port}/", deadline_s=SOON_S)
     assert str(error) == f"Could not connect to 127.0.0.1:{server.port}: its TLS handshake timed out."
-    assert comes_true(lambda: all_closed(server))
-    assert comes_true(no_call_is_left)
+    assert ends(server)
 
 
-def test_a_certificate_of_an_unknown_authority(transport: Transport, serve: Serve, tls: ssl.SSLContext) -> None:
-    server = serve(respond(http_response()), tls=tls)
-    error = not_connected(transport, server.url)
-    assert str(error) == f"Could not connect to 127.0.0.1:{server.port}: its TLS certificate is not trusted."
+@pytest.mark.parametrize(
+    ("host", "variables"),
+    [
+        ("localhost", {}),
+        ("localhost", {"REQUESTS_CA_BUNDLE": "", "CURL_CA_BUNDLE": "", "PYTHONHTTPSVERIFY": "0"}),
+        ("other.example", None),  # of an authority that is trusted
+    ],
+    ids=["unknown authority", "nothing switches verification off", "other host"],
+)
+def test_a_certificate_that_is_not_trusted(
+    transport: Transport, net: Network, host: str, variables: dict[str, str] | None
+) -> None:
+    if variables is None:
+        net.trust()
+    for name, value in (variables or {}).items():
+        net.patch.setenv(name, value)
+    server = net.start(respond(http_response()), tls=net.tls(host))
+    error = not_connected(transport, f"https://localhost:{server.port}")
+    assert str(error) == f"Could not connect to localhost:{server.port}: its TLS certificate is not trusted."
     assert not error.is_transient
     assert server.requests == 0
-
-
-def test_a_certificate_for_another_host(
-    transport: Transport, serve: Serve, authority: trustme.CA, trusted: None
-) -> None:
-    server = serve(respond(http_response()), tls=server_context(authority, "other.example"))
-    error = not_connected(transport, server.url)
-    assert "its TLS certificate is not trusted" in str(error)
-    assert not error.is_transient
-    assert server.requests == 0
-
-
-def test_no_variable_of_the_environment_switches_verification_off(
-    transport: Transport, serve: Serve, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-        monkeypatch.setenv(name, "")
-    monkeypatch.setenv("PYTHONHTTPSVERIFY", "0")
-    assert "is not trusted" in str(not_connected(transport, serve(respond(http_response()), tls=tls).url))
 
 
 @pytest.mark.parametrize("content", [None, "junk", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
 def test_a_ca_bundle_that_cannot_be_used(
-    transport: Transport,
-    serve: Serve,
-    tls: ssl.SSLContext,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    content: str | None,
+    transport: Transport, net: Network, tmp_path: Path, content: str | None
 ) -> None:
     if content is not None:
-        (tmp_path / "ca.pem").write_text(content)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
-    server = serve(respond(http_response()), tls=tls)
-    error = not_connected(transport, server.url)
-    assert "the proxy or CA bundle of the environment is not usable" in str(error)
-    assert not error.is_transient
-
-
-@pytest.mark.parametrize(
-    "proxy",
-    [
-        "socks5://joe:hunter2@127.0.0.1:1080",
-        "nonsense://joe:hunter2@127.0.0.1:1",
-        "http://joe:hunter2@",
-        "http://joe:hunter2@127.0.0.1:junk",
-        "http://[joe:hunter2@",
-        "joe:hunter2@:",
-        "http://:0",
-        "::::",
-    ],
-)
-def test_a_proxy_setting_that_cannot_be_used(transport: Transport, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", proxy)
-    error = not_connected(transport, "https://127.0.0.1:1/")
-    assert "the proxy or CA bundle of the environment is not usable" in str(error)
+        (tmp_path / "own.pem").write_text(content)
+    net.patch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "own.pem"))
+    error = not_connected(transport, net.start(respond(http_response()), tls=net.tls()).url)
+    assert UNUSABLE in str(error)
     assert not error.is_transient
 
 
@@ -434,179 +482,184 @@ def test_a_request_that_cannot_be_made(transport: Transport, url: str, form: dic
     assert not error.is_transient
 
 
-def test_a_name_that_no_host_can_have(transport: Transport) -> None:
-    assert "its name cannot be resolved" in str(not_connected(transport, f"http://{'a' * 70}.example/"))
-
-
-def test_no_thread_for_the_call(transport: Transport, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_thread_for_the_call(transport: Transport, net: Network) -> None:
     def start(_self: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    server = serve(respond(http_response()))
-    with monkeypatch.context() as patch:
-        patch.setattr(threading.Thread, "start", start)
-        error = not_connected(transport, server.url)
-    assert "no thread could be started" in str(error)
-    assert error.is_transient
+    server = net.serve(respond(http_response()))
+    net.patch.setattr(threading.Thread, "start", start)
+    error = not_connected(transport, server.url)
+    net.patch.undo()
+    assert str(error).endswith(": no thread could be started.")
+    assert not error.is_transient
 
 
 # --- a proxy on the way
 
 
-def through_a_proxy(
-    transport: Transport, serve: Serve, use_proxy: Callable[[int], None], script: Script, **call: Any
-) -> tuple[ConnectionFailed, RawServer]:
-    """Make a call through a proxy that opens no tunnel."""
-    proxy = serve(script)
-    use_proxy(proxy.port)
-    error = not_connected(transport, "https://api.example/", **call)
-    assert str(error).startswith(f"Could not connect to api.example through the proxy 127.0.0.1:{proxy.port}: ")
-    assert b"POST" not in proxy.received
-    return error, proxy
-
-
-def test_a_proxy_that_refuses_is_quoted(transport: Transport, serve: Serve, use_proxy: Callable[[int], None]) -> None:
-    refusal = b"HTTP/1.1 403 Access denied by policy 12 (s3cret)\r\n\r\n"
-    error, _ = through_a_proxy(transport, serve, use_proxy, respond_once(refusal))
-    assert str(error).endswith(": the proxy said: 403 Access denied by policy 12 (***).")
-    assert error.is_transient
-
-
-@pytest.mark.parametrize("quoted", ["hunter2", "joe:hunter2", base64.b64encode(b"joe:hunter2").decode()])
-def test_a_proxy_that_quotes_its_password(
-    transport: Transport, serve: Serve, use_proxy: Callable[[int], None], quoted: str
-) -> None:
-    refusal = f"HTTP/1.1 407 Wrong credentials {quoted}\r\n\r\n".encode()
-    error, _ = through_a_proxy(transport, serve, use_proxy, respond_once(refusal))
-    assert re.search(r": the proxy said: 407 Wrong credentials (joe:)?\*\*\*=?\.$", str(error))
-
-
 @pytest.mark.parametrize(
-    "script",
-    [respond_once(b""), read_and(RawConnection.reset), respond_once(b"SSH-2.0-OpenSSH\r\n" + b"\0" * 100)],
-    ids=["closed", "reset", "junk"],
+    "proxy",
+    [
+        f"nonsense://joe:{PASSWORD}@127.0.0.1:1",
+        f"http://joe:{PASSWORD}@",
+        f"http://joe:{PASSWORD}@127.0.0.1:junk",
+        f"http://[joe:{PASSWORD}@",
+        f"http://joe:{PASSWORD}",
+        f"joe:{PASSWORD}@:",
+        "http://:0",
+        "::::",
+    ],
 )
-def test_a_proxy_that_opens_no_tunnel(
-    transport: Transport, serve: Serve, use_proxy: Callable[[int], None], script: Script
-) -> None:
-    error, _ = through_a_proxy(transport, serve, use_proxy, script)
-    assert str(error).endswith(": the proxy opened no tunnel.")
-
-
-def drip_headers(connection: RawConnection) -> None:
-    """Begin the head of a response, and never end it."""
-    connection.send(b"HTTP/1.1 200 OK\r\n")
-    connection.drip(b"X: y\r\n")
-
-
-@pytest.mark.parametrize("script", [silence, read_and(drip_headers)])
-def test_a_proxy_that_hangs(hurried: Transport, serve: Serve, use_proxy: Callable[[int], None], script: Script) -> None:
-    error, proxy = through_a_proxy(hurried, serve, use_proxy, script)
-    assert str(error).endswith(": the proxy did not open the tunnel in time.")
-    assert comes_true(lambda: all_closed(proxy))
-    assert comes_true(no_call_is_left)
-
-
-@pytest.mark.parametrize(
-    ("then", "what"), [(silence, "timed out"), (RawConnection.receive, "failed"), (RawConnection.reset, "failed")]
-)
-def test_a_tunnel_that_leads_to_no_tls(
-    transport: Transport, serve: Serve, use_proxy: Callable[[int], None], then: Script, what: str
-) -> None:
-    script = read_and(send(b"HTTP/1.1 200 OK\r\n\r\n"), then)
-    error, _ = through_a_proxy(transport, serve, use_proxy, script, deadline_s=0.6)
-    assert f": its TLS handshake {what}" in str(error)
-
-
-def test_a_proxy_that_refuses_connections(transport: Transport, use_proxy: Callable[[int], None]) -> None:
-    port = free_port()
-    use_proxy(port)
-    error = not_connected(transport, "https://api.example/")
-    what = f"api.example through the proxy 127.0.0.1:{port}: the connection was refused."
-    assert str(error) == f"Could not connect to {what}"
-
-
-def test_a_proxy_whose_name_is_unknown(transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", unknown_name)
-    monkeypatch.setenv("HTTPS_PROXY", "http://joe:hunter2@proxy.example:3128")
-    error = not_connected(transport, "https://api.example/")
-    what = "api.example through the proxy proxy.example:3128: the proxy's name cannot be resolved."
-    assert str(error) == f"Could not connect to {what}"
-
-
-def test_a_proxy_whose_certificate_is_not_trusted(
-    transport: Transport, serve: Serve, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    proxy = serve(connect_proxy, tls=tls)
-    monkeypatch.setenv("HTTPS_PROXY", f"https://joe:hunter2@127.0.0.1:{proxy.port}")
+def test_a_proxy_setting_that_cannot_be_used(transport: Transport, net: Network, proxy: str) -> None:
+    net.patch.setenv("HTTPS_PROXY", proxy)
     error = not_connected(transport, "https://127.0.0.1:1/")
-    assert "the proxy's TLS certificate is not trusted" in str(error)
+    assert str(error) == f"Could not connect to 127.0.0.1:1: {UNUSABLE}."
     assert not error.is_transient
 
 
-def test_a_certificate_that_is_not_trusted_behind_a_proxy(
-    transport: Transport, serve: Serve, tls: ssl.SSLContext, use_proxy: Callable[[int], None]
+def test_a_socks_proxy_without_the_package_that_it_needs(transport: Transport, net: Network) -> None:
+    net.patch.setenv("HTTPS_PROXY", f"socks5://joe:{PASSWORD}@127.0.0.1:1080")
+    error = not_connected(transport, "https://127.0.0.1:1/")
+    assert str(error) == (
+        "Could not connect to 127.0.0.1:1: "
+        "the environment names a SOCKS proxy, and the Python package PySocks, which that needs, is missing."
+    )
+    assert not error.is_transient
+
+
+def through_a_proxy(
+    transport: Transport, net: Network, script: Script, credentials: str = f"joe:{PASSWORD}", **options: Any
+) -> tuple[ConnectionFailed, str]:
+    """Make a call through a proxy that opens no tunnel; return the error and what it says of the proxy."""
+    proxy = net.start(script)
+    net.use_proxy(credentials, proxy.port)
+    error = not_connected(transport, "https://api.example/", **options)
+    begin = f"Could not connect to api.example through the proxy 127.0.0.1:{proxy.port}: "
+    assert str(error).startswith(begin)
+    assert b"POST" not in proxy.received
+    assert ends(proxy)
+    return error, str(error)[len(begin) :]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "what", "is_transient"),
+    [
+        ("403 Denied by policy 12 (s3cret)", "the proxy said: 403 Denied by policy 12 (***).", True),
+        ("407 Authentication Required", "the proxy wants valid credentials: 407 Authentication Required.", False),
+        (f"407 Not {PASSWORD}", "the proxy wants valid credentials: 407 Not ***.", False),
+        (f"502 joe:{PASSWORD}", "the proxy said: 502 joe:***.", True),
+        (f"502 {base64.b64encode(f'joe:{PASSWORD}'.encode()).decode().rstrip('=')}", "the proxy said: 502 ***.", True),
+    ],
+)
+def test_a_proxy_that_refuses_is_quoted_without_secrets(
+    transport: Transport, net: Network, refusal: str, what: str, is_transient: bool
 ) -> None:
-    server = serve(respond(http_response()), tls=tls)
-    use_proxy(serve(connect_proxy).port)
-    assert ": its TLS certificate is not trusted." in str(not_connected(transport, server.url))
+    error, said = through_a_proxy(transport, net, respond_once(f"HTTP/1.1 {refusal}\r\n\r\n".encode()))
+    assert said == what
+    assert error.is_transient is is_transient
+
+
+@pytest.mark.parametrize(
+    ("spelled", "password"),
+    [
+        ("pa/ss/12345678", "pa/ss/12345678"),
+        ("12/34", "12/34"),
+        ("12%2F34", "12/34"),
+        ("p@ss?w#rd:e%", "p@ss?w#rd:e%"),
+        ("p%40ss%3Fw%23rd%3Ae%25", "p@ss?w#rd:e%"),
+        ("http://[::1]", "http://[::1]"),
+        ("two words\\", "two words\\"),
+    ],
+)
+def test_a_proxy_password_may_be_spelled_in_any_way_and_is_never_shown(
+    transport: Transport, net: Network, spelled: str, password: str
+) -> None:
+    script = respond_once(f"HTTP/1.1 403 You are joe:{password} .\r\n\r\n".encode())
+    _, said = through_a_proxy(transport, net, script, f"joe:{spelled}")
+    header = b"Proxy-Authorization: Basic " + base64.b64encode(f"joe:{password}".encode()) + b"\r\n"
+    assert header in net.servers[-1].received
+    assert said == "the proxy said: 403 You are joe:*** .."
+
+
+@pytest.mark.parametrize(
+    ("script", "what"),
+    [
+        (respond_once(b""), "the proxy opened no tunnel."),
+        (read_and(RawConnection.reset), "the proxy opened no tunnel."),
+        (respond_once(b"SSH-2.0-OpenSSH\r\n" + b"\0" * 100), "the proxy opened no tunnel."),
+        (silence, "the proxy did not open the tunnel in time."),
+        (read_and(drip_headers), "the proxy did not open the tunnel in time."),
+        (read_and(send(b"HTTP/1.1 200 OK\r\n\r\n"), silence), "its TLS handshake timed out"),
+        (read_and(send(b"HTTP/1.1 200 OK\r\n\r\n"), RawConnection.receive), "its TLS handshake failed"),
+        (read_and(send(b"HTTP/1.1 200 OK\r\n\r\n"), RawConnection.reset), "its TLS handshake failed"),
+    ],
+    ids=["closed", "reset", "junk", "silence", "drips", "TLS hangs", "TLS closed", "TLS reset"],
+)
+def test_a_proxy_that_opens_no_tunnel_or_one_to_no_tls(
+    impatient: Transport, net: Network, script: Script, what: str
+) -> None:
+    error, said = through_a_proxy(impatient, net, script, deadline_s=SOON_S)
+    assert said.startswith(what)
+    assert error.is_transient
+
+
+def test_a_proxy_that_cannot_be_reached(transport: Transport, net: Network) -> None:
+    port = free_port()
+    net.use_proxy(f"joe:{PASSWORD}", port)
+    what = f"api.example through the proxy 127.0.0.1:{port}: the connection was refused."
+    assert str(not_connected(transport, "https://api.example/")) == f"Could not connect to {what}"
+    net.patch.setenv("HTTPS_PROXY", f"http://joe:{PASSWORD}@proxy.example:3128")
+    net.resolve()
+    what = "api.ie1.twilio.com through the proxy proxy.example:3128: the proxy's name cannot be resolved."
+    assert str(not_connected(transport, "https://api.ie1.twilio.com/")) == f"Could not connect to {what}"
+
+
+@pytest.mark.parametrize(("whose", "scheme"), [("the proxy's", "https"), ("its", "http")])
+def test_a_certificate_that_is_not_trusted_on_the_way_through_a_proxy(
+    transport: Transport, net: Network, whose: str, scheme: str
+) -> None:
+    server = net.start(respond(http_response()), tls=net.tls())
+    proxy = net.start(connect_proxy, tls=net.tls() if scheme == "https" else None)
+    net.patch.setenv("HTTPS_PROXY", f"{scheme}://joe:{PASSWORD}@127.0.0.1:{proxy.port}")
+    error = not_connected(transport, server.url)
+    assert str(error).endswith(f": {whose} TLS certificate is not trusted.")
+    assert not error.is_transient
 
 
 # --- the request was sent, and no response came: nobody can say whether it was processed
 
 
+@every_way
 @pytest.mark.parametrize("then", [RawConnection.close, RawConnection.reset])
-@pytest.mark.parametrize("secure", [False, True])
-def test_a_connection_that_breaks_after_the_request(
-    transport: Transport, serve: Serve, tls: ssl.SSLContext, trusted: None, then: Script, secure: bool
-) -> None:
-    server = serve(read_and(then), tls=tls if secure else None)
+def test_a_connection_that_breaks_after_the_request(transport: Transport, net: Network, then: Script, way: str) -> None:
+    """Behind a proxy, urllib3 1.26 calls this "Cannot connect to proxy"."""
+    server = net.serve(read_and(then), way)
     error = not_answered(transport, server.url)
     assert str(error) == f"No response from 127.0.0.1:{server.port}: the connection broke."
     assert server.requests == 1
 
 
-def test_a_connection_that_breaks_before_the_request_is_read(transport: Transport, serve: Serve) -> None:
+def test_a_connection_that_breaks_before_the_request_is_read(transport: Transport, net: Network) -> None:
     def script(connection: RawConnection) -> None:
         connection.receive()
         connection.reset()
 
-    assert "the connection broke" in str(not_answered(transport, serve(script).url, form={"a": "b" * 5_000_000}))
+    assert "the connection broke" in str(not_answered(transport, net.serve(script).url, form={"a": "b" * 5_000_000}))
 
 
-@pytest.mark.parametrize("script", [read_and(RawConnection.close), read_and(RawConnection.reset)])
-def test_a_connection_that_breaks_behind_a_proxy(
-    transport: Transport,
-    serve: Serve,
-    tls: ssl.SSLContext,
-    trusted: None,
-    use_proxy: Callable[[int], None],
-    script: Script,
-) -> None:
-    """urllib3 1.26 calls this "Cannot connect to proxy"."""
-    server = serve(script, tls=tls)
-    use_proxy(serve(connect_proxy).port)
-    assert "the connection broke" in str(not_answered(transport, server.url))
+@pytest.mark.parametrize(
+    ("deadline_s", "what"), [(PATIENCE_S, "it was silent for 0.2 seconds"), (0.1, "not complete after 0.1 seconds")]
+)
+def test_silence_after_the_request(impatient: Transport, net: Network, deadline_s: float, what: str) -> None:
+    server = net.serve(silence)
+    error = not_answered(impatient, server.url, deadline_s=deadline_s)
+    assert str(error) == f"No response from 127.0.0.1:{server.port}: {what}."
+    assert ends(server)
 
 
-def test_silence_after_the_request(hurried: Transport, serve: Serve) -> None:
-    server = serve(silence)
-    error = not_answered(hurried, server.url, deadline_s=60.0)
-    assert str(error) == f"No response from 127.0.0.1:{server.port}: it was silent for 10 seconds."
-
-
-def test_silence_until_the_deadline(hurried: Transport, serve: Serve) -> None:
-    server = serve(silence)
-    error = not_answered(hurried, server.url, deadline_s=8.0)
-    assert str(error) == f"No response from 127.0.0.1:{server.port}: not complete after 8 seconds."
-    assert comes_true(lambda: all_closed(server))
-
-
-def test_a_request_that_nobody_reads(hurried: Transport, serve: Serve) -> None:
-    def script(connection: RawConnection) -> None:
-        connection.is_closed.wait(0.5)
-
-    not_answered(hurried, serve(script).url, form={"a": "b" * 20_000_000})
+def test_a_request_that_nobody_reads(impatient: Transport, net: Network) -> None:
+    nobody = net.serve(lambda connection: connection.is_closed.wait(2 * SOON_S))
+    not_answered(impatient, nobody.url, form={"a": "b" * 20_000_000}, deadline_s=SOON_S)
 
 
 @pytest.mark.parametrize(
@@ -626,65 +679,69 @@ def test_a_request_that_nobody_reads(hurried: Transport, serve: Serve) -> None:
     ],
     ids=lambda data: repr(data[:16]),
 )
-def test_what_is_not_http_is_no_response(transport: Transport, serve: Serve, data: bytes) -> None:
-    assert str(not_answered(transport, serve(respond_once(data)).url)).endswith(": what came is not HTTP.")
+def test_what_is_not_http_is_no_response(transport: Transport, net: Network, data: bytes) -> None:
+    assert str(not_answered(transport, net.serve(respond_once(data)).url)).endswith(": what came is not HTTP.")
 
 
-@pytest.mark.parametrize("flood", [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 100 Continue\r\nX: y\r\n\r\n"])
-def test_an_endless_promise_to_continue_ends_at_the_deadline(hurried: Transport, serve: Serve, flood: bytes) -> None:
-    server = serve(read_and(lambda connection: connection.drip(flood * 9, 0.001)))
-    assert "not complete after 15 seconds" in str(not_answered(hurried, server.url))
-    assert comes_true(no_call_is_left)
+def test_a_kept_connection_that_breaks_under_a_request_is_not_tried_again(transport: Transport, net: Network) -> None:
+    server = net.serve(read_and(send(http_response()), RawConnection.read_request))
+    call(transport, server.url)
+    assert "the connection broke" in str(not_answered(transport, server.url))
+    assert (len(server.connections), server.requests) == (1, 2)
+
+
+# --- whatever drips ends at the deadline
+
+
+@pytest.mark.parametrize("way", ["http", "https"])
+@pytest.mark.parametrize(
+    "drips",
+    [
+        drip_headers,
+        lambda connection: connection.drip(b"HTTP/1.1 100 Continue\r\n\r\n" * 9, 0.001),
+        lambda connection: connection.drip(b"HTTP/1.1 100 Continue\r\nX: y\r\n\r\n" * 9, 0.001),
+    ],
+    ids=["headers", "promises to continue", "promises with headers"],
+)
+def test_a_head_that_drips_ends_at_the_deadline(impatient: Transport, net: Network, drips: Script, way: str) -> None:
+    server = net.serve(read_and(drips), way)
+    assert "not complete after 0.3 seconds" in str(not_answered(impatient, server.url, deadline_s=SOON_S))
+    assert ends(server)
+
+
+@pytest.mark.parametrize("way", ["http", "https"])
+@pytest.mark.parametrize("head", ["", "Connection: close\r\n"])
+def test_a_body_that_drips_ends_at_the_deadline(impatient: Transport, net: Network, head: str, way: str) -> None:
+    start = send(f"HTTP/1.1 403 Forbidden\r\n{head}Content-Length: 100000\r\n\r\n".encode())
+    server = net.serve(read_and(start, lambda connection: connection.drip(b"x")), way)
+    error = failure(UnexpectedResponse, impatient, server.url, deadline_s=SOON_S)
+    assert str(error) == "Status Code: 403. The response was not complete after 0.3 seconds"
+    assert ends(server)
 
 
 # --- a response came, whole or not
 
 
-def test_a_response_is_taken_although_the_request_was_not_read_to_its_end(transport: Transport, serve: Serve) -> None:
+def test_a_response_is_taken_although_the_request_was_not_read_to_its_end(transport: Transport, net: Network) -> None:
     def script(connection: RawConnection) -> None:
         connection.receive()
         connection.send(http_response(b'{"code": 1}', "413 Too Long"))
 
-    server = serve(script)
+    server = net.serve(script)
     for _ in range(2):  # the second one on a new connection
-        assert transport.call("POST", server.url, form={"a": "b" * 5_000_000}).status == 413
+        assert call(transport, server.url, form={"a": "b" * 5_000_000}).status == 413
     assert len(server.connections) == 2
 
 
-@pytest.mark.parametrize("secure", [False, True])
-@pytest.mark.parametrize("head", ["", "Connection: close\r\n"])
-def test_a_body_that_drips_ends_at_the_deadline(
-    hurried: Transport, serve: Serve, tls: ssl.SSLContext, trusted: None, secure: bool, head: str
-) -> None:
-    start = send(f"HTTP/1.1 403 Forbidden\r\n{head}Content-Length: 100000\r\n\r\n".encode())
-    server = serve(read_and(start, lambda connection: connection.drip(b"x")), tls=tls if secure else None)
-    began = time.monotonic()
-    error = failure(UnexpectedResponse, hurried, server.url)
-    assert time.monotonic() - began < PATIENCE_S
-    assert str(error) == "Status Code: 403. The response was not complete after 15 seconds"
-    assert comes_true(lambda: all_closed(server))
-    assert comes_true(no_call_is_left)
+def test_a_body_that_stops_is_cut_off(impatient: Transport, net: Network) -> None:
+    server = net.serve(read_and(send(http_response(length=50)), silence))
+    assert "cut off or garbled" in str(failure(UnexpectedResponse, impatient, server.url))
 
 
-@pytest.mark.parametrize("secure", [False, True])
-def test_a_head_that_drips_ends_at_the_deadline(
-    hurried: Transport, serve: Serve, tls: ssl.SSLContext, trusted: None, secure: bool
-) -> None:
-    server = serve(read_and(drip_headers), tls=tls if secure else None)
-    assert "not complete after 15 seconds" in str(not_answered(hurried, server.url))
-    assert comes_true(lambda: all_closed(server))
-    assert comes_true(no_call_is_left)
-
-
-def test_a_body_that_stops_is_cut_off(hurried: Transport, serve: Serve) -> None:
-    server = serve(read_and(send(http_response(length=50)), silence))
-    assert "cut off or garbled" in str(failure(UnexpectedResponse, hurried, server.url, deadline_s=60.0))
-
-
-def test_a_redirect_is_not_followed_and_its_body_not_awaited(transport: Transport, serve: Serve) -> None:
-    other = serve(respond(http_response()))
+def test_a_redirect_is_not_followed_and_its_body_not_awaited(transport: Transport, net: Network) -> None:
+    other = net.serve(respond(http_response()))
     redirect = http_response(b"x", "302 Found", f"Location: {other.url}/x", length=10**9)
-    server = serve(read_and(send(redirect), silence))
+    server = net.serve(read_and(send(redirect), silence))
     began = time.monotonic()
     error = failure(UnexpectedResponse, transport, server.url)
     assert time.monotonic() - began < PATIENCE_S
@@ -703,209 +760,275 @@ ENDLESS = {
 
 
 @pytest.mark.parametrize("name", ENDLESS)
-def test_no_response_takes_much_memory(transport: Transport, serve: Serve, name: str) -> None:
-    server = serve(read_and(send(*ENDLESS[name])))
+def test_no_response_takes_much_memory(transport: Transport, net: Network, name: str) -> None:
+    server = net.serve(read_and(send(*ENDLESS[name])))
     tracemalloc.start()
     try:
         with pytest.raises(UnexpectedResponse):
-            transport.call("GET", server.url)
+            call(transport, server.url)
         assert tracemalloc.get_traced_memory()[1] < 12_000_000
     finally:
         tracemalloc.stop()
 
 
-# --- a call that was given up never sends later
+# --- a call that was given up, at its deadline or by a cancellation, never sends later
 
 
-@pytest.mark.parametrize("way", ["http", "https", "proxy"])
+class Gate:
+    """Holds the thread of a call, or a server, until the test opens it."""
+
+    def __init__(self) -> None:
+        self.is_reached = threading.Event()
+        self._is_open = threading.Event()
+
+    def wait(self) -> None:
+        """Wait until it is open."""
+        self.is_reached.set()
+        self._is_open.wait(PATIENCE_S)
+
+    def open(self) -> None:
+        """Let everything pass."""
+        self._is_open.set()
+
+    def put(self, patch: pytest.MonkeyPatch, owner: Any, name: str, *, behind: bool = False) -> None:
+        """Put it before a function of a library, or behind it, in the threads of calls."""
+        function = getattr(owner, name)
+
+        def gated(*args: Any, **kwargs: Any) -> Any:
+            is_call = threading.current_thread().name == "twilio-call"
+            if is_call and not behind:
+                self.wait()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                if is_call and behind:
+                    self.wait()
+
+        patch.setattr(owner, name, gated)
+
+
+gives_up = pytest.mark.parametrize("how", ["deadline", "cancel"])
+
+
+def given_up(transport: Transport, url: str, gate: Gate, how: str) -> str:
+    """Give a call up that is held at a gate, then open it; return what is said, where a deadline was the reason."""
+
+    async def story() -> str:
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(transport.call("POST", url, form=FORM, deadline_s=60.0))
+        while not gate.is_reached.is_set():
+            await asyncio.sleep(0.005)
+        if how == "cancel":
+            task.cancel()
+        else:
+            loop.time = lambda: time.monotonic() + 100.0  # type: ignore[method-assign]
+        await asyncio.wait({task})
+        if how == "cancel":
+            assert task.cancelled()
+            return ""
+        error = task.exception()
+        assert isinstance(error, ConnectionFailed)
+        assert error.sent_at is None
+        return str(error)
+
+    said = asyncio.run(story())
+    gate.open()
+    assert comes_true(lambda: not call_threads())
+    return said
+
+
+@gives_up
+@every_way
 def test_nothing_is_sent_after_a_name_that_is_resolved_late(
-    transport: Transport, serve: Serve, monkeypatch: pytest.MonkeyPatch, way: str
+    transport: Transport, net: Network, way: str, how: str
 ) -> None:
-    server = serve(silence)
+    server = net.start(silence)
     if way == "proxy":
-        monkeypatch.setenv("HTTPS_PROXY", f"http://proxy.example:{server.port}")
-    resolve = socket.getaddrinfo
+        net.patch.setenv("HTTPS_PROXY", f"http://proxy.example:{server.port}")
+    net.resolve(server.port)
+    gate = Gate()
+    gate.put(net.patch, socket, "getaddrinfo")
+    said = given_up(transport, f"{'http' if way == 'http' else 'https'}://api.example/", gate, how)
+    assert how == "cancel" or "name was not resolved in time" in said
+    assert server.connections == []
 
-    def resolve_late(_host: str, *args: Any, **kwargs: Any) -> Any:
-        time.sleep(LATE_S)
-        return resolve("127.0.0.1", *args, **kwargs)
 
-    monkeypatch.setattr(socket, "getaddrinfo", resolve_late)
-    url = f"{'http' if way == 'http' else 'https'}://api.example:{server.port}/"
-    error = not_connected(transport, url, deadline_s=0.1)
-    assert "name was not resolved in time" in str(error)
-    assert comes_true(no_call_is_left)
-    assert comes_true(lambda: all_closed(server))  # it connected, and closed at once
+@gives_up
+def test_nothing_is_sent_after_a_connection_that_stands_late(transport: Transport, net: Network, how: str) -> None:
+    server, gate = net.start(silence), Gate()
+    gate.put(net.patch, socket.socket, "connect", behind=True)
+    said = given_up(transport, server.url, gate, how)
+    assert how == "cancel" or "timed out while connecting" in said
+    assert ends(server)
     assert server.received == b""
 
 
-def test_nothing_is_sent_after_a_connection_that_stands_late(
-    transport: Transport, serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server = serve(silence)
-    late(monkeypatch, socket.socket, "connect")
-    assert "timed out while connecting" in str(not_connected(transport, server.url, deadline_s=0.1))
-    assert comes_true(no_call_is_left)
-    assert comes_true(lambda: all_closed(server))
-    assert server.received == b""
-
-
-def test_nothing_is_sent_after_a_tunnel_that_opens_late(
-    transport: Transport, serve: Serve, tls: ssl.SSLContext, trusted: None, use_proxy: Callable[[int], None]
-) -> None:
-    server = serve(respond(http_response()), tls=tls)
-    proxy = serve(lambda connection: connect_proxy(connection, pause_s=LATE_S))
-    use_proxy(proxy.port)
-    assert "did not open the tunnel in time" in str(not_connected(transport, server.url, deadline_s=0.1))
-    assert comes_true(no_call_is_left)
-    assert comes_true(lambda: all_closed(proxy))
+@gives_up
+def test_nothing_is_sent_after_a_tunnel_that_opens_late(transport: Transport, net: Network, how: str) -> None:
+    net.trust()
+    server, gate = net.start(respond(http_response()), tls=net.tls()), Gate()
+    proxy = net.start(lambda connection: connect_proxy(connection, gate.wait))
+    net.use_proxy("joe", proxy.port)
+    said = given_up(transport, server.url, gate, how)
+    assert how == "cancel" or "did not open the tunnel in time" in said
+    assert ends(proxy)
     assert server.requests == 0
     assert b"\x16\x03" not in proxy.received  # not even TLS's first words
 
 
-def test_nothing_is_sent_after_a_handshake_that_begins_late(
-    transport: Transport, serve: Serve, tls: ssl.SSLContext, trusted: None
+@gives_up
+@pytest.mark.parametrize("moment", ["begins", "ends"])
+def test_nothing_is_sent_after_a_handshake_that_is_late(
+    transport: Transport, net: Network, moment: str, how: str
 ) -> None:
+    net.trust()
+    gate, tls = Gate(), net.tls()
+
     def script(connection: RawConnection) -> None:
-        time.sleep(LATE_S)
+        if moment == "begins":
+            gate.wait()
         connection.start_tls(tls)
         connection.read_request()
 
-    server = serve(script)
-    not_connected(transport, f"https://127.0.0.1:{server.port}/", deadline_s=0.1)
-    assert comes_true(no_call_is_left)
-    assert comes_true(lambda: all_closed(server))
-    assert server.received == b""
-
-
-def test_nothing_is_sent_after_a_handshake_that_ends_late(
-    transport: Transport, serve: Serve, tls: ssl.SSLContext, trusted: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server = serve(respond(http_response()), tls=tls)
-    late(monkeypatch, urllib3.connection.HTTPSConnection, "connect")
-    not_connected(transport, server.url, deadline_s=0.1)
-    assert comes_true(no_call_is_left)
+    server = net.start(script)
+    if moment == "ends":
+        gate.put(net.patch, urllib3.connection.HTTPSConnection, "connect", behind=True)
+    said = given_up(transport, f"https://127.0.0.1:{server.port}/", gate, how)
+    assert how == "cancel" or "its TLS handshake timed out" in said
+    assert ends(server)
     assert server.requests == 0
 
 
-@pytest.mark.parametrize("secure", [False, True])
-def test_nothing_is_sent_late_on_a_kept_connection(
-    transport: Transport,
-    serve: Serve,
-    tls: ssl.SSLContext,
-    trusted: None,
-    monkeypatch: pytest.MonkeyPatch,
-    secure: bool,
-) -> None:
-    server = serve(respond(http_response()), tls=tls if secure else None)
-    transport.call("GET", server.url)
-    with monkeypatch.context() as patch:
-        late(patch, http.client.HTTPConnection, "putrequest", before=True)
-        error = not_connected(transport, server.url, deadline_s=0.1)
-        assert comes_true(no_call_is_left)
-    assert "it was not begun in time" in str(error)
+@gives_up
+@pytest.mark.parametrize("way", ["http", "https"])
+def test_nothing_is_sent_late_on_a_kept_connection(transport: Transport, net: Network, way: str, how: str) -> None:
+    server = net.serve(respond(http_response()), way)
+    call(transport, server.url)
+    with net.patch.context() as patch:
+        gate = Gate()
+        gate.put(patch, http.client.HTTPConnection, "putrequest")
+        said = given_up(transport, server.url, gate, how)
+    assert how == "cancel" or "it was not begun in time" in said
     assert server.requests == 1
-    assert transport.call("GET", server.url).json == {"ok": True}
+    assert call(transport, server.url).json == {"ok": True}
 
 
-def late(patch: pytest.MonkeyPatch, owner: type, name: str, *, before: bool = False) -> None:
-    """Let a method of a library take LATE_S longer in the threads of calls, before it works or afterwards."""
-    method = getattr(owner, name)
-
-    def slow(*args: Any, **kwargs: Any) -> Any:
-        is_call = threading.current_thread().name == "twilio-call"
-        if is_call and before:
-            time.sleep(LATE_S)
-        found = method(*args, **kwargs)
-        if is_call and not before:
-            time.sleep(LATE_S)
-        return found
-
-    patch.setattr(owner, name, slow)
-
-
-def test_nothing_is_sent_late_around_the_very_moment_of_sending(transport: Transport, serve: Serve) -> None:
-    """Many calls with a deadline just when they send: none that was reported as never sent arrives."""
-    server = serve(respond(http_response()))
+def test_nothing_is_sent_late_around_the_very_moment_of_sending(transport: Transport, net: Network) -> None:
+    """Many calls with a deadline at about the time when they send: none that was reported as never sent arrives."""
+    server = net.serve(respond(http_response()))
+    chance = random.Random(19)  # noqa: S311
     never_sent: list[bytes] = []
+    putrequest = http.client.HTTPConnection.putrequest
 
-    def make_calls(first: int) -> None:
+    def putrequest_soon(*args: Any, **kwargs: Any) -> None:
+        time.sleep(chance.uniform(0.0, 0.004))
+        putrequest(*args, **kwargs)
+
+    async def make_calls(first: int) -> None:
         for number in range(first, first + 60):
-            try:
-                transport.call("GET", f"{server.url}/call-{number}-", deadline_s=0.0002 * (number % 20))
-            except ConnectionFailed:
-                never_sent.append(f"/call-{number}-".encode())
-            except CallError:
-                pass
+            with suppress(NoResponse, UnexpectedResponse):
+                try:
+                    await transport.call("GET", f"{server.url}/call-{number}-", deadline_s=chance.uniform(0.0, 0.008))
+                except ConnectionFailed:
+                    never_sent.append(f"/call-{number}-".encode())
 
-    in_threads(make_calls, [1000, 2000, 3000, 4000])
-    assert comes_true(no_call_is_left)
-    assert never_sent
+    async def make_all() -> None:
+        await asyncio.gather(*(make_calls(first) for first in (1000, 2000, 3000, 4000)))
+
+    net.patch.setattr(http.client.HTTPConnection, "putrequest", putrequest_soon)
+    asyncio.run(make_all())
+    assert ends()
+    assert 20 < len(never_sent) < 220
     assert not [mark for mark in never_sent if mark in server.received]
 
 
-def in_threads(work: Callable[[Any], object], arguments: list[Any]) -> None:
-    """Run a function in a thread for each of these arguments."""
-    threads = [threading.Thread(target=work, args=(argument,)) for argument in arguments]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+def test_a_cancellation_at_the_moment_of_the_result_is_not_lost(transport: Transport, net: Network) -> None:
+    server = net.serve(respond(http_response()))
+
+    async def story() -> bool:
+        loop = asyncio.get_running_loop()
+        call_soon = loop.call_soon_threadsafe
+
+        def cancel_too(callback: Callable[..., object], *args: Any, **_options: Any) -> Any:
+            return call_soon(lambda: (callback(*args), task.cancel()))
+
+        loop.call_soon_threadsafe = cancel_too  # type: ignore[assignment]
+        task = loop.create_task(transport.call("GET", server.url))
+        await asyncio.wait({task})
+        return task.cancelled()
+
+    assert asyncio.run(story())
+    assert server.requests == 1
 
 
-def test_a_signal_that_ends_the_wait_gives_the_call_up(transport: Transport, serve: Serve) -> None:
-    class Cancelled(BaseException):
+# --- nothing of a call is left
+
+
+def test_a_signal_that_ends_the_loop_gives_the_call_up(transport: Transport, net: Network) -> None:
+    class Ended(BaseException):
         pass
 
-    def cancel(_number: int, _frame: FrameType | None) -> None:
-        raise Cancelled
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise Ended
 
-    server = serve(silence)
-    before = signal.signal(signal.SIGALRM, cancel)
-    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    server = net.serve(silence)
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
     try:
-        with pytest.raises(Cancelled):
-            transport.call("GET", server.url)
+        with pytest.raises(Ended):
+            call(transport, server.url)
     finally:
         signal.signal(signal.SIGALRM, before)
-    assert comes_true(lambda: all_closed(server))
-    assert comes_true(no_call_is_left)
+    assert ends(server)
 
 
-def test_nothing_of_a_call_is_left(hurried: Transport, serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+def test_fifteen_runs_leave_no_thread_no_file_and_no_word(net: Network, caplog: pytest.LogCaptureFixture) -> None:
+    def files() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    async def run(transport: Transport) -> None:
+        calls = [transport.call("GET", url, deadline_s=0.05) for url in [silent.url] * 2]
+        calls += [transport.call("GET", lively.url) for _ in range(4)]
+        await asyncio.gather(*calls, return_exceptions=True)
+        transport.close()
+
     caplog.set_level(logging.WARNING)
-    files = len(list(Path("/proc/self/fd").iterdir()))
-    server = serve(silence)
-    for _ in range(20):
-        with pytest.raises(CallError):
-            hurried.call("GET", server.url, deadline_s=1.0)
-    assert comes_true(no_call_is_left)
-    assert comes_true(lambda: all_closed(server))
-    server.close()
-    assert comes_true(lambda: len(list(Path("/proc/self/fd").iterdir())) <= files)
+    files_before, threads_before = files(), threading.active_count()
+    silent, lively = net.serve(silence), net.serve(respond(http_response()))
+    for _ in range(15):
+        asyncio.run(run(Transport(AUTH, str)))
+    assert ends(silent, lively)
+    silent.close()
+    lively.close()
+    assert comes_true(lambda: threading.active_count() <= threads_before)
+    assert comes_true(lambda: files() <= files_before)
     assert caplog.records == []
 
 
-def test_a_process_ends_in_silence_although_a_call_hangs(serve: Serve) -> None:
+def test_a_process_goes_on_and_ends_in_silence_although_calls_hang(net: Network) -> None:
     script = """
-import socket, sys, time
-from twilio_api.clock import Clock
+import asyncio, socket, sys, time
 from twilio_api.errors import CallError
 from twilio_api.transport import Transport
-transport = Transport(("a", "b"), clock=Clock(), redact=str)
-print(transport.call("GET", sys.argv[1]).status)
+def call(url, **options):
+    try:
+        print(asyncio.run(transport.call("GET", url, **options)).status)
+    except CallError as error:
+        print(error)
+transport = Transport(("a", "b"), str)
+call(sys.argv[1])
+socket.getaddrinfo = lambda *args, **kwargs: time.sleep(0.2)
+call("http://api.example/", deadline_s=0.1)
+time.sleep(0.2)  # in which the thread ends, whose loop is closed
 socket.getaddrinfo = lambda *args, **kwargs: time.sleep(30)
-try:
-    transport.call("GET", "http://api.example/", deadline_s=0.1)
-except CallError as error:
-    print(error)
+call("http://api.example/", deadline_s=0.1)
 """
-    server = serve(respond_once(http_response(JSON_OK, "200 OK", "Set-Cookie: a=b; expires=x", "no header")))
+    server = net.serve(respond_once(http_response(JSON_OK, "200 OK", "Set-Cookie: a=b; expires=x", "no header")))
     child = subprocess.run(  # noqa: S603
         [sys.executable, "-W", "always", "-c", script, server.url], cwd=ROOT, capture_output=True, text=True, timeout=15
     )
-    assert child.stderr == ""
-    assert child.stdout == "200\nCould not connect to api.example: its name was not resolved in time.\n"
+    late = "Could not connect to api.example: its name was not resolved in time.\n"
+    assert (child.stderr, child.stdout) == ("", f"200\n{late}{late}")
 
 
 # --- the environment
@@ -914,86 +1037,56 @@ except CallError as error:
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
 @pytest.mark.parametrize("scheme", ["http://", ""])
 def test_https_goes_through_the_proxy_of_the_environment(
-    transport: Transport,
-    serve: Serve,
-    tls: ssl.SSLContext,
-    trusted: None,
-    monkeypatch: pytest.MonkeyPatch,
-    name: str,
-    scheme: str,
+    transport: Transport, net: Network, name: str, scheme: str
 ) -> None:
-    server = serve(respond(http_response()), tls=tls)
-    proxy = serve(connect_proxy)
-    monkeypatch.setenv(name, f"{scheme}joe:p%40ss@127.0.0.1:{proxy.port}")
+    server, proxy = net.serve(respond(http_response()), "https"), net.start(connect_proxy)
+    net.patch.setenv(name, f"{scheme}joe:p%40ss@127.0.0.1:{proxy.port}")
+    net.patch.setenv("NO_PROXY", "other.example")
     for _ in range(2):
-        assert transport.call("POST", server.url, form=FORM).json == {"ok": True}
+        assert call(transport, server.url).json == {"ok": True}
     assert len(proxy.connections) == 1
     assert proxy.received.startswith(f"CONNECT 127.0.0.1:{server.port} ".encode())
     assert b"Proxy-Authorization: Basic " + base64.b64encode(b"joe:p@ss") in proxy.received
     assert b"Proxy-Authorization" not in server.received
 
 
-def test_a_page_of_a_proxy_that_reads_along_does_not_show_its_password(
-    transport: Transport, serve: Serve, tls: ssl.SSLContext, trusted: None, use_proxy: Callable[[int], None]
-) -> None:
-    server = serve(respond(http_response(b"<p>You are joe:hunter2</p>", "502 Bad Gateway")), tls=tls)
-    use_proxy(serve(connect_proxy).port)
-    error = failure(UnexpectedResponse, transport, server.url)
+def test_a_page_of_a_proxy_that_reads_along_does_not_show_its_password(transport: Transport, net: Network) -> None:
+    page = f"<p>You are joe:{PASSWORD}</p>".encode()
+    error = failure(UnexpectedResponse, transport, net.serve(respond(http_response(page, "502 Bad")), "proxy").url)
     assert str(error) == "Status Code: 502. Data from server: You are joe:***"
 
 
-def test_a_proxy_may_speak_tls_itself(
-    transport: Transport, serve: Serve, tls: ssl.SSLContext, trusted: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def script(connection: RawConnection) -> None:
-        if b"/ok" in connection.read_request():
-            connection.send(http_response())
-        silence(connection)
-
-    server = serve(script, tls=tls)
-    monkeypatch.setenv("HTTPS_PROXY", f"https://127.0.0.1:{serve(connect_proxy, tls=tls).port}")
-    assert transport.call("GET", f"{server.url}/ok").json == {"ok": True}
-    not_answered(transport, server.url, deadline_s=0.3)
-    assert comes_true(no_call_is_left)
+def test_a_proxy_may_speak_tls_itself(transport: Transport, net: Network) -> None:
+    server = net.serve(read_and(send(http_response()), silence), "https")
+    net.patch.setenv("HTTPS_PROXY", f"https://127.0.0.1:{net.start(connect_proxy, tls=net.tls()).port}")
+    assert call(transport, server.url).json == {"ok": True}
+    not_answered(transport, server.url, deadline_s=0.1)  # on the same connection
+    assert ends(server)
 
 
 @pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
 @pytest.mark.parametrize("value", ["127.0.0.1", "127.0.0.0/8", "*", "x.example, 127.0.0.1"])
 def test_no_proxy_is_used_where_the_environment_says_so(
-    transport: Transport,
-    serve: Serve,
-    tls: ssl.SSLContext,
-    trusted: None,
-    use_proxy: Callable[[int], None],
-    monkeypatch: pytest.MonkeyPatch,
-    name: str,
-    value: str,
+    transport: Transport, net: Network, name: str, value: str
 ) -> None:
-    use_proxy(free_port())
-    monkeypatch.setenv(name, value)
-    assert transport.call("GET", serve(respond(http_response()), tls=tls).url).json == {"ok": True}
+    net.use_proxy("joe", free_port())
+    net.patch.setenv(name, value)
+    assert call(transport, net.serve(respond(http_response()), "https").url).json == {"ok": True}
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"])
-def test_plain_http_stays_on_this_machine(
-    transport: Transport, serve: Serve, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
-    assert transport.call("GET", serve(respond(http_response())).url).json == {"ok": True}
+def test_plain_http_stays_on_this_machine(transport: Transport, net: Network, name: str) -> None:
+    net.patch.setenv(name, f"http://127.0.0.1:{free_port()}")
+    assert call(transport, net.serve(respond(http_response())).url).json == {"ok": True}
 
 
-def test_netrc_is_not_read(transport: Transport, serve: Serve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_neither_netrc_is_read_nor_cookies_are_kept(transport: Transport, net: Network, tmp_path: Path) -> None:
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login other password other\n")
-    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    server = serve(respond(http_response()))
-    transport.call("GET", server.url)
-    assert b"Basic " + base64.b64encode(b"AC0:s3cret") in server.received
-
-
-def test_cookies_are_not_kept(transport: Transport, serve: Serve) -> None:
-    server = serve(respond(http_response(JSON_OK, "200 OK", "Set-Cookie: a=b; Path=/")))
+    net.patch.setenv("NETRC", str(tmp_path / "netrc"))
+    server = net.serve(respond(http_response(JSON_OK, "200 OK", "Set-Cookie: a=b; Path=/")))
     for _ in range(2):
-        transport.call("GET", server.url)
+        call(transport, server.url)
+    assert server.received.count(b"Basic " + base64.b64encode(b"AC0:s3cret")) == 2
     assert b"cookie" not in server.received.lower()
 
 
@@ -1011,95 +1104,29 @@ def test_cookies_are_not_kept(transport: Transport, serve: Serve) -> None:
     ],
     ids=["JSON", "empty", "page", "gzip", "chunks"],
 )
-def test_calls_in_a_row_share_one_connection(transport: Transport, serve: Serve, data: bytes) -> None:
-    server = serve(respond(data))
+def test_calls_in_a_row_share_one_connection(transport: Transport, net: Network, data: bytes) -> None:
+    server = net.serve(respond(data))
     for _ in range(5):
         with suppress(UnexpectedResponse):
-            transport.call("POST", server.url, form=FORM)
-    assert len(server.connections) == 1
-    assert server.requests == 5
+            call(transport, server.url)
+    assert (len(server.connections), server.requests) == (1, 5)
 
 
-@pytest.mark.parametrize("way", ["http", "https", "proxy", "close"])
+@every_way
+@pytest.mark.parametrize("header", ["X: y", "Connection: close"])
 def test_a_connection_that_was_closed_while_it_was_idle_is_replaced(
-    transport: Transport,
-    serve: Serve,
-    tls: ssl.SSLContext,
-    trusted: None,
-    use_proxy: Callable[[int], None],
-    way: str,
+    transport: Transport, net: Network, way: str, header: str
 ) -> None:
-    header = "Connection: close" if way == "close" else "X: y"
-    server = serve(
-        respond_once(http_response(JSON_OK, "200 OK", header)), tls=tls if way in ("https", "proxy") else None
-    )
-    if way == "proxy":
-        use_proxy(serve(connect_proxy).port)
+    server = net.serve(respond_once(http_response(JSON_OK, "200 OK", header)), way)
     for number in (1, 2):
-        assert transport.call("POST", server.url, form=FORM).json == {"ok": True}
+        assert call(transport, server.url).json == {"ok": True}
         assert len(server.connections) == number
         time.sleep(0.05)  # until the FIN is here
 
 
-def test_a_kept_connection_that_breaks_under_a_request_is_not_tried_again(transport: Transport, serve: Serve) -> None:
-    def script(connection: RawConnection) -> None:
-        connection.read_request()
-        connection.send(http_response())
-        connection.read_request()
-
-    server = serve(script)
-    transport.call("POST", server.url, form=FORM)
-    assert "the connection broke" in str(not_answered(transport, server.url))
-    assert (len(server.connections), server.requests) == (1, 2)
-
-
-def test_eight_threads_share_eight_connections(
-    transport: Transport, serve: Serve, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.WARNING)
-
-    def script(connection: RawConnection) -> None:
-        while True:
-            path = connection.read_request().split()[1]
-            time.sleep(0.003)
-            connection.send(http_response(b'{"path": "%s"}' % path))
-
-    server = serve(script)
-
-    def make_calls(first: int) -> None:
-        for number in range(first, first + 10):
-            paths.append(transport.call("GET", f"{server.url}/{number}").json["path"] == f"/{number}")
-
-    paths: list[bool] = []
-    in_threads(make_calls, list(range(0, 800, 100)))
-    assert paths == [True] * 80
-    assert len(server.connections) <= 8
-    assert caplog.records == []
-
-
-def test_threads_that_meet_a_new_proxy_at_once_are_all_watched(
-    serve: Serve, tls: ssl.SSLContext, trusted: None, use_proxy: Callable[[int], None]
-) -> None:
-    server = serve(read_and(RawConnection.close), tls=tls)
-    use_proxy(serve(connect_proxy).port)
-    transport = Transport(AUTH, clock=Clock(), redact=hide)
-    start = threading.Barrier(8)
-    sent: list[Sent] = []
-
-    def make_call(_number: int) -> None:
-        start.wait()
-        with pytest.raises(NoResponse) as caught:
-            transport.call("POST", server.url, form=FORM)
-        sent.append(caught.value.sent)
-
-    in_threads(make_call, list(range(8)))
-    assert sent == [Sent.MAYBE] * 8
-    transport.close()
-
-
 @pytest.mark.parametrize("status", ["101 Switching", "103 Early Hints", "204 No Content", "304 Not Modified"])
 def test_a_late_response_is_not_taken_for_that_of_the_next_call(
-    transport: Transport, serve: Serve, status: str
+    transport: Transport, net: Network, status: str
 ) -> None:
     def script(connection: RawConnection) -> None:
         connection.read_request()
@@ -1107,65 +1134,65 @@ def test_a_late_response_is_not_taken_for_that_of_the_next_call(
         connection.receive()  # the next request, if it came on this connection
         connection.send(http_response(b'{"of": "the call before"}'))
 
-    server = serve(script)
+    server = net.serve(script)
     for _ in range(2):
         failure(UnexpectedResponse, transport, server.url)
     assert len(server.connections) == 2
 
 
-def test_a_response_too_many_is_not_taken_for_that_of_the_next_call(
-    transport: Transport, serve: Serve, tls: ssl.SSLContext, trusted: None
-) -> None:
+def test_a_response_too_many_is_not_taken_for_that_of_the_next_call(transport: Transport, net: Network) -> None:
     """TLS keeps what came in one record with the first response, so that the socket does not show it."""
     first = http_response(b'{"n": 1, "pad": "%s"}' % (b"x" * 8000), "200 OK", "X: %s")
     first = first.replace(b"X: %s", b"X: " + b"y" * (8192 - len(first) + 2))
     assert len(first) == 8192  # what http.client reads ahead
-    server = serve(respond(first + http_response(b'{"of": "nobody"}')), tls=tls)
+    server = net.serve(respond(first + http_response(b'{"of": "nobody"}')), "https")
     for _ in range(2):
-        assert transport.call("GET", server.url).json["n"] == 1
+        assert call(transport, server.url).json["n"] == 1
 
 
-@pytest.mark.parametrize("secure", [False, True])
-def test_giving_up_spares_a_connection_that_another_call_has(
-    transport: Transport,
-    serve: Serve,
-    tls: ssl.SSLContext,
-    trusted: None,
-    monkeypatch: pytest.MonkeyPatch,
-    secure: bool,
-) -> None:
+@pytest.mark.parametrize("way", ["http", "https"])
+def test_giving_up_spares_a_connection_that_another_call_has(transport: Transport, net: Network, way: str) -> None:
     """A call is slow with a body that it has read, while the next one is under way on its connection."""
+    response_gate, body_gate = Gate(), Gate()
 
     def script(connection: RawConnection) -> None:
-        for pause_s in (0.0, 0.3, 0.0):
+        for number in range(3):
             connection.read_request()
-            time.sleep(pause_s)
+            if number == 1:
+                response_gate.wait()
             connection.send(http_response())
 
-    server = serve(script, tls=tls if secure else None)
     decompress = response_module._decompressed
-    pauses = [0.3]
 
     def decompress_late(body: bytes, encoding: str) -> bytes:
-        time.sleep(pauses.pop() if pauses else 0.0)
+        if not body_gate.is_reached.is_set():
+            body_gate.wait()
         return decompress(body, encoding)
 
-    monkeypatch.setattr(response_module, "_decompressed", decompress_late)
-    first = threading.Thread(
-        target=lambda: failure(UnexpectedResponse, transport, server.url, deadline_s=0.2), daemon=True
-    )
-    first.start()
-    assert comes_true(lambda: not pauses)
-    assert transport.call("GET", server.url).json == {"ok": True}
-    first.join()
-    assert transport.call("GET", server.url).json == {"ok": True}
+    async def story() -> None:
+        first = asyncio.create_task(transport.call("GET", server.url))
+        while not body_gate.is_reached.is_set():
+            await asyncio.sleep(0.005)
+        second = asyncio.create_task(transport.call("GET", server.url))
+        while not response_gate.is_reached.is_set():
+            await asyncio.sleep(0.005)
+        first.cancel()
+        await asyncio.wait({first})
+        response_gate.open()
+        assert (await second).json == {"ok": True}
+
+    server = net.serve(script, way)
+    net.patch.setattr(response_module, "_decompressed", decompress_late)
+    asyncio.run(story())
+    body_gate.open()
+    assert call(transport, server.url).json == {"ok": True}
     assert len(server.connections) == 1
 
 
-def test_a_closed_transport_opens_again(transport: Transport, serve: Serve) -> None:
-    server = serve(respond(http_response()))
+def test_a_closed_transport_opens_again(transport: Transport, net: Network) -> None:
+    server = net.serve(respond(http_response()))
     for number in (1, 2):
-        assert transport.call("GET", server.url).json == {"ok": True}
+        assert call(transport, server.url).json == {"ok": True}
         assert len(server.connections) == number
         transport.close()
 
@@ -1174,30 +1201,28 @@ def test_a_closed_transport_opens_again(transport: Transport, serve: Serve) -> N
 
 
 def test_headers_that_cannot_be_parsed_are_not_logged(
-    transport: Transport, serve: Serve, caplog: pytest.LogCaptureFixture
+    transport: Transport, net: Network, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    server = serve(respond_once(b"HTTP/1.1 200 OK\r\nX: y\r\ns3cret\r\n\r\n{}"))
+    server = net.serve(respond_once(b"HTTP/1.1 200 OK\r\nX: y\r\ns3cret\r\n\r\n{}"))
     with suppress(CallError):
-        transport.call("GET", server.url)
+        call(transport, server.url)
     assert caplog.records
     assert "s3cret" not in caplog.text
 
 
-def test_an_unforeseen_error_is_reported_by_how_far_the_call_came(
-    transport: Transport, serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unforeseen_error_is_reported_by_how_far_the_call_came(transport: Transport, net: Network) -> None:
     class Unforeseen(BaseException):
         pass
 
     def fail(*_args: Any, **_kwargs: Any) -> None:
-        raise Unforeseen("hunter2")
+        raise Unforeseen(PASSWORD)
 
-    server = serve(respond(http_response()))
-    with monkeypatch.context() as patch:
+    server = net.serve(respond(http_response()))
+    with net.patch.context() as patch:
         patch.setattr(http.client.HTTPConnection, "getresponse", fail)
         not_answered(transport, server.url)
-    with monkeypatch.context() as patch:
+    with net.patch.context() as patch:
         patch.setattr(http.client.HTTPConnection, "putrequest", fail)
         not_connected(transport, server.url)
 
@@ -1233,20 +1258,15 @@ def damaged_responses(draw: st.DrawFn) -> bytes:
     return data
 
 
-def test_whatever_comes_ends_in_a_response_or_an_error_of_the_app(transport: Transport, serve: Serve) -> None:
+def test_whatever_comes_ends_in_a_response_or_an_error_of_the_app(transport: Transport, net: Network) -> None:
     current = [b""]
-    server = serve(lambda connection: respond_once(current[0])(connection))
+    server = net.serve(lambda connection: respond_once(current[0])(connection))
 
     @settings(max_examples=60, deadline=None)
     @given(damaged_responses())
     def check(data: bytes) -> None:
         current[0] = data
-        try:
-            transport.call("POST", server.url, form=FORM, deadline_s=5.0)
-        except (NoResponse, UnexpectedResponse, ResponseTooLong) as error:
-            found = error.sent
-        else:
-            found = Sent.MAYBE
-        assert found is Sent.MAYBE
+        with suppress(NoResponse, UnexpectedResponse):
+            call(transport, server.url, deadline_s=PATIENCE_S)
 
     check()  # pylint: disable=no-value-for-parameter  # hypothesis gives it

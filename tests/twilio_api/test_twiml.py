@@ -20,6 +20,7 @@ from hypothesis import given, strategies as st
 
 from sandbox.twilio import twiml as local_twiml
 from twilio_api.twiml import as_sentence, checked_language, phrases, say, speakable, speakable_without_markup
+from twilio_api.values import WrongValue
 
 
 def spoken(text: str) -> list[str]:
@@ -72,19 +73,19 @@ def test_what_cannot_be_spoken_is_left_out(text: str, speech: str) -> None:
 
 @pytest.mark.parametrize("text", ["\x00", "\ud83d", " \n"])
 def test_a_text_of_which_nothing_is_left_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="nothing that can be spoken"):
+    with pytest.raises(WrongValue, match="nothing that can be spoken"):
         say(text, "en-US")
 
 
 def test_4000_characters_of_twiml_pass_and_one_more_is_refused() -> None:
     room = 4000 - len(say("x", "en-US")) + 1
     assert len(say("x" * room, "en-US")) == 4000
-    with pytest.raises(ValueError, match=r"4001 characters of TwiML, and Twilio takes at most 4000\. Shorten it by 1"):
+    with pytest.raises(WrongValue, match=r"4001 characters of TwiML, and Twilio takes at most 4000\. Shorten it by 1"):
         say("x" * (room + 1), "en-US")
 
 
 def test_what_is_escaped_counts_as_long_as_it_is_sent() -> None:
-    with pytest.raises(ValueError, match="characters of TwiML"):
+    with pytest.raises(WrongValue, match="characters of TwiML"):
         say("&" * 1000, "en-US")
 
 
@@ -131,10 +132,10 @@ def test_a_language_that_the_app_does_not_know_is_addressed_in_english() -> None
 
 @pytest.mark.parametrize("language", ["en-US", "de", "cmn-CN", "es-419", " fr-CA "])
 def test_a_language_is_known_by_its_shape(language: str) -> None:
-    assert checked_language(language) == language.strip()
+    assert checked_language(language, "The parameter 'language'") == language.strip()
 
 
 @pytest.mark.parametrize("language", ["English", "en_US", "e", 'en"/>', "", "{{x}}"])
 def test_what_can_be_no_language_is_refused(language: str) -> None:
-    with pytest.raises(ValueError, match="The parameter 'language' is wrong"):
-        checked_language(language)
+    with pytest.raises(WrongValue, match="The parameter 'language' is wrong"):
+        checked_language(language, "The parameter 'language'")

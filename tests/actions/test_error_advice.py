@@ -19,7 +19,7 @@ import re
 
 import pytest
 
-from twilio_api.error_advice import _ADVICE, advice_for
+from actions.error_advice import _ADVICE, advice_for
 
 
 # What only the operation that got the error may say, since only it knows whether anything was sent

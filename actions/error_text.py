@@ -1,0 +1,125 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""An error in words for a person: what happened, what follows from it, and what to do."""
+
+from __future__ import annotations
+
+from actions.error_advice import advice_for
+from twilio_api.errors import (
+    AccountNotActive,
+    ApiError,
+    CallError,
+    Cancelled,
+    ChangeFailed,
+    ConnectionFailed,
+    FlowMissing,
+    InternalError,
+    MessageNotFound,
+    NotSent,
+    OtherAccount,
+    OutcomeUnknown,
+    ReadFailed,
+    Refused,
+    TwilioError,
+)
+from twilio_api.values import WrongValue
+
+
+_CANCELLED = "The action was cancelled."
+_WHEN_NOT_CONNECTED = (
+    "Check base_url of the asset, and the network and proxy of this machine, and run the action again."
+)
+
+
+def text_of(error: Exception) -> str:
+    """Return the sentences of an error. An exception of another kind may hold anything, so that its class is named."""
+    text = _text_of(error)
+    return text[:1].upper() + text[1:]
+
+
+def happened(error: TwilioError) -> str:
+    """Return what happened, and nothing of what follows from it."""
+    if isinstance(error, Cancelled):
+        return _CANCELLED
+    if isinstance(error, OtherAccount):
+        return f"{error}: check base_url of the asset."
+    return str(error)
+
+
+def clause(error: TwilioError) -> str:
+    """Return what happened for the inside of a sentence: without its full stop."""
+    return happened(error).rstrip(".")
+
+
+def sentence(error: TwilioError) -> str:
+    """Return what happened with the full stop that further sentences need before them."""
+    text = happened(error)
+    return text if text.endswith((".", "}")) else f"{text}."
+
+
+def _text_of(error: Exception) -> str:
+    if isinstance(error, WrongValue):
+        return str(error)
+    if isinstance(error, NotSent):
+        return _not_sent(error)
+    if isinstance(error, OutcomeUnknown):
+        return _outcome_unknown(error)
+    if isinstance(error, ChangeFailed):
+        return _change_failed(error)
+    if isinstance(error, (Refused, ReadFailed)):
+        return _with_advice(error.cause)
+    if isinstance(error, FlowMissing):
+        what = "Nobody was called: the Studio flow that asks for the key could be neither found nor made."
+        return f"{what} {_with_advice(error.cause)}"
+    if isinstance(error, MessageNotFound):
+        return f"{error.cause} {error} It may have been deleted; otherwise check the SID."
+    if isinstance(error, AccountNotActive):
+        return f"{error} See the Twilio console."
+    return happened(error) if isinstance(error, TwilioError) else str(InternalError(error))
+
+
+def _not_sent(error: NotSent) -> str:
+    cause = error.cause
+    if isinstance(cause, Cancelled):
+        return "Nothing was sent: the action was cancelled."
+    if isinstance(cause, ConnectionFailed):
+        return f"{cause} Nothing was sent. {_WHEN_NOT_CONNECTED}"
+    if isinstance(cause, CallError):
+        return f"{cause} Nothing was sent. Run the action again in a minute."
+    return f"Nothing was sent: {cause}"
+
+
+def _outcome_unknown(error: OutcomeUnknown) -> str:
+    if error.search_error is not None:
+        searched = f"{error.log} could not be read ({clause(error.search_error)})"
+    else:
+        searched = f"{error.log} does not show it for certain"
+    return (
+        f"{sentence(error.cause)} It cannot be known whether Twilio took {error.what}; it was not sent again. "
+        f"{searched}. Search there before anything is repeated."
+    )
+
+
+def _change_failed(error: ChangeFailed) -> str:
+    if error.is_too_early:
+        return f"{error.cause} The message is not final yet, and Twilio changes only final ones. Try again later."
+    if error.is_outcome_unknown:
+        unknown = "It cannot be known whether Twilio did it. It is safe to run this action again."
+        return f"{sentence(error.cause)} {unknown}"
+    return _with_advice(error.cause)
+
+
+def _with_advice(cause: CallError) -> str:
+    advice = advice_for(cause.code) if isinstance(cause, ApiError) else ""
+    return f"{happened(cause)} {advice}".rstrip()

@@ -1,0 +1,58 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""One request to the local Twilio, without a connection: what its server does with it, and so do tests in memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import BytesIO
+from typing import Any
+
+from werkzeug.http import http_date
+from werkzeug.wrappers import Request, Response
+
+from sandbox.twilio.errors import ApiError
+from sandbox.twilio.fault import Fault
+from sandbox.twilio.recorded_request import RecordedRequest
+from sandbox.twilio.throttle import Admission
+
+
+def handle(
+    twilio: Any, environ: dict[str, Any], body: bytes, admission: Admission, connection: int
+) -> tuple[Response, Fault | None]:
+    """Let the local Twilio handle a request, and record it; return its response, and the fault that it meets.
+
+    The response is empty where a fault comes before the request is processed.
+    """
+    request = Request({**environ, "wsgi.input": BytesIO(body)})
+    recorded = RecordedRequest(
+        method=request.method,
+        path=request.path,
+        query=request.args.to_dict(),
+        form=request.form.to_dict(),
+        time=twilio.clock(),
+        connection=connection,
+        user_agent=request.user_agent.string,
+    )
+    fault = None if admission.is_throttled else twilio.faults.next_for(recorded)
+    twilio.requests.append(replace(recorded, fault=fault, is_throttled=admission.is_throttled))
+    response = Response()
+    if admission.is_throttled:
+        response = ApiError(20429).response()
+    elif fault is None or fault.is_processed:
+        response = Response.from_app(twilio.app, {**environ, "wsgi.input": BytesIO(body)}, buffered=True)
+    # Not by the clock: a busy machine would put time between what a page of the log shows and its Date
+    response.headers["Date"] = http_date(recorded.time + twilio.latency_s)
+    response.headers["Twilio-Concurrent-Requests"] = str(admission.concurrent)
+    return response, fault

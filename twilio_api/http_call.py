@@ -1,0 +1,321 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""One HTTP call in a thread of its own: how far it came, and that nothing of it is sent once it was given up.
+
+This is the only module of the app with threads and locks. The connections are urllib3's, which report what they do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import selectors
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from enum import Enum
+from threading import Lock, Thread, local
+from typing import Any, TypeVar
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection
+from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.util.connection import allowed_gai_family
+
+
+_T = TypeVar("_T")
+
+# A pool that is full throws connections away with a warning. Calls that were given up keep theirs for a while, so this
+# is well above the number of calls at a time.
+_POOL_SIZE = 64
+_ATTEMPT_GAP_S = 0.25  # between the attempts to reach the addresses of a name (RFC 8305, section 5)
+
+
+def _is_fit_to_log(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith("Failed to parse headers")
+
+
+# urllib3 logs headers that it cannot parse to the letter, and a server may echo a secret in them
+for _logger in ("urllib3.connection", "urllib3.connectionpool"):
+    logging.getLogger(_logger).addFilter(_is_fit_to_log)
+
+
+class Phase(Enum):
+    """How far a call came before anything of it was sent, and what to say where it got stuck or failed there."""
+
+    PREPARING = ("it was not begun in time", "the proxy or CA bundle of the environment is not usable")
+    RESOLVING = ("{whose} name was not resolved in time", "{whose} name cannot be resolved")
+    CONNECTING = ("timed out while connecting", "the network does not lead there")
+    TUNNELLING = ("the proxy did not open the tunnel in time", "the proxy opened no tunnel")
+    HANDSHAKE = ("{whose} TLS handshake timed out", "{whose} TLS handshake failed: the connection broke")
+
+    def __init__(self, timed_out: str, failed: str) -> None:
+        self.timed_out = timed_out
+        self.failed = failed
+
+
+class GivenUp(Exception):
+    """Ends the thread of a call that was given up. Not an OSError, which urllib3 would wrap or swallow."""
+
+
+class HttpCall:
+    """One HTTP call, which a thread makes and a coroutine awaits; final as soon as the coroutine goes on.
+
+    `host`: host and port of the server. `proxy`: those of the proxy on the way, empty where there is none.
+    `phase`, `whose`: how far it came before it was sent, and whose name, connection or handshake that is about:
+    "its" (the host's) or "the proxy's".
+    `sent_at`: when the request left, by the clock of the loop; None where nothing of it left.
+    `status`: the HTTP status, 0 until the head of the response is here.
+    """
+
+    def __init__(self, host: str, proxy: str = "") -> None:
+        self.host = host
+        self.proxy = proxy
+        self.phase = Phase.PREPARING
+        self.whose = "its"
+        self.sent_at: float | None = None
+        self.status = 0
+        self._lock = Lock()
+        self._is_given_up = False
+        self._socket: socket.socket | None = None
+        self._loop = asyncio.get_running_loop()
+
+    async def made_by(self, work: Callable[[], _T], deadline_s: float) -> _T | BaseException | None:
+        """Let a daemon thread do the work; return what it returned or raised, or None after `deadline_s`.
+
+        However the wait ends, nothing is sent from then on. Raises RuntimeError where no thread can be started.
+        """
+        # A thread, because sockets start their time limit anew with each byte, and name resolution has none
+        done: asyncio.Future[_T | BaseException] = self._loop.create_future()
+
+        def settle(found: _T | BaseException) -> None:
+            if not done.done():
+                done.set_result(found)
+
+        def run() -> None:
+            _this_thread.call = self
+            found: _T | BaseException
+            try:
+                found = work()
+            except BaseException as error:  # whatever it is, the coroutine hears of it
+                found = error.with_traceback(None)  # which would keep the connection
+            self._give_up()  # what is not back in its pool by now is of no use
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                self._loop.call_soon_threadsafe(settle, found)
+
+        Thread(target=run, name="twilio-call", daemon=True).start()
+        try:
+            # Not wait_for, which until Python 3.12 swallows a cancellation that comes at the moment of the result
+            await asyncio.wait({done}, timeout=deadline_s)
+        finally:  # also where the task is cancelled
+            self._give_up()
+        return done.result() if done.done() else None
+
+    # --- what the thread reports; each of these raises GivenUp once the call is given up
+
+    def enter(self, phase: Phase, whose: str = "its") -> None:
+        """Note how far the call came."""
+        with self._unless_given_up():
+            self.phase, self.whose = phase, whose
+
+    def hold(self, sock: Any, *, to_send: bool = False) -> None:
+        """Break this socket if the call is given up; with `to_send` it is about to carry the request."""
+        with self._unless_given_up():
+            self._drop_socket()
+            # A duplicate is this socket for sure: TLS detaches the original, whose number may then be another call's
+            self._socket = socket.fromfd(sock.fileno(), socket.AF_INET, socket.SOCK_STREAM)
+            if to_send:
+                self.sent_at = self._loop.time()
+
+    def note_status(self, status: int) -> None:
+        """Note the status of the response; of a connection that was broken it may be only a part."""
+        with self._unless_given_up():
+            self.status = status
+
+    @contextmanager
+    def _unless_given_up(self) -> Iterator[None]:
+        with self._lock:
+            if self._is_given_up:
+                raise GivenUp
+            yield
+
+    # --- the end
+
+    def let_go(self) -> None:
+        """Leave the socket alone from now on: it is free for another call."""
+        with self._lock:
+            self._drop_socket()
+
+    def _give_up(self) -> None:
+        """Break the connection, and see to it that nothing is sent from now on. Harmless once the call is done."""
+        with self._lock:
+            self._is_given_up = True
+            if self._socket:
+                with suppress(OSError):
+                    self._socket.shutdown(socket.SHUT_RDWR)  # this wakes the thread that waits for it
+            self._drop_socket()
+
+    def _drop_socket(self) -> None:
+        if self._socket:
+            self._socket.close()
+            self._socket = None
+
+
+class _ThisThread(local):
+    call: HttpCall
+
+
+_this_thread = _ThisThread()  # knows the call that it makes
+
+
+class _Connection(HTTPConnection):
+    """Put before a connection class of urllib3: it reports to the call of the thread."""
+
+    def _new_conn(self) -> Any:
+        call = _this_thread.call
+        whose = "the proxy's" if call.proxy else "its"
+        if hasattr(self, "_socks_options"):  # PySocks resolves, connects and opens the tunnel in one
+            call.enter(Phase.TUNNELLING)
+            sock: Any = super()._new_conn()
+        else:
+            call.enter(Phase.RESOLVING, whose)
+            host = self._dns_host.strip("[]")
+            found = socket.getaddrinfo(host, self.port, allowed_gai_family(), socket.SOCK_STREAM)
+            call.enter(Phase.CONNECTING, whose)
+            sock = _connected(call, found, float(self.timeout or 0.0))
+            sock.settimeout(self.timeout)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            call.hold(sock)
+            call.enter(Phase.HANDSHAKE, whose)
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+    def _tunnel(self) -> None:
+        _this_thread.call.enter(Phase.TUNNELLING)
+        super()._tunnel()
+        _this_thread.call.enter(Phase.HANDSHAKE)
+
+    def endheaders(self, *args: Any, **kwargs: Any) -> None:
+        """Send the head of the request; the proxy's CONNECT does not pass here."""
+        if self.sock is None:  # http.client would connect while it sends
+            self.connect()
+        _this_thread.call.hold(self.sock, to_send=True)
+        super().endheaders(*args, **kwargs)
+
+
+def _connected(call: HttpCall, addresses: list[Any], timeout_s: float) -> socket.socket:
+    """Return a connection to that address, of those that getaddrinfo found, which takes one first.
+
+    One more is tried after each gap and after each failure (RFC 8305, "Happy Eyeballs"), so that addresses that are
+    dead cannot use up the time before one that lives. Raises OSError, and GivenUp a gap after the call is given up.
+    """
+    end = time.monotonic() + timeout_s
+    gap_s = min(_ATTEMPT_GAP_S, timeout_s / (len(addresses) + 1))
+    error = OSError("the name has no address")
+    waiting = list(addresses)
+    with selectors.DefaultSelector() as attempts:
+        try:
+            while waiting or attempts.get_map():
+                call.enter(call.phase, call.whose)
+                if waiting:
+                    family, kind, protocol, _, address = waiting.pop(0)
+                    try:
+                        attempts.register(_begun(family, kind, protocol, address), selectors.EVENT_WRITE)
+                    except OSError as failure:
+                        error = failure
+                        continue
+                for key, _ in attempts.select(min(gap_s, max(end - time.monotonic(), 0.0))):
+                    sock: Any = key.fileobj
+                    number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                    attempts.unregister(sock)
+                    if not number:
+                        return sock  # type: ignore[no-any-return]
+                    sock.close()
+                    error = OSError(number, os.strerror(number))
+                if time.monotonic() >= end:
+                    raise socket.timeout("timed out")
+            raise error
+        finally:
+            for key in attempts.get_map().values():
+                key.fileobj.close()  # type: ignore[union-attr]
+
+
+def _begun(family: int, kind: int, protocol: int, address: Any) -> socket.socket:
+    """Return a socket that is connecting to an address; raises OSError where that fails at once."""
+    sock = socket.socket(family, kind, protocol)
+    try:
+        sock.setblocking(False)
+        with suppress(BlockingIOError):
+            sock.connect(address)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+class _Pool(HTTPConnectionPool):
+    """Put before a pool class of urllib3: nothing of a call sticks to a connection that another one can get."""
+
+    def _put_conn(self, conn: Any) -> None:
+        sock = getattr(conn, "sock", None)
+        # What TLS decrypted together with a response, and nobody read, would be taken for the next one
+        if isinstance(sock, ssl.SSLSocket) and sock.pending():
+            conn.close()
+        elif sock:
+            _this_thread.call.let_go()
+        super()._put_conn(conn)
+
+
+def _reporting(manager: Any) -> Any:
+    """The same pool manager (direct, of a proxy, of SOCKS), whose connections report from now on."""
+    pools = {}
+    for scheme, pool in manager.pool_classes_by_scheme.items():
+        connection = type("Connection", (_Connection, pool.ConnectionCls), {})
+        pools[scheme] = type("Pool", (_Pool, pool), {"ConnectionCls": connection})
+    manager.pool_classes_by_scheme = pools
+    return manager
+
+
+class ReportingAdapter(HTTPAdapter):
+    """The adapter of requests over connections that report.
+
+    Used without a session of requests, which would keep cookies, read .netrc and read the bodies of redirects.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        super().__init__(max_retries=0, pool_maxsize=_POOL_SIZE)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)  # type: ignore[no-untyped-call]
+        _reporting(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        with self._lock:  # no other thread gets it before its connections report
+            is_known = proxy in self.proxy_manager
+            manager = super().proxy_manager_for(proxy, **kwargs)  # type: ignore[no-untyped-call]
+            return manager if is_known else _reporting(manager)
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        """The bare response: requests would read charset and cookies too, and fails on some."""
+        response = requests.Response()
+        response.request, response.status_code, response.raw = req, resp.status, resp
+        return response

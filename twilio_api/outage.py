@@ -1,0 +1,52 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Whether a host is down: a matter of time and of evidence, not of a count of tries."""
+
+from __future__ import annotations
+
+from twilio_api.errors import CallError
+from twilio_consts import OUTAGE_S, REQUEST_DEADLINE_S
+
+
+_EVIDENCE_S = 60.0  # after which a failure proves nothing any more
+
+
+class Outage:
+    """Known once calls failed for OUTAGE_S, from the first failure to the last, and none between them succeeded.
+
+    The clock is no evidence: between two failures it counts for no longer than a call can last, so that a machine that
+    stood still proves nothing. Once the last failure is OUTAGE_S ago, calls may try again; the next failure prolongs
+    the outage, a success ends it. All times are seconds of the event loop.
+    """
+
+    def __init__(self) -> None:
+        self._failing_s = 0.0
+        self._failed_at = 0.0
+        self._error: CallError | None = None
+
+    def succeeded(self) -> None:
+        """Note a call that succeeded."""
+        self._failing_s, self._error = 0.0, None
+
+    def failed(self, began: float, now: float, error: CallError) -> None:
+        """Note a call that failed now."""
+        if self._error is None or began - self._failed_at > _EVIDENCE_S:
+            self._failing_s, self._failed_at = 0.0, began
+        self._failing_s += min(now - self._failed_at, REQUEST_DEADLINE_S)
+        self._failed_at, self._error = now, error
+
+    def error(self, now: float) -> CallError | None:
+        """The last error while the host is down; None while calls are worth making."""
+        is_down = self._failing_s >= OUTAGE_S and now - self._failed_at < OUTAGE_S
+        return self._error if is_down else None
