@@ -44,6 +44,8 @@ _WHEN_NOT_CONNECTED = (
 
 def text_of(error: Exception) -> str:
     """Return the sentences of an error. An exception of another kind may hold anything, so that its class is named."""
+    if isinstance(error, WrongValue):  # it may begin with the name of a field
+        return str(error)
     text = _text_of(error)
     return text[:1].upper() + text[1:]
 
@@ -69,8 +71,6 @@ def sentence(error: TwilioError) -> str:
 
 
 def _text_of(error: Exception) -> str:
-    if isinstance(error, WrongValue):
-        return str(error)
     if isinstance(error, NotSent):
         return _not_sent(error)
     if isinstance(error, OutcomeUnknown):

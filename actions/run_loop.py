@@ -49,7 +49,9 @@ class RunLoop:
         """
         self._run.results.append(result)
         self._stories.append(self._loop.create_task(self._tell(param, result)))
-        if not self._run.created.done():
+        if self._run.created.done():
+            self._action.wait(result)
+        else:
             self._until(self._first_creation(self._stories[-1]))
 
     def finish(self) -> None:

@@ -19,14 +19,16 @@ It has the interface of twilio_api.transport.Transport, and its errors are the v
 from __future__ import annotations
 
 import asyncio
+import http.client
 import itertools
 import threading
 from base64 import b64encode
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, NamedTuple
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 from urllib3 import HTTPResponse
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -35,7 +37,7 @@ from sandbox.twilio import Fault, LocalTwilio
 from sandbox.twilio.fault_effects import Exchange, apply_fault
 from sandbox.twilio.handling import handle
 from sandbox.virtual_time import VirtualClock
-from twilio_api.errors import CallError, ConnectionFailed, NoResponse, UnexpectedResponse
+from twilio_api.errors import CallError, ConnectionFailed, NoResponse, Sent, UnexpectedResponse
 from twilio_api.response import Response, host_of, read_response
 from twilio_consts import MAX_BODY_BYTES, READ_TIMEOUT_S, REQUEST_DEADLINE_S, USER_AGENT
 
@@ -60,23 +62,29 @@ class MemoryRequest(NamedTuple):
 class Trouble:
     """What befalls a call on its way.
 
-    `connect_s` passes before the request leaves; `refusal` then says why it never does ("the connection was refused").
-    `lost` says that the connection breaks while the response is on its way, `lost_before` before the request arrives.
-    `response_s` passes before the response comes. All times in seconds. `fault` is what the local Twilio does with it.
+    `connect_s` passes before the request leaves; `refusal` then says why it never does ("the connection was refused"),
+    and `is_transient` whether that may change. `lost` says that the connection breaks while the response is on its way,
+    `lost_before` before the request arrives. `response_s` passes before the response comes. `fault` is what the local
+    Twilio does with the request. `response` comes to the letter in place of Twilio's, which handled the request unless
+    it was lost before. `error` is what the call comes to in the end. All times in seconds.
     """
 
     connect_s: float = 0.0
     refusal: str = ""
+    is_transient: bool = True
     lost_before: bool = False
     lost: bool = False
     response_s: float = 0.0
     fault: Fault | None = None
+    response: bytes | None = None
+    error: CallError | None = None
 
 
 REFUSED = Trouble(refusal="the connection was refused")
+SILENT = Trouble(lost_before=True, response_s=10_000.0)  # a host that is dead behind a connection that stands
+DEAD = Trouble(connect_s=4.0, refusal="timed out while connecting")
 _HANGS = {Fault.HANG_BEFORE, Fault.HANG_AFTER}
 _BREAKS = {Fault.RESET_BEFORE, Fault.RESET_AFTER, Fault.CLOSE_AFTER}
-_LATE = f"not complete after {REQUEST_DEADLINE_S:.3g} seconds"
 
 
 def _no_trouble(request: MemoryRequest) -> Trouble | None:
@@ -86,8 +94,8 @@ def _no_trouble(request: MemoryRequest) -> Trouble | None:
 class Network:
     """The way to a local Twilio: how long it takes, and what goes wrong on it. All runs of a test may share it.
 
-    `trouble` is asked about each call. `round_trip_s` is in seconds. `calls` holds all that were made; `under_way` counts
-    those that are.
+    `trouble` is asked about each call. `round_trip_s` is in seconds. `calls` holds all that were made; `under_way`
+    counts those that are.
     """
 
     def __init__(self, twilio: LocalTwilio, clock: VirtualClock, *, round_trip_s: float = 0.0) -> None:
@@ -96,6 +104,7 @@ class Network:
         self.round_trip_s = round_trip_s
         self.trouble: Callable[[MemoryRequest], Trouble | None] = _no_trouble
         self.calls: list[MemoryRequest] = []
+        self.connections = itertools.count(1)
         self.under_way = 0
 
     def transport(self, auth: tuple[str, str], redact: Callable[[str], str]) -> MemoryTransport:
@@ -103,18 +112,11 @@ class Network:
         return MemoryTransport(self, auth, redact)
 
 
-@dataclass
-class _Way:
-    """How far a call came, for whoever gives it up: when it left, and the status of its response."""
-
-    left_at: float | None = None
-    status: int = 0
-
-
 class MemoryTransport:
-    """Makes the calls of one run over a Network."""
+    """Makes the calls of one run over a Network.
 
-    _numbers = itertools.count(1)
+    A request that has left arrives, whoever gives the call up meanwhile; one that has not never does.
+    """
 
     def __init__(self, network: Network, auth: tuple[str, str], redact: Callable[[str], str]) -> None:
         self._network = network
@@ -139,79 +141,147 @@ class MemoryTransport:
         request = MemoryRequest(method, url, urlsplit(url).path, params or {}, form or {}, network.clock.monotonic())
         network.calls.append(request)
         network.under_way += 1
-        connection = self._free.pop() if self._free else next(self._numbers)
-        way = _Way()
-        made = asyncio.ensure_future(self._make(request, network.trouble(request) or Trouble(), connection, way))
+        connection = self._free.pop() if self._free else next(network.connections)
+        call = _Call(self, request, network.trouble(request) or Trouble(), connection)
+        made = asyncio.ensure_future(call.make())
         try:
             await asyncio.wait({made}, timeout=deadline_s)
             if not made.done():
-                raise _at_deadline(way, request)
+                raise call.at_deadline(deadline_s)
             response = made.result()
             self._free.append(connection)
             return response
+        except CallError as error:
+            error.sent_at = None if error.sent is Sent.NEVER else call.left_at
+            raise
         finally:
             network.under_way -= 1
-            if not made.done():
-                made.cancel()
+            made.cancel()
 
-    async def _make(self, request: MemoryRequest, trouble: Trouble, connection: int, way: _Way) -> Response:
-        network, host = self._network, host_of(request.url)
-        await asyncio.sleep(trouble.connect_s)
-        if trouble.refusal:
-            raise ConnectionFailed(host, trouble.refusal)
-        way.left_at = asyncio.get_running_loop().time()
-        try:
-            await asyncio.sleep(network.round_trip_s / 2)
-            if trouble.lost_before:
-                raise NoResponse(host, "the connection broke")
-            with network.twilio.throttle.request() as admission:
-                environ, body = self._environ(request)
-                response, fault = handle(network.twilio, environ, body, admission, connection)
-                fault = trouble.fault or fault
-                await asyncio.sleep(network.twilio.latency_s)
-            if fault in _HANGS:
-                await asyncio.sleep(READ_TIMEOUT_S)
-                raise NoResponse(host, f"it was silent for {READ_TIMEOUT_S:g} seconds")
-            if fault in _BREAKS or trouble.lost:
-                raise NoResponse(host, "the connection broke")
-            if fault in (Fault.DRIP_HEADERS, Fault.DRIP_BODY):
-                way.status = response.status_code if fault is Fault.DRIP_BODY else 0
-                await asyncio.sleep(2 * REQUEST_DEADLINE_S)
-            await asyncio.sleep(network.round_trip_s / 2 + trouble.response_s)
-            return read_response(_raw(request, response, fault), self._redact)
-        except CallError as error:
-            error.sent_at = way.left_at
-            raise
-
-    def _environ(self, request: MemoryRequest) -> tuple[dict[str, Any], bytes]:
-        body = urlencode(request.form, doseq=True).encode()
-        return {
+    def environ(self, request: MemoryRequest) -> tuple[dict[str, Any], bytes]:
+        """Return the request as a server hands it to its application, and its body."""
+        form = {name: value for name, value in request.form.items() if value is not None}
+        body = urlencode(form, doseq=True).encode()
+        environ = {
             "REQUEST_METHOD": request.method,
             "SCRIPT_NAME": "",
-            "PATH_INFO": request.path,
+            "PATH_INFO": unquote(request.path).encode().decode("latin-1"),
             "QUERY_STRING": urlencode(request.params),
             "SERVER_NAME": "127.0.0.1",
             "SERVER_PORT": "80",
             "SERVER_PROTOCOL": "HTTP/1.1",
-            "CONTENT_TYPE": "application/x-www-form-urlencoded" if body else "",
-            "CONTENT_LENGTH": str(len(body)),
             "HTTP_AUTHORIZATION": self._authorization,
             "HTTP_USER_AGENT": USER_AGENT,
             "wsgi.url_scheme": "http",
-            "wsgi.input": BytesIO(body),
-        }, body
+        }
+        if body:
+            environ.update(CONTENT_TYPE="application/x-www-form-urlencoded", CONTENT_LENGTH=str(len(body)))
+        return environ, body
+
+    def redact(self, text: str) -> str:
+        """Take the secrets out of a text."""
+        return self._redact(text)
 
 
-def _at_deadline(way: _Way, request: MemoryRequest) -> CallError:
-    """The error of a call that was given up at its deadline."""
-    host = host_of(request.url)
-    error: CallError = NoResponse(host, _LATE)
-    if way.left_at is None:
-        error = ConnectionFailed(host, "timed out while connecting")
-    elif way.status:
-        error = UnexpectedResponse(way.status, f"The response was {_LATE}")
-    error.sent_at = way.left_at
-    return error
+class _Call:
+    """One call: `left_at` is when its request left, in seconds of the clock; None before."""
+
+    def __init__(self, transport: MemoryTransport, request: MemoryRequest, trouble: Trouble, connection: int) -> None:
+        self.left_at: float | None = None
+        self._status = 0  # of the response, once its head is here
+        self._transport = transport
+        self._network = transport._network
+        self._request = request
+        self._trouble = trouble
+        self._connection = connection
+        self._host = host_of(request.url)
+
+    async def make(self) -> Response:
+        """Make it; raises CallError."""
+        trouble, network, clock = self._trouble, self._network, self._network.clock
+        await asyncio.sleep(trouble.connect_s)
+        if trouble.refusal:
+            raise ConnectionFailed(self._host, trouble.refusal, is_transient=trouble.is_transient)
+        self.left_at = clock.monotonic()
+        handled: asyncio.Future[tuple[WerkzeugResponse, Fault | None]] = asyncio.get_running_loop().create_future()
+        clock.call_later(network.round_trip_s / 2, lambda: self._arrive(handled))
+        served, fault = await handled
+        back_s = network.round_trip_s / 2 + trouble.response_s
+        if trouble.error is not None:
+            await asyncio.sleep(back_s)
+            raise trouble.error
+        if fault in _HANGS or clock.monotonic() + back_s - self.left_at > READ_TIMEOUT_S:
+            await asyncio.sleep(self.left_at + READ_TIMEOUT_S - clock.monotonic())
+            raise NoResponse(self._host, f"it was silent for {READ_TIMEOUT_S:g} seconds")
+        if fault in (Fault.DRIP_HEADERS, Fault.DRIP_BODY):
+            await asyncio.sleep(network.round_trip_s / 2)
+            self._status = served.status_code if fault is Fault.DRIP_BODY else 0
+            await asyncio.get_running_loop().create_future()  # until the deadline
+        await asyncio.sleep(back_s)
+        if fault in _BREAKS or trouble.lost or (trouble.lost_before and trouble.response is None):
+            raise NoResponse(self._host, "the connection broke")
+        replaced = trouble.response
+        raw = _raw(self._request, served, fault) if replaced is None else self._parsed(replaced)
+        return read_response(raw, self._transport.redact)
+
+    def at_deadline(self, deadline_s: float) -> CallError:
+        """The error of a call that was given up at its deadline."""
+        late = f"not complete after {deadline_s:.3g} seconds"
+        if self.left_at is None:
+            return ConnectionFailed(self._host, "timed out while connecting")
+        if self._status:
+            return UnexpectedResponse(self._status, f"The response was {late}")
+        return NoResponse(self._host, late)
+
+    def _arrive(self, handled: asyncio.Future[tuple[WerkzeugResponse, Fault | None]]) -> None:
+        """Let the local Twilio handle the request, whether or not anybody still waits for the response."""
+        twilio, trouble = self._network.twilio, self._trouble
+        served: tuple[WerkzeugResponse, Fault | None] = (WerkzeugResponse(), trouble.fault)
+        way_back = ExitStack()
+        if not (trouble.lost_before or (trouble.fault and not trouble.fault.is_processed)):
+            admission = way_back.enter_context(twilio.throttle.request())
+            environ, body = self._transport.environ(self._request)
+            response, fault = handle(twilio, environ, body, admission, self._connection)
+            served = response, trouble.fault or fault
+
+        def leave() -> None:
+            way_back.close()
+            if not handled.done():
+                handled.set_result(served)
+
+        if twilio.latency_s:
+            self._network.clock.call_later(twilio.latency_s, leave)
+        else:
+            leave()
+
+    def _parsed(self, data: bytes) -> HTTPResponse:
+        """The response that these bytes are, as the standard library reads it from a socket."""
+        found = http.client.HTTPResponse(_Bytes(data), method=self._request.method)  # type: ignore[arg-type]
+        try:
+            found.begin()
+        except OSError:
+            raise NoResponse(self._host, "the connection broke") from None
+        except Exception:  # http.client has many
+            raise NoResponse(self._host, "what came is not HTTP") from None
+        return HTTPResponse(
+            found,
+            headers=dict(found.headers.items()),
+            status=found.status,
+            preload_content=False,
+            request_method=self._request.method,
+            original_response=found,
+        )
+
+
+class _Bytes:
+    """The end of a connection that has received these bytes, and will receive no more."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def makefile(self, *args: Any, **options: Any) -> Any:
+        """Return them as a file."""
+        return BytesIO(self._data)
 
 
 def _raw(request: MemoryRequest, response: WerkzeugResponse, fault: Fault | None) -> HTTPResponse:

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.assets import local_asset
-from sandbox.memory_transport import Network
+from sandbox.memory_transport import REFUSED, Network, Trouble
 from sandbox.soar import SoarStore, run_action
 from sandbox.twilio import Fault, LocalTwilio, Outcome, RecordedRequest
 from sandbox.virtual_time import VirtualClock, VirtualTimeLoop
@@ -117,10 +117,10 @@ class Harness:
 
     def prepared(self, app: TwilioConnector) -> TwilioConnector:
         """Return the app for one run, in virtual time and over this network."""
-        app.new_event_loop = lambda: VirtualTimeLoop(self.clock)  # type: ignore[method-assign]
-        app.new_transport = self.network.transport  # type: ignore[method-assign,assignment]
+        app.new_event_loop = lambda: VirtualTimeLoop(self.clock)
+        app.new_transport = self.network.transport  # type: ignore[assignment]
         app.rng = self._rng
-        app.time = lambda: self.clock.time() + self._skew_s  # type: ignore[method-assign]
+        app.time = lambda: self.clock.time() + self._skew_s
         return app
 
     def run(
@@ -164,6 +164,15 @@ class Harness:
     def fault(self, fault: Fault, method: str = "POST", times: int = 1, **rule: Any) -> None:
         """Let the next requests of a method meet a fault."""
         self.twilio.faults.add(fault, method=method, times=times, **rule)
+
+    def respond(self, data: bytes) -> None:
+        """Let these bytes come back from each call, in place of Twilio's response."""
+        self.network.trouble = lambda request: Trouble(lost_before=True, response=data)
+
+    def refuse_connections(self, seconds: float) -> None:
+        """Let connections be refused from now on, for so long."""
+        end = self.clock.monotonic() + seconds
+        self.network.trouble = lambda request: REFUSED if request.at < end else None
 
     def requests(self, method: str) -> list[RecordedRequest]:
         """What was asked of the local Twilio."""

@@ -66,7 +66,7 @@ APP_ROWS: dict[str, list[str]] = {
         "twilio_api.connection_limit",
         "twilio_api.server_clock",
     ],
-    "its connections": ["twilio_api.connections"],
+    "its thread and its connections": ["twilio_api.http_call"],
     "one response": ["twilio_api.response"],
     "what can go wrong": ["twilio_api.errors", "twilio_api.retries"],
     "pure functions": ["twilio_api.question", "twilio_api.sender"],
@@ -280,7 +280,7 @@ NEEDED = {
         )
     ),
 }
-RARE = ("bs4", "phonenumbers", "concurrent.futures", "multiprocessing", "asyncio", "dataclasses", "html.parser", "uuid")
+RARE = ("bs4", "phonenumbers", "concurrent.futures", "multiprocessing", "dataclasses", "html.parser", "uuid")
 
 
 def loaded(statement: str) -> tuple[set[str], int]:

@@ -101,9 +101,13 @@ class Statuses(Generic[_T]):
         """Whether pages are worth reading."""
         return self.followed >= _PAGE_FROM and self._client.now >= self._by_sid_until
 
+    def is_shared(self, sid: str) -> bool:
+        """Whether a page answers for a thing: pages have shown it so far."""
+        return self.by_page and self._misses[sid] < _MISSES
+
     async def of(self, sid: str, age_s: float) -> _T:
         """Return how a thing of this age (seconds) stands, a twelfth of it from now at the latest. Raises CallError."""
-        if not self.by_page or self._misses[sid] >= _MISSES:
+        if not self.is_shared(sid):
             return await self._fetch(sid)
         loop = asyncio.get_running_loop()
         least = _PATIENCE_WHILE_CREATING_S if self.creating else _MIN_PATIENCE_S
@@ -256,7 +260,7 @@ class Deliveries:
             since = max(since, self._queue_moved_at)
         elif delivery.let_go_at - since > _HELD_S:
             since = delivery.let_go_at
-        return next_gap_s(polled_at - since, shared=self.statuses.by_page)
+        return next_gap_s(polled_at - since, shared=self.statuses.is_shared(delivery.message.sid))
 
     def _end_at(self, delivery: Delivery) -> float:
         """When a message is polled for the last time."""

@@ -103,10 +103,6 @@ class HttpCall:
         # A thread, because sockets start their time limit anew with each byte, and name resolution has none
         done: asyncio.Future[_T | BaseException] = self._loop.create_future()
 
-        def settle(found: _T | BaseException) -> None:
-            if not done.done():
-                done.set_result(found)
-
         def run() -> None:
             _this_thread.call = self
             found: _T | BaseException
@@ -116,7 +112,7 @@ class HttpCall:
                 found = error.with_traceback(None)  # which would keep the connection
             self._give_up()  # what is not back in its pool by now is of no use
             with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                self._loop.call_soon_threadsafe(settle, found)
+                self._loop.call_soon_threadsafe(done.set_result, found)
 
         Thread(target=run, name="twilio-call", daemon=True).start()
         try:
