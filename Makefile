@@ -12,9 +12,10 @@ QUESTIONS ?= 500
 CALLS ?= 500
 TEXTS ?= 3000
 SEED ?= 1
+LOG ?=
 
 # What a person gives reaches the programs as it is: make expands no $ in it, and the shell sees it as a variable only
-GIVEN := TO MESSAGE QUESTION ANSWER KEY ACKNOWLEDGE INPUT SENDS QUESTIONS CALLS TEXTS SEED TESTS PYTHONS PYTHON
+GIVEN := TO MESSAGE QUESTION ANSWER KEY ACKNOWLEDGE INPUT SENDS QUESTIONS CALLS TEXTS SEED LOG TESTS PYTHONS PYTHON
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 export $(GIVEN)
 
@@ -52,6 +53,7 @@ help:
 	@echo 'make format                                    put format and imports right'
 	@echo 'make benchmark                                 measure speed (five minutes)'
 	@echo 'make chaos [SENDS=1000] [SEED=1]               inject faults into sends and count broken promises'
+	@echo 'make chaos SEED=1000007 LOG=file               play one of its simulations again, with every call and result'
 	@echo 'make chaos-questions [QUESTIONS=500] [SEED=1]  the same for questions and their answers'
 	@echo 'make chaos-calls [CALLS=500] [SEED=1]          the same for calls'
 	@echo 'make chaos-polling [TEXTS=3000] [SEED=1]       the same for texts that become containers'
@@ -111,7 +113,7 @@ benchmark: environment
 	@$(RUN) benchmarks.speed --picture docs/speed.svg
 
 chaos: environment
-	@$(RUN) benchmarks.chaos --sends "$$SENDS" --seed "$$SEED"
+	@$(RUN) benchmarks.chaos_messages --sends "$$SENDS" --seed "$$SEED" --log "$$LOG"
 
 chaos-questions: environment
 	@$(RUN) benchmarks.chaos_questions --questions "$$QUESTIONS" --seed "$$SEED"

@@ -69,6 +69,7 @@ DEFAULT_LANGUAGE = "en-US"
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 ACCOUNT_ACTIVE = "active"
 WHATSAPP_PREFIX = "whatsapp:"  # of an address on WhatsApp, before the number
+RCS_PREFIX = "rcs:"  # of an address on RCS, before a person's number or an agent's name
 
 # Twilio's error codes that decide what the app does (all others are only shown)
 MIN_ERROR_CODE = 10_000  # a smaller one is no code of Twilio, but perhaps the HTTP status in a proxy's JSON

@@ -22,9 +22,9 @@ from actions.action import Action, set_succeeded
 from phantom.action_result import ActionResult
 from twilio_api.errors import Cancelled
 from twilio_api.log_pages import Horizon, logged_at, page_size_for, read_pages
-from twilio_api.phone_number import split_whatsapp, to_e164
+from twilio_api.phone_number import split_channel, to_e164
 from twilio_api.values import WrongValue, is_given, parse_moment, parse_whole_number, quoted
-from twilio_consts import DEFAULT_LIST_LIMIT, LOG_PAGE_SIZE, MAX_LIST_LIMIT, SUMMARY_MESSAGE_COUNT, WHATSAPP_PREFIX
+from twilio_consts import DEFAULT_LIST_LIMIT, LOG_PAGE_SIZE, MAX_LIST_LIMIT, SUMMARY_MESSAGE_COUNT
 
 
 _ALL, _INBOUND, _OUTBOUND = "all", "inbound", "outbound"
@@ -130,11 +130,11 @@ def _person(given: object) -> str:
     if not is_given(given):
         return ""
     try:
-        is_whatsapp, spelling = split_whatsapp(given)
+        channel, spelling = split_channel(given)
         number = to_e164(spelling)
     except WrongValue as error:
         raise WrongValue(f"The parameter 'phone' is wrong: {error}") from None
-    return f"{WHATSAPP_PREFIX}{number}" if is_whatsapp else number
+    return f"{channel}{number}"
 
 
 def _direction(given: object) -> str:

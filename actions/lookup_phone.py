@@ -21,7 +21,7 @@ from actions.action import Action, set_row, set_succeeded
 from actions.error_advice import advice_for
 from phantom.action_result import ActionResult
 from twilio_api.lookups import LINE_TYPE_PACKAGE, SIM_SWAP_PACKAGE, Lookup, look_up, parse_packages
-from twilio_api.phone_number import split_whatsapp, to_e164
+from twilio_api.phone_number import split_channel, to_e164
 from twilio_consts import SUMMARY_CARRIER_NAME, SUMMARY_LINE_TYPE, SUMMARY_VALID
 
 
@@ -31,7 +31,7 @@ class LookupPhone(Action):
     async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """Look up one number."""
         packages = parse_packages(param.get("fields"), "The parameter 'fields'")
-        _, spelling = split_whatsapp(param.get("phone"))  # as the rows of "list messages" have it
+        _, spelling = split_channel(param.get("phone"))  # as the rows of "list messages" have it
         number = to_e164(spelling)
         self.run.progress(f"Looking up {number}" + (f" with {', '.join(packages)}" if packages else ""))
         lookup = await look_up(self.run.twilio, number, packages)

@@ -25,7 +25,7 @@ from sandbox.assets import local_asset
 from sandbox.memory_transport import REFUSED, Network, Trouble
 from sandbox.soar import SoarStore, run_action
 from sandbox.twilio import Fault, LocalTwilio, Outcome, RecordedRequest
-from sandbox.virtual_time import VirtualClock, VirtualTimeLoop
+from sandbox.virtual_time import VirtualClock
 from twilio_connector import TwilioConnector
 
 
@@ -115,14 +115,6 @@ class Harness:
         """Press the asset's test button."""
         return self.run("test connectivity", {}, **config)
 
-    def prepared(self, app: TwilioConnector) -> TwilioConnector:
-        """Return the app for one run, in virtual time and over this network."""
-        app.new_event_loop = lambda: VirtualTimeLoop(self.clock)
-        app.new_transport = self.network.transport  # type: ignore[assignment]
-        app.rng = self._rng
-        app.time = lambda: self.clock.time() + self._skew_s
-        return app
-
     def run(
         self,
         action: str,
@@ -140,7 +132,7 @@ class Harness:
 
         `checks_form` false hands over what the platform's form would not let through, as a playbook may.
         """
-        app = self.prepared(connector or TwilioConnector())
+        app = self.network.prepare(connector or TwilioConnector(), self._rng, skew_s=self._skew_s)
         began = self.clock.monotonic()
         result = run_action(
             action,

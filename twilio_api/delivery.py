@@ -156,7 +156,7 @@ class Statuses(Generic[_T]):
         rows = page.result()
         if len(rows) >= size and any(sid not in rows for sid in asked):
             self._row_factor *= 2
-        for sid in asked.keys() & rows.keys():
+        for sid in [sid for sid in asked if sid in rows]:
             self._misses[sid] = 0
             _settle(asked.pop(sid), rows[sid])
         for sid in asked:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sandbox.twilio.addresses import phone_number
@@ -30,6 +31,7 @@ class MessageLog:
     `outcomes` holds what becomes of messages to certain recipients, `outcome` of all others. A message appears in
     `visible` (the list) `lag_s` seconds after its creation, unless `hides` says that the list does not show it, and can
     be found by its SID at once. The rows of the last `unordered_s` seconds are listed in any order,
+    a sender lets go of `segments_per_s` segments in a second (None: of all at once), and holds the others in its queue;
     and with `unsent_first` those that have no date_sent stand before all others, since Twilio does not say where.
     """
 
@@ -39,6 +41,8 @@ class MessageLog:
         self.lag_s = 0.0
         self.unordered_s = 0.0
         self.unsent_first = False
+        self.segments_per_s: float | None = None
+        self._queue_ends_at: dict[str, float] = {}  # by sender
         self.hides: Callable[[Message], bool] = _hides_nothing
         self._account_uri = account_uri
         self._clock = clock
@@ -52,7 +56,12 @@ class MessageLog:
         when = self._clock() if created is None else created
         details.setdefault("outcome", self.outcome_for(to))
         details.setdefault("listed_at", when + self.lag_s)
-        return Message(self._account_uri, to, from_, body, when, **details)
+        message = Message(self._account_uri, to, from_, body, when, **details)
+        if self.segments_per_s is None or message.is_inbound:
+            return message
+        begins_at = max(self._queue_ends_at.get(from_, when), when)
+        self._queue_ends_at[from_] = begins_at + message.segment_count / self.segments_per_s
+        return replace(message, held_s=begins_at - when)
 
     def outcome_for(self, recipient: str) -> Outcome:
         """What becomes of a message to a recipient; one for a phone number is for its WhatsApp address too."""

@@ -80,8 +80,9 @@ def unconfirmed(said: Report, status: str) -> str:
     return said.text[len(headline) :]
 
 
-def test_a_message_without_a_receipt_is_a_success_that_is_not_confirmed() -> None:
-    assert unconfirmed(report(status="sent"), "sent") == (
+@pytest.mark.parametrize("status", ["sent", "partially_delivered", "one_that_is_new"])
+def test_a_status_that_is_not_final_is_a_success_that_is_not_confirmed(status: str) -> None:
+    assert unconfirmed(report(status=status), status) == (
         "no final status came within 60 seconds, and many carriers never send a receipt. "
         f"Twilio has the message ({SID}), so do not send it again."
     )
