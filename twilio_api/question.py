@@ -41,7 +41,6 @@ and what is still being received.
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
@@ -58,6 +57,7 @@ from twilio_api.choice import (
     parse_reply_line,
     reply_line,
 )
+from twilio_api.person import number_of, person_of
 from twilio_api.timestamps import created_at, parse_date, sent_at
 from twilio_consts import STATUSES_AT_TWILIO, TRIAL_PREFIX, UNDELIVERED_STATUSES
 
@@ -183,26 +183,6 @@ def parse_question(row: Row) -> Question | None:
     )
 
 
-def person_of(address: object) -> str:
-    """Return who has an address: the number without its channel, in the one spelling of each person.
-
-    WhatsApp writes mobile numbers of Mexico with or without a 1 after the country code, of Argentina with or without a
-    9, and of Brazil with or without a 9 before eight digits.
-    """
-    number = str(address or "").rpartition(":")[2].strip()
-    for pattern, spelling in _SPELLINGS:
-        if found := pattern.fullmatch(number):
-            return spelling.format(*found.groups())
-    return number
-
-
-_SPELLINGS = (
-    (re.compile(r"\+521?([0-9]{10})"), "+52{}"),
-    (re.compile(r"\+549?([0-9]{10})"), "+549{}"),
-    (re.compile(r"\+55([0-9]{2})9?([6-9][0-9]{7})"), "+55{}9{}"),
-)
-
-
 def read_states(rows: Iterable[Row], *, until: float = math.inf) -> dict[str, QuestionState]:
     """Read from rows of the message log, in any order, what came of each question among them, by the question's SID.
 
@@ -218,7 +198,7 @@ def read_states(rows: Iterable[Row], *, until: float = math.inf) -> dict[str, Qu
             continue
         people[person_of(row.get("from" if is_text else "to"))][str(row.get("sid"))] = (at, row)
         if not is_text and row.get("messaging_service_sid"):
-            services[str(row["messaging_service_sid"])].add(_number(row.get("from")))
+            services[str(row["messaging_service_sid"])].add(number_of(row.get("from")))
     states: dict[str, QuestionState] = {}
     for by_sid in people.values():
         log = sorted(by_sid.values(), key=lambda each: (each[0], str(each[1].get("sid"))))
@@ -368,14 +348,10 @@ def _is_beyond_doubt(at: float, state: QuestionState, sent: list[_Sent], states:
 
 def _reaches(text: Row, question: Question, services: Mapping[str, set[str]]) -> bool:
     """Whether a text was sent to the number that asked, or to another one of the service that asked."""
-    number = _number(text.get("to"))
+    number = number_of(text.get("to"))
     if question.service and text.get("messaging_service_sid") == question.service:
         return True
-    return bool(number) and (number == _number(question.number) or number in services.get(question.service, ()))
-
-
-def _number(address: object) -> str:
-    return str(address or "").rpartition(":")[2]
+    return bool(number) and (number == number_of(question.number) or number in services.get(question.service, ()))
 
 
 def _parse_sent(at: float, row: Row) -> _Sent:

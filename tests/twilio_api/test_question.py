@@ -25,11 +25,11 @@ import pytest
 from benchmarks.chaos_questions import conversations
 from twilio_api import question as module
 from twilio_api.choice import Choice, numbered_choices, reply_line
+from twilio_api.person import addresses_of, person_of
 from twilio_api.question import (
     LOG_WINDOW_S,
     QuestionState,
     parse_question,
-    person_of,
     question_text,
     read_states,
     taken_numbers,
@@ -212,6 +212,12 @@ def test_addresses_of_one_person(addresses: tuple[str, ...]) -> None:
 )
 def test_addresses_of_two_persons(one: str, other: str) -> None:
     assert person_of(one) != person_of(other)
+
+
+@pytest.mark.parametrize("address", ["+525512345678", "whatsapp:+5215512345678"])
+def test_a_person_is_looked_for_under_every_address(address: str) -> None:
+    channels, numbers = ("", "whatsapp:", "rcs:"), ("+525512345678", "+5215512345678")
+    assert set(addresses_of(address)) == {channel + number for channel in channels for number in numbers}
 
 
 def test_a_question_by_whatsapp_is_answered_in_the_spelling_of_whatsapp() -> None:
