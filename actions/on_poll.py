@@ -231,7 +231,7 @@ class _Answers:
         if not any(parse_question(row) for row in self._log.rows_since(log_since, To=person, PageSize=str(size)).rows):
             return _Known(since, math.inf, set())
         rows, _, until = self._log.conversation_since(log_since, person, size)
-        answers = (state.final_answer for state in read_states(rows, until=until).values())
+        answers = (state.answer for state in read_states(rows, until=until).values())
         return _Known(since, until, {str(answer.row.get("sid")) for answer in answers if answer})
 
 
