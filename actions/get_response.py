@@ -72,8 +72,7 @@ class GetResponse(Action):
         since = question.asked_at - LOG_WINDOW_S
         found = await log.conversation_since(since, question.address)
         state = certain_states(found.rows, found.complete_until, found.complete_until)[question.sid]
-        has_news = len(read_states(found.rows)[question.sid].other_texts) > len(state.other_texts)
-        if has_news and await self.run.twilio.pause(LOG_READ_S + SETTLE_S):
+        if read_states(found.rows)[question.sid] != state and await self.run.twilio.pause(LOG_READ_S + SETTLE_S + 1.0):
             found = await log.conversation_since(since, question.address)
             state = certain_states(found.rows, found.complete_until, found.complete_until)[question.sid]
         return state, found.server_time
