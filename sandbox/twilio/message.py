@@ -44,12 +44,13 @@ class Outcome:
     """What becomes of a message: its last status, how long after its creation (seconds), and why, if it is a bad one.
 
     With a transient status (accepted, queued, sending, sent) the message stays there for ever, like one without a
-    receipt.
+    receipt. `sent_after_s` is when the carrier takes it, in seconds after its creation, where its receipt comes late.
     """
 
     status: str
     after_s: float
     error_code: int | None = None
+    sent_after_s: float | None = None
 
     @property
     def is_final(self) -> bool:
@@ -67,7 +68,12 @@ class Outcome:
             # without a service no message is accepted only; it is queued at once
             last = statuses.index(self.status) if self.status in statuses else 0
             shares = usual[: last + 1]
-        return tuple((share * self.after_s, status) for share, status in shares)
+        steps = [(share * self.after_s, status) for share, status in shares]
+        if self.sent_after_s is not None:
+            steps = [
+                (time if status == self.status else min(time, self.sent_after_s), status) for time, status in steps
+            ]
+        return tuple(steps)
 
 
 @dataclass(eq=False)
