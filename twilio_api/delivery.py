@@ -91,6 +91,7 @@ class Statuses(Generic[_T]):
         self._asked: dict[str, asyncio.Future[_T]] = {}
         self._misses: defaultdict[str, int] = defaultdict(int)
         self._server: asyncio.Task[None] | None = None
+        self._answers: set[asyncio.Future[None]] = set()
         self._serve_at = float("inf")
         self._by_sid_until = float("-inf")
         self._most_rows = _MAX_PAGE_SIZE
@@ -165,7 +166,9 @@ class Statuses(Generic[_T]):
 
     def _answer_each(self, asked: dict[str, asyncio.Future[_T]]) -> None:
         for sid, found in asked.items():
-            asyncio.ensure_future(self._answer(sid, found))
+            answer = asyncio.ensure_future(self._answer(sid, found))
+            self._answers.add(answer)  # the loop itself keeps no task alive
+            answer.add_done_callback(self._answers.discard)
 
     async def _answer(self, sid: str, found: asyncio.Future[_T]) -> None:
         try:
