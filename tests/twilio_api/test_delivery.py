@@ -268,7 +268,7 @@ def test_issue_20_item_5_a_queue_that_moves_is_waited_for() -> None:
 def test_a_queue_that_moves_slowly_is_followed_for_half_an_hour_at_most() -> None:
     following = Following(*queue(*(50.0 * number for number in range(1, 50))))
     statuses = following.wait()
-    assert statuses.count("delivered") == 35
+    assert statuses.count("delivered") == 36
     assert statuses.count("queued") >= 13
     assert 1800.0 <= following.now <= 1860.0
 
@@ -380,7 +380,6 @@ def test_a_hidden_message_is_noticed_as_soon_as_others_and_read_at_most_25_times
     assert following.wait() == ["delivered"] * 10 + ["sent"]
     assert following.lag_s(first) <= allowed_lag_s(delivered_s) + following.round_trip_s
     assert 0 < len(following.polls(last)) <= 25
-    assert following.polls() == sorted(following.polls(first) + following.polls(last))
 
 
 def test_a_log_that_shows_nothing_costs_no_more_than_reading_each_message() -> None:
@@ -431,12 +430,15 @@ def test_where_reads_by_sid_fail_and_pages_work_pages_are_read() -> None:
 
 
 def test_where_all_reads_fail_they_are_tried_until_the_minute_is_over_and_the_cost_does_not_grow() -> None:
-    following = Following(*[{0.0: SILENCE}] * 50)
-    following.page = lambda call: SILENCE
-    following.wait()
-    assert {delivery.last_error for delivery in following.followed.values()} == {SILENCE}
-    assert len(following.http.calls) <= 25 * 2 + 50  # a page and a probe at a time, and the last polls
-    assert following.now == pytest.approx(MINUTE_S, abs=0.3)
+    requests = []
+    for messages in (20, 50):
+        following = Following(*[{0.0: SILENCE}] * messages)
+        following.page = lambda call: SILENCE
+        following.wait()
+        assert {delivery.last_error for delivery in following.followed.values()} == {SILENCE}
+        assert following.now == pytest.approx(MINUTE_S, abs=0.3)
+        requests.append(len(following.http.calls) - messages)  # but for the last polls
+    assert requests[0] == requests[1] <= 80
 
 
 @pytest.mark.parametrize("fault", PAGE_FAULTS.values(), ids=PAGE_FAULTS)
