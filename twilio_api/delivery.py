@@ -37,7 +37,6 @@ _LEAD_S = 0.02  # taken off that gap, for a machine that is late
 _HELD_S = 5.0  # in Twilio's queue, after which a message that left it is young again
 
 _PAGE_FROM = 3  # messages; with fewer, each is read by its SID
-_MAX_PAGES = 2  # under way at a time, so that nobody waits for the round trip of another one
 _PAGE_MARGIN = 20  # rows more than the messages of this run, for other traffic
 _MAX_PAGE_SIZE, _MIN_PAGE_SIZE = 1000, 10
 _MISSES = 2  # pages that do not show a message before it is read by its SID
@@ -94,7 +93,6 @@ class Statuses(Generic[_T]):
         self._asked: dict[str, asyncio.Future[_T]] = {}
         self._misses: defaultdict[str, int] = defaultdict(int)
         self._server: asyncio.Task[None] | None = None
-        self._pages: set[asyncio.Future[None]] = set()  # under way
         self._answers: set[asyncio.Future[None]] = set()  # under way, each by a SID
         self._serve_at = float("inf")
         self._by_sid_until = float("-inf")
@@ -133,14 +131,10 @@ class Statuses(Generic[_T]):
         while self._asked:
             while self._client.now < self._serve_at and await self._client.pause(self._serve_at - self._client.now):
                 pass
-            if len(self._pages) >= _MAX_PAGES:
-                await asyncio.wait(self._pages, return_when=asyncio.FIRST_COMPLETED)
             asked, self._asked, self._serve_at = self._asked, {}, float("inf")
             self.read_at.update(dict.fromkeys(asked, self._client.now))
             if self.by_page and len(asked) >= _PAGE_FROM:
-                page = asyncio.ensure_future(self._answer_by_page(asked))
-                self._pages.add(page)
-                page.add_done_callback(self._pages.discard)
+                await self._answer_by_page(asked)
             else:
                 self._answer_each(asked)
         self._server = None
@@ -256,7 +250,6 @@ class Deliveries:
         if delivery.message.is_at_twilio and self.statuses.is_shared(sid):
             with suppress(CallError):
                 self._note(delivery, await within_one_call(self._client, self.statuses.of(sid, 0.0), _SLOW_PAGE_S))
-                await asyncio.sleep(0)  # until all who read the same page have noted what it shows
         if not delivery.message.is_final and polled_at >= self._end_at(delivery):
             self._note(delivery, await within_one_call(self._client, self._fetch(sid)))
 

@@ -101,6 +101,8 @@ class Following(Scripted):
         return [int(call.params["PageSize"]) for call in self.http.calls if "PageSize" in call.params]
 
     async def _follow(self, delivery: Delivery) -> None:
+        await self.client.pause(delivery.accepted_at - self.now)
+        self.deliveries.statuses.creating -= self.deliveries.statuses.creating > 0
         async for _ in self.deliveries.follow(delivery):
             self.updates.append(delivery.message.status)
         self.noticed[delivery.message.sid] = self.now
@@ -120,7 +122,8 @@ class Following(Scripted):
     def _state(self, call: Call) -> Step:
         if "PageSize" in call.params:
             rows = [{"sid": f"SX{number}"} for number in range(self.others)]
-            rows += [self._row(sid) for sid in reversed(self.ways) if sid not in self.hidden]
+            made = [sid for sid in self.ways if self.followed[sid].accepted_at - self.round_trip_s / 2 <= self.now]
+            rows += [self._row(sid) for sid in reversed(made) if sid not in self.hidden]
             return response({"messages": rows[: int(call.params["PageSize"])]})
         sid = call.url.rpartition("/")[2][: -len(".json")]
         state = self._status(sid)
@@ -315,6 +318,18 @@ def test_a_page_shows_them_all_and_the_cost_does_not_grow_with_their_number() ->
     assert many.wait() == ["delivered"] * 200
     assert many.polls() == few.polls() == []
     assert len(many.http.calls) == len(few.http.calls) <= 60
+
+
+@pytest.mark.parametrize("round_trip_s", [0.05, 0.15, 0.3])
+def test_200_messages_that_are_created_eight_at_a_time_cost_at_most_60_reads(round_trip_s: float) -> None:
+    following = Following(*[by(3.0)] * 200, round_trip_s=round_trip_s)
+    for number, sid in enumerate(following.ways):
+        delivery, started_at = following.followed[sid], number // 8 * round_trip_s
+        delivery.started_at, delivery.accepted_at = started_at, started_at + round_trip_s
+        following.ways[sid] = {0.0: "sent", started_at + 3.0: "delivered"}
+        following.deliveries.statuses.creating += 1
+    assert following.wait() == ["delivered"] * 200
+    assert len(following.http.calls) <= 60
 
 
 def test_two_messages_are_read_by_their_sids() -> None:
