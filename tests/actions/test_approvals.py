@@ -28,7 +28,7 @@ from twilio_connector import TwilioConnector
 
 ANOTHER = "Reset the VPN of Ann?\nReply 9711 for yes, 9712 for no"  # a question of another playbook
 POOL = ("+15105550001", "+15105550002", "+15105550003")
-SERVICE = {"numbers": [PhoneNumber(number) for number in POOL], "services": {SERVICE_SID: POOL}}
+SERVICE: dict[str, Any] = {"numbers": [PhoneNumber(number) for number in POOL], "services": {SERVICE_SID: POOL}}
 
 
 def yes(harness: Harness) -> str:
