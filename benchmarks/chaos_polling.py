@@ -48,7 +48,8 @@ from sandbox.assets import local_asset
 from sandbox.fast_clock import FastClock
 from sandbox.soar import ProcessDied, SoarStore, StoreFault, poll, run_action
 from sandbox.twilio import Fault, LocalTwilio, Message, RecordedRequest
-from twilio_api.question import question_text, short_choices
+from twilio_api.choice import numbered_choices
+from twilio_api.question import question_text
 from twilio_connector import TwilioConnector
 
 
@@ -165,7 +166,7 @@ class Chaos:
         """Let a person answer a question that was asked a little before."""
         person = f"+1510{4_000_000 + number}"
         lag, self._twilio.log_lag_s = self._twilio.log_lag_s, 0.0
-        choices = short_choices(20 + 2 * (number % 39), ("yes", "no"))
+        choices = numbered_choices(200 + number % 780, ("yes", "no"))
         self._twilio.add_message(person, question_text("Isolate it?", choices), created=created - 90.0)
         self._twilio.log_lag_s = lag
         self._receive(person, f"{choices[0].code} Yes!", created)
