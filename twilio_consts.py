@@ -20,6 +20,7 @@ USER_AGENT = f"splunk-soar-twilio/{APP_VERSION}"
 SUMMARY_DELIVERY_STATUS = "message_delivery_status"
 SUMMARY_OUTCOME = "outcome"
 SUMMARY_MESSAGE_COUNT = "message_count"
+SUMMARY_MEDIA_COUNT = "media_count"
 DELIVERY_STATUS_MESSAGE = "Message delivery status: {}"
 TEST_PASSED = "Test Connectivity Passed"
 TEST_FAILED = "Test Connectivity Failed"
@@ -68,6 +69,7 @@ MIN_VALIDITY_S, MAX_VALIDITY_S = 1, 36000  # https://www.twilio.com/docs/messagi
 MAX_TWIML_CHARS = 4000  # https://www.twilio.com/docs/api/errors/32018
 MIN_RINGING_S, MAX_RINGING_S = 5, 600  # https://www.twilio.com/docs/voice/api/call-resource
 DEFAULT_RINGING_S = 30
+MAX_CALL_ATTEMPTS = 5
 DEFAULT_LANGUAGE = "en-US"
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 ACCOUNT_ACTIVE = "active"
@@ -140,10 +142,6 @@ LONG_WAIT_SHARE = 1 / 3
 # Waiting for a call to end
 CALL_BUDGET_S = 180.0  # and the time of ringing, after it left the queue
 MAX_CALL_BUDGET_S = 1800.0  # from acceptance
-CALL_POLL_MIN_GAP_S = 0.5  # between two polls of one call, start to start
-CALL_POLL_MAX_GAP_S = 5.0
-CALL_POLL_GAP_SHARE = 0.1  # of the call's age: the gap to the next poll
-CONTEXT_LAG_S = 5.0  # by which the context of an execution may be behind: a key that is not there then does not come
 
 # Waiting for many messages by pages of the message log
 PAGE_FROM_ITEMS = 3  # with fewer, each is read by its SID
@@ -166,16 +164,3 @@ PERSON_PAGE_SIZE = 100  # of the rows with one person, of whom there mostly are 
 ROWS_BEYOND = 20  # in a row that are older than what is looked for: then nothing more comes
 DEFAULT_LIST_LIMIT = 100
 MAX_LIST_LIMIT = 10000
-
-# Ingesting texts ("on poll")
-MAX_CONTAINERS = 1000  # that one poll saves; the next one goes on
-MAX_FAILED_POLLS = 10  # in which a text failed while another was saved: then it is given up
-FIRST_POLL_WINDOW_S = 60.0 * 60.0  # before the first poll
-RECOVERY_WINDOW_S = 24 * 60.0 * 60.0  # before a poll that cannot read where the last one ended
-INGEST_OVERLAP_S = 60.0 * 60.0  # that is read again each time: rows of the log may come late or not in order
-RECEIVING_S = 300.0  # for which a text that is still being received is waited for
-SAVES_PER_STATE = 50  # containers saved between two writings of the state
-LAST_SECOND_TRIES = 5  # to read what a text of this moment answers, a second apart
-STATE_TRIES = 3  # to read the state, a second apart
-UNFINISHED_S = 60.0 * 60.0  # after which a poll that did not finish is surely dead
-POLL_NOW_ROWS = 20_000  # of the log that "Poll Now" searches for texts at the most

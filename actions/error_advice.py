@@ -63,7 +63,10 @@ _ADVICE = {
         "Twilio has nothing at this address: check the SID, and account_sid and base_url of the asset, such as "
         "https://api.twilio.com/2010-04-01."
     ),
-    20409: "Another call to this person is running.",
+    20409: (
+        "Another call to this person is running. Where none is, end the execution that Twilio names: in the Twilio "
+        "console, Studio, the logs of the flow."
+    ),
     20429: "The Twilio account makes too many calls of the API at a time: let fewer runs go on side by side.",
     20500: _TWILIO_FAULT,
     20503: _TWILIO_FAULT,

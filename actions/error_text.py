@@ -27,6 +27,7 @@ from twilio_api.errors import (
     InternalError,
     MessageNotFound,
     NotSent,
+    NumberNotFound,
     OtherAccount,
     OutcomeUnknown,
     ReadFailed,
@@ -84,6 +85,8 @@ def _text_of(error: Exception) -> str:
         return f"{what} {_with_advice(error.cause)}"
     if isinstance(error, MessageNotFound):
         return f"{error.cause} {error} It may have been deleted; otherwise check the SID."
+    if isinstance(error, NumberNotFound):
+        return f"{error.cause} {error} Check phone, and base_url of the asset."
     if isinstance(error, AccountNotActive):
         return f"{error} See the Twilio console."
     return happened(error) if isinstance(error, TwilioError) else str(InternalError(error))

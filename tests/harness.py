@@ -83,9 +83,9 @@ class Run:
 class Harness:
     """A local Twilio, an asset for it, and the way between them. Keyword arguments are the local Twilio's.
 
-    Time is virtual: it stands still while anybody computes, and jumps where everybody waits. `skew_s` sets the app's wall
-    clock wrong; `network.trouble` says what befalls a call on its way, `fault` what the local Twilio does with it, and
-    `clock.call_later` what else happens when. The same seed is the same run.
+    Time is virtual: it stands still while anybody computes, and jumps where everybody waits. `skew_s` sets the app's
+    wall clock wrong; `network.trouble` says what befalls a call on its way, `fault` what the local Twilio does with it,
+    and `clock.call_later` what else happens when. The same seed is the same run.
     """
 
     def __init__(self, *, skew_s: float = 0.0, round_trip_s: float = 0.0, seed: int = 0, **twilio: Any) -> None:
@@ -95,7 +95,7 @@ class Harness:
         self.network = Network(self.twilio, self.clock, round_trip_s=round_trip_s)
         self.config: dict[str, Any] = {**local_asset(self.twilio), "base_url": BASE_URL}
         self._skew_s = skew_s
-        self._rng = random.Random(seed)
+        self._rng = random.Random(seed)  # noqa: S311 for jitter
 
     def __enter__(self) -> Harness:
         return self
@@ -115,6 +115,11 @@ class Harness:
         """Press the asset's test button."""
         return self.run("test connectivity", {}, **config)
 
+    def prepared(self, app: TwilioConnector) -> TwilioConnector:
+        """Return the app for one run, in virtual time and over this network."""
+        self.network.prepare(app, self._rng, skew_s=self._skew_s)
+        return app
+
     def run(
         self,
         action: str,
@@ -132,7 +137,7 @@ class Harness:
 
         `checks_form` false hands over what the platform's form would not let through, as a playbook may.
         """
-        app = self.network.prepare(connector or TwilioConnector(), self._rng, skew_s=self._skew_s)
+        app = self.prepared(connector or TwilioConnector())
         began = self.clock.monotonic()
         result = run_action(
             action,
@@ -169,3 +174,23 @@ class Harness:
     def requests(self, method: str) -> list[RecordedRequest]:
         """What was asked of the local Twilio."""
         return [request for request in self.twilio.requests if request.method == method]
+
+
+class ServedHarness(Harness):
+    """The same over sockets and in real time, for the few tests that are about them."""
+
+    def __init__(self, **twilio: Any) -> None:
+        super().__init__()
+        self.twilio = LocalTwilio(**{"outcome": Outcome("delivered", 0.1), **twilio})
+
+    def __enter__(self) -> ServedHarness:
+        self.twilio.start()
+        self.config = local_asset(self.twilio)
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.twilio.stop()
+
+    def prepared(self, app: TwilioConnector) -> TwilioConnector:
+        """Return the app as it is."""
+        return app

@@ -428,7 +428,9 @@ def certain_states(rows: Iterable[dict[str, Any]], texts_until: float, sent_unti
     rows = list(rows)
     early = read_states(rows, until=min(texts_until, sent_until))
     late = read_states(rows, until=min(texts_until, sent_until - SETTLE_S))
-    is_by_code = {sid: state.answer is not None and state.answer.answered_with == "code" for sid, state in early.items()}
+    is_by_code = {
+        sid: state.answer is not None and state.answer.answered_with == "code" for sid, state in early.items()
+    }
     return {sid: state if is_by_code[sid] else late[sid] for sid, state in early.items()}
 
 

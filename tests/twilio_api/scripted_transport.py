@@ -182,10 +182,10 @@ class Scripted:
     def run(self, *stories: Awaitable[_T]) -> Any:
         """Return what a story returns; where several run side by side, the list of it."""
 
-        async def told() -> Any:
+        async def story() -> Any:
             return await stories[0] if len(stories) == 1 else await asyncio.gather(*stories)
 
-        return self.loop.run_until_complete(told())
+        return self.loop.run_until_complete(story())
 
     def cancel_at(self, seconds: float) -> None:
         """Cancel the run so many seconds after the client was made."""

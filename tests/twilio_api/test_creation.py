@@ -211,7 +211,7 @@ def test_an_unclear_call_goes_on_with_what_the_search_finds(creation: Creation, 
 
 
 @pytest.mark.parametrize("failure", UNCLEAR.values(), ids=UNCLEAR)
-def test_an_unclear_call_is_never_repeated_and_told_as_unknown(creation: Creation, failure: CallError) -> None:
+def test_an_unclear_call_is_never_repeated_and_reported_as_unknown(creation: Creation, failure: CallError) -> None:
     creation.http.on("POST", failure)
     error = creation.fails(OutcomeUnknown)
     assert str(error) == (
