@@ -315,11 +315,15 @@ def test_a_page_of_rows_that_an_earlier_page_had_does_not_end_the_reading(logged
     assert [found["sid"] for found in logged.run(logged.log.rows_since(NOON - 50)).rows] == [SID, OTHER_SID]
 
 
-def test_a_conversation_is_read_from_the_persons_side_first(logged: Logged) -> None:
-    logged.http.on("GET", page(row(), server_time=NOON + 10), page(row(sid=OTHER_SID), server_time=NOON + 20))
+def test_a_conversation_is_read_on_every_channel_from_the_persons_side_first(logged: Logged) -> None:
+    own = [page(*rows, server_time=NOON + second) for second, rows in ((10, [row()]), (11, []), (12, []))]
+    logged.http.on("GET", *own, page(row(sid=OTHER_SID), server_time=NOON + 20))
     found = logged.run(logged.log.conversation_since(NOON - 50, TO))
-    assert [(call.params.get("From"), call.params.get("To")) for call in logged.http.calls] == [(TO, None), (None, TO)]
-    assert ([each["sid"] for each in found.rows], found.complete_until) == ([SID, OTHER_SID], NOON + 9)
+    addresses = [TO, f"whatsapp:{TO}", f"rcs:{TO}"]
+    filters = [(call.params.get("From"), call.params.get("To")) for call in logged.http.calls]
+    assert filters == [*((each, None) for each in addresses), *((None, each) for each in addresses)]
+    assert found.complete_until == NOON + 9
+    assert {each["sid"] for each in found.rows} == {SID, OTHER_SID}
 
 
 def test_the_rows_of_the_last_seconds_are_known_by_the_servers_clock(logged: Logged) -> None:
