@@ -11,13 +11,13 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Chaos for questions at the command line."""
+"""`python -m benchmarks.chaos_questions`: see chaos.py."""
 
 from __future__ import annotations
 
-from benchmarks.chaos_program import run_chaos
-from benchmarks.chaos_questions.chaos import chaos_questions
+from benchmarks.chaos_questions.chaos import main
+from benchmarks.program import run_program
 
 
 if __name__ == "__main__":
-    run_chaos(chaos_questions, name="chaos_questions", does="Asks questions", unit="questions", count=500, share=0.25)
+    run_program(main)
