@@ -44,7 +44,7 @@ TIMED_OUT = "Question timed out with no response"
 WAITING = "The question was sent and is not answered yet"
 STOPPED = "The person texted STOP or a word like it, so that nothing more can be sent there until START is texted"
 HIDDEN = "Twilio shows the text of the question empty: this account redacts its texts, so that no answer can be read"
-SHARED = "Another question to this person carries the same codes, so that nobody can answer: ask again"
+SHARED = "Another question to this person carries the same codes, so that no answer can be told from one to that"
 
 
 def set_question(result: ActionResult, question: dict[str, Any], state: QuestionState | None = None) -> None:

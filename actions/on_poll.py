@@ -39,11 +39,12 @@ from actions.poll_state import PollState, StateUnreadable
 from actions.text_media import TextMedia
 from actions.vault import why
 from phantom.action_result import ActionResult
+from twilio_api.conversations import SETTLE_S, certain_states
 from twilio_api.errors import CallError, Cancelled, InternalError, MessageNotFound, ReadFailed
 from twilio_api.log_pages import Horizon, LogPage, pages_back_to, read_pages
 from twilio_api.message_log import MessageLog
 from twilio_api.messages import read_message
-from twilio_api.question import TEXT_LOG_WINDOW_S, parse_question, read_states
+from twilio_api.question import TEXT_LOG_WINDOW_S, parse_question
 from twilio_api.values import parse_truth
 from twilio_consts import LOG_PAGE_SIZE, PERSON_PAGE_SIZE
 
@@ -342,14 +343,13 @@ class _Answers:
         return known
 
     async def _read_log(self, person: str, since: float) -> _Known:
-        log_since, size = since - TEXT_LOG_WINDOW_S, str(PERSON_PAGE_SIZE)
-        # For most people one page shows that nobody asked them anything
-        asked = await self._log.rows_since(log_since, To=person, PageSize=size)
-        if not any(parse_question(row) for row in asked.rows):
+        log_since = since - TEXT_LOG_WINDOW_S
+        # For most people one page of each address shows that nobody asked them anything
+        if not any(map(parse_question, await self._log.sent_since(log_since, person, PERSON_PAGE_SIZE))):
             return _Known(since, math.inf, set())
         rows, _, until = await self._log.conversation_since(log_since, person, PERSON_PAGE_SIZE)
-        answers = (state.answer for state in read_states(rows, until=until).values())
-        return _Known(since, until, {str(answer.row.get("sid")) for answer in answers if answer})
+        answers = (state.answer for state in certain_states(rows, until, until).values())
+        return _Known(since, until - SETTLE_S, {str(answer.row.get("sid")) for answer in answers if answer})
 
 
 def _count(given: object) -> int:

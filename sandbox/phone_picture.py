@@ -27,7 +27,7 @@ NOW = 1_793_491_200.0  # a Halloween; seconds since the epoch
 FIRST, SECOND, THIRD = "+15101112345", "+15103334444", "+442079460958"
 WIDTH_PX, HEIGHT_PX = 1120, 640
 
-QUESTION = "Isolate host mail-01?\nReply 421 for yes, 422 for no"
+QUESTION = "Isolate host mail-01?\nReply 4211 for yes, 4212 for no"
 
 
 def scene() -> LocalTwilio:

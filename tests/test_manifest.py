@@ -25,7 +25,7 @@ from actions import ACTIONS as APP_ACTIONS
 from sandbox.soar import APP_DIR, load_manifest
 from sandbox.twilio import SERVICE_SID, Outcome
 from tests.harness import E164, TEXT, Harness
-from twilio_api.question import MAX_CHOICES
+from twilio_api.choice import MAX_CHOICES
 from twilio_consts import (
     DEFAULT_LANGUAGE,
     DEFAULT_LIST_LIMIT,

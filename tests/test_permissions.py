@@ -74,8 +74,8 @@ def on_message(harness: Harness, action: str) -> Result:
 def get_response(harness: Harness) -> Result:
     """Fetch the answer to a question of a while ago."""
     asked = harness.clock.time() - 600.0
-    question = harness.twilio.add_message(E164, "Isolate?\nReply 421 for yes, 422 for no", created=asked)
-    harness.twilio.receive(E164, harness.twilio.from_phone, "421", created=asked + 60.0)
+    question = harness.twilio.add_message(E164, "Isolate?\nReply 4211 for yes, 4212 for no", created=asked)
+    harness.twilio.receive(E164, harness.twilio.from_phone, "4211", created=asked + 60.0)
     return act(harness, "get response", question_id=question.sid)
 
 

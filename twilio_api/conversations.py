@@ -122,9 +122,11 @@ class _Person:
     def __init__(self, address: str) -> None:
         self.inbound = {each: _Side(From=each) for each in addresses_of(address)}
         self.outbound = {each: _Side(To=each) for each in addresses_of(address)}
-        self.writes_from: set[str] = set()  # the addresses that answers are expected from
+        self.writes_from: list[str] = []  # the addresses that answers are expected from
         self.meeting = asyncio.Lock()  # one reading before a question at a time
         self.rows: dict[str, dict[str, Any]] = {}  # by SID
+        self.version = 0  # of the rows
+        self.judgement: tuple[Any, dict[str, QuestionState]] = (None, {})  # and what it is one of
         self.drawn: set[int] = set()  # numbers of questions of this run, which the log may not show yet
         self.sending = 0  # messages of this run that are being created
         self.unsure_until = -math.inf  # in seconds of the event loop: whether one was created is not known
@@ -146,7 +148,10 @@ class _Person:
         """Take a message as Twilio shows it; its text stays known where it is empty now, and a status that is final."""
         known = self.rows.get(str(row.get("sid")), {})
         if is_final(str(row.get("status"))) or not is_final(str(known.get("status"))):
-            self.rows[str(row.get("sid"))] = {**row, "body": row.get("body") or known.get("body")}
+            row = {**row, "body": row.get("body") or known.get("body")}
+            if row != known:
+                self.rows[str(row.get("sid"))] = row
+                self.version += 1
 
 
 class Wait:
@@ -184,7 +189,7 @@ class Conversations:
         self._shown: set[str] = set()  # those whose text it showed
         self._service_rows: dict[tuple[Any, Any], dict[str, Any]] = {}  # one of each number of each service
         self._bell = _Bell()
-        self._server_ahead_s = 0.0  # the server's clock minus the event loop's
+        self._server_ahead_s = -math.inf  # the server's clock minus the event loop's, at least
         self._reader: asyncio.Task[None] | None = None
         self._polled: asyncio.Future[None] | None = None  # done after the next poll
         self._sooner: asyncio.Future[None] | None = None  # done where somebody waits who did not before
@@ -195,7 +200,7 @@ class Conversations:
         """Read what was sent to a person lately, before a question is drawn up. Raises ReadFailed."""
         person = self._people.setdefault(person_of(address), _Person(address))
         async with person.meeting:
-            person.writes_from |= _reply_addresses(address, sender)
+            person.writes_from += [each for each in _reply_addresses(address, sender) if each not in person.writes_from]
             is_new = any(side.known_until == -math.inf for side in person.inbound.values())
             await self._catch_up(person, person.outbound.values())
             if is_new and any(map(parse_question, person.rows.values())):
@@ -213,7 +218,7 @@ class Conversations:
             for row in found.rows:
                 self.note(row)
             side.known_until, side.read_at = found.server_time, self._client.now
-            self._server_ahead_s = found.server_time - self._client.now
+            self._note_server_time(found.server_time)
 
         await asyncio.gather(*map(read, sides))
 
@@ -286,12 +291,22 @@ class Conversations:
     def state(self, wait: Wait) -> QuestionState | None:
         """Return what is certain of a question; None where its text cannot be read."""
         person = wait.person
-        rows = [*person.rows.values(), *self._service_rows.values()]
-        state = certain_states(rows, person.texts_known_until, person.sent_known_until).get(wait.sid)
+        state = self._judged(person).get(wait.sid)
         is_by_code = state is not None and state.answer is not None and state.answer.answered_with == "code"
         if state is not None and not is_by_code and (person.sending or self._client.now < person.unsure_until):
             return state._replace(answer=None, unanswered=None)
         return state
+
+    def _judged(self, person: _Person) -> dict[str, QuestionState]:
+        """Return what is certain of the questions to a person; judged anew where there is something new."""
+        texts_until, sent_until = person.texts_known_until, person.sent_known_until
+        texts = [created_at(row) or 0.0 for row in person.rows.values() if row.get("direction") == "inbound"]
+        certain = [sum(at < min(texts_until, until) for at in texts) for until in (sent_until, sent_until - SETTLE_S)]
+        about = (person.version, len(self._service_rows), certain)
+        if person.judgement[0] != about:
+            rows = [*person.rows.values(), *self._service_rows.values()]
+            person.judgement = about, certain_states(rows, texts_until, sent_until)
+        return person.judgement[1]
 
     def is_hidden(self, wait: Wait) -> bool:
         """Whether the account redacts its texts: Twilio never showed the one of the question."""
@@ -311,7 +326,8 @@ class Conversations:
         loop = asyncio.get_running_loop()
         while self._waiting and not self._client.is_cancelled:
             self._sooner = loop.create_future()
-            pause = loop.create_task(self._client.pause(self._next_poll_at() - self._client.now))
+            pause_s = max(self._next_poll_at() - self._client.now, _EARLY_S)
+            pause = loop.create_task(self._client.pause(pause_s))
             either: set[asyncio.Future[Any]] = {pause, self._sooner}
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             if self._sooner.done():
@@ -328,7 +344,7 @@ class Conversations:
 
     async def _poll(self) -> None:
         people = self._people_waited_for()
-        if len(people) > FEW_PEOPLE and self._client.now >= self._bell.due_at:
+        if len(people) > FEW_PEOPLE and self._client.now >= self._bell.due_at - _EARLY_S:
             rows, is_whole = await self._bell.ring(self._client, self._gap_s)
             for row in rows:
                 self._note_ring(row)
@@ -345,7 +361,9 @@ class Conversations:
                     break
                 if side not in read:
                     read.add(side)
-                    for row in (await side.read(self._client, LOG_MARGIN_S)).rows:
+                    page = await side.read(self._client, LOG_MARGIN_S)
+                    self._note_server_time(page.server_time)
+                    for row in page.rows:
                         self.note(row)
         except CallError as error:
             person.error, person.not_before = error, self._client.now + error.retry_after_s
@@ -413,6 +431,11 @@ class Conversations:
             people.setdefault(wait.person, []).append(wait)
         return people
 
+    def _note_server_time(self, time: float | None) -> None:
+        """Take the date of a page, which comes the later, the slower its response is."""
+        if time is not None:
+            self._server_ahead_s = max(self._server_ahead_s, time - self._client.now)
+
     def _note_ring(self, row: dict[str, Any]) -> None:
         person = self._people.get(person_of(row.get("from"))) if row.get("direction") == "inbound" else None
         if person is not None and str(row.get("sid")) not in person.rows:
@@ -434,9 +457,9 @@ def certain_states(rows: Iterable[dict[str, Any]], texts_until: float, sent_unti
     return {sid: state if is_by_code[sid] else late[sid] for sid, state in early.items()}
 
 
-def _reply_addresses(address: str, sender: Sender) -> set[str]:
+def _reply_addresses(address: str, sender: Sender) -> list[str]:
     """From where a person answers a message of a sender: on the same channel, or where a service chooses it, on two."""
     channel = address.partition(":")[0] + ":" if ":" in address else ""
     if channel != WHATSAPP_PREFIX and sender.is_service:
-        return {each for each in addresses_of(address) if not each.startswith(WHATSAPP_PREFIX)}
-    return {each for each in addresses_of(address) if each.startswith(channel) and (channel or ":" not in each)}
+        return [each for each in addresses_of(address) if not each.startswith(WHATSAPP_PREFIX)]
+    return [each for each in addresses_of(address) if each.startswith(channel) and (channel or ":" not in each)]

@@ -104,12 +104,20 @@ class MessageLog:
         The person's own come first, so that each question that was open when one of them came is read after it. Raises
         ReadFailed.
         """
-        addresses, size = addresses_of(person), str(page_size)
-        own = await asyncio.gather(*(self.rows_since(time, From=each, PageSize=size) for each in addresses))
-        ours = await asyncio.gather(*(self.rows_since(time, To=each, PageSize=size) for each in addresses))
-        sides = [*own, *ours]
-        rows = [row for side in sides for row in side.rows]
-        return LogRows(rows, min(side.server_time for side in sides), min(side.complete_until for side in sides))
+        own = await self._of_addresses("From", time, person, page_size)
+        ours = await self._of_addresses("To", time, person, page_size)
+        rows = [row for side in (*own, *ours) for row in side.rows]
+        return LogRows(rows, min(each.server_time for each in own), min(each.complete_until for each in own))
+
+    async def sent_since(self, time: float, person: str, page_size: int = DEFAULT_PAGE_SIZE) -> list[dict[str, Any]]:
+        """Read what the account sent to a person, on every channel, since a time. Raises ReadFailed."""
+        return [row for side in await self._of_addresses("To", time, person, page_size) for row in side.rows]
+
+    async def _of_addresses(self, name: str, time: float, person: str, page_size: int) -> list[LogRows]:
+        """Read the messages from or to each address of a person."""
+        size = str(page_size)
+        sides = (self.rows_since(time, repeat=True, **{name: each, "PageSize": size}) for each in addresses_of(person))
+        return await asyncio.gather(*sides)
 
     async def _rows(self, since: Callable[[float], float], *, repeat: bool, **filters: str) -> LogRows:
         found = LogRows([], self._client.time(), math.inf)

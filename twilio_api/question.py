@@ -114,9 +114,10 @@ class Answer(NamedTuple):
 class QuestionState(NamedTuple):
     """What came of a question so far.
 
-    `other_texts` reached it and do not count. `unanswered` is the first of them that calls for the reply line, and
-    `stopped_by` the first one that opts out. `shares_codes`: another question to this person carries the same codes, so
-    that they answer neither. `is_one_of_several`: other questions to this person were open with it.
+    `other_texts` reached it and do not count. `unanswered` is the first of them that calls for the reply line, which
+    was sent first at `reminded_at` (seconds since the epoch); `stopped_by` is the first one that opts out.
+    `shares_codes`: another question to this person carries the same codes, so that they answer neither.
+    `is_one_of_several`: other questions to this person were open with it.
     """
 
     question: Question
@@ -125,7 +126,7 @@ class QuestionState(NamedTuple):
     unanswered: Row | None = None
     stopped_by: Row | None = None
     wrong_codes: int = 0
-    was_reminded: bool = False
+    reminded_at: float | None = None
     shares_codes: bool = False
     is_one_of_several: bool = False
 
@@ -137,8 +138,8 @@ class QuestionState(NamedTuple):
     @property
     def needs_reply_line(self) -> bool:
         """Whether the reply line should be sent, which happens once at the most."""
-        is_over = self.answer or self.is_closed or self.stopped_by or self.was_reminded or self.shares_codes
-        return self.unanswered is not None and not is_over
+        is_over = self.answer or self.is_closed or self.stopped_by or self.shares_codes
+        return self.unanswered is not None and self.reminded_at is None and not is_over
 
 
 # --- asking
@@ -250,14 +251,14 @@ def _judge(log: Sequence[tuple[float, Row]], services: Mapping[str, set[str]]) -
         overlapping = [other for other in others if abs(other.asked_at - question.asked_at) <= ANSWER_WINDOW_S]
         codes = {choice.code for other in overlapping for choice in other.choices}
         states[question.sid] = state._replace(
-            was_reminded=any(message.repeats == question.choices for message in sent),
+            reminded_at=min((message.at for message in sent if message.repeats == question.choices), default=None),
             shares_codes=any(choice.code in codes for choice in question.choices),
         )
     texts = [each for each in log if each[1].get("direction") == "inbound"] if states else []
     for at, of_second in groupby(texts, key=lambda each: each[0]):
         readings = [_read_text(at, row, sent, states, services) for _, row in of_second]
         for sid, state in states.items():
-            states[sid] = _after(state, [reading for reading in readings if sid in reading.reaches])
+            states[sid] = _after(at, state, [reading for reading in readings if sid in reading.reaches])
     for sid, state in states.items():
         open_with_it = [
             other
@@ -291,7 +292,7 @@ def _read_text(
     return _Reading(row, reaches, answers, is_for_another, is_guess)
 
 
-def _after(state: QuestionState, readings: list[_Reading]) -> QuestionState:
+def _after(at: float, state: QuestionState, readings: list[_Reading]) -> QuestionState:
     """A question after the texts of one second that reach it; which of them came first is not known."""
     sid = state.question.sid
     rows = tuple(reading.row for reading in readings)
@@ -304,6 +305,11 @@ def _after(state: QuestionState, readings: list[_Reading]) -> QuestionState:
     answers = [answer for answer in answers if answer.answered_with == "code" or not opt_outs]
     if len({answer.choice for answer in answers}) == 1 and not state.is_closed:
         answer = min(answers, key=lambda each: (each.answered_with, str(each.row.get("sid"))))
+        # Who asked answers the first text that is no answer. A word before which there was none was that text, though
+        # what made it doubtful may have been deleted since.
+        was_doubtful = state.unanswered is None and state.reminded_at is not None and state.reminded_at > at
+        if answer.answered_with == "word" and was_doubtful:
+            return state._replace(other_texts=state.other_texts + rows, unanswered=answer.row)
         others = tuple(row for row in rows if row is not answer.row)
         return state._replace(answer=answer, other_texts=state.other_texts + others)
     calls = [reading.row for reading in readings if _calls_for_reply_line(reading, sid)]
@@ -329,13 +335,7 @@ def _is_beyond_doubt(at: float, state: QuestionState, sent: list[_Sent], states:
     if question.lost_at is not None and question.lost_at <= at:
         return False
     for message in sent:
-        if message.sid == question.sid or message.is_void:
-            continue
-        if message.repeats == question.choices:
-            # The asking run saw a text that is no answer. If none came before this one, this one it was: what made it
-            # doubtful then may have been deleted since.
-            if message.at > at and state.unanswered is None:
-                return False
+        if message.sid == question.sid or message.is_void or message.repeats == question.choices:
             continue
         if message.left_at is not None and left_at <= message.left_at <= at:
             return False

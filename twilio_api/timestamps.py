@@ -18,13 +18,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 
 
 def parse_date(text: object) -> float | None:
     """Seconds since the epoch of a date; None for anything else. Without a zone it is in UTC."""
-    if not isinstance(text, str):
-        return None
+    return _parse_date(text) if isinstance(text, str) else None
+
+
+@lru_cache(maxsize=4096)  # the same rows of the log are judged again and again
+def _parse_date(text: str) -> float | None:
     try:
         moment = parsedate_to_datetime(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()

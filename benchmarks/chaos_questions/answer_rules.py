@@ -24,6 +24,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -106,8 +107,16 @@ def _judge_second(
             if by == "code" or not has_stop:
                 given[text["sid"]] = (response, by)
     if len({response for response, _ in given.values()}) == 1 and not verdict.is_closed:
-        verdict.answer_sid = min(given, key=lambda text_sid: (given[text_sid][1], text_sid))
-        verdict.response, verdict.answered_with = given[verdict.answer_sid]
+        text_sid = min(given, key=lambda text_sid: (given[text_sid][1], text_sid))
+        response, by = given[text_sid]
+        repeated = [
+            row for row in sent if is_reply_line_of(row, verdict.codes) and is_same_person(row["to"], question["to"])
+        ]
+        is_answered_by_line = bool(repeated) and min(map(_created, repeated)) > _created(texts[0])
+        if by == "word" and is_answered_by_line and verdict.calls_for_reply_line is None:
+            verdict.calls_for_reply_line = text_sid  # whoever asked answered this very text with it: it was no answer
+        else:
+            verdict.answer_sid, verdict.response, verdict.answered_with = text_sid, response, by
         return
     for text in texts:
         others = [other for other in answers[text["sid"]] if other != sid]
@@ -129,6 +138,7 @@ def is_same_person(one: str | None, other: str | None) -> bool:
     return bool(spellings(one) & spellings(other))
 
 
+@cache
 def spellings(address: str | None) -> set[str]:
     """Every way in which this person's number is written."""
     number = (address or "").rpartition(":")[2]
@@ -185,6 +195,7 @@ def _left(row: Row) -> float | None:
     return _created(row) if left is None and has_left and not codes_of(row) else left
 
 
+@cache
 def _seconds(date: str | None) -> float | None:
     return parsedate_to_datetime(date).timestamp() if date else None
 
@@ -301,8 +312,6 @@ def is_word_beyond_doubt(text: Row, question: Row, to_whom: Iterable[Row], found
         if other["sid"] == question["sid"] or (other_left is None and other["status"] in ("failed", "canceled")):
             continue  # nobody ever got it
         if is_reply_line_of(other, verdict.codes):
-            if _created(other) > at and verdict.calls_for_reply_line is None:
-                return False  # whoever asked answered this very text with it, so it was no answer then
             continue
         if other_left is not None and left <= other_left <= at:
             return False

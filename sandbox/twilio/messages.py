@@ -151,7 +151,7 @@ def _filter(query: Mapping[str, str], now: float) -> Callable[[Message], bool]:
     def passes(message: Message) -> bool:
         if to is not None and message.to != to:
             return False
-        if from_ is not None and message.shown_sender(now) != from_:
+        if from_ is not None and (message.from_ != from_ or message.shown_sender(now) != from_):
             return False
         return is_in_time(message.sent_at(now))
 

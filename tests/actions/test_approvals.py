@@ -28,7 +28,7 @@ from twilio_connector import TwilioConnector
 
 ANOTHER = "Reset the VPN of Ann?\nReply 9711 for yes, 9712 for no"  # a question of another playbook
 POOL = ("+15105550001", "+15105550002", "+15105550003")
-SERVICE = {"numbers": [PhoneNumber(number) for number in POOL], "services": {SERVICE_SID: POOL}}
+SERVICE: dict[str, Any] = {"numbers": [PhoneNumber(number) for number in POOL], "services": {SERVICE_SID: POOL}}
 
 
 def yes(harness: Harness) -> str:
@@ -268,7 +268,7 @@ def test_two_runs_that_draw_the_same_number_say_so_and_repeat_no_dead_code(harne
 
     run = ask(harness, watch, timeout=30)
     assert response(run) is None
-    assert "carries the same codes, so that nobody can answer: ask again" in run.message
+    assert "carries the same codes, so that no answer can be told from one to that" in run.message
     assert run.seconds < 30.0
     assert len(harness.requests("POST")) == 1
     assert "carries the same codes" in get(harness, run.result["summary"]["question_id"]).message

@@ -420,13 +420,16 @@ def questions(run: Scenarios) -> None:
     ask(run, "yes", confirmation="Thank you.")
     ask(run)
     ask(run, timeout=0)
-    ask(run, watch=stop_at("Waiting for answers"))
+    ask(run, watch=stop_at("Waiting for an answer"))
     ask(run, *[f"{number}" for number in (111111, 222222, 333333, 444444, 555555)], require_code=True)
     ask(run, "yes", confirmation="Thank you.", trouble=after_the_first(api_error(400, 21610)))
     ask(run, "yes", confirmation="Thank you.", trouble=after_the_first(NO_RESPONSE))
     ask(run, "what?", trouble=after_the_first(api_error(400, 21610)))
     ask(run, trouble=reading(NO_RESPONSE))
     ask(run, prepare=with_outcome(Outcome("undelivered", 1.0, 30003)))
+    ask(run, "STOP")
+    ask(run, prepare=_redacting_its_texts)
+    ask(run, watch=_asked_with_the_same_codes())
     ask(run, "yes", prepare=with_outcome(Outcome("sent", 1.0)), trouble=_message_cannot_be_read)
     run.play("ask question", QUESTION, connector=CutShort())
     run.play("ask question", [QUESTION, {**QUESTION, "to_phone": "+15101110002"}])
@@ -436,7 +439,7 @@ def questions(run: Scenarios) -> None:
         failing(NO_RESPONSE) if any(call.is_create for call in made.network.calls) and request.method == "GET" else None
     )
     run.again(made, "ask question", QUESTION)
-    with patch("actions.conversations.draw_number", return_value=None):
+    with patch("twilio_api.conversations.draw_number", return_value=None):
         ask(run)
     asked = run.play("ask question", {**QUESTION, "timeout": 0})
     asked.clock.advance(25 * 3600.0)
@@ -444,6 +447,20 @@ def questions(run: Scenarios) -> None:
     other = Harness()
     sid = other.twilio.add_message(E164, TEXT).sid
     run.again(other, "get response", {"question_id": sid})
+
+
+def _redacting_its_texts(made: Harness) -> None:
+    made.twilio.account.redacts_texts = True
+
+
+def _asked_with_the_same_codes() -> Watch:
+    def watch(app: TwilioConnector, line: str) -> None:
+        if line.startswith("Twilio accepted"):
+            made = _HARNESSES[-1]
+            made.twilio.add_message(E164, made.twilio.messages[0].body)
+            made.twilio.receive(E164, made.twilio.from_phone, "hello", created=made.clock.time() + 5.0)
+
+    return watch
 
 
 def _message_cannot_be_read(request: MemoryRequest) -> Trouble | None:

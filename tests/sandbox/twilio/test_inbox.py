@@ -30,10 +30,10 @@ def bodies(client: Client, direction: str) -> list[str | None]:
 
 
 def test_a_persons_text_is_in_the_log(twilio: LocalTwilio, client: Client) -> None:
-    sid = twilio.receive(TO, twilio.from_phone, "Yes 421").sid
+    sid = twilio.receive(TO, twilio.from_phone, "Yes 4211").sid
     (message,) = client.messages.list(from_=TO)
     assert (message.sid, message.direction, message.status) == (sid, "inbound", "received")
-    assert (message.from_, message.to, message.body) == (TO, twilio.from_phone, "Yes 421")
+    assert (message.from_, message.to, message.body) == (TO, twilio.from_phone, "Yes 4211")
     assert message.date_sent == message.date_created == datetime.fromtimestamp(START, timezone.utc)
 
 

@@ -109,10 +109,10 @@ def test_a_picture_is_chosen_sent_and_shown(page: Page, twilio: LocalTwilio) -> 
 
 
 def test_a_code_that_a_text_asks_for_is_sent_with_one_click(page: Page, twilio: LocalTwilio) -> None:
-    twilio.add_message(TO, "Isolate mail-01?\nReply 421 for yes, 422 for no")
-    page.click("button:has-text('421')")
+    twilio.add_message(TO, "Isolate mail-01?\nReply 4211 for yes, 4212 for no")
+    page.click("button:has-text('4211')")
     page.wait_for_selector(f"{CONVERSATION} .written")
-    assert twilio.messages[1].body == "421"
+    assert twilio.messages[1].body == "4211"
     assert texts(page, ".suggestions button") == []
 
 
@@ -272,7 +272,7 @@ def test_texts_stand_out_from_what_is_behind_them(page: Page, twilio: LocalTwili
     twilio.outcomes[TO] = Outcome("undelivered", 1.0, 30003)
     twilio.add_message(TO, "Undelivered", created=START - 50)
     twilio.receive(TO, FROM_PHONE, "Reply")
-    twilio.add_message(TO, "Reply 421 for yes")
+    twilio.add_message(TO, "Reply 4211 for yes")
     ring(twilio, clock).answer()
     clock.now += 2.0
     twilio.call_log.place(NewCall(TO, FROM_PHONE), Script(()))

@@ -118,9 +118,9 @@ def test_no_text_becomes_markup(twilio: LocalTwilio, text: str) -> None:
 
 def test_what_a_person_types_reaches_the_account(twilio: LocalTwilio) -> None:
     twilio.add_message(TO, "Isolate mail-01?")
-    assert submit(twilio, "send", person=TO, to=FROM_PHONE, text="Yes 421").status_code == 303
+    assert submit(twilio, "send", person=TO, to=FROM_PHONE, text="Yes 4211").status_code == 303
     message = twilio.messages[-1]
-    assert (message.direction, message.from_, message.to, message.body) == ("inbound", TO, FROM_PHONE, "Yes 421")
+    assert (message.direction, message.from_, message.to, message.body) == ("inbound", TO, FROM_PHONE, "Yes 4211")
 
 
 # the smallest picture: https://en.wikipedia.org/wiki/GIF#Example_GIF_file
@@ -195,9 +195,9 @@ def test_a_form_that_makes_no_sense_is_explained(twilio: LocalTwilio, fields: di
 
 
 def test_a_text_that_asks_for_codes_offers_them(twilio: LocalTwilio) -> None:
-    twilio.add_message(TO, "Isolate mail-01?\nReply 421 for yes, 422 for not now")
-    assert texts(page(twilio), ".suggestions button") == ["421 yes", "422 not now"]
-    submit(twilio, "send", person=TO, to=FROM_PHONE, text="421")
+    twilio.add_message(TO, "Isolate mail-01?\nReply 4211 for yes, 4212 for not now")
+    assert texts(page(twilio), ".suggestions button") == ["4211 yes", "4212 not now"]
+    submit(twilio, "send", person=TO, to=FROM_PHONE, text="4211")
     assert texts(page(twilio), ".suggestions button") == []
 
 
