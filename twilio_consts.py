@@ -20,6 +20,7 @@ USER_AGENT = f"splunk-soar-twilio/{APP_VERSION}"
 SUMMARY_DELIVERY_STATUS = "message_delivery_status"
 SUMMARY_OUTCOME = "outcome"
 SUMMARY_MESSAGE_COUNT = "message_count"
+SUMMARY_MEDIA_COUNT = "media_count"
 DELIVERY_STATUS_MESSAGE = "Message delivery status: {}"
 TEST_PASSED = "Test Connectivity Passed"
 TEST_FAILED = "Test Connectivity Failed"
@@ -39,6 +40,9 @@ OUTCOME_NO_RESPONSE = "no_response"
 SUMMARY_QUESTION_ID = "question_id"
 SUMMARY_RESPONSE_RECEIVED = "response_received"
 SUMMARY_RESPONSE = "response"
+SUMMARY_ANSWERED_AT = "answered_at"
+SUMMARY_ANSWERED_WITH = "answered_with"
+SUMMARY_SECONDS_TO_ANSWER = "seconds_to_answer"
 
 # Outcomes and summary of "call phone"
 OUTCOME_NOT_ANSWERED = "not_answered"
@@ -160,16 +164,3 @@ PERSON_PAGE_SIZE = 100  # of the rows with one person, of whom there mostly are 
 ROWS_BEYOND = 20  # in a row that are older than what is looked for: then nothing more comes
 DEFAULT_LIST_LIMIT = 100
 MAX_LIST_LIMIT = 10000
-
-# Ingesting texts ("on poll")
-MAX_CONTAINERS = 1000  # that one poll saves; the next one goes on
-MAX_FAILED_POLLS = 10  # in which a text failed while another was saved: then it is given up
-FIRST_POLL_WINDOW_S = 60.0 * 60.0  # before the first poll
-RECOVERY_WINDOW_S = 24 * 60.0 * 60.0  # before a poll that cannot read where the last one ended
-INGEST_OVERLAP_S = 60.0 * 60.0  # that is read again each time: rows of the log may come late or not in order
-RECEIVING_S = 300.0  # for which a text that is still being received is waited for
-SAVES_PER_STATE = 50  # containers saved between two writings of the state
-LAST_SECOND_TRIES = 5  # to read what a text of this moment answers, a second apart
-STATE_TRIES = 3  # to read the state, a second apart
-UNFINISHED_S = 60.0 * 60.0  # after which a poll that did not finish is surely dead
-POLL_NOW_ROWS = 20_000  # of the log that "Poll Now" searches for texts at the most

@@ -32,6 +32,7 @@ ACTIONS = {
     "lookup_phone": "lookup_phone:LookupPhone",
     "list_messages": "list_messages:ListMessages",
     "get_message": "get_message:GetMessage",
+    "get_media": "get_media:GetMedia",
     "redact_message": "redact_message:RedactMessage",
     "delete_message": "delete_message:DeleteMessage",
     "on_poll": "on_poll:OnPoll",

@@ -53,6 +53,9 @@ class Soar(Protocol):
     def save_container(self, container: dict[str, Any]) -> tuple[bool, str, Any]:
         """Save a container with its artifacts; return status, message and id."""
 
+    def save_artifacts(self, artifacts: list[dict[str, Any]]) -> tuple[bool, str, Any]:
+        """Save artifacts, each of which names its container; return status, message and ids."""
+
 
 class Cancellation:
     """Whether a person cancelled the run. `future` is done as soon as it is known, so that whoever sleeps wakes."""

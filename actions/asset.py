@@ -15,7 +15,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -23,7 +22,7 @@ from urllib.parse import urlsplit
 
 from twilio_api.client import Credentials
 from twilio_api.sender import Sender, parse_sender
-from twilio_api.values import WrongValue, checked_sid, parse_number, quoted
+from twilio_api.values import WrongValue, checked_sid, is_loopback, parse_number, quoted
 from twilio_consts import DEFAULT_POLL_INTERVAL_S, DEFAULT_TIMEOUT_MIN, MAX_POLL_INTERVAL_S, MAX_TIMEOUT_MIN
 
 
@@ -103,21 +102,12 @@ def _base_url(url: str) -> str:
         raise wrong from None
     if not host or parts.scheme not in ("http", "https"):
         raise wrong
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise WrongValue(
             "base_url of the asset starts with http, so the auth token would travel in clear. "
             f"Set it to an https address, {_URL_EXAMPLE}."
         )
     return url.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _account_sid(sid: str) -> str:

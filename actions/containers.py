@@ -15,75 +15,80 @@
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from datetime import datetime, timezone
 from typing import Any
 
 from actions.ingestion import Text
-from twilio_consts import WHATSAPP_PREFIX
+from actions.links import links
 
 
 _NAME_CHARS = 60  # of a text, in the name of its container
+_CHANNELS = {"": "SMS", "whatsapp": "WhatsApp message", "rcs": "RCS message"}
+_JOINERS = "\u200c\u200d"  # of letters and emoji: the only invisible characters that a name needs
 _PHONE = ["phone number", "phone"]
-_CEF_TYPES = {"fromPhone": _PHONE, "toPhone": _PHONE, "messageSid": ["twilio message sid"], "requestURL": ["url"]}
-_LINK = re.compile(
-    r"\b(?:https?://|www\.)[^\s<>\"]+"
-    # such as bit.ly/x, as phishing by text likes it
-    r"|(?<![\w@.-])(?:[a-z0-9-]+\.)+[a-z]{2,24}/[^\s<>\"]*",
-    re.IGNORECASE | re.ASCII,
-)
-_AFTER_A_LINK = ".,;:!?'*_~"
-_BRACKETS = {")": "(", "]": "[", "}": "{"}
+_CEF_TYPES = {
+    "fromPhone": _PHONE,
+    "toPhone": _PHONE,
+    "messageSid": ["twilio message sid"],
+    "requestURL": ["url"],
+    "vaultId": ["vault id"],
+    "fileName": ["file name"],
+    "fileHashSha256": ["sha256", "hash"],
+}
 
 
 def container_of(text: Text, label: str) -> dict[str, Any]:
-    """Return the container of a text, without its artifacts; `label` is the asset's, empty where it has none."""
+    """Return the container of a text with its artifacts; `label` is the asset's, empty where it has none.
+
+    One artifact has all that matters, and each link after the first has one of its own.
+    """
     resource = storable(text.resource)
-    sender, recipient = str(resource.get("from") or "unknown"), str(resource.get("to") or "unknown")
-    channel = "WhatsApp message" if sender.startswith(WHATSAPP_PREFIX) else "SMS"
-    sender, recipient = sender.replace(WHATSAPP_PREFIX, ""), recipient.replace(WHATSAPP_PREFIX, "")
+    channel, sender = _address(resource.get("from"))
+    name = f"{channel} from {sender}"
     container = {
-        "name": f"{channel} from {sender}: {_beginning(resource)}",
-        "description": f"{channel} from {sender} to {recipient}",
+        "name": f"{name}: {_beginning(resource)}",
+        "description": f"{name} to {_address(resource.get('to'))[1]}",
         "severity": "medium",
         "source_data_identifier": text.sid,
         "start_time": iso8601(text.created),
         "data": resource,
+        "artifacts": _artifacts(text.sid, text.created, resource),
     }
     return {**container, "label": label} if label else container
 
 
-def artifacts_of(text: Text, container_id: object) -> list[dict[str, Any]]:
-    """Return the artifacts of a text: one with all that matters, and one for each link after the first."""
-    resource = storable(text.resource)
-    found = links(str(resource.get("body") or ""))
-    first = {
-        "fromPhone": resource.get("from"),
+def _artifacts(sid: str, created: float, resource: dict[str, Any]) -> list[dict[str, Any]]:
+    sender = resource.get("from")
+    first, *further = links(str(resource.get("body") or "")) or [""]
+    text = {
+        "fromPhone": sender,
         "toPhone": resource.get("to"),
         "messageBody": resource.get("body"),
-        "messageSid": text.sid,
-        "receivedAt": iso8601(text.created),
+        "messageSid": sid,
+        "receivedAt": iso8601(created),
         "numMedia": resource.get("num_media"),
-        **({"requestURL": found[0]} if found else {}),
+        **({"requestURL": first} if first else {}),
     }
-    cefs: list[dict[str, Any]] = [first, *({"messageSid": text.sid, "requestURL": link} for link in found[1:])]
     return [
-        {
-            "container_id": container_id,
-            "name": "Link" if number else "Text message",
-            "label": "message",
-            "severity": "medium",
-            "source_data_identifier": f"{text.sid}-{number}" if number else text.sid,
-            "cef": cef,
-            "cef_types": {key: kinds for key, kinds in _CEF_TYPES.items() if key in cef},
-        }
-        for number, cef in enumerate(cefs)
+        artifact("Text message", sid, text),
+        *(
+            artifact("Link", f"{sid}-{number}", {"fromPhone": sender, "messageSid": sid, "requestURL": link})
+            for number, link in enumerate(further, start=1)
+        ),
     ]
 
 
-def links(body: str) -> list[str]:
-    """Return the links in a text, each once, in their order and as they stand there."""
-    return list(dict.fromkeys(link for found in _LINK.findall(body) if (link := _without_punctuation(found))))
+def artifact(name: str, identifier: str, cef: dict[str, Any]) -> dict[str, Any]:
+    """Return an artifact; its identifier is its own, so that the platform can tell when it is saved again."""
+    return {
+        "name": name,
+        "label": "message",
+        "severity": "medium",
+        "source_data_identifier": identifier,
+        "cef": cef,
+        "cef_types": {key: kinds for key, kinds in _CEF_TYPES.items() if key in cef},
+    }
 
 
 def iso8601(seconds: float) -> str:
@@ -100,16 +105,22 @@ def storable(value: Any) -> Any:
     return [storable(item) for item in value] if isinstance(value, list) else value
 
 
+def _address(value: Any) -> tuple[str, str]:
+    """Return what comes over the channel of an address, and the address without it; both fit into a name."""
+    prefix, colon, rest = _visible(str(value or "unknown")).partition(":")
+    channel = prefix.lower() if colon else ""
+    return _CHANNELS.get(channel, f"{prefix.title()} message"), rest if colon else prefix
+
+
 def _beginning(resource: dict[str, Any]) -> str:
-    body = " ".join(str(resource.get("body") or "").split())
+    body = _visible(str(resource.get("body") or ""))
     if body:
         return body if len(body) <= _NAME_CHARS else f"{body[: _NAME_CHARS - 1]}…"
     media = str(resource.get("num_media") or "0")
     return "(no text)" if media == "0" else f"(no text, {media} media)"
 
 
-def _without_punctuation(link: str) -> str:
-    """A link without what belongs to the sentence around it."""
-    while link and (link[-1] in _AFTER_A_LINK or link.count(link[-1]) > link.count(_BRACKETS.get(link[-1], link[-1]))):
-        link = link[:-1]
-    return link
+def _visible(text: str) -> str:
+    """Return a text on one line, without what would hide or turn round the text beside it."""
+    on_one_line = " ".join(text.split())
+    return "".join(char for char in on_one_line if char in _JOINERS or unicodedata.category(char) not in ("Cc", "Cf"))

@@ -15,13 +15,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from twilio_api.log_pages import Horizon
 from twilio_api.sid import sid_of
 from twilio_api.timestamps import created_at
-from twilio_consts import FIRST_POLL_WINDOW_S, INGEST_OVERLAP_S, MAX_FAILED_POLLS, RECEIVING_S
+
+
+FIRST_POLL_WINDOW_S = 24 * 60.0 * 60.0  # before a poll that has no sound cursor
+MAX_FAILED_POLLS = 10  # in which something failed: then it is given up
+OVERLAP_S = 60.0 * 60.0  # that each poll reads again, since rows of the log may come late or not in order
+_RECEIVING_S = 300.0  # for which a text that is still being received is waited for
 
 
 class Text(NamedTuple):
@@ -33,10 +38,18 @@ class Text(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """A text that could not be saved so far: when it was created, and in how many polls it failed by its own fault."""
+    """What could not be done so far: the time of the text that it is about, and in how many polls it failed."""
 
     created: float
     failures: int
+
+
+class MediaAttempt(NamedTuple):
+    """Media of a text that are still to be saved: their container, in how many polls that failed, which are there."""
+
+    container_id: int
+    failures: int = 0
+    saved: tuple[str, ...] = ()
 
 
 class Cursor(NamedTuple):
@@ -44,28 +57,39 @@ class Cursor(NamedTuple):
 
     A text is settled when it is a container, answers a question, or was given up. All texts created before `since` are
     settled. `settled` holds those created later, by SID with the time of creation, and `attempts` those that failed.
+    `gap` is where the last polls could not read the log any further back. `media` holds the texts whose media are still
+    to be saved, which holds nothing back.
     """
 
     since: float
     settled: dict[str, float] = {}
     attempts: dict[str, Attempt] = {}
+    gap: Attempt | None = None
+    media: dict[str, MediaAttempt] = {}
 
     def to_json(self) -> dict[str, Any]:
         """Return the cursor as JSON keeps it."""
-        attempts = {sid: list(attempt) for sid, attempt in self.attempts.items()}
-        return {"since": self.since, "settled": self.settled, "attempts": attempts}
+        return {
+            "since": self.since,
+            "settled": self.settled,
+            "attempts": {sid: list(attempt) for sid, attempt in self.attempts.items()},
+            "gap": None if self.gap is None else list(self.gap),
+            "media": {sid: [of, failures, list(saved)] for sid, (of, failures, saved) in self.media.items()},
+        }
 
     @classmethod
     def from_json(cls, value: Any) -> Cursor:
-        """Read a cursor. Raises ValueError for what is none."""
+        """Read a cursor, also one of an earlier version. Raises ValueError for anything else."""
         try:
-            settled = {str(sid): float(created) for sid, created in value["settled"].items()}
-            attempts = {
-                str(sid): Attempt(float(created), int(failures))
-                for sid, (created, failures) in value["attempts"].items()
-            }
-            return cls(float(value["since"]), settled, attempts)
-        except (AttributeError, KeyError, TypeError, ValueError):
+            gap = value.get("gap")
+            return cls(
+                _time(value["since"]),
+                {str(sid): _time(created) for sid, created in value["settled"].items()},
+                {str(sid): _attempt(attempt) for sid, attempt in value["attempts"].items()},
+                None if gap is None else _attempt(gap),
+                {str(sid): _media_attempt(attempt) for sid, attempt in value.get("media", {}).items()},
+            )
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
             raise ValueError("This is no cursor.") from None
 
 
@@ -73,109 +97,152 @@ class Backlog(NamedTuple):
     """The texts that one reading of the log found and that are not settled, the oldest first.
 
     Where there are many, only the oldest are kept, and `left_out` is when the first of the others was created.
-    `newest` is when the newest message of the log was created. None where there is none.
+    `newest` is when the newest message of the log was created. `gap` is when the oldest one was that could be read,
+    where the log could not be read back to the cursor. None where there is nothing of the kind.
     """
 
     texts: list[Text]
     left_out: float | None
     newest: float | None
+    gap: float | None = None
 
 
 class Settled(NamedTuple):
-    """Where a poll left ingestion, and the texts that it gave up."""
+    """Where a poll left ingestion, the texts that it gave up, and the gap of the log that it gave up."""
 
     cursor: Cursor
     given_up: list[str]
+    given_up_gap: float | None
 
 
-def first_cursor(now: float, window_s: float = FIRST_POLL_WINDOW_S) -> Cursor:
+def first_cursor(now: float) -> Cursor:
     """Return where ingestion begins: a little before now."""
-    return Cursor(now - window_s)
+    return Cursor(now - FIRST_POLL_WINDOW_S)
 
 
-def inbound_texts(rows: Iterable[dict[str, Any]], now: float) -> Iterator[Text]:
+def inbound_texts(rows: Iterable[dict[str, Any]], now: float, latest: float = math.inf) -> Iterator[Text]:
     """Return the texts among rows of the log, in the same order.
 
     One that is still being received is left for the next poll, for some minutes. A row without a date is as old as the
-    one before it.
+    one before it; the first row comes after one of `latest`.
     """
-    created = now
+    created = min(latest, now)
     for row in rows:
         time = created_at(row)
         created = created if time is None else time
-        is_received = row.get("status") != "receiving" or created < now - RECEIVING_S
+        is_received = row.get("status") != "receiving" or created < now - _RECEIVING_S
         if row.get("direction") == "inbound" and is_received and sid_of(row):
             yield Text(sid_of(row), created, row)
 
 
-def read_backlog(cursor: Cursor, rows: Iterable[dict[str, Any]], now: float, keep: int) -> Backlog:
-    """Read the log, the newest row first, back to the cursor, and return what is not settled.
+class Reader:
+    """Takes in the rows of the log, the newest first, and keeps the texts that are not settled.
 
-    `keep` is how many texts are kept, apart from those that failed before, which are all kept.
+    `keep` is how many are kept, apart from those that failed before, which are all kept.
     """
-    horizon = Horizon(cursor.since)
-    newest: float | None = None
-    waiting: dict[str, Text] = {}
-    left_out: float | None = None
 
-    def until_the_cursor() -> Iterator[dict[str, Any]]:
-        nonlocal newest
+    def __init__(self, cursor: Cursor, now: float, keep: int) -> None:
+        self._cursor = cursor
+        self._now = now
+        self._most = keep + len(cursor.attempts)
+        self._waiting: dict[str, Text] = {}
+        self.count = 0  # of rows taken in
+        self._left_out: float | None = None
+        self._newest: float | None = None
+        self._oldest = now
+
+    def take(self, rows: Iterable[dict[str, Any]]) -> None:
+        """Take in further rows."""
+        rows = list(rows)
+        self.count += len(rows)
+        texts = list(inbound_texts(rows, self._now, latest=self._oldest))
         for row in rows:
-            if horizon.is_passed(row):
-                return
             created = created_at(row)
             if created is not None:
-                newest = min(created, now) if newest is None else max(newest, min(created, now))
-            yield row
+                self._oldest = min(self._oldest, created)
+                self._newest = max(self._newest or 0.0, min(created, self._now))
+        for text in texts:
+            is_new = text.sid not in self._cursor.settled and text.created >= self._cursor.since
+            if is_new or text.sid in self._cursor.attempts:
+                self._waiting[text.sid] = text
+        if len(self._waiting) > 2 * self._most:
+            self._cut()
 
-    def cut() -> None:
-        nonlocal left_out
-        most = keep + len(cursor.attempts)
-        in_order = sorted(_oldest_first(waiting.values()), key=lambda text: text.sid not in cursor.attempts)
-        for text in in_order[most:]:
-            left_out = text.created if left_out is None else min(left_out, text.created)
-            del waiting[text.sid]
+    def backlog(self, *, is_whole: bool) -> Backlog:
+        """Return what was found; `is_whole` where the log was read back to the cursor."""
+        self._cut()
+        gap = None if is_whole else self._oldest
+        return Backlog(_oldest_first(self._waiting.values()), self._left_out, self._newest, gap)
 
-    for text in inbound_texts(until_the_cursor(), now):
-        is_new = text.sid not in cursor.settled and text.created >= cursor.since
-        if is_new or text.sid in cursor.attempts:
-            waiting[text.sid] = text
-            if len(waiting) > 2 * (keep + len(cursor.attempts)):
-                cut()
-    cut()
-    return Backlog(_oldest_first(waiting.values()), left_out, newest)
+    def _cut(self) -> None:
+        in_order = _oldest_first(self._waiting.values())
+        in_order.sort(key=lambda text: text.sid not in self._cursor.attempts)
+        for text in in_order[self._most :]:
+            self._left_out = text.created if self._left_out is None else min(self._left_out, text.created)
+            del self._waiting[text.sid]
 
 
 def settle(
-    cursor: Cursor, backlog: Backlog, done: Collection[str], failed: Collection[str], *, platform_works: bool
+    cursor: Cursor, backlog: Backlog, done: Collection[str], failed: Collection[str], blamed: Collection[str]
 ) -> Settled:
     """Return where the next poll goes on.
 
-    `done` are the SIDs of the backlog that are settled now, `failed` those that could not be saved. A failed text holds
-    the cursor back. It is given up after MAX_FAILED_POLLS polls in which it failed although another one was saved
-    (`platform_works`), so that one bad text cannot hold it for ever.
+    `done` are the SIDs of the backlog that are settled now. `failed` are those of which something went wrong, which
+    hold the cursor back, and `blamed` those of them for which this poll counts. A text is given up when so many polls
+    counted, and so is what lies behind a page of the log that so many polls could not read.
     """
-    created = {text.sid: text.created for text in backlog.texts}
+    created = {sid: attempt.created for sid, attempt in cursor.attempts.items()}
+    created.update((text.sid, text.created) for text in backlog.texts)
     attempts: dict[str, Attempt] = {}
     settled = {**cursor.settled, **{sid: created[sid] for sid in done}}
     given_up = []
     for sid, attempt in {**{sid: Attempt(created[sid], 0) for sid in failed}, **cursor.attempts}.items():
         if sid in done:
             continue
-        was_tried = sid in failed or sid not in created  # or the log does not show it any more
-        failures = attempt.failures + (was_tried and platform_works)
-        if failures >= MAX_FAILED_POLLS:
+        failures = attempt.failures + (sid in blamed)
+        if sid in blamed and failures >= MAX_FAILED_POLLS:
             given_up.append(sid)
             settled[sid] = attempt.created
         else:
             attempts[sid] = Attempt(attempt.created, failures)
+    gap = None if backlog.gap is None else Attempt(backlog.gap, (cursor.gap.failures if cursor.gap else 0) + 1)
+    is_given_up = gap is not None and gap.failures >= MAX_FAILED_POLLS
     holding = [text.created for text in backlog.texts if text.sid not in settled]
     holding += [attempt.created for attempt in attempts.values()]
     if backlog.left_out is not None:
         holding.append(backlog.left_out)
-    reached = cursor.since if backlog.newest is None else backlog.newest - INGEST_OVERLAP_S
+    reached = cursor.since if backlog.newest is None else backlog.newest - OVERLAP_S
+    if gap is not None:
+        # Well before the page that cannot be read, so that the next polls need not come near it
+        reached = max(reached, ((backlog.newest or gap.created) + gap.created) / 2) if is_given_up else cursor.since
     since = max(cursor.since, min([reached, *holding]))
-    return Settled(Cursor(since, {sid: at for sid, at in settled.items() if at >= since}, attempts), given_up)
+    return Settled(
+        cursor._replace(
+            since=since,
+            settled={sid: at for sid, at in settled.items() if at >= since},
+            attempts=attempts,
+            gap=None if is_given_up else gap,
+        ),
+        given_up,
+        backlog.gap if is_given_up else None,
+    )
+
+
+def _time(value: Any) -> float:
+    time = float(value)
+    if not math.isfinite(time):
+        raise ValueError
+    return time
+
+
+def _attempt(value: Any) -> Attempt:
+    created, failures = value
+    return Attempt(_time(created), int(failures))
+
+
+def _media_attempt(value: Any) -> MediaAttempt:
+    container_id, failures, saved = value
+    return MediaAttempt(int(container_id), int(failures), tuple(map(str, saved)))
 
 
 def _oldest_first(texts: Iterable[Text]) -> list[Text]:

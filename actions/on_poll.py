@@ -16,61 +16,276 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
-from itertools import chain, islice
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from actions.action import Action, Run, set_status
-from actions.containers import artifacts_of, container_of
-from actions.error_text import text_of
-from actions.ingestion import Backlog, Cursor, Settled, Text, first_cursor, inbound_texts, read_backlog, settle
-from actions.poll_state import PollState, StateUnreadable
-from phantom.action_result import ActionResult
-from twilio_api.errors import Cancelled, InternalError, TwilioError
-from twilio_api.log_pages import LogPage, read_pages
-from twilio_api.message_log import MessageLog
-from twilio_api.question import TEXT_LOG_WINDOW_S, parse_question, read_states
-from twilio_consts import (
+from actions.containers import container_of, iso8601
+from actions.ingestion import (
     FIRST_POLL_WINDOW_S,
-    LAST_SECOND_TRIES,
-    LOG_PAGE_SIZE,
-    MAX_CONTAINERS,
     MAX_FAILED_POLLS,
-    PERSON_PAGE_SIZE,
-    POLL_NOW_ROWS,
-    RECOVERY_WINDOW_S,
-    SAVES_PER_STATE,
+    Backlog,
+    Cursor,
+    Reader,
+    Settled,
+    Text,
+    first_cursor,
+    inbound_texts,
+    settle,
 )
+from actions.poll_state import PollState, StateUnreadable
+from actions.text_media import TextMedia
+from actions.vault import why
+from phantom.action_result import ActionResult
+from twilio_api.errors import CallError, Cancelled, InternalError, MessageNotFound, ReadFailed
+from twilio_api.log_pages import Horizon, LogPage, pages_back_to, read_pages
+from twilio_api.message_log import MessageLog
+from twilio_api.messages import read_message
+from twilio_api.question import TEXT_LOG_WINDOW_S, parse_question, read_states
+from twilio_api.values import parse_truth
+from twilio_consts import LOG_PAGE_SIZE, PERSON_PAGE_SIZE
 
 
+_MAX_CONTAINERS = 1000  # that one poll saves; the next one goes on
+_SAVES_PER_STATE = 50  # texts gone through between two writings of the state
+_POLL_NOW_ROWS = 20_000  # of the log that "Poll Now" searches for texts at the most
+_MAX_UNREADABLE_PEOPLE = 5  # whose log one poll tries to read in vain, which takes half a minute each
+_LAST_SECOND_TRIES = 5  # to read what a text of this moment answers, a second apart
+_HOURS = f"{FIRST_POLL_WINDOW_S / 3600.0:.0f} hours"
 _DUPLICATE = "duplicate"  # stands in the platform's message where the container was there already
 _SHOWN_FAILURES = 5
+_NUMBER = re.compile(r"(?:\w+:)?\+[0-9]+")  # of a person on any channel: nobody else can have been asked
 
 
-class SaveFailed(Exception):
-    """The platform did not save a text; the error's own text says why."""
-
-
+@dataclass
 class Tally:
-    """What became of the texts of one poll, by SID; and what else went wrong, in sentences."""
+    """What became of the texts of one poll, by SID; and what else there is to say, in sentences."""
 
-    def __init__(self) -> None:
-        self.saved: set[str] = set()
-        self.duplicates: set[str] = set()
-        self.answers: set[str] = set()
-        self.failed: dict[str, str] = {}  # with the reason
-        self.problems: list[str] = []
+    saved: set[str] = field(default_factory=set)
+    duplicates: set[str] = field(default_factory=set)
+    answers: set[str] = field(default_factory=set)
+    deleted: set[str] = field(default_factory=set)
+    not_saved: dict[str, str] = field(default_factory=dict)  # with the reason
+    not_read: dict[str, str] = field(default_factory=dict)  # they, or what they answer; with the reason
+    notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
     @property
     def done(self) -> set[str]:
         """The texts that are settled."""
-        return self.saved | self.duplicates | self.answers
+        return self.saved | self.duplicates | self.answers | self.deleted
 
     @property
-    def platform_works(self) -> bool:
-        """Whether the platform took any text."""
-        return bool(self.saved or self.duplicates)
+    def failed(self) -> dict[str, str]:
+        """The texts that are to be tried again, with the reason."""
+        return {**self.not_saved, **self.not_read}
+
+    @property
+    def blamed(self) -> set[str]:
+        """The failed texts for which this poll counts. Where the platform takes none at all, it is none's fault."""
+        return {*self.not_read, *(self.not_saved if self.saved or self.duplicates else ())}
+
+
+class OnPoll(Action):
+    """Makes a container of each text that people send to the account's numbers: none is lost, none comes twice.
+
+    A scheduled poll reads the log back to the cursor, saves the oldest texts first, and then writes where the next poll
+    goes on. SOAR knows a container by the SID of its text, so that one that is saved again stays one; its artifacts are
+    saved in the same call. What cannot be read or saved holds the cursor back, and no other text: the next polls try
+    again, and after MAX_FAILED_POLLS it is given up.
+
+    "Poll Now" shows the newest texts, and neither reads nor writes the cursor.
+    """
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(run)
+        config = run.soar.get_config()
+        self._label = str((config.get("ingest") or {}).get("container_label") or "")
+        self._saves_media = parse_truth(config.get("save_media"), "save_media of the asset")
+        self._answers = _Answers(run)
+
+    async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
+        """Poll once."""
+        count = min(_count(param.get("container_count")), _MAX_CONTAINERS)
+        await (self._poll_now if self.run.soar.is_poll_now() else self._poll)(count, result)
+        self.run.progress(result.get_message())
+
+    # --- a scheduled poll
+
+    async def _poll(self, count: int, result: ActionResult) -> None:
+        tally, state = Tally(), PollState(self.run)
+        cursor = await self._load(state, tally)
+        horizon = Horizon(0.0)
+        pages = pages_back_to(self.run.twilio, horizon, LOG_PAGE_SIZE)
+        head = await pages.__anext__()
+        now = self._now(head)
+        media = TextMedia(self.run, cursor.media if cursor else {})
+        if cursor is None:
+            cursor = first_cursor(now)
+            state.save(cursor, media)  # so that the beginning stays where it is, however often the first poll fails
+        elif cursor.since > now:
+            cursor = cursor._replace(since=first_cursor(now).since)
+            tally.problems.append(
+                "The last poll lay in the future by the clock of Twilio, which one of the two must have had wrong: "
+                f"the texts of the last {_HOURS} were gone through again."
+            )
+        horizon.since = cursor.since
+        backlog = await self._read(Reader(cursor, now, count), head, pages, tally)
+        backlog = await self._with_hidden(cursor, backlog, tally)
+        await self._save_all(cursor, backlog, count, tally, media, state)
+
+        settled = _settle(cursor, backlog, tally)
+        is_written = state.save(settled.cursor, media)
+        async for _ in media.save_each():
+            is_written = state.save(settled.cursor, media)
+        if not is_written:
+            tally.problems.append(
+                "The state of the asset could not be written, so that the next poll goes through these texts again."
+            )
+        _report(result, tally, media, settled, has_more=_has_more(backlog, tally))
+
+    async def _load(self, state: PollState, tally: Tally) -> Cursor | None:
+        try:
+            cursor = await state.load()
+        except StateUnreadable:
+            tally.problems.append(
+                "The state of the asset could not be read, so it was begun anew: "
+                f"the texts of the last {_HOURS} were gone through again."
+            )
+            return None
+        if cursor is None:
+            tally.notes.append(f"No earlier poll has left a state, so this one began with the last {_HOURS}.")
+        return cursor
+
+    async def _read(self, reader: Reader, head: LogPage, pages: AsyncIterator[LogPage], tally: Tally) -> Backlog:
+        """Read the log back to the cursor, or as far as that can be done. Raises ReadFailed for a cancelled run."""
+        self._take(reader, head)
+        try:
+            async for page in pages:
+                self._take(reader, page)
+        except ReadFailed as error:
+            if isinstance(error.cause, Cancelled):
+                raise
+            backlog = reader.backlog(is_whole=False)
+            tally.problems.append(
+                f"The message log could be read back to {iso8601(backlog.gap or 0.0)} only: {why(error)} "
+                "The next poll tries again."
+            )
+            return backlog
+        return reader.backlog(is_whole=True)
+
+    def _take(self, reader: Reader, page: LogPage) -> None:
+        reader.take(page.rows)
+        self.run.progress(f"{reader.count} messages of the log read", kept=False)
+        if self.run.twilio.is_cancelled:
+            raise ReadFailed(Cancelled())
+
+    async def _with_hidden(self, cursor: Cursor, backlog: Backlog, tally: Tally) -> Backlog:
+        """Add the texts that failed before and that the log does not show any more, read by their SIDs."""
+        shown = {text.sid for text in backlog.texts}
+        hidden = []
+        for sid, attempt in cursor.attempts.items():
+            if sid in shown or self.run.twilio.is_cancelled:
+                continue
+            try:
+                hidden.append(Text(sid, attempt.created, (await read_message(self.run.twilio, sid)).resource))
+            except MessageNotFound:
+                tally.deleted.add(sid)
+                tally.problems.append(f"{sid} was deleted at Twilio before it could be saved.")
+            except ReadFailed as error:
+                tally.not_read[sid] = why(error)
+        return backlog._replace(texts=sorted([*hidden, *backlog.texts], key=lambda text: text.created))
+
+    async def _save_all(
+        self, cursor: Cursor, backlog: Backlog, count: int, tally: Tally, media: TextMedia, state: PollState
+    ) -> None:
+        """Save texts, the oldest first and those that failed before last, until so many are new containers."""
+        in_order = sorted(backlog.texts, key=lambda text: text.sid in cursor.attempts)
+        for number, text in enumerate(in_order, start=1):
+            if len(tally.saved) == count or self.run.twilio.is_cancelled:
+                return
+            try:
+                is_answer = await self._answers.hold(text)
+            except PersonUnreadable as error:
+                if text.sid not in cursor.attempts or cursor.attempts[text.sid].failures + 1 < MAX_FAILED_POLLS:
+                    tally.not_read[text.sid] = str(error)
+                    continue
+                is_answer = False
+                tally.problems.append(f"{text.sid} was ingested after {MAX_FAILED_POLLS} polls although {error}")
+            except ReadFailed as error:
+                if not isinstance(error.cause, Cancelled):
+                    tally.problems.append(why(error))
+                return
+            if is_answer:
+                tally.answers.add(text.sid)
+            else:
+                self._save(text, tally, media)
+            if number % _SAVES_PER_STATE == 0:
+                state.save(_settle(cursor, backlog, tally).cursor, media)
+                self.run.progress(f"{number} of {len(in_order)} texts gone through", kept=False)
+
+    # --- "Poll Now"
+
+    async def _poll_now(self, count: int, result: ActionResult) -> None:
+        tally, media = Tally(), TextMedia(self.run, {})
+        for text in reversed(await self._newest(count, tally)):
+            self._save(text, tally, media)
+        async for _ in media.save_each():
+            pass
+        _report(result, tally, media)
+
+    async def _newest(self, count: int, tally: Tally) -> list[Text]:
+        """Return so many of the newest texts that answer no question, as far as the log can be read."""
+        found: list[Text] = []
+        read = 0
+        try:
+            async for page in read_pages(self.run.twilio, {"PageSize": str(LOG_PAGE_SIZE)}):
+                for text in inbound_texts(page.rows, self._now(page)):
+                    try:
+                        if await self._answers.hold(text):
+                            tally.answers.add(text.sid)
+                        else:
+                            found.append(text)
+                    except PersonUnreadable as error:
+                        tally.not_read[text.sid] = str(error)
+                    if len(found) == count:
+                        return found
+                read += len(page.rows)
+                if read >= _POLL_NOW_ROWS:
+                    return found
+                self.run.progress(f"{read} messages of the log read", kept=False)
+        except ReadFailed as error:
+            if not read:
+                raise
+            tally.problems.append(f"The message log could not be read any further: {why(error)}")
+        return found
+
+    # --- both
+
+    def _now(self, page: LogPage) -> float:
+        """The server's time in seconds since the epoch; the local clock only stands in for it."""
+        return self.run.twilio.time() if page.server_time is None else page.server_time
+
+    def _save(self, text: Text, tally: Tally, media: TextMedia) -> None:
+        """Save a text as a container with its artifacts, in one call: no fault leaves one without the other."""
+        try:
+            is_success, message, container_id = self.run.soar.save_container(container_of(text, self._label))
+        except Exception as error:  # of the platform, which has no errors of its own
+            tally.not_saved[text.sid] = str(InternalError(error)).rstrip(".")
+            return
+        if not is_success or not container_id:
+            tally.not_saved[text.sid] = "the platform gave no id" if is_success else str(message)
+            return
+        is_duplicate = _DUPLICATE in str(message).lower()
+        (tally.duplicates if is_duplicate else tally.saved).add(text.sid)
+        if self._saves_media and str(text.resource.get("num_media") or "0") != "0":
+            media.note(text.sid, container_id, is_duplicate=is_duplicate)
+
+
+class PersonUnreadable(Exception):
+    """The log of one person cannot be read, while that of the account can; the text is the end of a sentence."""
 
 
 class _Known(NamedTuple):
@@ -81,125 +296,6 @@ class _Known(NamedTuple):
     sids: set[str]
 
 
-class OnPoll(Action):
-    """Makes a container of each text that people send to the account's numbers: none is lost, none comes twice.
-
-    A scheduled poll reads the log back to the cursor, saves the oldest texts first, and then writes where the next poll
-    goes on. A text that could not be saved holds the cursor back. SOAR knows a container by the SID of its text, so
-    that one that is saved again stays one. Its artifacts are left out then, unless the poll that made it may have died
-    before it saved them.
-
-    "Poll Now" shows the newest texts, and neither reads nor writes the cursor.
-    """
-
-    def __init__(self, run: Run) -> None:
-        super().__init__(run)
-        self._label = str((run.soar.get_config().get("ingest") or {}).get("container_label") or "")
-        self._answers = _Answers(run)
-
-    def start(self, param: dict[str, Any], result: ActionResult) -> None:
-        """Poll once."""
-        count = min(_count(param.get("container_count")), MAX_CONTAINERS)
-        pages = read_pages(self.run.twilio, {"PageSize": str(LOG_PAGE_SIZE)})
-        poll = self._poll_now if self.run.soar.is_poll_now() else self._poll
-        poll(count, pages, result)
-        self.run.progress(result.get_message())
-
-    def fail(self, result: ActionResult, error: Exception) -> None:
-        """Let an error end the poll, and show it."""
-        super().fail(result, error)
-        self.run.progress(text_of(error))
-
-    def _poll(self, count: int, pages: Iterator[LogPage], result: ActionResult) -> None:
-        tally, state = Tally(), PollState(self.run)
-        cursor = self._load(state, tally)
-        head = next(pages)
-        now = self._now(head)
-        if cursor is None:
-            # Written at once, so that the beginning stays where it is however often the first poll fails
-            cursor = first_cursor(now, RECOVERY_WINDOW_S if tally.problems else FIRST_POLL_WINDOW_S)
-            state.save(cursor)
-        backlog = read_backlog(cursor, self._rows(chain([head], pages)), now, count)
-        if backlog.texts:
-            state.save(cursor)  # notes that this poll began
-        try:
-            self._save_all(backlog, cursor, count, state, tally)
-        except TwilioError as error:
-            tally.problems.append(text_of(error))
-        settled = _settle(cursor, backlog, tally)
-        has_more = _has_more(backlog, tally)
-        if not state.finish(settled.cursor, is_complete=not has_more):
-            tally.problems.append(
-                "The state of the asset could not be written, so that the next poll goes through these texts again."
-            )
-        _report(result, tally, settled, has_more=has_more)
-
-    def _poll_now(self, count: int, pages: Iterator[LogPage], result: ActionResult) -> None:
-        tally = Tally()
-        head = next(pages)
-        rows = islice(self._rows(chain([head], pages)), POLL_NOW_ROWS)
-        newest: list[Text] = []
-        for text in inbound_texts(rows, self._now(head)):
-            if self._answers.holds(text):
-                tally.answers.add(text.sid)
-            else:
-                newest.append(text)
-            if len(newest) == count:
-                break
-        for text in reversed(newest):
-            self._save(text, tally, lambda: False)
-        _report(result, tally)
-
-    def _load(self, state: PollState, tally: Tally) -> Cursor | None:
-        try:
-            return state.load()
-        except StateUnreadable:
-            tally.problems.append(
-                "The state of the asset could not be read, so it was begun anew: the texts of the last "
-                f"{RECOVERY_WINDOW_S / 3600.0:.0f} hours were gone through again."
-            )
-            return None
-
-    def _now(self, page: LogPage) -> float:
-        """The server's time in seconds since the epoch; the local clock only stands in for it."""
-        return self.run.clock.time() if page.server_time is None else page.server_time
-
-    def _rows(self, pages: Iterable[LogPage]) -> Iterator[dict[str, Any]]:
-        read = 0
-        for page in pages:
-            yield from page.rows
-            read += len(page.rows)
-            self.run.progress(f"{read} messages of the log read", kept=False)
-            if self.run.is_cancelled():
-                raise Cancelled
-
-    def _save_all(self, backlog: Backlog, cursor: Cursor, count: int, state: PollState, tally: Tally) -> None:
-        """Save texts, the oldest first, until so many are new containers. Raises TwilioError."""
-        for number, text in enumerate(backlog.texts, start=1):
-            if len(tally.saved) == count or self.run.is_cancelled():
-                return
-            if self._answers.holds(text):
-                tally.answers.add(text.sid)
-                continue
-            self._save(text, tally, partial(_may_lack_artifacts, text, cursor, state))
-            if number % SAVES_PER_STATE == 0:
-                state.save(_settle(cursor, backlog, tally).cursor)
-                self.run.progress(f"{number} of {len(backlog.texts)} texts gone through", kept=False)
-
-    def _save(self, text: Text, tally: Tally, may_lack_artifacts: Callable[[], bool]) -> None:
-        """Save a text as a container; `may_lack_artifacts` is asked about one that is there already."""
-        soar = self.run.soar
-        try:
-            message, container_id = _saved(lambda: soar.save_container(container_of(text, self._label)))
-            is_duplicate = _DUPLICATE in message.lower()
-            if not is_duplicate or may_lack_artifacts():
-                _saved(lambda: soar.save_artifacts(artifacts_of(text, container_id)))
-        except SaveFailed as error:
-            tally.failed[text.sid] = str(error)
-        else:
-            (tally.duplicates if is_duplicate else tally.saved).add(text.sid)
-
-
 class _Answers:
     """Tells which texts answer a question of this app, from the log of the person who sent them."""
 
@@ -207,50 +303,53 @@ class _Answers:
         self._run = run
         self._log = MessageLog(run.twilio)
         self._known: dict[str, _Known] = {}  # by person
+        self._unreadable: dict[str, PersonUnreadable] = {}
 
-    def holds(self, text: Text) -> bool:
-        """Whether a text answers a question. Raises ReadFailed, or Cancelled.
+    async def hold(self, text: Text) -> bool:
+        """Whether a text answers a question; for one that has just come, that is decided when its second is over.
 
-        For a text that has just come, that is decided when its second is over, which is waited for.
+        Raises PersonUnreadable, or ReadFailed where it is of no use to ask for the next text.
         """
         person = str(text.resource.get("from"))
+        if not _NUMBER.fullmatch(person):
+            return False  # a name or a short code, which nobody can ask
+        if person in self._unreadable:
+            raise self._unreadable[person]
         known = self._known.get(person)
         if known is None or text.created < known.since:
-            known = self._known[person] = self._read(person, text.created)
-        for _ in range(LAST_SECOND_TRIES):
+            known = await self._read(person, text.created)
+        for _ in range(_LAST_SECOND_TRIES):
             if text.created < known.until:
                 break
-            if not self._run.twilio.pause(1.0):
-                raise Cancelled
-            known = self._known[person] = self._read(person, known.since)
+            if not await self._run.twilio.pause(1.0):
+                raise ReadFailed(Cancelled())
+            known = await self._read(person, known.since)
         return text.sid in known.sids
 
-    def _read(self, person: str, since: float) -> _Known:
-        log_since, size = since - TEXT_LOG_WINDOW_S, PERSON_PAGE_SIZE
+    async def _read(self, person: str, since: float) -> _Known:
+        try:
+            known = self._known[person] = await self._read_log(person, since)
+        except ReadFailed as error:
+            if isinstance(error.cause, Cancelled) or len(self._unreadable) == _MAX_UNREADABLE_PEOPLE:
+                raise
+            try:
+                await self._log.page(PageSize="1")
+            except CallError:
+                raise error from None  # it is not about this person
+            what = f"it cannot be read whether it answers a question: {why(error)}"
+            unreadable = self._unreadable[person] = PersonUnreadable(what)
+            raise unreadable from None
+        return known
+
+    async def _read_log(self, person: str, since: float) -> _Known:
+        log_since, size = since - TEXT_LOG_WINDOW_S, str(PERSON_PAGE_SIZE)
         # For most people one page shows that nobody asked them anything
-        if not any(parse_question(row) for row in self._log.rows_since(log_since, To=person, PageSize=str(size)).rows):
+        asked = await self._log.rows_since(log_since, To=person, PageSize=size)
+        if not any(parse_question(row) for row in asked.rows):
             return _Known(since, math.inf, set())
-        rows, _, until = self._log.conversation_since(log_since, person, size)
-        answers = (state.final_answer for state in read_states(rows, until=until).values())
+        rows, _, until = await self._log.conversation_since(log_since, person, PERSON_PAGE_SIZE)
+        answers = (state.answer for state in read_states(rows, until=until).values())
         return _Known(since, until, {str(answer.row.get("sid")) for answer in answers if answer})
-
-
-def _may_lack_artifacts(text: Text, cursor: Cursor, state: PollState) -> bool:
-    """Whether an earlier poll, or one that is at work now, may have left the container of a text without artifacts."""
-    return text.sid in cursor.attempts or state.may_lack_artifacts(text.sid)
-
-
-def _saved(save: Callable[[], tuple[bool, str, Any]]) -> tuple[str, Any]:
-    """Call the platform, and return its message and id or ids. Raises SaveFailed."""
-    try:
-        is_success, message, ids = save()
-    except Exception as error:  # of the platform, which has no errors of its own
-        raise SaveFailed(str(InternalError(error))) from error
-    if not is_success:
-        raise SaveFailed(str(message))
-    if not ids:
-        raise SaveFailed("the platform gave no id")
-    return str(message), ids
 
 
 def _count(given: object) -> int:
@@ -258,20 +357,23 @@ def _count(given: object) -> int:
     try:
         count = int(float(str(given)))
     except (ValueError, OverflowError):
-        return MAX_CONTAINERS
-    return count if count > 0 else MAX_CONTAINERS
+        return _MAX_CONTAINERS
+    return count if count > 0 else _MAX_CONTAINERS
 
 
 def _settle(cursor: Cursor, backlog: Backlog, tally: Tally) -> Settled:
-    return settle(cursor, backlog, tally.done, set(tally.failed), platform_works=tally.platform_works)
+    return settle(cursor, backlog, tally.done, tally.failed, tally.blamed)
 
 
 def _has_more(backlog: Backlog, tally: Tally) -> bool:
-    tried = tally.done | set(tally.failed)
-    return backlog.left_out is not None or any(text.sid not in tried for text in backlog.texts)
+    return backlog.left_out is not None or any(
+        text.sid not in tally.done and text.sid not in tally.failed for text in backlog.texts
+    )
 
 
-def _report(result: ActionResult, tally: Tally, settled: Settled | None = None, *, has_more: bool = False) -> None:
+def _report(
+    result: ActionResult, tally: Tally, media: TextMedia, settled: Settled | None = None, *, has_more: bool = False
+) -> None:
     """Say in the result what became of the texts; a success where none failed and nothing else went wrong."""
     given_up = settled.given_up if settled else []
     sentences = [f"{_texts(len(tally.saved))} ingested."]
@@ -279,20 +381,26 @@ def _report(result: ActionResult, tally: Tally, settled: Settled | None = None, 
         sentences.append(f"{_texts(len(tally.duplicates))} had a container already.")
     if tally.answers:
         sentences.append(f"{_texts(len(tally.answers))} left out: they answer questions of this app.")
+    if media.files:
+        sentences.append(f"Files saved into the vault: {media.files}.")
     if has_more:
         sentences.append("Further texts wait for the next poll.")
     retried = [sid for sid in tally.failed if sid not in given_up]
     if retried:
-        shown = ", ".join(f"{sid} ({tally.failed[sid]})" for sid in retried[:_SHOWN_FAILURES])
+        shown = ", ".join(f"{sid} ({tally.failed[sid].rstrip('.')})" for sid in retried[:_SHOWN_FAILURES])
         more = ", …" if len(retried) > _SHOWN_FAILURES else ""
         again = "The next poll tries again" if settled else "They were not saved"
         sentences.append(f"{_texts(len(retried))} could not be saved: {shown}{more}. {again}.")
     for sid in given_up:
-        why = tally.failed.get(sid, "the message log does not show it any more")
-        sentences.append(f"{sid} is given up, since it failed in {MAX_FAILED_POLLS} polls that saved others: {why}.")
-    sentences += tally.problems
-    is_good = not (tally.failed or given_up or tally.problems)
-    set_status(result, " ".join(sentences), is_success=is_good)
+        sentences.append(f"{sid} is given up, since it failed in {MAX_FAILED_POLLS} polls: {tally.failed[sid]}.")
+    if settled and settled.given_up_gap is not None:
+        sentences.append(
+            f"What people sent before {iso8601(settled.given_up_gap)} and is no container by now is given up: "
+            f"{MAX_FAILED_POLLS} polls could not read the message log so far back."
+        )
+    problems = [*tally.problems, *media.problems]
+    is_good = not (tally.failed or given_up or problems)
+    set_status(result, " ".join([*sentences, *tally.notes, *problems]), is_success=is_good)
 
 
 def _texts(number: int) -> str:

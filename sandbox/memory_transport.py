@@ -28,8 +28,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from io import BytesIO
 from random import Random
-from typing import Any, NamedTuple
-from urllib.parse import unquote, urlencode, urlsplit
+from typing import Any, BinaryIO, NamedTuple, TypeVar
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from urllib3 import HTTPResponse
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -39,8 +39,12 @@ from sandbox.twilio.fault_effects import Exchange, apply_fault
 from sandbox.twilio.handling import handle
 from sandbox.virtual_time import VirtualClock, VirtualTimeLoop
 from twilio_api.errors import CallError, ConnectionFailed, NoResponse, Sent, UnexpectedResponse
-from twilio_api.response import Response, host_of, read_response
+from twilio_api.response import Download, Response, host_of, read_file, read_response
+from twilio_api.transport import FILE_DEADLINE_S
 from twilio_consts import MAX_BODY_BYTES, READ_TIMEOUT_S, REQUEST_DEADLINE_S, USER_AGENT
+
+
+_T = TypeVar("_T")
 
 
 class MemoryRequest(NamedTuple):
@@ -146,13 +150,34 @@ class MemoryTransport:
         deadline_s: float = REQUEST_DEADLINE_S,
     ) -> Response:
         """Make one call, as Transport.call does."""
+        request = self._request(method, url, params, form)
+        return await self._exchange(request, True, lambda raw: read_response(raw, self._redact), deadline_s)
+
+    async def download(
+        self, url: str, file: BinaryIO, *, with_credentials: bool, deadline_s: float = FILE_DEADLINE_S
+    ) -> Download:
+        """Read a file, as Transport.download does."""
+        request = self._request("GET", url)
+        return await self._exchange(
+            request, with_credentials, lambda raw: read_file(raw, file, self._redact), deadline_s
+        )
+
+    def _request(
+        self, method: str, url: str, params: Mapping[str, str] | None = None, form: Mapping[str, Any] | None = None
+    ) -> MemoryRequest:
+        parts = urlsplit(url)
+        query = {**dict(parse_qsl(parts.query)), **(params or {})}
+        return MemoryRequest(method, url, parts.path, query, form or {}, self._network.clock.monotonic())
+
+    async def _exchange(
+        self, request: MemoryRequest, with_credentials: bool, read: Callable[[HTTPResponse], _T], deadline_s: float
+    ) -> _T:
         network = self._network
-        request = MemoryRequest(method, url, urlsplit(url).path, params or {}, form or {}, network.clock.monotonic())
         network.calls.append(request)
         network.under_way += 1
         connection = self._free.pop() if self._free else next(network.connections)
-        call = _Call(self, request, network.trouble(request) or Trouble(), connection)
-        made = asyncio.ensure_future(call.make())
+        call = _Call(self, request, network.trouble(request) or Trouble(), connection, with_credentials)
+        made = asyncio.ensure_future(call.make(read))
         try:
             await asyncio.wait({made}, timeout=deadline_s)
             if not made.done():
@@ -168,7 +193,7 @@ class MemoryTransport:
             if not made.cancel() and not made.cancelled():
                 made.exception()  # of a call that was given up at the moment of its end
 
-    def environ(self, request: MemoryRequest) -> tuple[dict[str, Any], bytes]:
+    def environ(self, request: MemoryRequest, with_credentials: bool) -> tuple[dict[str, Any], bytes]:
         """Return the request as a server hands it to its application, and its body."""
         form = {name: value for name, value in request.form.items() if value is not None}
         body = urlencode(form, doseq=True).encode()
@@ -180,23 +205,28 @@ class MemoryTransport:
             "SERVER_NAME": "127.0.0.1",
             "SERVER_PORT": "80",
             "SERVER_PROTOCOL": "HTTP/1.1",
-            "HTTP_AUTHORIZATION": self._authorization,
+            "HTTP_HOST": host_of(request.url),
             "HTTP_USER_AGENT": USER_AGENT,
-            "wsgi.url_scheme": "http",
+            "wsgi.url_scheme": urlsplit(request.url).scheme,
         }
+        if with_credentials:
+            environ["HTTP_AUTHORIZATION"] = self._authorization
         if body:
             environ.update(CONTENT_TYPE="application/x-www-form-urlencoded", CONTENT_LENGTH=str(len(body)))
         return environ, body
-
-    def redact(self, text: str) -> str:
-        """Take the secrets out of a text."""
-        return self._redact(text)
 
 
 class _Call:
     """One call: `left_at` is when its request left, in seconds of the clock; None before."""
 
-    def __init__(self, transport: MemoryTransport, request: MemoryRequest, trouble: Trouble, connection: int) -> None:
+    def __init__(
+        self,
+        transport: MemoryTransport,
+        request: MemoryRequest,
+        trouble: Trouble,
+        connection: int,
+        with_credentials: bool,
+    ) -> None:
         self.left_at: float | None = None
         self._status = 0  # of the response, once its head is here
         self._transport = transport
@@ -204,9 +234,10 @@ class _Call:
         self._request = request
         self._trouble = trouble
         self._connection = connection
+        self._with_credentials = with_credentials
         self._host = host_of(request.url)
 
-    async def make(self) -> Response:
+    async def make(self, read: Callable[[HTTPResponse], _T]) -> _T:
         """Make it; raises CallError."""
         trouble, network, clock = self._trouble, self._network, self._network.clock
         await asyncio.sleep(trouble.connect_s)
@@ -232,7 +263,7 @@ class _Call:
             raise NoResponse(self._host, "the connection broke")
         replaced = trouble.response
         raw = _raw(self._request, served, fault) if replaced is None else self._parsed(replaced)
-        return read_response(raw, self._transport.redact)
+        return read(raw)
 
     def at_deadline(self, deadline_s: float) -> CallError:
         """The error of a call that was given up at its deadline."""
@@ -250,7 +281,7 @@ class _Call:
         way_back = ExitStack()
         if not (trouble.lost_before or (trouble.fault and not trouble.fault.is_processed)):
             admission = way_back.enter_context(twilio.throttle.request())
-            environ, body = self._transport.environ(self._request)
+            environ, body = self._transport.environ(self._request, self._with_credentials)
             response, fault = handle(twilio, environ, body, admission, self._connection)
             served = response, trouble.fault or fault
 

@@ -20,17 +20,18 @@ import time as _time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from random import Random
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, BinaryIO, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from twilio_api.connections import Connections
-from twilio_api.errors import ApiError, CallError, Cancelled, HostDown, InternalError, ReadFailed
+from twilio_api.errors import ApiError, CallError, Cancelled, HostDown, InternalError, ReadFailed, UnexpectedResponse
 from twilio_api.outage import Outage
-from twilio_api.response import Response, host_of
+from twilio_api.response import Download, Redirect, Response, StoredFile, host_of
 from twilio_consts import OUTAGE_S, REQUEST_DEADLINE_S
 
 
 _T = TypeVar("_T")
+_Sent = TypeVar("_Sent")
 _API_HOST = "api."
 _BACKOFF_S, _MAX_BACKOFF_S = 0.5, 5.0  # before the first repetition, doubled for each further one
 _BACKOFF_JITTER = 0.5  # up to this share more, so that many runs do not repeat in step
@@ -66,6 +67,9 @@ class HttpTransport(Protocol):
         deadline_s: float = REQUEST_DEADLINE_S,
     ) -> Response:
         """Send one request and return the response. Raises CallError."""
+
+    async def download(self, url: str, file: BinaryIO, *, with_credentials: bool) -> Download:
+        """Write what is at an address into a file, or return where the server redirects to. Raises CallError."""
 
     def close(self) -> None:
         """Close the connections."""
@@ -175,6 +179,16 @@ class TwilioClient:
         except CallError as error:
             raise ReadFailed(error) from error
 
+    async def download(self, url: str, file: BinaryIO, *, with_credentials: bool) -> StoredFile | Redirect:
+        """Write what is at an address into a file, once, or return where the server redirects to. Raises CallError."""
+
+        async def download() -> StoredFile | Redirect:
+            async with self.connections.reading():
+                sent = self._transport.download(url, file, with_credentials=with_credentials)
+                return await self._noted(url, sent, _file_or_redirect)
+
+        return await self._unless_cancelled(download())
+
     async def repeat(self, call: Callable[[], Awaitable[_T]]) -> _T:
         """Make a call that may safely be made several times: again after a transient failure, with backoff.
 
@@ -269,13 +283,17 @@ class TwilioClient:
         params: Mapping[str, str] | None = None,
         form: Mapping[str, Any] | None = None,
     ) -> _T:
+        return await self._noted(url, self._transport.call(method, url, params=params, form=form), parse)
+
+    async def _noted(self, url: str, sent: Awaitable[_Sent], parse: Callable[[_Sent], _T]) -> _T:
+        """Return what `parse` makes of what came, and note whether the host is well."""
         began = self.now
         try:
             try:
-                response = await self._transport.call(method, url, params=params, form=form)
-                if response.status >= 400:
-                    raise ApiError(response.status, response.text, response.json, response.retry_after_s)
-                found = parse(response)
+                came = await sent
+                if isinstance(came, Response) and came.status >= 400:
+                    raise ApiError(came.status, came.text, came.json, came.retry_after_s)
+                found = parse(came)
             except CallError:
                 raise
             except Exception as error:  # no exception of a library may end a run
@@ -305,6 +323,12 @@ class TwilioClient:
 def backoff_s(tries: int, random: float) -> float:
     """Return the pause in seconds after so many tries: exponential, with jitter. `random` is from 0 up to 1."""
     return float(min(_BACKOFF_S * 2.0 ** (tries - 1), _MAX_BACKOFF_S) * (1.0 + _BACKOFF_JITTER * random))
+
+
+def _file_or_redirect(came: Download) -> StoredFile | Redirect:
+    if isinstance(came, Response):
+        raise UnexpectedResponse(came.status, "The response is not the file.")
+    return came
 
 
 def _is_healthy(error: CallError) -> bool:

@@ -15,7 +15,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from datetime import datetime, timezone
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
@@ -25,6 +26,10 @@ from twilio_api.response import Response
 from twilio_api.sid import sid_of
 from twilio_api.timestamps import created_at, sent_at
 from twilio_consts import DEFAULT_PAGE_SIZE, PAGE_SIZES, ROWS_BEYOND
+
+
+_MAX_EMPTY_PAGES = 10
+_MAX_UNSENT_ROWS = 1000  # in a row, of messages that were never sent: then the log is gone on with by date
 
 
 class LogPage(NamedTuple):
@@ -42,9 +47,11 @@ async def read_pages(client: TwilioClient, query: Mapping[str, str], *, repeat: 
     - One that is longer than MAX_BODY_BYTES is asked for again with fewer rows.
     - The next page is the one that `next_page_uri` names, never one that was counted. It must be of this log.
     - A message that an earlier page held is left out, since the log grows at its head while it is read.
+    - A log that goes on without an end, and shows nothing new, cannot be read.
     """
     reader = _Reader(client, query)
     sids: set[str] = set()
+    empty = 0
     while True:
         try:
             page = await (client.repeat(reader.read) if repeat else reader.read())
@@ -52,11 +59,44 @@ async def read_pages(client: TwilioClient, query: Mapping[str, str], *, repeat: 
             if not repeat:
                 raise
             raise ReadFailed(error) from error
-        yield page._replace(rows=[row for row in page.rows if sid_of(row) not in sids])
-        sids.update(sid for row in page.rows if (sid := sid_of(row)))
+        new = [row for row in page.rows if sid_of(row) not in sids]
+        yield page._replace(rows=new)
+        sids.update(sid for row in new if (sid := sid_of(row)))
         if page.next_page_uri is None:
             return
-        reader.turn(page.next_page_uri)
+        empty = 0 if new else empty + 1
+        try:
+            if empty == _MAX_EMPTY_PAGES:
+                raise UnexpectedResponse(200, f"{empty} pages of the message log in a row show nothing new.")
+            reader.turn(page.next_page_uri)
+        except CallError as error:
+            if not repeat:
+                raise
+            raise ReadFailed(error) from error
+
+
+async def pages_back_to(client: TwilioClient, horizon: Horizon, page_size: int) -> AsyncIterator[LogPage]:
+    """Read the log page by page until its horizon is passed, which may still be set when the first page is here.
+
+    It is not documented where messages stand that were never sent. So that they neither hide others nor make each
+    reading one of the whole log, it is gone on with by the date of sending where very many stand in a row. Raises
+    ReadFailed.
+    """
+    unsent = 0
+    async for page in read_pages(client, {"PageSize": str(page_size)}):
+        yield page
+        if horizon.is_passed_by(page.rows):
+            return
+        unsent = 0 if any(_dated_at(row) is not None for row in page.rows) else unsent + len(page.rows)
+        if unsent >= _MAX_UNSENT_ROWS:
+            break
+    else:
+        return
+    day = datetime.fromtimestamp(horizon.since, timezone.utc).strftime("%Y-%m-%d")
+    async for page in read_pages(client, {"DateSent>": day, "PageSize": str(page_size)}):
+        yield page
+        if horizon.is_passed_by(page.rows):
+            return
 
 
 def log_page(response: Response) -> LogPage:
@@ -67,7 +107,7 @@ def log_page(response: Response) -> LogPage:
     next_page = response.json.get("next_page_uri")
     return LogPage(
         [row for row in rows if isinstance(row, dict)],
-        next_page if isinstance(next_page, str) and next_page else None,
+        None if next_page in (None, "") else str(next_page),  # what is no address leads nowhere, and is not the end
         response.server_time,
     )
 
@@ -76,19 +116,29 @@ class Horizon:
     """Tells when the log, read from its newest message on, holds nothing more since a time (seconds since the epoch).
 
     A single row may stand out of order, so that one that is older proves nothing: ROWS_BEYOND in a row do. A message
-    that was never sent proves nothing either, since it is not documented where it stands.
+    of the account that was never sent proves nothing either, since it is not documented where it stands.
     """
 
     def __init__(self, since: float) -> None:
-        self._since = since
+        self.since = since
         self._beyond = 0
 
     def is_passed(self, row: Mapping[str, Any]) -> bool:
         """Take in the next row, and say whether there is no use in reading on."""
-        time = sent_at(row)
+        time = _dated_at(row)
         if time is not None:
-            self._beyond = self._beyond + 1 if time < self._since else 0
+            self._beyond = self._beyond + 1 if time < self.since else 0
         return self._beyond >= ROWS_BEYOND
+
+    def is_passed_by(self, rows: Iterable[Mapping[str, Any]]) -> bool:
+        """Take in the next rows, and say the same."""
+        return any(self.is_passed(row) for row in rows)
+
+
+def _dated_at(row: Mapping[str, Any]) -> float | None:
+    """When a message was sent, or came: a text from a person is there as soon as it is created."""
+    sent = sent_at(row)
+    return created_at(row) if sent is None and row.get("direction") == "inbound" else sent
 
 
 def logged_at(row: Mapping[str, Any]) -> float | None:
@@ -127,21 +177,17 @@ class _Reader:
     async def read(self) -> LogPage:
         """Read the page, once. Raises CallError; a page that was too long is a smaller one the next time."""
         try:
-            return await self._client.call("GET", self._url, self._parse, params=self._query)
+            return await self._client.call("GET", self._url, log_page, params=self._query)
         except ResponseTooLong:
             self._query = smaller_page(self._query)
             raise
 
     def turn(self, next_page_uri: str) -> None:
-        """Go on to the next page."""
+        """Go on to the next page. Raises UnexpectedResponse where there is no way to it."""
         self._earlier.append(self._query)
         self._query = self._query_of(next_page_uri)
-
-    def _parse(self, response: Response) -> LogPage:
-        page = log_page(response)
-        if page.next_page_uri is not None and self._query_of(page.next_page_uri) in (*self._earlier, self._query):
-            raise UnexpectedResponse(response.status, "The pages of the message log lead round in a circle.")
-        return page
+        if self._query in self._earlier:
+            raise UnexpectedResponse(200, "The pages of the message log lead round in a circle.")
 
     def _query_of(self, uri: str) -> dict[str, str]:
         """The query of a page, which is all that is used of its address: the credentials go nowhere else."""

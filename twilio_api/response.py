@@ -15,13 +15,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, NoReturn, Union
 from urllib.parse import urlsplit
 
 from twilio_api.errors import ERROR_FORM, ResponseTooLong, UnexpectedResponse
@@ -32,6 +33,9 @@ from twilio_consts import MAX_BODY_BYTES, MAX_PAGE_CHARS, MAX_RETRY_AFTER_S, MAX
 if TYPE_CHECKING:
     from urllib3 import HTTPResponse
 
+MAX_FILE_BYTES = (
+    16 * 1024 * 1024
+)  # of media; WhatsApp has the largest: https://www.twilio.com/docs/whatsapp/guidance-whatsapp-media-messages
 _READ_BYTES = 64 * 1024
 _MAX_NESTING = 100  # of a JSON object; more would end in a RecursionError where it is copied or shown
 _MAX_DIGITS = 300  # of an integer; Python takes quadratic time to read one, or refuses it
@@ -66,6 +70,22 @@ class Response(NamedTuple):
     server_time: float | None
 
 
+class StoredFile(NamedTuple):
+    """A file that a server sent and that was written on this machine: its length in bytes, and its SHA-256 in hex."""
+
+    size: int
+    sha256: str
+
+
+class Redirect(NamedTuple):
+    """An address that a server gave in place of a file, as it came."""
+
+    location: str
+
+
+Download = Union[StoredFile, Redirect, Response]  # the last of these is an error
+
+
 class _Unreadable(Exception):
     """The text says what came in place of a JSON object."""
 
@@ -92,6 +112,43 @@ def read_response(raw: HTTPResponse, redact: Callable[[str], str]) -> Response:
         what = str(error) if isinstance(error, _Unreadable) else "The response was cut off or garbled"
         kind = ResponseTooLong if isinstance(error, _TooLong) else UnexpectedResponse
         raise kind(raw.status, redact(what[:MAX_SHOWN_CHARS]), retry_after_s) from None
+
+
+def read_file(raw: HTTPResponse, file: BinaryIO, redact: Callable[[str], str]) -> Download:
+    """Write the body of a response into a file as it comes, and say what it was; no more than MAX_FILE_BYTES of it.
+
+    A redirect is returned, and its body is left unread. An error is read like any other response. Raises
+    UnexpectedResponse, whatever goes wrong on the way.
+    """
+    if raw.status >= 400:
+        return read_response(raw, redact)
+    location = raw.headers.get("Location", "")
+    if raw.status in _REDIRECTS and location:
+        return Redirect(location)
+    try:
+        if raw.status != 200 or raw.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+            raise _Unreadable("The response is not the file")
+        size, sha256 = 0, hashlib.sha256()
+        while chunk := raw.read(_READ_BYTES, decode_content=False):
+            size += len(chunk)
+            if size > MAX_FILE_BYTES:
+                raise _TooLong(f"The file is longer than {MAX_FILE_BYTES // 1024 // 1024} MiB")
+            sha256.update(chunk)
+            _write(file, chunk)
+        if raw.length_remaining:
+            raise _Unreadable("The file was cut off")
+        return StoredFile(size, sha256.hexdigest())
+    except Exception as error:  # http.client and urllib3 have many
+        what = str(error) if isinstance(error, _Unreadable) else "The file was cut off or garbled"
+        kind = ResponseTooLong if isinstance(error, _TooLong) else UnexpectedResponse
+        raise kind(raw.status, what) from None
+
+
+def _write(file: BinaryIO, chunk: bytes) -> None:
+    try:
+        file.write(chunk)
+    except OSError as error:
+        raise _Unreadable(f"The file could not be written on this machine: {error.strerror}") from None
 
 
 def host_of(url: str) -> str:

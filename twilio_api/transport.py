@@ -20,7 +20,7 @@ import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, BinaryIO, TypeVar
 from urllib.parse import quote, unquote
 
 import requests
@@ -28,11 +28,14 @@ from requests.utils import get_auth_from_url, get_environ_proxies, select_proxy
 
 from twilio_api.errors import CallError, ConnectionFailed, NoResponse, UnexpectedResponse
 from twilio_api.http_call import HttpCall, Phase, ReportingAdapter
-from twilio_api.response import Response, host_of, read_response
+from twilio_api.response import Download, Response, host_of, read_file, read_response
 from twilio_consts import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, REQUEST_DEADLINE_S, USER_AGENT
 
 
+_T = TypeVar("_T")
 _HEADERS = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
+_FILE_HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"}
+FILE_DEADLINE_S = 60.0  # for a file, which may be long
 _PROXY = re.compile(r"(?:([a-z][a-z0-9+.-]*)://)?(?:(.*)@)?(.*)", re.IGNORECASE | re.DOTALL)
 _TUNNEL_FAILED = "Tunnel connection failed: "  # how http.client begins to say what a proxy said
 _PROXY_AUTHENTICATION = "407"  # https://www.rfc-editor.org/rfc/rfc9110#status.407
@@ -72,11 +75,28 @@ class Transport:
         Raises ConnectionFailed, NoResponse, UnexpectedResponse or ResponseTooLong. A call that is not complete after
         `deadline_s`, or whose task is cancelled, is given up: where nothing was sent until then, nothing is sent later.
         """
+        request = requests.Request(method, url, headers=_HEADERS, params=params, data=form, auth=self._auth)
+        return await self._exchange(request, read_response, deadline_s)
+
+    async def download(
+        self, url: str, file: BinaryIO, *, with_credentials: bool, deadline_s: float = FILE_DEADLINE_S
+    ) -> Download:
+        """Write what is at an address into a file, or return where the server redirects to, which is not followed.
+
+        `with_credentials` says whether the server may see them. Raises what `call` raises. A file whose task goes on is
+        complete: nothing is written into it from then on.
+        """
+        auth = self._auth if with_credentials else None
+        request = requests.Request("GET", url, headers=_FILE_HEADERS, auth=auth)
+        return await self._exchange(request, lambda raw, redact: read_file(raw, file, redact), deadline_s)
+
+    async def _exchange(
+        self, request: requests.Request, read: Callable[[Any, Callable[[str], str]], _T], deadline_s: float
+    ) -> _T:
+        url = str(request.url)
         try:
-            request = requests.Request(
-                method, url, headers=_HEADERS, params=params, data=form, auth=self._auth
-            ).prepare()
-            proxy = _proxy_for(str(request.url))
+            prepared = request.prepare()
+            proxy = _proxy_for(str(prepared.url))
         except Exception as error:  # of requests, urllib3 and the codecs
             reason = f"the request cannot be made ({type(error).__name__})"
             raise ConnectionFailed(host_of(url), reason, is_transient=False) from None
@@ -85,28 +105,27 @@ class Transport:
         def redact(text: str) -> str:
             return _without_password(proxy, self._redact(text))
 
-        def exchange() -> Response:
+        def exchange() -> _T:
             settings: dict[str, Any] = {
                 "proxies": {"https": proxy} if proxy else {},
                 "verify": os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True,
                 "timeout": (CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
             }
-            with self._adapter.send(request, stream=True, **settings) as response:
+            with self._adapter.send(prepared, stream=True, **settings) as response:
                 call.note_status(response.status_code)
-                return read_response(response.raw, redact)
+                return read(response.raw, redact)
 
         try:
             found = await call.made_by(exchange, deadline_s)
         except RuntimeError:
             raise ConnectionFailed(call.host, "no thread could be started", is_transient=False) from None
+        if found is not None and not isinstance(found, BaseException):
+            return found
         if found is None:
             found = _deadline_error(call, deadline_s)
-        elif not isinstance(found, (Response, CallError)):
-            found = _translated(found, call, redact)
-        if isinstance(found, Response):
-            return found
-        found.sent_at = call.sent_at
-        raise found
+        failure = found if isinstance(found, CallError) else _translated(found, call, redact)
+        failure.sent_at = call.sent_at
+        raise failure
 
 
 def _proxy_for(url: str) -> str:

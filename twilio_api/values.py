@@ -18,6 +18,7 @@ Most functions take `where`: how that sentence names the value, such as "The par
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import math
 import re
@@ -241,6 +242,16 @@ def parse_media_urls(value: object, where: str) -> tuple[str, ...]:
                 "such as https://example.com/map.png."
             )
     return urls
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _is_https(url: str) -> bool:

@@ -15,9 +15,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import mimetypes
 import os
+import shutil
+import tempfile
 import threading
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,7 +36,8 @@ from phantom.base_connector import ProcessDied
 DUPLICATE_CONTAINER = "Duplicate container found"
 # A foreign text with braces, which apps must double before they set it as a message
 REFUSAL = 'Failed to save: {"failed": true}'
-OPERATIONS = ("save_container", "save_artifacts", "load_state", "save_state")
+OPERATIONS = ("save_container", "save_artifacts", "load_state", "save_state", "vault_add", "vault_info")
+WITHOUT_ID = ("load_state", "save_state", "vault_info")
 SEVERITIES = ("low", "medium", "high")
 
 _TIMES = ("start_time", "end_time", "due_time")
@@ -78,19 +84,25 @@ class _FaultRule:
 
 
 class SoarStore:
-    """Containers, artifacts and states of all assets. Outlives the runs that are given it; any thread may use it.
+    """Containers, artifacts, files and states of all assets. Outlives the runs that use it; any thread may call it.
 
     A container is known by its asset and `source_data_identifier`; one without is always new. States are files in
-    `state_dir`, one an asset, or kept in memory. `deduplicates_artifacts` says whether an artifact whose
-    `source_data_identifier` the container already holds is left out: apps should not rely on it.
+    `state_dir`, one an asset, or kept in memory. Files are kept in a vault, named by their SHA-1.
+
+    The platform may do more than its documentation says, and apps should not rely on it: an artifact whose
+    `source_data_identifier` its container holds already is left out, the artifacts of a duplicate container are added
+    to the one that is there, and a file that the vault takes over is gone from where it was. A store that is
+    `documented_only` does nothing of this kind.
     """
 
-    def __init__(self, state_dir: Path | None = None, *, deduplicates_artifacts: bool = True) -> None:
-        self.deduplicates_artifacts = deduplicates_artifacts
+    def __init__(self, state_dir: Path | None = None, *, documented_only: bool = False) -> None:
+        self.documented_only = documented_only
         self._state_dir = state_dir
         self._lock = threading.RLock()
         self._containers: list[dict[str, Any]] = []
         self._artifacts: list[dict[str, Any]] = []
+        self._files: list[dict[str, Any]] = []
+        self._vault: Path | None = None
         self._states: dict[str, str] = {}
         self._duplicate_containers: list[str] = []
         self._duplicate_artifacts: list[str] = []
@@ -114,6 +126,12 @@ class SoarStore:
     def artifacts_of(self, container_id: int) -> list[dict[str, Any]]:
         """The artifacts of a container."""
         return [artifact for artifact in self.artifacts if artifact["container_id"] == container_id]
+
+    @property
+    def files(self) -> list[dict[str, Any]]:
+        """The files of the vault in the order in which they were added, as `vault_info` shows them."""
+        with self._lock:
+            return [_copy(file) for file in self._files]
 
     @property
     def source_data_identifiers(self) -> list[str]:
@@ -150,8 +168,8 @@ class SoarStore:
         """
         if operation not in OPERATIONS:
             raise ValueError(f"'{operation}' is no operation of the store: {', '.join(OPERATIONS)}")
-        if fault.kind == "gives no id" and "state" in operation:
-            raise ValueError("a state has no id")
+        if fault.kind == "gives no id" and operation in WITHOUT_ID:
+            raise ValueError(f"{operation} gives no id")
         with self._lock:
             self._rules.append(_FaultRule(operation, fault, times, after, source_data_identifier))
 
@@ -211,6 +229,7 @@ class SoarStore:
         if there:
             self._duplicate_containers.append(str(identifier))
             container_id, message = int(there["id"]), DUPLICATE_CONTAINER
+            artifacts = [] if self.documented_only else artifacts
         else:
             container_id, message = len(self._containers) + 1, "Container saved"
             fields = {key: value for key, value in container.items() if key != "artifacts"}
@@ -241,7 +260,7 @@ class SoarStore:
 
     def _save_artifact(self, artifact: Mapping[str, Any]) -> int:
         identifier = artifact.get("source_data_identifier")
-        if self.deduplicates_artifacts and identifier:
+        if identifier and not self.documented_only:
             for row in self._artifacts:
                 if (row["container_id"], row.get("source_data_identifier")) == (artifact["container_id"], identifier):
                     self._duplicate_artifacts.append(str(identifier))
@@ -249,6 +268,88 @@ class SoarStore:
         artifact_id = len(self._artifacts) + 1
         self._artifacts.append({**_copy(artifact), "id": artifact_id})
         return artifact_id
+
+    def vault_tmp_dir(self) -> Path:
+        """Return the folder in which apps write what they add to the vault."""
+        with self._lock:
+            if self._vault is None:
+                self._vault = Path(tempfile.mkdtemp(prefix="soar-vault-")).resolve()
+                weakref.finalize(self, shutil.rmtree, self._vault, ignore_errors=True)
+            folder = self._vault / "tmp"
+            folder.mkdir(exist_ok=True)
+            return folder
+
+    def vault_add(
+        self,
+        container_id: int,
+        location: str,
+        name: str,
+        metadata: Mapping[str, Any] | None,
+        *,
+        known_id: object = None,
+    ) -> tuple[bool, str, str | None]:
+        """Add a file to a container; return status, message and its id in the vault.
+
+        `known_id` is that of a container which exists although this store has not saved it.
+        """
+        refused, without_id = (False, REFUSAL, None), (True, "File added", None)
+        added: tuple[bool, str, str | None] = self._run(
+            "vault_add",
+            {},
+            lambda: self._vault_add(container_id, Path(location), name, metadata, known_id),
+            refused=refused,
+            without_id=without_id,
+        )
+        return added
+
+    def _vault_add(
+        self, container_id: int, location: Path, name: str, metadata: Mapping[str, Any] | None, known_id: object
+    ) -> tuple[bool, str, str | None]:
+        folder = self.vault_tmp_dir()
+        if container_id not in (known_id, *(container["id"] for container in self._containers)):
+            return False, f"There is no container {container_id}", None
+        if folder not in location.resolve().parents:
+            return False, f"The file is not in {folder}", None
+        if not location.is_file():
+            return False, f"There is no file {location}", None
+        content = location.read_bytes()
+        vault_id = hashlib.sha1(content, usedforsecurity=False).hexdigest()
+        path = folder.parent / vault_id
+        if self.documented_only:
+            shutil.copyfile(location, path)
+        else:
+            location.replace(path)
+        self._files.append(
+            {
+                "id": len(self._files) + 1,
+                "vault_id": vault_id,
+                "container_id": container_id,
+                "name": name,
+                "path": str(path),
+                "size": len(content),
+                "mime_type": mimetypes.guess_type(name)[0] or "application/octet-stream",
+                "metadata": _copy(metadata or {}),
+            }
+        )
+        return True, "File added", vault_id
+
+    def vault_info(
+        self, vault_id: str | None = None, file_name: str | None = None, container_id: int | None = None
+    ) -> tuple[bool, str, list[dict[str, Any]]]:
+        """Find files of the vault by what is given of them; return status, message and a row for each."""
+        wanted = {"vault_id": vault_id, "name": file_name, "container_id": container_id}
+        wanted = {key: value for key, value in wanted.items() if value is not None}
+
+        def find() -> tuple[bool, str, list[dict[str, Any]]]:
+            if not wanted:
+                return False, "Neither a file nor a container is given", []
+            return True, "Success", [file for file in self.files if wanted.items() <= file.items()]
+
+        nothing: list[dict[str, Any]] = []
+        found: tuple[bool, str, list[dict[str, Any]]] = self._run(
+            "vault_info", {}, find, refused=(False, REFUSAL, nothing)
+        )
+        return found
 
     def load_state(self, asset_id: str) -> dict[str, Any] | None:
         """Return the state of an asset, empty where there is none, None where it cannot be read."""

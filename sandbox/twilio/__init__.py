@@ -32,6 +32,7 @@ from sandbox.twilio.defaults import (
 )
 from sandbox.twilio.fault import Fault
 from sandbox.twilio.local_twilio import LocalTwilio
+from sandbox.twilio.media import File
 from sandbox.twilio.message import Message, Outcome
 from sandbox.twilio.phone_page import PAGE_PATH
 from sandbox.twilio.recorded_request import RecordedRequest
@@ -59,6 +60,7 @@ __all__ = [
     "Call",
     "CallOutcome",
     "Fault",
+    "File",
     "LocalTwilio",
     "Message",
     "Outcome",

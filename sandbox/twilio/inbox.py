@@ -19,6 +19,7 @@ from collections.abc import Iterable
 
 from sandbox.twilio.account import Account
 from sandbox.twilio.addresses import is_phone_number, is_whatsapp, phone_number
+from sandbox.twilio.media import Attachment
 from sandbox.twilio.message import Message, Outcome
 from sandbox.twilio.message_log import MessageLog
 
@@ -35,7 +36,7 @@ class Inbox:
         from_: str,
         to: str,
         body: str,
-        media: Iterable[str] = (),
+        media: Iterable[Attachment] = (),
         created: float | None = None,
         after_s: float = 0.0,
     ) -> Message:
@@ -50,11 +51,13 @@ class Inbox:
             direction="inbound",
             outcome=Outcome("received", after_s),
             service_sid=service.sid if service else None,
-            media_urls=tuple(media),
+            attachments=tuple(media),
         )
         self._log.add(message)
         if not is_whatsapp(from_):
             self._reply_to_keyword(message)
+        if self._account.redacts_texts:
+            message.body = ""
         return message
 
     def _check(self, from_: str, to: str) -> None:

@@ -37,6 +37,8 @@ from sandbox.twilio.flows import Flows
 from sandbox.twilio.inbox import Inbox
 from sandbox.twilio.incoming_phone_numbers import IncomingPhoneNumbers
 from sandbox.twilio.lookups import Lookups
+from sandbox.twilio.media import Attachment
+from sandbox.twilio.media_files import MediaFiles
 from sandbox.twilio.message import Message, Outcome
 from sandbox.twilio.message_log import MessageLog
 from sandbox.twilio.messages import Messages
@@ -59,7 +61,8 @@ class LocalTwilio:
     is `outcomes[recipient]` or else `outcome`. `sleep` makes the pauses: `latency_s` before each response, and those of
     faults. Everything that arrives is in `requests`, every message that was accepted is in `messages`, and `faults`
     makes things go wrong. People write to the account through receive(). `call_log` is about calls (what the people
-    called do, too), `studio` about flows and executions, `lookups` about what is known of numbers.
+    called do, too), `studio` about flows and executions, `lookups` about what is known of numbers, and `media_files`
+    about the store of media.
 
     `account` with its `senders` and `keys`, `log`, `throttle` and `whatsapp` may be changed while they are served. By
     default the account has the phone number `from_phone`, a Messaging Service with that number in its pool, a short
@@ -134,10 +137,12 @@ class LocalTwilio:
         self.call_log = CallLog(self.account, clock)
         self.studio = Studio(account_sid, self.call_log)
         self.lookups = Lookups()
+        self.media_files = MediaFiles(self.log, clock)
         self._inbox = Inbox(self.account, self.log)
         resources: list[Resource] = [
             self.account,
             Messages(self.account, self.log, self.whatsapp, clock),
+            self.media_files,
             IncomingPhoneNumbers(self.account, clock),
             MessagingServices(self.account),
             Calls(self.call_log, clock),
@@ -210,15 +215,15 @@ class LocalTwilio:
         to: str,
         body: str,
         *,
-        media: Iterable[str] = (),
+        media: Iterable[Attachment] = (),
         created: float | None = None,
         after_s: float = 0.0,
     ) -> Message:
         """Let a person write to one of the account's addresses; sent now unless said otherwise.
 
-        `media` are URLs. The text is `receiving` for `after_s` seconds, then `received`. STOP, START and HELP have
-        the effect that they have at Twilio, its own replies among the messages included. Raises ValueError where
-        nobody can write from or to such an address.
+        `media` are files, or URLs of files, which nobody fetches. The text is `receiving` for `after_s` seconds, then
+        `received`. STOP, START and HELP have the effect that they have at Twilio, its own replies among the messages
+        included. Raises ValueError where nobody can write from or to such an address.
         """
         return self._inbox.receive(from_, to, body, media, created, after_s)
 

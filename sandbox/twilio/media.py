@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Files that a message brings along: https://www.twilio.com/docs/messaging/api/media-resource"""
+"""Files that a message brings along."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ import mimetypes
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Union
 from urllib.parse import urlsplit
 
 from sandbox.twilio.dates import rfc2822
@@ -28,25 +29,37 @@ _DEFAULT_TYPE = "image/jpeg"
 
 
 @dataclass(frozen=True)
+class File:
+    """A file that a person sends."""
+
+    content: bytes
+    content_type: str
+
+
+Attachment = Union[str, File]  # the URL of a file, or the file itself
+
+
+@dataclass(frozen=True)
 class Media:
-    """One file of a message, known by the URL that it came from."""
+    """One file of a message. `url` is where it came from, empty for one that a person sent."""
 
     message_uri: str
-    url: str
+    file: File
     created: float
+    url: str = ""
     sid: str = field(default_factory=lambda: f"ME{uuid.uuid4().hex}")
 
     @property
-    def content_type(self) -> str:
-        """Its media type, guessed from the URL, because nothing is fetched here."""
-        return mimetypes.guess_type(urlsplit(self.url).path)[0] or _DEFAULT_TYPE
+    def message_sid(self) -> str:
+        """The message that it belongs to."""
+        return self.message_uri.rpartition("/")[2]
 
     def resource(self, now: float) -> dict[str, object]:
         """The file as Twilio shows it."""
         _, _, account_sid, _, message_sid = self.message_uri.strip("/").split("/")
         return {
             "account_sid": account_sid,
-            "content_type": self.content_type,
+            "content_type": self.file.content_type,
             "date_created": rfc2822(self.created),
             "date_updated": rfc2822(self.created),
             "parent_sid": message_sid,
@@ -55,6 +68,15 @@ class Media:
         }
 
 
-def media_of(message_uri: str, urls: Iterable[str], created: float) -> tuple[Media, ...]:
-    """The files of a message."""
-    return tuple(Media(message_uri, url, created) for url in urls)
+def media_of(message_uri: str, attachments: Iterable[Attachment], created: float) -> list[Media]:
+    """The files of a message; nothing is fetched, so that the content and type of a URL are made up from it."""
+    return [
+        Media(message_uri, each, created)
+        if isinstance(each, File)
+        else Media(message_uri, File(f"What is at {each}".encode(), _type_of(each)), created, each)
+        for each in attachments
+    ]
+
+
+def _type_of(url: str) -> str:
+    return mimetypes.guess_type(urlsplit(url).path)[0] or _DEFAULT_TYPE

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 
 from sandbox.twilio.dates import rfc2822
 from sandbox.twilio.errors import delivery_error
-from sandbox.twilio.media import Media, media_of
+from sandbox.twilio.media import Attachment, Media, media_of
 from twilio_api.text import segments
 
 
@@ -44,12 +44,13 @@ class Outcome:
     """What becomes of a message: its last status, how long after its creation (seconds), and why, if it is a bad one.
 
     With a transient status (accepted, queued, sending, sent) the message stays there for ever, like one without a
-    receipt.
+    receipt. `sent_after_s` is when the carrier takes it, in seconds after its creation, where its receipt comes late.
     """
 
     status: str
     after_s: float
     error_code: int | None = None
+    sent_after_s: float | None = None
 
     @property
     def is_final(self) -> bool:
@@ -67,7 +68,12 @@ class Outcome:
             # without a service no message is accepted only; it is queued at once
             last = statuses.index(self.status) if self.status in statuses else 0
             shares = usual[: last + 1]
-        return tuple((share * self.after_s, status) for share, status in shares)
+        steps = [(share * self.after_s, status) for share, status in shares]
+        if self.sent_after_s is not None:
+            steps = [
+                (time if status == self.status else min(time, self.sent_after_s), status) for time, status in steps
+            ]
+        return tuple(steps)
 
 
 @dataclass(eq=False)
@@ -89,19 +95,19 @@ class Message:
     outcome: Outcome
     direction: str = "outbound-api"
     service_sid: str | None = None
-    media_urls: Sequence[str] = ()
+    attachments: Sequence[Attachment] = ()
     validity_s: float | None = None
     held_s: float = 0.0
     listed_at: float = -math.inf
     sid: str = ""
     segment_count: int = field(init=False)
-    media: tuple[Media, ...] = field(init=False)
+    media: list[Media] = field(init=False)
     steps: list[tuple[float, str]] = field(init=False)
     _shown: tuple[object, dict[str, object]] | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
-        self.sid = self.sid or f"{'MM' if self.media_urls else 'SM'}{uuid.uuid4().hex}"
-        self.media = media_of(self.uri, self.media_urls, self.created)
+        self.sid = self.sid or f"{'MM' if self.attachments else 'SM'}{uuid.uuid4().hex}"
+        self.media = media_of(self.uri, self.attachments, self.created)
         # counted once: a redacted message keeps the number
         self.segment_count = segments(self.body).number
         self.steps = [
@@ -203,7 +209,7 @@ class Message:
             "error_message": delivery_error(error_code) if error_code else None,
             "uri": f"{self.uri}.json",
             "account_sid": self.account_uri.rpartition("/")[2],
-            "num_media": str(len(self.media)),
+            "num_media": str(len(self.attachments)),
             "to": self.to,
             "date_created": rfc2822(self.created),
             "status": status,

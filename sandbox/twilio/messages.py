@@ -21,10 +21,9 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from sandbox.twilio.account import Account
-from sandbox.twilio.addresses import is_whatsapp
+from sandbox.twilio.addresses import RCS, is_rcs, is_whatsapp, phone_number
 from sandbox.twilio.errors import ApiError
 from sandbox.twilio.filters import DATE_COMPARISONS, date_filter
-from sandbox.twilio.media import Media
 from sandbox.twilio.message import Message, Outcome
 from sandbox.twilio.message_log import MessageLog
 from sandbox.twilio.new_message import NewMessage
@@ -36,10 +35,7 @@ from sandbox.twilio.whatsapp import WhatsApp
 
 _LIST_PATH = f"{ACCOUNT_PATH}/Messages.json"
 _MESSAGE_PATH = f"{ACCOUNT_PATH}/Messages/<sid>.json"
-_MEDIA_LIST_PATH = f"{ACCOUNT_PATH}/Messages/<sid>/Media.json"
-_MEDIA_PATH = f"{ACCOUNT_PATH}/Messages/<sid>/Media/<media_sid>.json"
 _PERMISSION = "twilio/messaging/messages"
-_MEDIA_PERMISSION = "twilio/messaging/messages.media"
 _FILTERS = ("To", "From", *(f"DateSent{comparison}" for comparison in DATE_COMPARISONS))
 # With a Messaging Service, what is wrong with the recipient comes to light only after the message was accepted
 _LATE_CODES = frozenset({21408, 21610, 21612, 21614})
@@ -55,15 +51,13 @@ class Messages:
         self._clock = clock
 
     def routes(self) -> list[Route]:
-        """The list, each message by its SID, and its media."""
+        """The list, and each message by its SID."""
         return [
             Route("POST", _LIST_PATH, self.create, f"{_PERMISSION}/create", takes_test_credentials=True),
             Route("GET", _LIST_PATH, self.list_page, f"{_PERMISSION}/list"),
             Route("GET", _MESSAGE_PATH, self.fetch, f"{_PERMISSION}/read"),
             Route("POST", _MESSAGE_PATH, self.update, f"{_PERMISSION}/update"),
             Route("DELETE", _MESSAGE_PATH, self.delete, f"{_PERMISSION}/delete"),
-            Route("GET", _MEDIA_LIST_PATH, self.list_media, f"{_MEDIA_PERMISSION}/list"),
-            Route("GET", _MEDIA_PATH, self.fetch_media, f"{_MEDIA_PERMISSION}/read"),
         ]
 
     def create(self) -> Response:
@@ -73,24 +67,26 @@ class Messages:
         sender = self._account.choose_sender(new)
         text = self._account.body_to_send(new.text(self._account.templates))
         message = self._log.draft(
-            new.to,
+            RCS + phone_number(new.to) if is_rcs(sender) else new.to,
             sender,
             text,
             outcome=self._outcome(new, sender),
             service_sid=new.service_sid or None,
-            media_urls=new.media_urls,
+            attachments=new.media_urls,
             validity_s=new.validity_s,
         )
         if not self._account.test_credentials:
             self._log.add(message)
-        return json_response(message.resource_when_created(), 201)
+        response = json_response(message.resource_when_created(), 201)
+        if self._account.redacts_texts:
+            message.body = ""
+        return response
 
     def list_page(self) -> Response:
         """Show a page of the log."""
         now = self._clock()
         matches = _filter(request.args, now)
-        matching = [message for message in self._log.visible() if matches(message)]
-        return json_response(page(matching, request.args, "messages", _FILTERS, request.path, now))
+        return json_response(page(self._log.visible(matches), request.args, "messages", _FILTERS, request.path, now))
 
     def fetch(self, sid: str) -> Response:
         """Show one message."""
@@ -112,17 +108,6 @@ class Messages:
             raise ApiError(20009)
         self._log.remove(message)
         return empty_response()
-
-    def list_media(self, sid: str) -> Response:
-        """Show the media of one message."""
-        return json_response(page(self._find(sid).media, request.args, "media_list", (), request.path, self._clock()))
-
-    def fetch_media(self, sid: str, media_sid: str) -> Response:
-        """Show one of the media of a message."""
-        media: Media | None = next((media for media in self._find(sid).media if media.sid == media_sid), None)
-        if media is None:
-            raise ApiError(20404, path=request.path)
-        return json_response(media.resource(self._clock()))
 
     def _outcome(self, new: NewMessage, sender: str) -> Outcome:
         """What becomes of a new message; raises ApiError where it is refused for its recipient."""

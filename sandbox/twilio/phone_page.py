@@ -33,12 +33,15 @@ from sandbox.twilio.call import CallOutcome
 from sandbox.twilio.call_log import CallLog
 from sandbox.twilio.errors import delivery_error
 from sandbox.twilio.inbox import Inbox
+from sandbox.twilio.media import File, Media
 from sandbox.twilio.message import Message, Outcome
 from sandbox.twilio.message_log import MessageLog
 
 
 PAGE_PATH = "/phone"
 MAX_TEXT_CHARS = 1600
+MAX_PICTURE_BYTES = 5_000_000  # what carriers take: https://www.twilio.com/docs/messaging/guides/accepted-mime-types
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")  # what a page may show without running anything
 
 # What a page may load: its own files, and nothing of anybody else's
 _CONTENT_SECURITY_POLICY = (
@@ -117,8 +120,13 @@ class Bubble:
         return "lost" if self.status in _BAD else "pending"
 
     @property
+    def pictures(self) -> list[Media]:
+        """The media of the message that are pictures from a phone."""
+        return [media for media in self.message.media if not media.url]
+
+    @property
     def links(self) -> list[tuple[str, str]]:
-        """The media of the message: a name and a URL of the web each."""
+        """The other media of the message: a name and a URL of the web each."""
         urls = [media.url for media in self.message.media if media.url.startswith(("https://", "http://"))]
         return [(urlsplit(url).path.rpartition("/")[2] or url, url) for url in urls]
 
@@ -184,6 +192,7 @@ class PhonePage:
         page.add_url_rule("", "show", self.show)
         page.add_url_rule("/send", "send", self.send, methods=["POST"])
         page.add_url_rule("/reach", "reach", self.set_reach, methods=["POST"])
+        page.add_url_rule("/pictures/<sid>/<media_sid>", "picture", self.picture)
         return guard(page)
 
     def show(self, notice: str = "", status: int = 200) -> Response:
@@ -195,23 +204,37 @@ class PhonePage:
             own_addresses=self._own_addresses(),
             notice=notice,
             max_text_chars=MAX_TEXT_CHARS,
+            pictures=PICTURES,
             spelled=spelled,
         )
         return make_response(content, status)
 
     def send(self) -> AnyResponse:
-        """A text that a person sends."""
-        form = request.form
+        """A text, a picture, or both, that a person sends."""
+        form, pictures = request.form, [each for each in request.files.getlist("picture") if each.filename]
         person, text = re.sub(r"[\s().-]", "", form.get("person", "")), form.get("text", "")[:MAX_TEXT_CHARS]
         if not is_phone_number(phone_number(person)):
             return self.show(f"{person or 'Nothing'} is no phone number: give one such as +15101112345.", 400)
-        if not text.strip():
+        if not text.strip() and not pictures:
             return self.show("There is no text to send.", 400)
+        files = [File(each.read(), each.mimetype) for each in pictures]
+        if any(file.content_type not in PICTURES for file in files):
+            return self.show("A phone here sends pictures alone: PNG, JPEG, GIF or WebP.", 400)
+        if sum(len(file.content) for file in files) > MAX_PICTURE_BYTES:
+            return self.show("The picture is too large: carriers take 5 MB.", 400)
         try:
-            self._inbox.receive(person, form.get("to", ""), text)
+            self._inbox.receive(person, form.get("to", ""), text, files)
         except ValueError as error:
             return self.show(f"{error}.", 400)
         return redirect(url_for("phone.show"), 303)
+
+    def picture(self, sid: str, media_sid: str) -> AnyResponse:
+        """A picture that a person sent."""
+        message = self._log.find(sid)
+        file = next((media.file for media in message.media if media.sid == media_sid), None) if message else None
+        if file is None or file.content_type not in PICTURES:
+            return make_response("There is no such picture.", 404)
+        return Response(file.content, content_type=file.content_type)
 
     def set_reach(self) -> AnyResponse:
         """A phone that is switched on or off, or cannot be reached for another reason."""

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from actions.containers import artifacts_of, container_of, links, storable
+from actions.containers import container_of, storable
 from actions.ingestion import Text
 
 
@@ -32,8 +32,9 @@ def text(**resource: Any) -> Text:
     return Text(SID, NOON, {**usual, **resource})
 
 
-def cefs(body: str) -> list[dict[str, Any]]:
-    return [artifact["cef"] for artifact in artifacts_of(text(body=body), 7)]
+def artifacts(**resource: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = container_of(text(**resource), "")["artifacts"]
+    return found
 
 
 # --- the container
@@ -55,11 +56,32 @@ def test_a_container_is_known_by_the_sid_and_holds_the_whole_resource() -> None:
         ({"body": ""}, "SMS from +15101112345: (no text)"),
         ({"body": None, "num_media": "2"}, "SMS from +15101112345: (no text, 2 media)"),
         ({"from": None}, "SMS from unknown: Hello"),
+        ({"from": "12345"}, "SMS from 12345: Hello"),
         ({"from": "whatsapp:+15101112345"}, "WhatsApp message from +15101112345: Hello"),
+        ({"from": "whatsapp:DE.1a2b"}, "WhatsApp message from DE.1a2b: Hello"),
+        ({"from": "rcs:+15101112345"}, "RCS message from +15101112345: Hello"),
+        ({"from": "messenger:1234"}, "Messenger message from 1234: Hello"),
+        # what would hide or turn round the text beside it
+        ({"body": "\u202egnp.exe\u202c\u200b \x1b[31mred"}, "SMS from +15101112345: gnp.exe [31mred"),
+        ({"body": "\u2066Hi\u2069\u2028there\x07"}, "SMS from +15101112345: Hi there"),
+        ({"from": "\u200e+1510\u202c1112345"}, "SMS from +15101112345: Hello"),
+        ({"body": "👩\u200d💻 می\u200cخواهم"}, "SMS from +15101112345: 👩\u200d💻 می\u200cخواهم"),
     ],
 )
 def test_the_name_shows_who_wrote_and_how_the_text_begins(resource: dict[str, Any], name: str) -> None:
     assert container_of(text(**resource), "")["name"] == name
+
+
+@pytest.mark.parametrize(
+    ("sender", "recipient", "description"),
+    [
+        ("+15101112345", "+15101281337", "SMS from +15101112345 to +15101281337"),
+        ("whatsapp:+15101112345", "whatsapp:+15101281337", "WhatsApp message from +15101112345 to +15101281337"),
+        ("rcs:+15101112345", "rcs:AcmeAgent", "RCS message from +15101112345 to AcmeAgent"),
+    ],
+)
+def test_the_description_shows_both_sides(sender: str, recipient: str, description: str) -> None:
+    assert container_of(text(**{"from": sender, "to": recipient}), "")["description"] == description
 
 
 def test_an_asset_without_a_label_gives_none() -> None:
@@ -69,7 +91,7 @@ def test_an_asset_without_a_label_gives_none() -> None:
 @pytest.mark.parametrize("body", ["\x00", "a\ud800", "\udfff"])
 def test_what_no_database_keeps_becomes_a_question_mark(body: str) -> None:
     container = container_of(text(body=body, subresource_uris={"media": body}), "")
-    (artifact,) = artifacts_of(text(body=body), 7)
+    (artifact,) = container["artifacts"]
     clean = body.replace("\x00", "?").replace("\ud800", "?").replace("\udfff", "?")
     assert container["data"]["body"] == container["data"]["subresource_uris"]["media"] == clean
     assert artifact["cef"]["messageBody"] == clean
@@ -85,7 +107,7 @@ def test_all_other_values_stay() -> None:
 
 
 def test_an_artifact_holds_all_that_matters() -> None:
-    (artifact,) = artifacts_of(text(), 7)
+    (artifact,) = artifacts()
     assert artifact["cef"] == {
         "fromPhone": "+15101112345",
         "toPhone": "+15101281337",
@@ -94,11 +116,10 @@ def test_an_artifact_holds_all_that_matters() -> None:
         "receivedAt": "2026-11-22T12:00:00.000000Z",
         "numMedia": "0",
     }
-    assert (artifact["container_id"], artifact["source_data_identifier"]) == (7, SID)
 
 
 def test_the_values_lead_to_actions() -> None:
-    (artifact,) = artifacts_of(text(body="http://a.example"), 7)
+    (artifact,) = artifacts(body="http://a.example")
     assert artifact["cef_types"] == {
         "fromPhone": ["phone number", "phone"],
         "toPhone": ["phone number", "phone"],
@@ -108,43 +129,14 @@ def test_the_values_lead_to_actions() -> None:
 
 
 def test_a_link_stands_in_the_artifact_and_each_further_one_in_its_own() -> None:
-    first, *further = cefs("http://a.example http://b.example http://c.example http://a.example")
-    assert (first["messageBody"][:16], first["requestURL"]) == ("http://a.example", "http://a.example")
-    assert further == [
-        {"messageSid": SID, "requestURL": "http://b.example"},
-        {"messageSid": SID, "requestURL": "http://c.example"},
+    first, *further = artifacts(body="http://a.example http://b.example http://c.example http://a.example")
+    assert (first["name"], first["cef"]["requestURL"]) == ("Text message", "http://a.example")
+    assert [(artifact["name"], artifact["cef"]) for artifact in further] == [
+        ("Link", {"fromPhone": "+15101112345", "messageSid": SID, "requestURL": "http://b.example"}),
+        ("Link", {"fromPhone": "+15101112345", "messageSid": SID, "requestURL": "http://c.example"}),
     ]
 
 
 def test_each_artifact_of_a_text_has_an_identifier_of_its_own() -> None:
-    artifacts = artifacts_of(text(body="http://a.example http://b.example http://c.example"), 7)
-    assert [artifact["source_data_identifier"] for artifact in artifacts] == [SID, f"{SID}-1", f"{SID}-2"]
-
-
-# --- links
-
-
-@pytest.mark.parametrize(
-    ("body", "found"),
-    [
-        ("no link, v1.2/3 e.g./x and/or 12.5/day a@b.example/x", []),
-        ("see https://a.example/x?y=1&z=2#f now", ["https://a.example/x?y=1&z=2#f"]),
-        ("HTTP://A.EXAMPLE", ["HTTP://A.EXAMPLE"]),
-        ("www.a.example", ["www.a.example"]),
-        ("your parcel: bit.ly/3xY-z_", ["bit.ly/3xY-z"]),
-        ("a.b-c.example/", ["a.b-c.example/"]),
-        ("Go to http://a.example/x.", ["http://a.example/x"]),
-        ("(http://a.example/x), 'http://b.example'!", ["http://a.example/x", "http://b.example"]),
-        ("http://a.example/x_(y) [http://b.example/]", ["http://a.example/x_(y)", "http://b.example/"]),
-        ("<http://a.example>http://b.example", ["http://a.example", "http://b.example"]),
-        ("https://münchen.example/ü 😀", ["https://münchen.example/ü"]),
-        ("http://a.example\nhttp://b.example", ["http://a.example", "http://b.example"]),
-        ("ftp://a.example/x", ["a.example/x"]),
-    ],
-)
-def test_links_are_found_as_they_stand(body: str, found: list[str]) -> None:
-    assert links(body) == found
-
-
-def test_a_long_text_is_searched_quickly() -> None:
-    assert links("a-." * 5000) == links("." * 5000) == links("a" * 20000) == []
+    found = artifacts(body="http://a.example http://b.example http://c.example")
+    assert [artifact["source_data_identifier"] for artifact in found] == [SID, f"{SID}-1", f"{SID}-2"]

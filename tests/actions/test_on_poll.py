@@ -15,24 +15,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
-import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from actions.ingestion import MAX_FAILED_POLLS
+from sandbox.memory_transport import MemoryRequest, Trouble
 from sandbox.soar import ProcessDied, SoarStore, StoreFault, poll, poll_now, run_action
-from sandbox.twilio import WHATSAPP_SENDER, Fault, Message, Outcome, RecordedRequest
+from sandbox.twilio import WHATSAPP_SENDER, Fault, File, Message, Outcome, RecordedRequest
 from tests.harness import E164, Harness
 from twilio_connector import TwilioConnector
-from twilio_consts import MAX_FAILED_POLLS
 
 
 OTHER = "+15101112222"
 MINUTE, HOUR = 60.0, 3600.0
+BEGUN = "No earlier poll has left a state, so this one began with the last 24 hours."
 Watch = Callable[[TwilioConnector, str], None]
 
 
@@ -43,6 +46,7 @@ class Polls:
         self.harness = harness
         self.twilio = harness.twilio
         self.store = SoarStore()
+        self.config: dict[str, Any] = {}
         self.progress: list[str] = []
 
     def receive(self, body: str, *, ago: float = 0.0, from_: str = E164, **details: Any) -> Message:
@@ -72,10 +76,9 @@ class Polls:
             self.poll()
 
     def _run(self, run: Callable[..., dict[str, Any]], watch: Watch | None, **details: Any) -> dict[str, Any]:
-        app = details.pop("connector", None) or TwilioConnector()
-        app.clock = self.harness.clock_for_run()
+        app = self.harness.prepared(details.pop("connector", None) or TwilioConnector())
         result = run(
-            self.harness.config,
+            {**self.harness.config, **self.config},
             details.pop("store", self.store),
             now=self.harness.clock.time(),
             connector=app,
@@ -85,6 +88,28 @@ class Polls:
         self.progress = app.progress_lines
         (only,) = result["result_data"]
         return dict(only)
+
+    def next_polls(self, number: int) -> list[str]:
+        """Poll so often, a minute apart, with a new text each time; return the messages."""
+        messages = []
+        for _ in range(number):
+            self.harness.clock.advance(MINUTE)
+            self.receive("new", from_=OTHER)
+            messages.append(str(self.poll()["message"]))
+        return messages
+
+    def meanwhile(self, work: Callable[[], object]) -> Watch:
+        """Let something happen once, when a poll shows its first line; that poll stands still until then."""
+        lines: list[str] = []
+
+        def watch(app: TwilioConnector, line: str) -> None:
+            lines.append(line)
+            if len(lines) == 1:
+                self.harness.clock.leave()
+                work()
+                self.harness.clock.enter()
+
+        return watch
 
     @property
     def ingested(self) -> list[str]:
@@ -97,9 +122,14 @@ class Polls:
         return [artifact["cef"]["messageBody"] for artifact in self.store.artifacts]
 
     @property
+    def state(self) -> dict[str, Any]:
+        """The asset's state."""
+        return self.store.load_state("1") or {}
+
+    @property
     def cursor(self) -> Any:
         """The cursor in the asset's state."""
-        return (self.store.load_state("1") or {}).get("cursor")
+        return self.state.get("cursor")
 
 
 @pytest.fixture
@@ -112,9 +142,9 @@ def test_each_text_becomes_a_container_the_oldest_first(polls: Polls) -> None:
     polls.receive("two", ago=20.0)
     polls.receive("one", ago=30.0, from_=OTHER)
     result = polls.poll()
-    assert (result["status"], result["message"]) == ("success", "2 texts ingested.")
+    assert (result["status"], result["message"]) == ("success", f"2 texts ingested. {BEGUN}")
     assert polls.ingested == polls.artifacts == ["one", "two"]
-    assert polls.progress == ["2 texts ingested."]
+    assert polls.progress == [result["message"]]
 
 
 def test_a_container_holds_the_message_as_twilio_shows_it(polls: Polls) -> None:
@@ -142,21 +172,21 @@ def test_texts_to_every_number_of_the_account_are_ingested(polls: Polls) -> None
 
 def test_a_text_is_ingested_once_however_many_polls_see_it(polls: Polls) -> None:
     polls.receive("one")
-    assert [polls.poll()["message"] for _ in range(3)] == ["1 text ingested.", *["0 texts ingested."] * 2]
+    assert [polls.poll()["message"][:17] for _ in range(3)] == ["1 text ingested. ", *["0 texts ingested."] * 2]
     assert (polls.ingested, polls.store.duplicate_containers) == (["one"], [])
 
 
 def test_without_a_text_nothing_is_saved(polls: Polls) -> None:
-    assert polls.poll()["message"] == "0 texts ingested."
+    assert polls.poll()["message"] == f"0 texts ingested. {BEGUN}"
     assert polls.store.containers == []
 
 
 # --- the first poll, the cursor
 
 
-def test_the_first_poll_ingests_what_came_within_the_hour_before(polls: Polls) -> None:
-    polls.receive("history", ago=2 * HOUR)
-    polls.receive("lately", ago=0.9 * HOUR)
+def test_the_first_poll_ingests_what_came_within_the_day_before(polls: Polls) -> None:
+    polls.receive("history", ago=25 * HOUR)
+    polls.receive("lately", ago=23 * HOUR)
     polls.poll()
     assert polls.ingested == ["lately"]
 
@@ -166,7 +196,7 @@ def test_a_text_that_came_while_first_polls_failed_is_not_lost(polls: Polls) -> 
     polls.store.fail("save_container", StoreFault.CRASHES, times=2)
     for _ in range(2):
         polls.crash()
-        polls.harness.clock.advance(0.9 * HOUR)
+        polls.harness.clock.advance(23 * HOUR)
     polls.poll()
     assert polls.ingested == ["one"]
 
@@ -228,8 +258,8 @@ def test_after_a_pause_of_days_all_that_came_is_ingested(polls: Polls) -> None:
 def test_the_time_is_the_servers_and_not_this_machines() -> None:
     with Harness(skew_s=-30 * 24 * HOUR) as harness:
         polls = Polls(harness)
-        polls.receive("history", ago=2 * HOUR)
-        polls.receive("lately", ago=0.9 * HOUR)
+        polls.receive("history", ago=25 * HOUR)
+        polls.receive("lately", ago=23 * HOUR)
         polls.poll()
         assert polls.ingested == ["lately"]
 
@@ -238,6 +268,7 @@ def test_the_time_is_the_servers_and_not_this_machines() -> None:
 
 
 def test_a_poll_saves_as_many_as_asked_and_the_next_one_goes_on(polls: Polls) -> None:
+    polls.poll()
     for number in range(5):
         polls.receive(str(number), ago=100.0 - number)
     messages = [polls.poll_counting(2)["message"] for _ in range(3)]
@@ -257,6 +288,7 @@ def test_a_backlog_of_many_pages_is_worked_off(polls: Polls) -> None:
 
 
 def test_a_cancelled_poll_keeps_what_it_saved(polls: Polls) -> None:
+    polls.poll()
     for number in range(120):
         polls.receive(str(number), ago=200.0 - number)
     result = polls.poll(lambda app, line: app.cancel() if line.startswith("50 of") else None)
@@ -271,15 +303,15 @@ def test_a_cancelled_poll_keeps_what_it_saved(polls: Polls) -> None:
 # --- answers to questions
 
 
-def ask(polls: Polls, person: str = E164) -> str:
-    """Ask a person a question, and return the code of "yes"."""
-    polls.harness.run("ask question", {"to_phone": person, "question": "Isolate host X?", "timeout": 0})
-    question = next(message for message in reversed(polls.twilio.messages) if message.to == person)
-    return question.body.split("Reply ")[1].split()[0]
+def question(harness: Harness, number: int = 52, ago: float = 0.0) -> str:
+    """Ask a person something, some time ago, with this number in the codes; return the code of "yes"."""
+    body = f"Call you?\nReply {number}1 for yes, {number}2 for no"
+    harness.twilio.add_message(E164, body, created=harness.clock.time() - ago)
+    return f"{number}1"
 
 
 def test_a_text_that_answers_a_question_is_left_out(polls: Polls) -> None:
-    code = ask(polls)
+    code = question(polls.harness)
     polls.harness.clock.advance(MINUTE)
     polls.receive(f"{code} yes!")
     polls.receive("yes", from_=OTHER)
@@ -292,7 +324,7 @@ def test_a_text_that_answers_a_question_is_left_out(polls: Polls) -> None:
 
 
 def test_a_late_answer_is_left_out_and_one_after_a_day_is_a_text(polls: Polls) -> None:
-    code = ask(polls)
+    code = question(polls.harness)
     polls.poll()
     for hours in (23, 2):
         polls.harness.clock.advance(hours * HOUR)
@@ -303,20 +335,14 @@ def test_a_late_answer_is_left_out_and_one_after_a_day_is_a_text(polls: Polls) -
 
 def test_a_word_alone_to_a_question_that_did_not_arrive_becomes_a_container(polls: Polls) -> None:
     polls.twilio.outcomes[E164] = Outcome("undelivered", 1.0, 30003)
-    ask(polls)
+    question(polls.harness)
     polls.harness.clock.advance(MINUTE)
     polls.receive("yes")
     polls.poll()
     assert polls.ingested == ["yes"]
 
 
-def question(harness: Harness, number: int, ago: float) -> None:
-    """A question that was asked some time ago, with this number in its codes."""
-    body = f"Call you?\nReply {number}1 for yes, {number}2 for no"
-    harness.twilio.add_message(E164, body, created=harness.clock.time() - ago)
-
-
-def test_a_word_that_was_no_answer_becomes_a_container_however_long_questions_overlap(polls: Polls) -> None:
+def test_words_that_were_no_answer_become_containers_however_long_questions_overlap(polls: Polls) -> None:
     polls.poll()
     # Each is open when the word after the next one comes, so that none of these words is an answer
     for number, ago, word_ago in ((52, 60.5, None), (53, 45.5, 44.5), (54, 23.5, 22.5), (55, 1.5, 0.5)):
@@ -324,59 +350,54 @@ def test_a_word_that_was_no_answer_becomes_a_container_however_long_questions_ov
         if word_ago:
             polls.receive("yes", ago=word_ago * HOUR)
     polls.poll()
-    assert polls.ingested == ["yes"]
+    assert polls.ingested == ["yes", "yes"]
 
 
 @pytest.mark.parametrize(("second", "ingested"), [("no", ["no", "yes"]), ("hello", ["hello"])])
 def test_what_a_text_of_this_second_answers_is_decided_when_the_second_is_over(
-    unhurried: Harness, second: str, ingested: list[str]
+    polls: Polls, second: str, ingested: list[str]
 ) -> None:
-    polls = Polls(unhurried)
-    question(unhurried, 52, MINUTE)
+    question(polls.harness, 52, MINUTE)
     polls.poll()
-    unhurried.clock.advance(1.0 - unhurried.clock.time() % 1.0)
     yes = polls.receive("yes")
-    late = unhurried.twilio.receive(E164, yes.to, second, created=yes.created + 0.01)
+    late = polls.twilio.receive(E164, yes.to, second, created=yes.created + 0.01)
     late.listed_at = math.inf
 
     def while_the_log_is_read(request: RecordedRequest) -> None:
         if request.query.get("From") == E164 and late.listed_at == math.inf:
-            late.listed_at = unhurried.clock.time() + 0.2
+            late.listed_at = polls.harness.clock.time() + 0.2
 
-    unhurried.twilio.faults.choose = while_the_log_is_read
+    polls.twilio.faults.choose = while_the_log_is_read
     polls.poll()
-    unhurried.clock.advance(MINUTE)
+    polls.harness.clock.advance(MINUTE)
     polls.poll()
     assert sorted(polls.ingested) == ingested
 
 
-def test_a_poll_that_is_cancelled_while_it_waits_for_a_second_saves_nothing_uncertain(unhurried: Harness) -> None:
-    polls = Polls(unhurried)
-    question(unhurried, 52, MINUTE)
+def test_a_poll_that_is_cancelled_while_it_waits_for_a_second_saves_nothing_uncertain(polls: Polls) -> None:
+    question(polls.harness, 52, MINUTE)
     polls.receive("yes")
     app = TwilioConnector()
-
-    def cancel(request: RecordedRequest) -> None:
-        if request.query.get("From") == E164:
-            app.cancel()
-
-    unhurried.twilio.faults.choose = cancel
+    polls.harness.cancel_after(0.1, app)
     polls.poll(connector=app)
     assert polls.ingested == []
 
 
-def test_where_answers_cannot_be_recognised_nothing_is_saved_yet_and_nothing_lost(polls: Polls) -> None:
-    polls.receive("one")
-    polls.harness.fault(Fault.ERROR_503, "GET", 200, skip=1)
-    result = polls.poll()
-    assert (result["status"], polls.ingested) == ("failed", [])
-    assert '"code": 20503' in result["message"]
-    polls.twilio.faults.clear()
+@pytest.mark.parametrize("sender", ["ACME Bank", "12345", None])
+def test_a_sender_that_is_no_phone_number_is_asked_nothing_and_ingested(polls: Polls, sender: str | None) -> None:
+    text = polls.receive("one")
+    text.from_ = sender  # type: ignore[assignment]
     polls.poll()
     assert polls.ingested == ["one"]
+    assert len(polls.twilio.requests) == 1
 
 
-# --- faults of Twilio
+# --- what cannot be read at Twilio
+
+
+def unreadable(polls: Polls, is_unreadable: Callable[[MemoryRequest], bool]) -> None:
+    """Let these requests fail for ever."""
+    polls.harness.network.trouble = lambda request: Trouble(fault=Fault.ERROR_503) if is_unreadable(request) else None
 
 
 def test_a_log_that_cannot_be_read_fails_the_poll_and_loses_nothing(polls: Polls) -> None:
@@ -390,104 +411,256 @@ def test_a_log_that_cannot_be_read_fails_the_poll_and_loses_nothing(polls: Polls
     assert polls.ingested == ["one"]
 
 
-def test_a_page_that_cannot_be_read_loses_nothing(polls: Polls) -> None:
+def test_the_log_of_one_person_that_cannot_be_read_holds_back_nobody_else(polls: Polls) -> None:
+    polls.receive("whose log cannot be read", ago=30.0)
+    unreadable(polls, lambda request: request.params.get("To") == E164)
+    polls.receive("new", from_=OTHER)
+    first = polls.poll()
+    assert (first["status"], polls.ingested) == ("failed", ["new"])
+    assert "it cannot be read whether it answers a question" in first["message"]
+    messages = polls.next_polls(MAX_FAILED_POLLS)
+    assert polls.ingested.count("new") == MAX_FAILED_POLLS + 1
+    assert "was ingested after 10 polls although it cannot be read whether" in messages[MAX_FAILED_POLLS - 2]
+    assert messages[-1] == "1 text ingested."
+    assert "whose log cannot be read" in polls.ingested
+
+
+def test_an_outage_that_begins_while_people_are_looked_up_is_no_persons_fault(polls: Polls) -> None:
     polls.poll()
-    for number in range(700):
-        polls.receive(str(number), ago=700.0 - number)
-    polls.harness.fault(Fault.ERROR_503, "GET", 1000, skip=1)
-    assert polls.poll()["status"] == "failed"
-    polls.twilio.faults.clear()
+    for number in range(20):
+        polls.receive(str(number), from_=f"+1510111{number:04}")
+    for _ in range(2 * MAX_FAILED_POLLS):
+        polls.harness.fault(Fault.ERROR_503, "GET", 1000, skip=1)
+        result = polls.poll()
+        assert result["status"] == "failed"
+        assert '"code": 20503' in result["message"]
+        polls.twilio.faults.clear()
+    assert (polls.ingested, polls.cursor["attempts"]) == ([], {})
     polls.poll()
-    assert polls.ingested == [str(number) for number in range(700)]
+    assert len(polls.ingested) == 20
+
+
+def log_of(polls: Polls, number: int) -> None:
+    """Let so many texts stand in the log, a second apart, which an asset that polled before them has not seen."""
+    polls.poll()
+    polls.harness.clock.advance(2 * HOUR)
+    for each in range(number):
+        polls.receive(str(each), ago=float(number - each), from_=SHORT_CODE_OF_A_PERSON)
+
+
+SHORT_CODE_OF_A_PERSON = "+15101113333"
+
+
+def test_a_page_deep_in_the_log_that_cannot_be_read_holds_back_nothing_that_can(polls: Polls) -> None:
+    log_of(polls, 1200)
+    unreadable(polls, lambda request: request.params.get("Page") == "1")
+    result = polls.poll()
+    assert result["status"] == "failed"
+    assert "The message log could be read back to 2026-" in result["message"]
+    assert polls.ingested == [str(number) for number in range(700, 1200)]
+    messages = polls.next_polls(MAX_FAILED_POLLS - 1)
+    assert "is no container by now is given up: 10 polls could not read the message log so far back." in messages[-1]
+    assert polls.next_polls(2) == ["1 text ingested."] * 2
+
+
+def answered(content: dict[str, Any]) -> Trouble:
+    """The response of a page that is this JSON."""
+    body = json.dumps(content).encode()
+    return Trouble(response=b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+
+def test_a_log_of_empty_pages_without_end_ends_the_poll(polls: Polls) -> None:
+    def next_page(request: MemoryRequest) -> Trouble:
+        number = int(request.params.get("Page", 0)) + 1
+        return answered(
+            {"messages": [], "next_page_uri": f"{request.path}?PageSize=500&Page={number}&PageToken=PA{number}"}
+        )
+
+    polls.harness.network.trouble = next_page
+    result = polls.poll()
+    assert result["status"] == "failed"
+    assert "10 pages of the message log in a row show nothing new." in result["message"]
+
+
+@pytest.mark.parametrize("next_page_uri", [7, True, {}, ["/x"], {"uri": "/x"}])
+def test_a_next_page_that_is_no_address_is_not_the_end_of_the_log(polls: Polls, next_page_uri: Any) -> None:
+    row = polls.receive("one").resource(polls.harness.clock.time())
+    polls.harness.network.trouble = lambda request: (
+        None if "To" in request.params else answered({"messages": [row], "next_page_uri": next_page_uri})
+    )
+    result = polls.poll()
+    assert (result["status"], polls.ingested) == ("failed", ["one"])
+    assert "The message log goes on at an address of something else." in result["message"]
+
+
+def test_rows_that_were_never_sent_do_not_make_each_poll_read_the_whole_log(polls: Polls) -> None:
+    polls.twilio.log.unsent_first = True
+    polls.twilio.outcomes[E164] = Outcome("failed", 1.0, 30036)
+    for number in range(5000):
+        polls.twilio.add_message(E164, "page", created=polls.harness.clock.time() - 5 * HOUR - number)
+    for number in range(30):
+        polls.receive("long ago", ago=4 * 24 * HOUR + number)
+    polls.receive("new", ago=30.0)
+    polls.poll()
+    assert polls.ingested == ["new"]
+    assert len([request for request in polls.twilio.requests if "To" not in request.query]) <= 4
+
+
+def test_texts_without_a_date_of_sending_do_not_make_each_poll_read_the_whole_log(polls: Polls) -> None:
+    for number in range(2000):
+        polls.receive("long ago", ago=4 * 24 * HOUR + number).sent_at = lambda now: None  # type: ignore[method-assign]
+    polls.receive("new").sent_at = lambda now: None  # type: ignore[method-assign]
+    polls.poll()
+    assert polls.ingested == ["new"]
+    assert len([request for request in polls.twilio.requests if "To" not in request.query]) == 1
+
+
+def test_a_page_that_can_be_read_again_loses_nothing(polls: Polls) -> None:
+    log_of(polls, 1200)
+    unreadable(polls, lambda request: request.params.get("Page") == "1")
+    for _ in range(MAX_FAILED_POLLS - 1):
+        polls.poll()
+    unreadable(polls, lambda request: False)
+    polls.poll()
+    assert sorted(polls.ingested, key=int) == [str(number) for number in range(1200)]
+    assert polls.poll()["message"] == "0 texts ingested."
+
+
+# --- cursors that are wrong
+
+
+def with_cursor(polls: Polls, **changes: Any) -> None:
+    """Let the asset's state hold another cursor."""
+    polls.store.save_state("1", {"cursor": {**polls.cursor, **changes}})
+
+
+def test_a_cursor_in_the_future_is_put_right_and_told_and_nothing_is_skipped(polls: Polls) -> None:
+    polls.poll()
+    polls.receive("meanwhile")
+    with_cursor(polls, since=polls.harness.clock.time() + 23 * HOUR)
+    polls.harness.clock.advance(MINUTE)
+    result = polls.poll()
+    assert (result["status"], polls.ingested) == ("failed", ["meanwhile"])
+    assert "The last poll lay in the future by the clock of Twilio" in result["message"]
+    assert polls.poll()["message"] == "0 texts ingested."
+
+
+def _with(time: Any) -> dict[str, Any]:
+    return {"since": time, "settled": {"SM1": time}, "attempts": {"SM1": [time, 1]}, "gap": [time, 1]}
+
+
+@pytest.mark.parametrize("time", [math.nan, math.inf, -math.inf, "1e400", None, [], "x"])
+@pytest.mark.parametrize("place", ["since", "settled", "attempts", "gap"])
+def test_a_cursor_that_is_no_time_is_put_right_and_told_and_nothing_is_skipped(
+    polls: Polls, place: str, time: Any
+) -> None:
+    if place == "gap" and time is None:
+        return  # there is none then
+    polls.poll()
+    polls.receive("meanwhile")
+    with_cursor(
+        polls,
+        **{place: {"since": time, "settled": {"SM1": time}, "attempts": {"SM1": [time, 1]}, "gap": [time, 1]}[place]},
+    )
+    result = polls.poll()
+    assert (result["status"], polls.ingested) == ("failed", ["meanwhile"])
+    assert "The state of the asset could not be read, so it was begun anew" in result["message"]
+    assert polls.poll()["message"] == "0 texts ingested."
+
+
+def test_a_state_that_is_gone_is_told_and_the_last_day_gone_through_again(polls: Polls, tmp_path: Path) -> None:
+    polls.store = SoarStore(tmp_path, documented_only=True)
+    polls.receive("this morning", ago=10 * HOUR)
+    polls.poll()
+    (tmp_path / "1_state.json").unlink()
+    polls.receive("new")
+    assert polls.poll()["message"] == f"1 text ingested. 1 text had a container already. {BEGUN}"
+    assert polls.ingested == polls.artifacts == ["this morning", "new"]
 
 
 # --- faults of the platform
 
-REFUSALS = [fault for fault in StoreFault if fault.kind in ("refuses", "gives no id", "raises")]
-CRASH_FAULTS = [StoreFault.CRASHES, StoreFault.CRASHES_AFTER_SAVING]
+FAULTS = [fault for fault in StoreFault if fault.kind in ("refuses", "gives no id", "raises")]
+CRASHES = [StoreFault.CRASHES, StoreFault.CRASHES_AFTER_SAVING]
 
 
-@pytest.mark.parametrize("operation", ["save_container", "save_artifacts"])
-@pytest.mark.parametrize("fault", REFUSALS)
-def test_a_text_that_is_not_saved_is_tried_again(polls: Polls, operation: str, fault: StoreFault) -> None:
+@pytest.fixture(params=[False, True], ids=["deduplicating", "documented only"])
+def any_platform(polls: Polls, request: pytest.FixtureRequest) -> Polls:
+    """A platform that deduplicates artifacts, and one that does nothing that is not documented."""
+    polls.store = SoarStore(documented_only=request.param)
+    return polls
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_text_that_is_not_saved_is_tried_again(any_platform: Polls, fault: StoreFault) -> None:
+    polls = any_platform
     for number, body in enumerate(["one", "two", "three"]):
         polls.receive(body, ago=60.0 - number)
-    polls.store.fail(operation, fault, after=1)
+    polls.store.fail("save_container", fault, after=1)
     result = polls.poll()
-    failed = polls.twilio.messages[1].sid
     assert result["status"] == "failed"
-    assert f"2 texts ingested. 1 text could not be saved: {failed} (" in result["message"]
-    assert polls.poll()["status"] == "success"
-    assert (sorted(polls.ingested), sorted(polls.artifacts)) == (["one", "three", "two"], ["one", "three", "two"])
+    assert f"1 text could not be saved: {polls.twilio.messages[1].sid} (" in result["message"]
+    assert "The next poll tries again." in result["message"]
+    polls.poll()
+    assert sorted(polls.ingested) == sorted(polls.artifacts) == ["one", "three", "two"]
 
 
-def test_the_platforms_reason_is_shown_with_single_braces(polls: Polls) -> None:
+def test_why_the_platform_did_not_save_a_text_is_said_in_its_own_words(polls: Polls) -> None:
     polls.receive("one")
     polls.store.fail("save_container", StoreFault.REFUSES)
     assert '(Failed to save: {"failed": true})' in polls.poll()["message"]
 
 
-@pytest.mark.parametrize("operation", ["save_container", "save_artifacts", "save_state", "load_state"])
-@pytest.mark.parametrize("fault", CRASH_FAULTS)
-@pytest.mark.parametrize("after", range(3))
-def test_a_poll_that_dies_at_any_step_loses_nothing(
-    polls: Polls, operation: str, fault: StoreFault, after: int
+@pytest.mark.parametrize(
+    ("operation", "after"),
+    [(operation, after) for operation, calls in (("save_container", 3), ("save_state", 2)) for after in range(calls)],
+)
+@pytest.mark.parametrize("fault", CRASHES)
+def test_a_poll_that_dies_at_any_step_loses_nothing_and_doubles_nothing(
+    any_platform: Polls, operation: str, after: int, fault: StoreFault
 ) -> None:
+    polls = any_platform
     for number, body in enumerate(["one", "two", "three"]):
         polls.receive(body, ago=60.0 - number)
     polls.store.fail(operation, fault, after=after)
     polls.crash()
     polls.poll()
     polls.poll()
-    assert polls.ingested == ["one", "two", "three"]
-    assert polls.artifacts == ["one", "two", "three"]
+    assert polls.ingested == polls.artifacts == ["one", "two", "three"]
 
 
-def test_a_poll_that_dies_between_container_and_artifacts_is_made_good(polls: Polls) -> None:
+@pytest.mark.parametrize("fault", [*FAULTS, *CRASHES])
+def test_poll_now_leaves_no_container_without_its_artifacts(any_platform: Polls, fault: StoreFault) -> None:
+    polls = any_platform
     polls.receive("one")
-    polls.store.fail("save_container", StoreFault.CRASHES_AFTER_SAVING)
-    polls.crash()
-    assert (polls.ingested, polls.artifacts) == (["one"], [])
-    assert polls.poll()["message"] == "0 texts ingested. 1 text had a container already."
-    assert (polls.ingested, polls.artifacts) == (["one"], ["one"])
-
-
-@pytest.mark.parametrize("pause", [MINUTE, 12 * HOUR])
-def test_a_poll_that_died_is_made_good_however_much_later_and_then_forgotten(polls: Polls, pause: float) -> None:
-    polls.receive("one")
-    polls.store.fail("save_container", StoreFault.CRASHES_AFTER_SAVING)
-    polls.crash()
-    polls.harness.clock.advance(pause)
+    polls.store.fail("save_container", fault)
+    with suppress(ProcessDied):
+        polls.poll_now(1)
+    assert polls.ingested == polls.artifacts
     polls.poll()
-    assert polls.artifacts == ["one"]
-    polls.harness.clock.advance(2 * HOUR)
-    polls.poll()
-    assert (polls.store.load_state("1") or {})["unfinished"] == {}
+    assert polls.ingested == polls.artifacts == ["one"]
 
 
-def test_a_container_that_is_there_already_gets_no_artifacts_again(polls: Polls) -> None:
-    polls.store = SoarStore(deduplicates_artifacts=False)
+def test_a_container_that_is_there_already_gets_no_artifacts_again(any_platform: Polls) -> None:
+    polls = any_platform
     polls.receive("one")
     polls.poll_now(1)
-    assert polls.poll()["message"] == "0 texts ingested. 1 text had a container already."
+    assert polls.poll()["message"].startswith("0 texts ingested. 1 text had a container already.")
     assert polls.artifacts == ["one"]
 
 
 def test_one_bad_text_does_not_hold_up_others_and_is_given_up_by_name(polls: Polls) -> None:
     bad = polls.receive("bad", ago=60.0)
+    polls.poll_now(1)
+    polls.store = SoarStore()
     polls.store.fail("save_container", StoreFault.REFUSES, times=None, source_data_identifier=bad.sid)
-    messages = []
-    for number in range(MAX_FAILED_POLLS + 1):
-        polls.receive(str(number))
-        messages.append(polls.poll()["message"])
-        polls.harness.clock.advance(MINUTE)
-    assert polls.ingested == [str(number) for number in range(MAX_FAILED_POLLS + 1)]
+    messages = polls.next_polls(MAX_FAILED_POLLS + 1)
+    assert polls.ingested == ["new"] * (MAX_FAILED_POLLS + 1)
     assert all("1 text could not be saved" in message for message in messages[:-2])
-    assert messages[-2] == (
-        f"1 text ingested. {bad.sid} is given up, since it failed in 10 polls that saved others: "
-        'Failed to save: {"failed": true}.'
-    )
-    assert messages[-1] == "1 text ingested."
+    assert messages[-2:] == [
+        f'1 text ingested. {bad.sid} is given up, since it failed in 10 polls: Failed to save: {{"failed": true}}.',
+        "1 text ingested.",
+    ]
 
 
 def test_a_bad_text_takes_no_others_place_where_few_are_asked_for(polls: Polls) -> None:
@@ -509,10 +682,31 @@ def test_an_outage_of_the_platform_blames_no_text(polls: Polls) -> None:
     assert polls.ingested == ["one"]
 
 
+def test_a_failed_text_that_is_deleted_at_twilio_is_told_and_holds_nothing_on_a_quiet_account(polls: Polls) -> None:
+    text = polls.receive("bad")
+    polls.store.fail("save_container", StoreFault.REFUSES)
+    polls.poll()
+    polls.twilio.log.remove(text)
+    result = polls.poll()
+    assert result["message"] == f"0 texts ingested. {text.sid} was deleted at Twilio before it could be saved."
+    assert (result["status"], polls.cursor["attempts"]) == ("failed", {})
+    assert polls.poll()["status"] == "success"
+
+
+def test_a_failed_text_that_the_log_does_not_show_any_more_is_saved_all_the_same(polls: Polls) -> None:
+    text = polls.receive("one")
+    polls.store.fail("save_container", StoreFault.REFUSES)
+    polls.poll()
+    polls.twilio.log.hides = lambda message: message is text
+    polls.poll()
+    assert polls.ingested == ["one"]
+
+
 # --- the state
 
 
-def test_a_state_that_cannot_be_written_is_reported_and_doubles_nothing(polls: Polls) -> None:
+def test_a_state_that_cannot_be_written_is_reported_and_doubles_nothing(any_platform: Polls) -> None:
+    polls = any_platform
     polls.receive("one")
     polls.store.fail("save_state", StoreFault.REFUSES, times=3)
     result = polls.poll()
@@ -531,9 +725,9 @@ def test_a_state_that_cannot_be_read_for_a_moment_is_read_again(polls: Polls) ->
     assert polls.cursor["since"] >= before["since"]
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", '{"cursor": 7}', '{"cursor": {"since": "x"}}', '{"unfinished": 7}'])
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"cursor": 7}', '{"cursor": {"since": "x"}}', '{"cursor": null}'])
 def test_a_broken_state_is_reported_and_begun_anew_a_day_back(polls: Polls, tmp_path: Path, content: str) -> None:
-    polls.store = SoarStore(tmp_path, deduplicates_artifacts=False)
+    polls.store = SoarStore(tmp_path, documented_only=True)
     polls.receive("yesterday", ago=23 * HOUR)
     polls.receive("known", ago=0.5 * HOUR)
     polls.poll()
@@ -541,80 +735,37 @@ def test_a_broken_state_is_reported_and_begun_anew_a_day_back(polls: Polls, tmp_
     result = polls.poll()
     assert result["status"] == "failed"
     assert "The state of the asset could not be read, so it was begun anew" in result["message"]
-    assert (polls.ingested, polls.artifacts) == (["known", "yesterday"], ["known", "yesterday"])
+    assert polls.ingested == polls.artifacts == ["yesterday", "known"]
     assert polls.poll()["message"] == "0 texts ingested."
+
+
+def test_the_state_of_an_earlier_version_is_gone_on_with(polls: Polls) -> None:
+    polls.poll()
+    cursor = {name: polls.cursor[name] for name in ("since", "settled", "attempts")}
+    polls.store.save_state("1", {"cursor": cursor, "unfinished": {"0badcafe": 1.0}})
+    polls.receive("one")
+    assert polls.poll()["message"] == "1 text ingested."
 
 
 def test_the_state_stays_json_that_a_person_can_read(polls: Polls) -> None:
     polls.receive("one")
     polls.poll()
-    state = polls.store.load_state("1") or {}
-    assert set(state) == {"cursor", "unfinished", "app_version"}
-    assert json.loads(json.dumps(state)) == state
+    assert set(polls.state) == {"cursor", "app_version"}
+    assert json.loads(json.dumps(polls.state)) == polls.state
 
 
 # --- polls that overlap
 
 
-def test_polls_that_overlap_ingest_each_text_once(polls: Polls) -> None:
+def test_polls_that_overlap_ingest_each_text_once(any_platform: Polls) -> None:
+    polls = any_platform
     for number in range(60):
         polls.receive(str(number), ago=100.0 - number)
-    threads = [threading.Thread(target=polls.poll) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    inner: list[str] = []
+    polls.poll(polls.meanwhile(lambda: inner.append(polls.poll()["message"])))
     polls.poll()
-    assert sorted(polls.ingested, key=int) == [str(number) for number in range(60)]
-    assert sorted(polls.artifacts, key=int) == [str(number) for number in range(60)]
-
-
-def meanwhile(work: Callable[[], object]) -> Watch:
-    """Let something happen once, when a poll has read the log."""
-    lines: list[str] = []
-
-    def watch(app: TwilioConnector, line: str) -> None:
-        lines.append(line)
-        if len(lines) == 1:
-            work()
-
-    return watch
-
-
-def test_a_container_that_a_poll_that_died_meanwhile_left_without_artifacts_gets_them(polls: Polls) -> None:
-    polls.receive("one")
-
-    def let_another_die() -> None:
-        polls.store.fail("save_container", StoreFault.CRASHES_AFTER_SAVING)
-        polls.crash()
-
-    assert polls.poll(meanwhile(let_another_die))["message"] == "0 texts ingested. 1 text had a container already."
-    assert polls.ingested == polls.artifacts == ["one"]
-
-
-def test_a_container_that_another_poll_meanwhile_could_not_complete_gets_its_artifacts(polls: Polls) -> None:
-    polls.receive("one")
-
-    def let_another_fail() -> None:
-        polls.store.fail("save_artifacts", StoreFault.REFUSES)
-        assert polls.poll()["status"] == "failed"
-
-    assert polls.poll(meanwhile(let_another_fail))["message"] == "0 texts ingested. 1 text had a container already."
-    assert polls.ingested == polls.artifacts == ["one"]
-
-
-def test_what_another_poll_meanwhile_could_not_complete_is_not_forgotten(polls: Polls) -> None:
-    polls.receive("one")
-
-    def let_another_fail() -> None:
-        polls.store.fail("save_artifacts", StoreFault.REFUSES)
-        assert polls.poll()["status"] == "failed"
-        polls.harness.fault(Fault.ERROR_503, "GET", 1000)  # so that this one saves nothing, but writes its state
-
-    assert polls.poll(meanwhile(let_another_fail))["status"] == "failed"
-    polls.twilio.faults.clear()
-    polls.poll()
-    assert polls.ingested == polls.artifacts == ["one"]
+    assert inner[0].startswith("60 texts ingested.")
+    assert polls.ingested == polls.artifacts == [str(number) for number in range(60)]
 
 
 # --- Poll Now
@@ -654,7 +805,7 @@ def test_poll_now_shows_texts_of_any_age(polls: Polls) -> None:
 
 def test_poll_now_leaves_out_answers_and_reads_further_back_instead(polls: Polls) -> None:
     polls.receive("before", ago=MINUTE)
-    code = ask(polls)
+    code = question(polls.harness)
     polls.receive(code)
     polls.poll_now(1)
     assert polls.ingested == ["before"]
@@ -665,3 +816,142 @@ def test_poll_now_says_what_could_not_be_saved(five: Polls) -> None:
     result = five.poll_now(2)
     assert result["status"] == "failed"
     assert result["message"].startswith(f"1 text ingested. 1 text could not be saved: {five.twilio.messages[3].sid} (")
+
+
+# --- media
+
+
+PICTURE, VIDEO = File(b"\x89PNG what a person saw", "image/png"), File(b"film", "video/mp4")
+
+
+@pytest.fixture
+def media_polls(any_platform: Polls) -> Polls:
+    """An asset that saves media."""
+    any_platform.config = {"save_media": True}
+    return any_platform
+
+
+def media_artifacts(polls: Polls) -> list[dict[str, Any]]:
+    return [artifact["cef"] for artifact in polls.store.artifacts if artifact["name"] == "Media"]
+
+
+def test_media_go_into_the_vault_of_their_container_with_an_artifact_each(media_polls: Polls) -> None:
+    polls = media_polls
+    message = polls.receive("look", media=[PICTURE, VIDEO])
+    result = polls.poll()
+    assert result["message"] == f"1 text ingested. Files saved into the vault: 2. {BEGUN}"
+    (container,) = polls.store.containers
+    picture, video = polls.store.files
+    assert (picture["container_id"], picture["name"]) == (container["id"], f"{message.sid}-{message.media[0].sid}.png")
+    assert (Path(picture["path"]).read_bytes(), Path(video["path"]).read_bytes()) == (PICTURE.content, VIDEO.content)
+    assert media_artifacts(polls) == [
+        {
+            "messageSid": message.sid,
+            "vaultId": file["vault_id"],
+            "fileName": file["name"],
+            "fileHashSha256": hashlib.sha256(sent.content).hexdigest(),
+            "mimeType": sent.content_type,
+        }
+        for file, sent in ((picture, PICTURE), (video, VIDEO))
+    ]
+    assert list(polls.store.vault_tmp_dir().iterdir()) == []
+
+
+def test_without_save_media_nothing_is_downloaded(polls: Polls) -> None:
+    polls.receive("look", media=[PICTURE])
+    polls.poll()
+    assert (polls.ingested, polls.store.files) == (["look"], [])
+
+
+def test_media_of_a_text_are_saved_once_however_many_polls_see_it(media_polls: Polls) -> None:
+    polls = media_polls
+    polls.receive("look", media=[PICTURE])
+    polls.poll_now(1)
+    for _ in range(3):
+        polls.poll()
+    assert (len(polls.store.files), len(media_artifacts(polls))) == (1, 1)
+
+
+def test_media_that_cannot_be_read_hold_no_text_back_and_are_tried_again(media_polls: Polls) -> None:
+    polls = media_polls
+    message = polls.receive("look", media=[PICTURE, VIDEO])
+    unreadable(polls, lambda request: request.path.endswith(message.media[0].sid))
+    result = polls.poll()
+    assert (result["status"], polls.ingested) == ("failed", ["look"])
+    assert f"Media of {message.sid} could not be saved:" in result["message"]
+    assert [cef["mimeType"] for cef in media_artifacts(polls)] == ["video/mp4"]
+    unreadable(polls, lambda request: False)
+    assert polls.poll()["message"] == "0 texts ingested. Files saved into the vault: 1."
+    assert [cef["mimeType"] for cef in media_artifacts(polls)] == ["video/mp4", "image/png"]
+    assert polls.poll()["message"] == "0 texts ingested."
+
+
+def test_media_that_can_never_be_read_are_given_up_by_name(media_polls: Polls) -> None:
+    polls = media_polls
+    message = polls.receive("look", media=[PICTURE])
+    unreadable(polls, lambda request: "Media" in request.path)
+    messages = [polls.poll()["message"] for _ in range(MAX_FAILED_POLLS + 1)]
+    assert all("The next poll tries again." in message for message in messages[:-2])
+    assert f"Media of {message.sid} could not be saved:" in messages[-2]
+    assert "They are given up after 10 polls." in messages[-2]
+    assert messages[-1] == "0 texts ingested."
+
+
+def test_bad_media_hold_back_no_others(media_polls: Polls) -> None:
+    polls = media_polls
+    bad = {polls.receive("bad", media=[PICTURE], ago=100.0 - number).sid for number in range(10)}
+    unreadable(polls, lambda request: "Media" in request.path and bool(bad & set(request.path.split("/"))))
+    polls.poll()
+    polls.receive("good", media=[VIDEO])
+    polls.poll()
+    assert [cef["mimeType"] for cef in media_artifacts(polls)] == ["video/mp4"]
+
+
+def test_media_that_were_deleted_are_told_and_not_waited_for(media_polls: Polls) -> None:
+    polls = media_polls
+    message = polls.receive("look", media=[PICTURE])
+    unreadable(polls, lambda request: "Media" in request.path)
+    polls.poll()
+    unreadable(polls, lambda request: False)
+    polls.twilio.log.remove(message)
+    assert f"The media of {message.sid} were deleted at Twilio before" in polls.poll()["message"]
+    assert polls.poll()["message"] == "0 texts ingested."
+
+
+def test_a_file_that_is_too_long_is_told_and_not_waited_for(media_polls: Polls) -> None:
+    polls = media_polls
+    message = polls.receive("look", media=[File(b"x" * (16 * 1024 * 1024 + 1), "video/mp4"), PICTURE])
+    result = polls.poll()
+    assert f"{message.media[0].sid} of {message.sid} was not saved: " in result["message"]
+    assert "The file is longer than 16 MiB" in result["message"]
+    assert [cef["mimeType"] for cef in media_artifacts(polls)] == ["image/png"]
+    assert polls.poll()["message"] == "0 texts ingested."
+
+
+@pytest.mark.parametrize("operation", ["vault_info", "vault_add", "save_artifacts"])
+@pytest.mark.parametrize("fault", [*FAULTS, *CRASHES])
+def test_a_fault_of_the_vault_leaves_no_file_without_its_artifact(
+    polls: Polls, operation: str, fault: StoreFault
+) -> None:
+    if operation == "vault_info" and fault.kind == "gives no id":
+        return
+    polls.config = {"save_media": True}
+    polls.receive("look", media=[PICTURE])
+    polls.store.fail(operation, fault)
+    with suppress(ProcessDied):
+        polls.poll()
+    assert list(polls.store.vault_tmp_dir().iterdir()) == []
+    polls.poll()
+    assert (polls.ingested, len(polls.store.files), len(media_artifacts(polls))) == (["look"], 1, 1)
+
+
+def test_a_wrong_save_media_is_refused_by_name(polls: Polls) -> None:
+    app = polls.harness.prepared(TwilioConnector())
+    result = run_action(
+        "on poll",
+        {**polls.harness.config, "save_media": "perhaps"},
+        connector=app,
+        store=polls.store,
+        checks_form=False,
+    )
+    assert result["message"] == "Save_media of the asset is wrong: 'perhaps' is neither true nor false."

@@ -24,7 +24,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 import requests
@@ -58,6 +58,16 @@ def harness() -> Iterator[ServedHarness]:
     """A local Twilio that other processes reach, too."""
     with ServedHarness() as made:
         yield made
+
+
+def lines_before(last: str, output: IO[str]) -> list[str]:
+    """Read the lines of a process up to a certain one, without it; fails where the process ends before."""
+    lines: list[str] = []
+    for line in output:
+        if line == last:
+            return lines
+        lines.append(line)
+    raise AssertionError(f"{last!r} did not come after {lines}")
 
 
 def saved_input(folder: Path, **fields: Any) -> str:
@@ -392,8 +402,8 @@ def test_the_phones_are_served_while_what_is_typed_is_sent() -> None:
         url = process.stdout.readline().split()[-1]
         process.stdin.write(f"{TO} {TEXT}\n{TO}\n")
         process.stdin.flush()
-        lines = iter(process.stderr.readline, f"'{TO}' has no text: type a phone number, a blank and a text.\n")
-        assert "Result: success. Message delivery status: delivered\n" in list(lines)
+        lines = lines_before(f"'{TO}' has no text: type a phone number, a blank and a text.\n", process.stderr)
+        assert "Result: success. Message delivery status: delivered\n" in lines
         assert TEXT in requests.get(url, timeout=5).text
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=30) == 0
@@ -476,7 +486,7 @@ def test_what_is_no_key_of_a_phone_is_refused(key: str, capsys: Capture) -> None
 def test_call_says_where_to_answer_and_rings_until_somebody_does() -> None:
     with started("call", TO, TEXT) as process:
         assert process.stderr is not None
-        lines = list(iter(process.stderr.readline, f"  … {E164}: is being called\n"))
+        lines = lines_before(f"  … {E164}: is being called\n", process.stderr)
         (url,) = [line.split()[-1] for line in lines if line.startswith("Answer at the phone in the browser: ")]
         page = requests.get(url, timeout=5).text
         (sid,) = re.findall('name="sid" value="(CA[0-9a-f]{32})"', page)
@@ -492,7 +502,7 @@ def test_a_line_typed_at_the_phones_calls() -> None:
         assert process.stderr is not None
         process.stdin.write(f"call {TO}\ncall {TO} {TEXT}\n")
         process.stdin.flush()
-        lines = list(iter(process.stderr.readline, f"  … {E164}: is being called\n"))
+        lines = lines_before(f"  … {E164}: is being called\n", process.stderr)
         assert lines[0] == f"'call {TO}' has no text: type a phone number, a blank and a text.\n"
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=30)

@@ -127,7 +127,7 @@ def test_a_response_that_does_not_come_is_waited_for_ten_seconds(network: Networ
         (Trouble(response=http_response(b"", "201 Created")), "Status Code: 201. The response is empty", 0.5),
     ],
 )
-def test_trouble_on_the_way_is_told_in_the_words_of_the_real_transport(
+def test_trouble_on_the_way_is_put_in_the_words_of_the_real_transport(
     network: Network, trouble: Trouble, text: str, seconds: float
 ) -> None:
     network.trouble = lambda request: trouble

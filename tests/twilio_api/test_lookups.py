@@ -19,7 +19,9 @@ import re
 
 import pytest
 
-from twilio_api.lookups import Lookup, parse_packages
+from tests.twilio_api.scripted_transport import SILENCE, Scripted, response
+from twilio_api.errors import ReadFailed
+from twilio_api.lookups import Lookup, look_up, parse_packages
 from twilio_api.values import WrongValue
 
 
@@ -90,3 +92,22 @@ def test_the_period_of_a_sim_swap_is_said_in_words(period: str | None, words: st
 def test_only_packages_that_were_asked_for_can_fail() -> None:
     resource = {"valid": True, "caller_name": {"error_code": 60606}, "sim_swap": {"error_code": 60607}}
     assert [package.name for package in Lookup(resource, ("sim_swap",)).failed] == ["sim_swap"]
+
+
+@pytest.mark.parametrize(
+    ("packages", "params"), [((), {}), (("caller_name", "sim_swap"), {"Fields": "caller_name,sim_swap"})]
+)
+def test_a_number_is_looked_up_at_the_host_of_lookups(packages: tuple[str, ...], params: dict[str, str]) -> None:
+    with Scripted() as scripted:
+        scripted.http.on("GET", SILENCE, response({"valid": True}))
+        assert scripted.run(look_up(scripted.client, "+15101112345", packages)) == Lookup({"valid": True}, packages)
+        call = scripted.http.calls[-1]
+    assert (call.url, call.params) == ("https://lookups.twilio.com/v2/PhoneNumbers/%2B15101112345", params)
+
+
+@pytest.mark.parametrize("json", [{}, {"valid": None}, {"valid": "yes"}], ids=str)
+def test_another_response_than_a_look_up_is_not_believed(json: dict[str, object]) -> None:
+    with Scripted() as scripted:
+        scripted.http.on("GET", response(json))
+        with pytest.raises(ReadFailed, match="not a look-up"):
+            scripted.run(look_up(scripted.client, "+15101112345", ()))

@@ -116,7 +116,7 @@ function show(page, ids) {
 let generation = 0; // what a poll brings is old where a form was sent meanwhile
 
 async function submit(form, submitter) {
-  const fields = new URLSearchParams(new FormData(form));
+  const fields = new FormData(form);
   if (submitter && submitter.name) fields.set(submitter.name, submitter.value);
   generation += 1;
   const response = await fetchPage(form.action, { method: "POST", body: fields });
@@ -126,6 +126,11 @@ async function submit(form, submitter) {
   const text = form.querySelector("input[name=text]");
   if (response.isGood && text) {
     text.value = "";
+    const picture = form.querySelector("input[name=picture]");
+    if (picture) {
+      picture.value = "";
+      showChosen(picture);
+    }
     text.focus();
   }
 }
@@ -135,8 +140,13 @@ document.addEventListener("submit", (event) => {
   submit(event.target, event.submitter);
 });
 
+function showChosen(picture) {
+  picture.closest("label").classList.toggle("chosen", picture.files.length > 0);
+}
+
 document.addEventListener("change", (event) => {
   if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
+  if (event.target.matches("input[name=picture]")) showChosen(event.target);
 });
 
 // At a call that waits for a key, a key of the keyboard is one of the phone

@@ -151,11 +151,20 @@ def test_artifacts_of_a_duplicate_container_are_left_out_where_the_platform_know
     assert store.duplicate_artifacts == ["SM1-0"]
 
 
-def test_artifacts_of_a_duplicate_container_stand_there_twice_where_it_does_not() -> None:
-    store = SoarStore(deduplicates_artifacts=False)
+def test_artifacts_of_a_duplicate_container_may_be_no_artifacts_of_the_one_that_is_there() -> None:
+    store = SoarStore(documented_only=True)
     app = Saver(store)
+    app.save_container(SMS)
+    app.save_container({**SMS, "artifacts": [LINK]})
+    assert store.artifacts == []
+
+
+def test_artifacts_that_are_saved_twice_may_stand_there_twice() -> None:
+    store = SoarStore(documented_only=True)
+    app = Saver(store)
+    app.save_container(SMS)
     for _ in range(2):
-        app.save_container({**SMS, "artifacts": [LINK]})
+        app.save_artifact({**LINK, "container_id": 1})
     assert len(store.artifacts) == 2
 
 

@@ -35,6 +35,7 @@ pytestmark = [IN_BROWSER, pytest.mark.xdist_group("phones in a browser")]  # the
 PHONE = "#phone-15101112345"
 CONVERSATION = f"{PHONE}-conversation"
 REPLY = f"{PHONE}-text"
+PIXEL = b"GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\4\1\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0;"
 
 
 @pytest.fixture
@@ -94,6 +95,17 @@ def test_a_reply_is_written_and_sent_by_keyboard_alone(page: Page, twilio: Local
     ]
     assert page.input_value(REPLY) == ""
     assert page.evaluate("document.activeElement.id") == REPLY.lstrip("#")
+
+
+def test_a_picture_is_chosen_sent_and_shown(page: Page, twilio: LocalTwilio) -> None:
+    twilio.add_message(TO, "What did you get?")
+    page.set_input_files(f"{PHONE}-picture", {"name": "screenshot.gif", "mimeType": "image/gif", "buffer": PIXEL})
+    assert page.locator(".attach.chosen").count() == 1
+    page.click(f"{PHONE} .reply button")
+    page.wait_for_selector(f"{CONVERSATION} .picture img")
+    assert page.evaluate("document.querySelector('.picture img').complete")
+    assert [media.file.content for media in twilio.messages[1].media] == [PIXEL]
+    assert page.locator(".attach.chosen").count() == 0
 
 
 def test_a_code_that_a_text_asks_for_is_sent_with_one_click(page: Page, twilio: LocalTwilio) -> None:

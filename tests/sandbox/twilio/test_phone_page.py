@@ -24,7 +24,7 @@ import requests
 from bs4 import BeautifulSoup, Tag
 from markupsafe import Markup
 
-from sandbox.twilio import FROM_PHONE, SENDER_ID, SHORT_CODE, WHATSAPP_SENDER, LocalTwilio, Outcome
+from sandbox.twilio import FROM_PHONE, SENDER_ID, SHORT_CODE, WHATSAPP_SENDER, File, LocalTwilio, Outcome
 from tests.sandbox.twilio.clients import START, TO, Clock, call
 
 
@@ -121,6 +121,58 @@ def test_what_a_person_types_reaches_the_account(twilio: LocalTwilio) -> None:
     assert submit(twilio, "send", person=TO, to=FROM_PHONE, text="Yes 421").status_code == 303
     message = twilio.messages[-1]
     assert (message.direction, message.from_, message.to, message.body) == ("inbound", TO, FROM_PHONE, "Yes 421")
+
+
+# the smallest picture: https://en.wikipedia.org/wiki/GIF#Example_GIF_file
+PIXEL = b"GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\4\1\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0;"
+
+
+def submit_picture(twilio: LocalTwilio, content: bytes, content_type: str, text: str = "") -> requests.Response:
+    """Send a picture by the form of a phone."""
+    return requests.post(
+        f"{twilio.phone_url}/send",
+        data={"person": TO, "to": FROM_PHONE, "text": text},
+        files={"picture": ("screenshot", content, content_type)},
+        timeout=5,
+        allow_redirects=False,
+    )
+
+
+@pytest.mark.parametrize("text", ["", "Look at this"])
+def test_a_picture_that_a_person_sends_reaches_the_account(twilio: LocalTwilio, text: str) -> None:
+    assert submit_picture(twilio, PIXEL, "image/gif", text).status_code == 303
+    (message,) = twilio.messages
+    assert (message.sid[:2], message.body) == ("MM", text)
+    assert [(media.file.content, media.file.content_type) for media in message.media] == [(PIXEL, "image/gif")]
+
+
+def test_a_phone_shows_the_picture_that_was_sent(twilio: LocalTwilio) -> None:
+    submit_picture(twilio, PIXEL, "image/gif")
+    (picture,) = page(twilio).select(".written .picture img")
+    response = requests.get(f"{twilio.origin}{picture['src']}", timeout=5)
+    assert (response.content, response.headers["Content-Type"]) == (PIXEL, "image/gif")
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type", "says"),
+    [
+        (b"<script>", "text/html", "A phone here sends pictures alone: PNG, JPEG, GIF or WebP."),
+        (b"<svg/>", "image/svg+xml", "A phone here sends pictures alone: PNG, JPEG, GIF or WebP."),
+        (b"x" * 5_000_001, "image/png", "The picture is too large: carriers take 5 MB."),
+    ],
+    ids=["a page", "a picture that can run scripts", "too large"],
+)
+def test_what_is_no_picture_for_a_phone_is_explained(
+    twilio: LocalTwilio, content: bytes, content_type: str, says: str
+) -> None:
+    assert notice(submit_picture(twilio, content, content_type)) == says
+    assert twilio.messages == []
+
+
+def test_there_is_no_page_for_a_file_of_another_kind(twilio: LocalTwilio) -> None:
+    message = twilio.receive(TO, FROM_PHONE, "", media=[File(b"<script>", "text/html")])
+    url = f"{twilio.phone_url}/pictures/{message.sid}/{message.media[0].sid}"
+    assert requests.get(url, timeout=5).status_code == 404
 
 
 def test_anybody_can_text_the_account_first(twilio: LocalTwilio) -> None:

@@ -19,6 +19,8 @@ import json
 import logging
 import threading
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from pathlib import Path
 from typing import Any, Callable, NamedTuple, Protocol, TypeVar
 
 from phantom.action_result import ActionResult, Status
@@ -30,7 +32,7 @@ _Value = TypeVar("_Value")
 
 
 class Store(Protocol):
-    """What the stand-in needs of a database: containers, artifacts and states that outlive a run."""
+    """What the stand-in needs of a database: containers, artifacts, files and states that outlive a run."""
 
     def save_container(self, asset_id: str, container: Mapping[str, Any]) -> tuple[bool, str, int | None]:
         """Save a container with its artifacts; return status, message and id."""
@@ -45,6 +47,25 @@ class Store(Protocol):
 
     def save_state(self, asset_id: str, state: Mapping[str, Any]) -> bool:
         """Replace the state of an asset; return whether that worked."""
+
+    def vault_tmp_dir(self) -> Path:
+        """Return the folder in which apps write what they add to the vault."""
+
+    def vault_add(
+        self,
+        container_id: int,
+        location: str,
+        name: str,
+        metadata: Mapping[str, Any] | None,
+        *,
+        known_id: object = None,
+    ) -> tuple[bool, str, str | None]:
+        """Add a file to a container; return status, message and its id in the vault."""
+
+    def vault_info(
+        self, vault_id: str | None = None, file_name: str | None = None, container_id: int | None = None
+    ) -> tuple[bool, str, list[dict[str, Any]]]:
+        """Find files of the vault by what is given of them; return status, message and a row for each."""
 
 
 class ProcessDied(BaseException):
@@ -115,6 +136,7 @@ class BaseConnector:
         self._in_json = json.loads(in_json)
         self.run_thread = threading.current_thread().name
         crash: BaseException | None = None
+        token = RUNNING.set(self)
         try:
             if self.initialize():
                 for param in self._in_json.get("parameters") or [{}]:
@@ -129,6 +151,8 @@ class BaseConnector:
             logger.exception("the app raised")
             self.handle_exception(error)
             self._run.set_status(False, "Exception Occurred. {}", None, error)
+        finally:
+            RUNNING.reset(token)
         self._check_alive()
         return json.dumps(self._result(crash is not None))
 
@@ -194,6 +218,10 @@ class BaseConnector:
         if self.store is None:
             raise RuntimeError("This run has no database: set `store` before it, as sandbox.soar.run_action does")
         return self.store
+
+    def on_database(self, call: Callable[[Store], _Value]) -> _Value:
+        """Let the other modules of the stand-in call the database of this run."""
+        return self._platform(lambda: call(self._database()))
 
     # --- what apps call
 
@@ -348,3 +376,7 @@ class BaseConnector:
     def save_artifacts(self, artifacts: list[dict[str, Any]]) -> tuple[bool, str, list[int] | None]:
         """Save artifacts, each of which names its `container_id`; return status, message and ids."""
         return self._platform(lambda: self._database().save_artifacts(self.get_asset_id(), artifacts))
+
+
+# The run that the functions of `phantom.vault` and `phantom.rules` are called in
+RUNNING: ContextVar[BaseConnector] = ContextVar("running")

@@ -1,0 +1,89 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Links in a text, as people and browsers mean them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Any
+
+
+# How links are written so that nobody follows them by mistake, and what they stand for
+_DEFANGED = (
+    (re.compile(r"h(?:xx|tt)p(s?)(?:\[:\]//|\[://\])|hxxp(s?)://", re.IGNORECASE), r"http\1\2://"),
+    (re.compile(r"\[(?:\.|dot)\]|\((?:\.|dot)\)|\{(?:\.|dot)\}", re.IGNORECASE), "."),
+)
+# Not what ends a link wherever it stands: blanks, controls and direction marks; quotes; and the marks of scripts that
+# set no blank after a sentence. Other marks may stand within a link, and do not belong to it at its end.
+_CHAR = (
+    r"[^\s<>\"\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+    r"“”„‟‘’‚‛«»‹›「」『』【】〖〗《》〈〉〔〕。｡、､，！？；：…]"
+)
+_HOST = r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+(?:xn--[a-z0-9-]+|[^\W\d_]{2,24})"
+_LINK = re.compile(
+    rf"(?<![a-z0-9])(?:https?|ftp)://(?:\w|\[[0-9a-f:.]+\]){_CHAR}*"
+    rf"|(?<![\w@.:/-])(?P<host>{_HOST})(?![\w@-])(?::[0-9]{{1,5}}(?![0-9]))?(?:[/?#]{_CHAR}*)?",
+    re.IGNORECASE,
+)
+_BRACKETS = {")": "(", "]": "[", "}": "{", "）": "（", "］": "［", "｝": "｛"}
+_KEPT_AT_THE_END = {*"_-/", *_BRACKETS}
+_NO_END_OF_A_LINK = ("P", "So", "Sk", "Cf", "Mn")  # punctuation, and emoji with what varies and joins them
+_FORMATTING = "*_~"  # on both sides of a text, as WhatsApp has it bold, slanting or struck through
+
+
+def links(body: str) -> list[str]:
+    """Return the links in a text, each once, in their order, and as a browser takes them.
+
+    A link has a scheme, or is a domain (perhaps with a path) whose ending is a known one, such as "bit.ly/x".
+    """
+    for defanged, plain in _DEFANGED:
+        body = defanged.sub(plain, body)
+    found: list[str] = []
+    for match in _LINK.finditer(body):
+        link, host, before = match[0], match["host"], body[match.start() - 1 : match.start()]
+        if host and not host.lower().startswith("www.") and not _is_domain(host.lower()):
+            continue
+        link = _without_what_follows(link)
+        if link[-1] in _FORMATTING and link[-1] == before:
+            link = link[:-1]
+        found.append(link)
+    return list(dict.fromkeys(found))
+
+
+def _without_what_follows(link: str) -> str:
+    """Return a link without brackets and punctuation of the sentence around it, and without emoji at its end."""
+    open_brackets: list[str] = []
+    for place, char in enumerate(link):
+        if char in _BRACKETS.values():
+            open_brackets.append(char)
+        elif char in _BRACKETS and (not open_brackets or open_brackets.pop() != _BRACKETS[char]):
+            link = link[:place]
+            break
+    while link[-1] not in _KEPT_AT_THE_END and unicodedata.category(link[-1]).startswith(_NO_END_OF_A_LINK):
+        link = link[:-1]
+    return link
+
+
+def _is_domain(host: str) -> bool:
+    """Whether a domain of this name can be somebody's, by the list of known endings (https://publicsuffix.org)."""
+    return _known_endings().privatesuffix(host) is not None
+
+
+@lru_cache
+def _known_endings() -> Any:
+    from publicsuffixlist import PublicSuffixList  # takes a twentieth of a second, which few texts need
+
+    return PublicSuffixList(accept_unknown=False, only_icann=True)

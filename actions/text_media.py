@@ -1,0 +1,117 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The media of texts that were ingested: each goes into the vault of its container, with an artifact."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from actions.action import Run
+from actions.containers import artifact
+from actions.ingestion import MAX_FAILED_POLLS, MediaAttempt
+from actions.vault import SavedFile, VaultFailed, asked, files_of, save_file, why
+from twilio_api.errors import MessageNotFound, ReadFailed, ResponseTooLong
+from twilio_api.media import list_media
+from twilio_consts import MAX_MEDIA
+
+
+_MAX_FAILURES = 5  # messages whose media one poll tries to save in vain, which may take half a minute each
+
+
+class TextMedia:
+    """The media that are still to be saved, by the SID of their text (`waiting`).
+
+    A file that is in the vault already has its artifact, unless it is one of those that were still to be saved.
+    """
+
+    def __init__(self, run: Run, waiting: dict[str, MediaAttempt]) -> None:
+        self.waiting = dict(waiting)
+        self.settled: set[str] = set()  # texts of whose media nothing is to be saved any more
+        self.files = 0
+        self.problems: list[str] = []
+        self._run = run
+        self._new: set[str] = set()
+        self._met_again: set[str] = set()  # which an earlier poll may have settled
+
+    def note(self, sid: str, container_id: int, *, is_duplicate: bool) -> None:
+        """Note that the media of a text are to be saved."""
+        if sid not in self.waiting:
+            self.waiting[sid] = MediaAttempt(container_id)
+            self._new.add(sid)
+            if is_duplicate:
+                self._met_again.add(sid)
+
+    async def save_each(self) -> AsyncIterator[None]:
+        """Save the media of text after text, new ones first and those last that failed most; come back after each."""
+        failures = 0
+        for sid in sorted(self.waiting, key=lambda sid: (sid not in self._new, self.waiting[sid].failures)):
+            if self._run.twilio.is_cancelled or failures == _MAX_FAILURES:
+                return
+            reason = await self._save(sid)
+            if reason and self._run.twilio.is_cancelled:
+                return
+            attempt = self.waiting[sid] = self.waiting[sid]._replace(failures=self.waiting[sid].failures + 1)
+            if not reason or attempt.failures == MAX_FAILED_POLLS:
+                del self.waiting[sid]
+                self.settled.add(sid)
+            if reason:
+                failures += 1
+                given_up = f"They are given up after {MAX_FAILED_POLLS} polls."
+                again = given_up if sid in self.settled else "The next poll tries again."
+                self.problems.append(f"Media of {sid} could not be saved: {reason} {again}")
+            yield
+
+    async def _save(self, sid: str) -> str:
+        """Save what is left of the media of a text, and return why some could not be saved; empty for none."""
+        reason = ""
+        try:
+            found = await list_media(self._run.twilio, sid)
+            in_vault = files_of(self.waiting[sid].container_id) if sid in self._met_again else {}
+        except MessageNotFound:
+            self.problems.append(f"The media of {sid} were deleted at Twilio before they could be saved.")
+            return ""
+        except (ReadFailed, VaultFailed) as error:
+            return why(error)
+        for media in found[:MAX_MEDIA]:
+            attempt = self.waiting[sid]
+            if media.sid in attempt.saved or media.file_name in in_vault:
+                continue
+            try:
+                file = await save_file(self._run.twilio, media, attempt.container_id)
+                self._save_artifact(file, attempt.container_id)
+                self.files += 1
+            except (ReadFailed, VaultFailed) as error:
+                if not isinstance(error, ReadFailed) or not isinstance(error.cause, ResponseTooLong):
+                    reason = why(error)
+                    continue
+                self.problems.append(f"{media.sid} of {sid} was not saved: {why(error)}")
+            self.waiting[sid] = attempt._replace(saved=(*attempt.saved, media.sid))
+        if len(found) > MAX_MEDIA:
+            self.problems.append(f"Only the first {MAX_MEDIA} of the {len(found)} media of {sid} are saved.")
+        return reason
+
+    def _save_artifact(self, file: SavedFile, container_id: int) -> None:
+        media = file.media
+        cef: dict[str, Any] = {
+            "messageSid": media.message_sid,
+            "vaultId": file.vault_id,
+            "fileName": media.file_name,
+            "fileHashSha256": file.sha256,
+            "mimeType": media.content_type,
+        }
+        row = {**artifact("Media", f"{media.message_sid}-{media.sid}", cef), "container_id": container_id}
+        ids = asked(lambda: self._run.soar.save_artifacts([row]))
+        if not ids or not all(ids):
+            raise VaultFailed("the platform gave no id")

@@ -1,0 +1,27 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The folder of the vault, where an app writes the files that it adds."""
+
+from __future__ import annotations
+
+from phantom.base_connector import RUNNING
+
+
+class Vault:
+    """The platform's store of files."""
+
+    @staticmethod
+    def get_vault_tmp_dir() -> str:
+        """Return the folder in which an app writes what it will add to the vault."""
+        return RUNNING.get().on_database(lambda store: str(store.vault_tmp_dir()))
