@@ -118,7 +118,9 @@ def _cut_short(placed: PlacedCall) -> tuple[str, str]:
     """The word and the sentence for a flow that was ended, or whose person hung up: its context does not tell."""
     how = _WITH_ACTION if placed.ending is not None else _BY_HAND
     if placed.call is not None and placed.call.is_not_answered:
-        return OUTCOME_NOT_ANSWERED, f"The flow was ended {how} before anybody answered."
+        was_over = not placed.call.is_canceled and not placed.flow_ended_first
+        why = _WHY_NOT_ANSWERED[placed.status] if was_over else f"The flow was ended {how} before anybody answered."
+        return OUTCOME_NOT_ANSWERED, why
     if not placed.context.is_answered and placed.status != CALL_COMPLETED:
         return OUTCOME_UNKNOWN, f"The flow was ended {how}; whether anybody answered is not known."
     if placed.context.keys:
@@ -130,11 +132,9 @@ def _cut_short(placed: PlacedCall) -> tuple[str, str]:
 
 def _what_came_first(placed: PlacedCall, how: str) -> str:
     """What ended a conversation: the person, or who ended the flow; both, where Twilio's whole seconds do not tell."""
-    call_ended_at = placed.call.ended_at if placed.call is not None else None
-    flow_ended_at = placed.execution.ended_at if placed.execution is not None else None
-    if call_ended_at is None or flow_ended_at is None or call_ended_at == flow_ended_at:
+    if placed.flow_ended_first is None:
         return f"The person hung up, or the flow was ended {how},"
-    return f"The flow was ended {how}" if flow_ended_at < call_ended_at else "The person hung up"
+    return f"The flow was ended {how}" if placed.flow_ended_first else "The person hung up"
 
 
 def _is_machine(who: str) -> bool:

@@ -19,7 +19,7 @@ local Twilio (every Fault), by chance; now and then a whole kind of call fails f
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 
@@ -51,7 +51,7 @@ class Outage:
         return self.begins_at <= request.at < self.ends_at and self.concerns(request)
 
 
-_KINDS: dict[str, Callable[[MemoryRequest], bool]] = {
+KINDS: dict[str, Callable[[MemoryRequest], bool]] = {
     "everything": lambda request: True,
     "create calls": lambda request: request.is_create,
     "reads": lambda request: not request.is_create,
@@ -60,9 +60,15 @@ _KINDS: dict[str, Callable[[MemoryRequest], bool]] = {
 
 
 class RandomTrouble:
-    """Trouble for the calls over a network: on a share of them, and outages from now on."""
+    """Trouble for the calls over a network: on a share of them, and outages from now on, each of one kind."""
 
-    def __init__(self, network: Network, rng: Random, share: float) -> None:
+    def __init__(
+        self,
+        network: Network,
+        rng: Random,
+        share: float,
+        kinds: Mapping[str, Callable[[MemoryRequest], bool]] = KINDS,
+    ) -> None:
         self.met = 0  # calls that met trouble
         self._rng = rng
         self._share = share
@@ -75,7 +81,7 @@ class RandomTrouble:
                 (Trouble(refusal="the connection was refused"), Trouble(lost=True), Trouble(lost_before=True))
             )
             length = rng.choice((3.0, 12.0, 40.0, 200.0))
-            self._outages.append(Outage(begins_at, begins_at + length, _KINDS[rng.choice(list(_KINDS))], trouble))
+            self._outages.append(Outage(begins_at, begins_at + length, kinds[rng.choice(list(kinds))], trouble))
 
     def _on_the_way(self, request: MemoryRequest) -> Trouble | None:
         trouble = next((outage.trouble for outage in self._outages if outage.befalls(request)), None)

@@ -49,7 +49,7 @@ INTERRUPTED = 130
 # What somebody who is called may do instead of pressing a key: fields of CallOutcome
 REACTIONS: dict[str, dict[str, Any]] = {
     "voicemail": {"answered_by": "machine_start"},
-    "decline": {"status": "busy"},
+    "decline": {"status": "busy", "after_s": 1.0},
     "no-answer": {"status": "no-answer"},
 }
 BY_HAND_RINGING_S = 120  # time to open the page
@@ -292,7 +292,7 @@ def _reaction(key: str) -> dict[str, Any]:
     if key in REACTIONS:
         return REACTIONS[key]
     if 1 <= len(key) <= 3 and set(key) <= set(KEYS):
-        return {"after_s": 1.0, "keys": key, "key_after_s": 3.0, "key_gap_s": 3.0}
+        return {"after_s": 1.0, "keys": key, "key_after_s": 3.0, "key_gap_s": 1.0}
     raise CommandError(
         f"{key!r} is not one to three keys of a phone ({' '.join(KEYS)}), nor one of {', '.join(REACTIONS)}."
     )

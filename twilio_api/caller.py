@@ -35,7 +35,7 @@ from twilio_api.executions import (
     fetch_context,
     fetch_execution,
 )
-from twilio_consts import CALL_BUDGET_S, MAX_CALL_BUDGET_S
+from twilio_consts import CALL_BUDGET_S, CALL_COMPLETED, MAX_CALL_BUDGET_S
 
 
 _MIN_GAP_S, _MAX_GAP_S = 1.5, 5.0  # between two polls of one call, start to start
@@ -44,9 +44,8 @@ _EXECUTION_EACH = 3  # polls of the context: then the execution is read, too, wh
 _CONTEXT_LAG_S = 20.0  # by which a context may be behind its execution: a key that is not there then does not come
 _GOODBYE_S = 10.0  # for which a call goes on at the most once nothing that matters is to come
 _GOODBYE_GAP_S = 2.0
-# After each try to end a call of a cancelled run: all in all, a key that was pressed before may show so much later
-_END_PAUSES_S = (0.5, 0.5, 1.0, 1.5, 2.0)
-_MAX_ENDING_S = 15.0  # after which no further try begins
+_END_PAUSES_S = (0.5, 0.5, 1.0, 1.5, 2.0, 4.0, 4.0, 4.0, 4.0)  # after each try to end a call of a cancelled run
+_ENDING_S = 5.0  # after which no further try begins, unless somebody was on the line, whose key may still show
 
 
 class PlacedCall:
@@ -101,6 +100,15 @@ class PlacedCall:
     def is_done(self) -> bool:
         """Whether it is not followed any more."""
         return self.is_over or self.is_time_over
+
+    @property
+    def flow_ended_first(self) -> bool | None:
+        """Whether its execution ended before the call did; None where Twilio's whole seconds do not tell."""
+        call_ended_at = self.call.ended_at if self.call is not None else None
+        flow_ended_at = self.execution.ended_at if self.execution is not None else None
+        if call_ended_at is None or flow_ended_at is None or call_ended_at == flow_ended_at:
+            return None
+        return flow_ended_at < call_ended_at
 
     @property
     def goes_on(self) -> bool:
@@ -292,8 +300,15 @@ class Caller:
         """
         if placed.call_sid:
             return await fetch_call(self._client, placed.call_sid)
-        calls = await self.log.created_since(placed.draft, placed.started_at)
-        return calls[0] if len(calls) == 1 else None
+        return self._only_one(placed, await self.log.created_since(placed.draft, placed.started_at))
+
+    def _only_one(self, placed: PlacedCall, calls: list[Call]) -> Call | None:
+        """Return the call of an execution whose SID is not known: the only one that ended as its flow did."""
+        if len(calls) != 1 or not calls[0].is_not_answered or placed.context.is_answered:
+            return None
+        if placed.context.not_answered_status not in ("", "failed", calls[0].status):
+            return None
+        return calls[0]
 
     async def _fetch(self, sid: str) -> Call:
         return await fetch_call(self._client, sid)
@@ -312,7 +327,7 @@ class Caller:
         Then it is read how it stands, a few times where it shows late, or a step failed. A call that only the log
         shows may be another run's: it is told, and not ended.
         """
-        give_up_at = self._client.now + _MAX_ENDING_S
+        began = self._client.now
         for pause in (*_END_PAUSES_S, None):
             ending = placed.ending = Ending()
             await _attempt(self._read_context(placed), ending)
@@ -321,7 +336,9 @@ class Caller:
             )
             await _attempt(self._read_call(placed, ending), ending)
             placed.last_error = ending.error
-            if pause is None or self._client.now > give_up_at or _is_settled(placed, ending):
+            was_answered = placed.context.is_answered or placed.status == CALL_COMPLETED
+            patience = _CONTEXT_LAG_S if placed.execution is not None and was_answered else _ENDING_S
+            if pause is None or self._client.now - began > patience or _is_settled(placed, ending):
                 return
             await asyncio.sleep(pause)
 
@@ -347,8 +364,7 @@ class Caller:
             return
         calls = await self.log.created_since(placed.draft, placed.started_at)
         ending.others = [call for call in calls if not call.is_final]
-        if len(calls) == 1 and not ending.others:
-            placed.call = calls[0]
+        placed.call = self._only_one(placed, calls)
 
 
 def next_gap_s(age_s: float) -> float:

@@ -50,7 +50,7 @@ from benchmarks.chaos_questions.answer_rules import Verdict, codes_of, is_reply_
 from benchmarks.chaos_questions.conversations import FORMS
 from benchmarks.progress import progress_bar
 from benchmarks.promise_counts import PromiseCounts
-from benchmarks.storm import Storm
+from benchmarks.random_trouble import RandomTrouble
 from sandbox.assets import local_asset
 from sandbox.memory_transport import Network
 from sandbox.soar import load_manifest, run_action
@@ -156,7 +156,7 @@ class Simulation:
         self.twilio.log.unsent_first = rng.random() < 0.3
         self._plan_questions()
         self._plan_traffic()
-        self.storm = Storm(self.network, rng, self.share)
+        self.troubles = RandomTrouble(self.network, rng, self.share)
         self.app = self.network.prepare(TwilioConnector(), rng, skew_s=rng.choice((0.0, 0.0, -400.0, 3600.0)))
         if rng.random() < 0.08:
             self.was_cancelled = True
@@ -331,7 +331,7 @@ def simulate(seed: int, share: float) -> tuple[Simulation, Counts]:
         texts=texts,
         other_messages=len(simulation.log_of) - texts,
         calls=len(simulation.network.calls),
-        troubles=simulation.storm.met,
+        troubles=simulation.troubles.met,
         cancelled=simulation.was_cancelled,
         get_responses=len(simulation.fetched),
     )
