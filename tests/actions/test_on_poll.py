@@ -934,7 +934,7 @@ def test_a_fault_of_the_vault_leaves_no_file_without_its_artifact(
     polls: Polls, operation: str, fault: StoreFault
 ) -> None:
     if operation == "vault_info" and fault.kind == "gives no id":
-        return
+        return  # it gives none in any case
     polls.config = {"save_media": True}
     polls.receive("look", media=[PICTURE])
     polls.store.fail(operation, fault)
@@ -954,4 +954,4 @@ def test_a_wrong_save_media_is_refused_by_name(polls: Polls) -> None:
         store=polls.store,
         checks_form=False,
     )
-    assert result["message"] == "Save_media of the asset is wrong: 'perhaps' is neither true nor false."
+    assert result["message"] == "save_media of the asset is wrong: 'perhaps' is neither true nor false."
