@@ -5,6 +5,7 @@ MESSAGE ?= Happy Halloween to GV
 QUESTION ?= Isolate host WS-0417?
 ANSWER ?=
 KEY ?=
+ATTEMPTS ?= 1
 ACKNOWLEDGE ?= yes
 INPUT ?= sandbox/inputs/send_text.json
 SENDS ?= 1000
@@ -12,9 +13,10 @@ QUESTIONS ?= 500
 CALLS ?= 500
 TEXTS ?= 3000
 SEED ?= 1
+LOG ?=
 
 # What a person gives reaches the programs as it is: make expands no $ in it, and the shell sees it as a variable only
-GIVEN := TO MESSAGE QUESTION ANSWER KEY ACKNOWLEDGE INPUT SENDS QUESTIONS CALLS TEXTS SEED TESTS PYTHONS PYTHON
+GIVEN := TO MESSAGE QUESTION ANSWER KEY ATTEMPTS ACKNOWLEDGE INPUT SENDS QUESTIONS CALLS TEXTS SEED LOG TESTS PYTHONS PYTHON
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 export $(GIVEN)
 
@@ -39,6 +41,7 @@ help:
 	@echo 'make ask [TO=number] [QUESTION=text]           ask a question and answer it in the browser; ANSWER=yes answers by itself'
 	@echo 'make call [TO=number] [MESSAGE=text]           call, answer and press 1 in the browser; KEY=1 answers and presses by itself'
 	@echo 'make call KEY=decline ACKNOWLEDGE=no           any key, or voicemail, decline, no-answer; a call that asks for no key'
+	@echo 'make call ATTEMPTS=3                           call again where nobody answers, or nobody presses 1'
 	@echo 'make connectivity                              press the test button of the asset'
 	@echo 'make run [INPUT=file]                          run the saved input JSON of an action, such as those in sandbox/inputs'
 	@echo 'make twilio                                    serve the local Twilio alone'
@@ -52,6 +55,7 @@ help:
 	@echo 'make format                                    put format and imports right'
 	@echo 'make benchmark                                 measure speed (five minutes)'
 	@echo 'make chaos [SENDS=1000] [SEED=1]               inject faults into sends and count broken promises'
+	@echo 'make chaos SEED=1000007 LOG=file               play one of its simulations again, with every call and result'
 	@echo 'make chaos-questions [QUESTIONS=500] [SEED=1]  the same for questions and their answers'
 	@echo 'make chaos-calls [CALLS=500] [SEED=1]          the same for calls'
 	@echo 'make chaos-polling [TEXTS=3000] [SEED=1]       the same for texts that become containers'
@@ -80,7 +84,7 @@ ask: environment
 	@$(RUN) sandbox ask --answer="$$ANSWER" -- "$$TO" "$$QUESTION"
 
 call: environment
-	@$(RUN) sandbox call --key="$$KEY" --acknowledge="$$ACKNOWLEDGE" -- "$$TO" "$$MESSAGE"
+	@$(RUN) sandbox call --key="$$KEY" --attempts="$$ATTEMPTS" --acknowledge="$$ACKNOWLEDGE" -- "$$TO" "$$MESSAGE"
 
 phone: environment
 	@$(RUN) sandbox phone
@@ -111,7 +115,7 @@ benchmark: environment
 	@$(RUN) benchmarks.speed --picture docs/speed.svg
 
 chaos: environment
-	@$(RUN) benchmarks.chaos --sends "$$SENDS" --seed "$$SEED"
+	@$(RUN) benchmarks.chaos_messages --sends "$$SENDS" --seed "$$SEED" --log "$$LOG"
 
 chaos-questions: environment
 	@$(RUN) benchmarks.chaos_questions --questions "$$QUESTIONS" --seed "$$SEED"

@@ -40,6 +40,9 @@ OUTCOME_NO_RESPONSE = "no_response"
 SUMMARY_QUESTION_ID = "question_id"
 SUMMARY_RESPONSE_RECEIVED = "response_received"
 SUMMARY_RESPONSE = "response"
+SUMMARY_ANSWERED_AT = "answered_at"
+SUMMARY_ANSWERED_WITH = "answered_with"
+SUMMARY_SECONDS_TO_ANSWER = "seconds_to_answer"
 
 # Outcomes and summary of "call phone"
 OUTCOME_NOT_ANSWERED = "not_answered"
@@ -66,10 +69,12 @@ MIN_VALIDITY_S, MAX_VALIDITY_S = 1, 36000  # https://www.twilio.com/docs/messagi
 MAX_TWIML_CHARS = 4000  # https://www.twilio.com/docs/api/errors/32018
 MIN_RINGING_S, MAX_RINGING_S = 5, 600  # https://www.twilio.com/docs/voice/api/call-resource
 DEFAULT_RINGING_S = 30
+MAX_CALL_ATTEMPTS = 5
 DEFAULT_LANGUAGE = "en-US"
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 ACCOUNT_ACTIVE = "active"
 WHATSAPP_PREFIX = "whatsapp:"  # of an address on WhatsApp, before the number
+RCS_PREFIX = "rcs:"  # of an address on RCS, before a person's number or an agent's name
 
 # Twilio's error codes that decide what the app does (all others are only shown)
 MIN_ERROR_CODE = 10_000  # a smaller one is no code of Twilio, but perhaps the HTTP status in a proxy's JSON
@@ -137,10 +142,6 @@ LONG_WAIT_SHARE = 1 / 3
 # Waiting for a call to end
 CALL_BUDGET_S = 180.0  # and the time of ringing, after it left the queue
 MAX_CALL_BUDGET_S = 1800.0  # from acceptance
-CALL_POLL_MIN_GAP_S = 0.5  # between two polls of one call, start to start
-CALL_POLL_MAX_GAP_S = 5.0
-CALL_POLL_GAP_SHARE = 0.1  # of the call's age: the gap to the next poll
-CONTEXT_LAG_S = 5.0  # by which the context of an execution may be behind: a key that is not there then does not come
 
 # Waiting for many messages by pages of the message log
 PAGE_FROM_ITEMS = 3  # with fewer, each is read by its SID

@@ -132,6 +132,9 @@ class Action:
         """End a result of a run that was not begun."""
         set_failed(result, why)
 
+    def wait(self, result: ActionResult) -> None:
+        """Say what is known of a result whose story has not begun, should the run end before it does."""
+
     async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """Tell the story of one parameter set. At each await, what `result` says is true. What it raises fails it."""
         raise NotImplementedError
@@ -150,11 +153,17 @@ class Action:
 class CreatingAction(Action):
     """An action that creates something for each parameter set; a result says in its outcome whether it was sent."""
 
+    noun = "message"  # what it creates
+
     @classmethod
     def refuse(cls, result: ActionResult, why: str) -> None:
         """End a result of a run that was not begun."""
         super().refuse(result, why)
         set_outcome(result, OUTCOME_NOT_SENT)
+
+    def wait(self, result: ActionResult) -> None:
+        """Say that nothing was sent so far."""
+        set_waiting(result, self.noun)
 
     def fail(self, result: ActionResult, error: Exception) -> None:
         """Let an error end a result. An unexpected one leaves the outcome that was known."""
@@ -175,8 +184,7 @@ class Standing:
         self._run = run
         self._result = result
         self._kind = kind
-        set_outcome(result, OUTCOME_NOT_SENT)
-        set_failed(result, f"Nothing was sent: the {kind.noun} waits for its turn.")
+        set_waiting(result, kind.noun)
 
     def leaving(self) -> None:
         """Say that the request may leave. The outcome comes last: unknown never stands with other words."""
@@ -233,6 +241,12 @@ def set_report(result: ActionResult, report: Report) -> None:
     """Let a result say what a report does."""
     set_outcome(result, report.outcome)
     set_status(result, report.text, is_success=report.is_success)
+
+
+def set_waiting(result: ActionResult, noun: str) -> None:
+    """Let a result say that its creation has not begun."""
+    set_outcome(result, OUTCOME_NOT_SENT)
+    set_failed(result, f"Nothing was sent: the {noun} waits for its turn.")
 
 
 def set_outcome(result: ActionResult, outcome: str) -> None:

@@ -15,41 +15,60 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import Any
 
 from actions.action import set_failed, set_outcome, set_row, set_succeeded
 from phantom.action_result import ActionResult
-from twilio_api.question import Answer
+from twilio_api.question import Answer, QuestionState
+from twilio_api.timestamps import created_at
 from twilio_consts import (
     OUTCOME_ANSWERED,
     OUTCOME_ASKED,
     OUTCOME_NO_RESPONSE,
     OUTCOME_UNDELIVERED,
+    SUMMARY_ANSWERED_AT,
+    SUMMARY_ANSWERED_WITH,
     SUMMARY_QUESTION_ID,
     SUMMARY_RESPONSE,
     SUMMARY_RESPONSE_RECEIVED,
+    SUMMARY_SECONDS_TO_ANSWER,
 )
 
 
 NOT_AVAILABLE = "Response to question not available"
 EXPIRED = "The question is more than 24 hours old, so that no answer to it counts any more"
-LOCKED = "Too many wrong codes came, so that no answer to the question counts any more"
+CLOSED = "Too many wrong codes came, so that no answer to the question counts any more"
 CANCELLED = "The wait for an answer was cancelled"
 TIMED_OUT = "Question timed out with no response"
 WAITING = "The question was sent and is not answered yet"
+STOPPED = "The person texted STOP or a word like it, so that nothing more can be sent there until START is texted"
+HIDDEN = "Twilio shows the text of the question empty: this account redacts its texts, so that no answer can be read"
+SHARED = "Another question to this person carries the same codes, so that nobody can answer: ask again"
 
 
-def set_question(result: ActionResult, question: dict[str, Any]) -> None:
-    """Let a question, as Twilio shows it, be the result's row of data."""
-    set_row(result, {"question": question})
+def set_question(result: ActionResult, question: dict[str, Any], state: QuestionState | None = None) -> None:
+    """Let a question, as Twilio shows it, and what else the person wrote be the result's row of data."""
+    others = {"other_messages": [dict(row) for row in state.other_texts]} if state and state.other_texts else {}
+    set_row(result, {"question": question, **others})
     result.update_summary({SUMMARY_QUESTION_ID: question.get("sid"), SUMMARY_RESPONSE_RECEIVED: False})
 
 
-def set_answered(result: ActionResult, question: dict[str, Any], answer: Answer) -> None:
+def set_answered(result: ActionResult, question: dict[str, Any], state: QuestionState, answer: Answer) -> None:
     """Complete a result with its answer."""
+    answered_at = created_at(answer.row) or 0.0
     sid, word = question.get("sid"), answer.choice.word
-    set_row(result, {"question": question, "response_message": answer.row})
-    result.update_summary({SUMMARY_QUESTION_ID: sid, SUMMARY_RESPONSE_RECEIVED: True, SUMMARY_RESPONSE: word})
+    set_question(result, question, state)
+    set_row(result, {**result.get_data()[0], "response_message": dict(answer.row)})
+    result.update_summary(
+        {
+            SUMMARY_RESPONSE_RECEIVED: True,
+            SUMMARY_RESPONSE: word,
+            SUMMARY_ANSWERED_AT: datetime.fromtimestamp(answered_at, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            SUMMARY_ANSWERED_WITH: answer.answered_with,
+            SUMMARY_SECONDS_TO_ANSWER: int(answered_at - state.question.asked_at),
+        }
+    )
     set_outcome(result, OUTCOME_ANSWERED)
     set_succeeded(result, f"Response received: True, Question id: {sid}, Response: {word}")
 

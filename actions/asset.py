@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 from twilio_api.client import Credentials
 from twilio_api.sender import Sender, parse_sender
-from twilio_api.values import WrongValue, checked_sid, is_loopback, parse_number
+from twilio_api.values import WrongValue, checked_sid, is_loopback, parse_number, quoted
 from twilio_consts import DEFAULT_POLL_INTERVAL_S, DEFAULT_TIMEOUT_MIN, MAX_POLL_INTERVAL_S, MAX_TIMEOUT_MIN
 
 
@@ -33,8 +33,9 @@ _KEY_EXAMPLE = "SK0123456789abcdef0123456789abcdef"
 class Asset(NamedTuple):
     """Checked settings. `base_url` has no trailing slash; `auth_token` is the secret of `api_sid` where that is set.
 
-    `timeout_min` is how long "ask question" waits, in minutes; `poll_interval_s` the longest time between two checks
-    for an answer, in seconds. The token is not part of the repr.
+    `caller_phone` is the number that calls are made from, in E.164; empty where it is the sender. `timeout_min` is how
+    long "ask question" waits, in minutes; `poll_interval_s` the longest time between two checks for an answer, in
+    seconds. The token is not part of the repr.
     """
 
     base_url: str
@@ -43,6 +44,7 @@ class Asset(NamedTuple):
     sender: Sender
     api_sid: str
     to_phone: str
+    caller_phone: str
     timeout_min: float
     poll_interval_s: float
 
@@ -59,6 +61,7 @@ class Asset(NamedTuple):
             sender=parse_sender(_text(config, "from_phone"), "from_phone of the asset"),
             api_sid=_api_sid(_text(config, "api_sid")),
             to_phone=_text(config, "to_phone"),
+            caller_phone=_caller_phone(_text(config, "caller_phone")),
             timeout_min=_number(config, "timeout", DEFAULT_TIMEOUT_MIN, 0.0, MAX_TIMEOUT_MIN, "minutes"),
             poll_interval_s=_number(
                 config, "response_poll_interval", DEFAULT_POLL_INTERVAL_S, 1.0, MAX_POLL_INTERVAL_S, "seconds"
@@ -75,7 +78,7 @@ class Asset(NamedTuple):
         if not self.to_phone:
             return ""
         try:
-            return self.sender.recipient(self.to_phone)
+            return self.sender.recipient(self.to_phone, "from_phone")
         except WrongValue as error:
             raise WrongValue(f"to_phone of the asset is wrong: {error}") from None
 
@@ -118,6 +121,21 @@ def _account_sid(sid: str) -> str:
 
 def _api_sid(sid: str) -> str:
     return checked_sid(sid, ("SK",), "api_sid of the asset", _KEY_EXAMPLE) if sid else ""
+
+
+def _caller_phone(text: str) -> str:
+    if not text:
+        return ""
+    try:
+        caller = parse_sender(text, "caller_phone of the asset")
+        if caller.is_number:
+            return caller.value
+    except WrongValue:  # its text names kinds of senders that cannot call
+        pass
+    raise WrongValue(
+        f"caller_phone of the asset is wrong: {quoted(text)} is not a phone number with its country code, "
+        "such as +15101281337."
+    )
 
 
 def _auth_token(token: str) -> str:

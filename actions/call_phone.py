@@ -15,22 +15,42 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from actions.action import Run
-from actions.calling import Calling
-from actions.creations import CreatingAction
-from actions.parameters import sender
+from actions.action import CreatingAction, Report, Run, Standing, add_sentence, set_report, set_row
+from actions.asset import Asset
+from actions.call_report import call_report, is_worth_another
+from actions.error_text import clause
 from phantom.action_result import ActionResult
-from twilio_api.calls import CallDraft
-from twilio_api.executions import flow_message
+from twilio_api.acknowledgement import spoken_message
+from twilio_api.caller import Caller, PlacedCall
+from twilio_api.calls import KIND, CallDraft
+from twilio_api.errors import CallError, NotSent, Refused
 from twilio_api.phone_number import to_e164
-from twilio_api.twiml import checked_language
+from twilio_api.sender import parse_sender
+from twilio_api.twiml import checked_language, checked_voice
 from twilio_api.values import WrongValue, checked_text, is_given, parse_truth, parse_whole_number, quoted
-from twilio_consts import DEFAULT_LANGUAGE, DEFAULT_RINGING_S, MAX_RINGING_S, MIN_RINGING_S
+from twilio_consts import (
+    DEFAULT_LANGUAGE,
+    DEFAULT_RINGING_S,
+    MAX_CALL_ATTEMPTS,
+    MAX_RINGING_S,
+    MIN_RINGING_S,
+    SUMMARY_ACKNOWLEDGED,
+    SUMMARY_ANSWERED_BY,
+    SUMMARY_CALL_STATUS,
+)
 
 
 _MESSAGE = "The parameter 'message'"
+
+
+class Order(NamedTuple):
+    """What one parameter set asks for: a call, whether it asks for a key, and how often it is made at the most."""
+
+    draft: CallDraft
+    acknowledge: bool
+    attempts: int
 
 
 class CallPhone(CreatingAction):
@@ -38,53 +58,160 @@ class CallPhone(CreatingAction):
 
     def __init__(self, run: Run) -> None:
         super().__init__(run)
-        self._calling = Calling(run, self.fail)
+        self._caller = Caller(run.twilio)
 
-    def start(self, param: dict[str, Any], result: ActionResult) -> None:
-        """Call one person, or leave it to the threads that call."""
-        with self._calling.refusing(result):
-            acknowledge = parse_truth(param.get("acknowledge"), "The parameter 'acknowledge'")
-            draft = self._draft(param)
-            # Either raises WrongValue for what cannot be said, before any request
-            if acknowledge:
-                flow_message(draft, _MESSAGE)
-            else:
-                draft.form(_MESSAGE)
-        self._calling.call(draft, result, acknowledge=acknowledge)
+    async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
+        """Call a person, once or until somebody answers, and follow each call to its end.
 
-    def finish(self) -> None:
-        """Wait for all calls."""
-        self._calling.wait()
+        Calls to one person are made one after the other: the next begins when the last is over.
+        """
+        order = _order(param, self.run.asset)
+        last: Report | None = None
+        async with self.run.turn(("call", order.draft.to)):
+            for number in range(1, order.attempts + 1):
+                placed = await self._place(order, result, number, last)
+                if placed is None:
+                    return
+                await self._follow(placed, result)
+                if self.run.twilio.is_cancelled or not is_worth_another(placed):
+                    break
+                last = call_report(placed)
+        if number > 1:
+            add_sentence(result, f"This was call {number} of {order.attempts}.")
 
-    def _draft(self, param: dict[str, Any]) -> CallDraft:
-        language = param.get("language")
-        return CallDraft(
-            to_e164(param.get("to_phone")),
-            self._caller(param),
-            checked_text(param.get("message"), _MESSAGE),
-            checked_language(language, "The parameter 'language'") if is_given(language) else DEFAULT_LANGUAGE,
-            _ringing_s(param),
+    async def _place(self, order: Order, result: ActionResult, number: int, last: Report | None) -> PlacedCall | None:
+        """Make a call; None where it is a further one that could not be made, so that the last one's report stands.
+
+        Raises NotSent, Refused, OutcomeUnknown or FlowMissing.
+        """
+        draft = order.draft
+        standing = Standing(self.run, result, KIND) if last is None else _Again(self.run, result, last)
+        self._show(f"Calling {draft.to} from {draft.caller}" + (f", call {number} of {order.attempts}" if last else ""))
+        try:
+            place = self._caller.ask if order.acknowledge else self._caller.call
+            placed = await place(draft, standing)
+        except (NotSent, Refused) as error:
+            if last is None:
+                raise
+            set_report(result, last)
+            add_sentence(result, f"Call {number} could not be made: {clause(error.cause)}.")
+            return None
+        finally:
+            self.run.note_created()
+        if last is not None:
+            result.get_data().insert(0, {})  # the row of the last call comes first, and none is lost
+        complete(result, placed)
+        self._show(f"Twilio accepted the call to {draft.to} as {placed.sid}")
+        return placed
+
+    async def _follow(self, placed: PlacedCall, result: ActionResult) -> None:
+        """Let a result say how its call stands until it is over; a cancelled run ends what goes on."""
+        shown = ""
+        async for _ in self._caller.follow(placed):
+            complete(result, placed)
+            line = f"{placed.draft.to}: {_standing_line(placed)}"
+            if not placed.is_done and line != shown:
+                self._show(line, kept=False)
+                shown = line
+        if self.run.twilio.is_cancelled and placed.goes_on:
+            self._show("The action was cancelled: ending the call", kept=False)
+            await self._caller.end(placed)
+            complete(result, placed)
+        self._show(f"{placed.draft.to}: {result.get_message()}")
+
+    def counts(self) -> str:
+        """Say how many calls were made, and what became of them."""
+        results, ended = self.run.results, self.run.ended
+        made = sum(len(result.get_data()) for result in results)
+        succeeded = sum(bool(result.is_success()) for result in ended)
+        return (
+            f"{len(results)} people: {made} calls made, {succeeded} succeeded, {len(ended) - succeeded} failed, "
+            f"{len(results) - len(ended)} waiting"
         )
 
-    def _caller(self, param: dict[str, Any]) -> str:
-        try:
-            from_ = sender(param, self.run.asset)
-        except WrongValue:  # its text names kinds of senders that cannot call
-            raise _no_caller(param.get("from_phone")) from None
-        if not from_.is_number:
-            raise _no_caller(from_.value)
-        return from_.value
+    def _show(self, line: str, *, kept: bool = True) -> None:
+        if not self.run.is_of_many:
+            self.run.progress(line, kept=kept)
 
 
-def _no_caller(value: object) -> WrongValue:
+class _Again(Standing):
+    """Of a further call to a person: until its request may leave, the result says what came of the last one."""
+
+    def __init__(self, run: Run, result: ActionResult, report: Report) -> None:
+        super().__init__(run, result, KIND)
+        self._report = report
+        set_report(result, report)
+
+    def unsent(self, error: CallError) -> None:
+        """Say what came of the last call."""
+        super().unsent(error)
+        set_report(self._result, self._report)
+
+
+def complete(result: ActionResult, placed: PlacedCall) -> None:
+    """Let a result say what is known of its call."""
+    call = placed.call.resource if placed.call is not None else {}
+    if placed.execution is None:
+        set_row(result, call)
+    else:
+        set_row(result, {**call, "execution": placed.execution.resource, "execution_context": placed.context.raw})
+        result.update_summary({SUMMARY_ACKNOWLEDGED: placed.context.is_acknowledged})
+    if placed.status:
+        who = placed.answered_by or None
+        result.update_summary({SUMMARY_CALL_STATUS: placed.status, SUMMARY_ANSWERED_BY: who})
+    set_report(result, call_report(placed))
+
+
+def _standing_line(placed: PlacedCall) -> str:
+    if placed.execution is not None and placed.context.keys:
+        return f"{placed.context.keys[-1]} was pressed"
+    return placed.status or "is being called"
+
+
+# --- parameters
+
+
+def _order(param: dict[str, Any], asset: Asset) -> Order:
+    """Read a parameter set; raises WrongValue for what cannot be called or said, before any request."""
+    language, voice = param.get("language"), param.get("voice")
+    draft = CallDraft(
+        to_e164(param.get("to_phone")),
+        caller_of(param, asset),
+        checked_text(param.get("message"), _MESSAGE),
+        checked_language(language, "The parameter 'language'") if is_given(language) else DEFAULT_LANGUAGE,
+        _whole_number(param, "timeout", "seconds", MIN_RINGING_S, MAX_RINGING_S, DEFAULT_RINGING_S),
+        checked_voice(voice, "The parameter 'voice'") if is_given(voice) else "",
+    )
+    acknowledge = parse_truth(param.get("acknowledge"), "The parameter 'acknowledge'")
+    if acknowledge:
+        spoken_message(draft.message, draft.language, _MESSAGE)
+    else:
+        draft.form(_MESSAGE)
+    return Order(draft, acknowledge, _whole_number(param, "attempts", "calls", 1, MAX_CALL_ATTEMPTS, 1))
+
+
+def caller_of(param: dict[str, Any], asset: Asset, name: str = "from_phone") -> str:
+    """Return the number that a call is made from: the parameter's, else the asset's. Raises WrongValue without one."""
+    given = param.get(name)
+    if not is_given(given) and asset.caller_phone:
+        return asset.caller_phone
+    try:
+        from_ = parse_sender(given, name) if is_given(given) else asset.sender
+    except WrongValue:  # its text names kinds of senders that cannot call
+        raise _no_caller(given, name) from None
+    if not from_.is_number:
+        raise _no_caller(from_.value, name)
+    return from_.value
+
+
+def _no_caller(value: object, name: str) -> WrongValue:
     return WrongValue(
         f"A call needs a phone number as its caller, and {quoted(value)} is none. "
-        "Set the parameter 'from_phone' to a phone number of the account, such as +15101281337."
+        f"Set the parameter '{name}', or caller_phone of the asset, to a phone number of the account, such as "
+        "+15101281337."
     )
 
 
-def _ringing_s(param: dict[str, Any]) -> int:
-    given = param.get("timeout")
-    if not is_given(given):
-        return DEFAULT_RINGING_S
-    return parse_whole_number(given, "The parameter 'timeout'", "seconds", MIN_RINGING_S, MAX_RINGING_S)
+def _whole_number(param: dict[str, Any], name: str, unit: str, least: int, most: int, default: int) -> int:
+    given = param.get(name)
+    return parse_whole_number(given, f"The parameter '{name}'", unit, least, most) if is_given(given) else default

@@ -15,16 +15,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from actions.action import Report
 from actions.error_advice import advice_for
 from actions.error_text import clause
-from twilio_api.calls import Call
+from twilio_api.acknowledgement import ACKNOWLEDGE_KEY, NO_KEY, WRONG_KEYS
+from twilio_api.caller import PlacedCall
 from twilio_api.errors import ApiError
-from twilio_api.executions import Execution
-from twilio_api.flows import ACKNOWLEDGE_KEY, CALL_WIDGET
-from twilio_api.pending import Pending
 from twilio_consts import (
     ANSWERED_BY_HUMAN,
     CALL_COMPLETED,
@@ -45,107 +41,149 @@ _WHY_NOT_ANSWERED = {
     "failed": "Twilio could not connect it: check to_phone.",
     "canceled": "It was canceled before anybody answered.",
 }
+_BY_HAND, _WITH_ACTION = "by hand", "with the action"
 
 
-def call_report(call: Call, pending: Pending[Any], *, is_cancelled: bool) -> Report:
-    """Say what became of a call that Twilio accepted, as far as it is known now, or was when the run was cancelled."""
-    headline = CALL_STATUS_MESSAGE.format(call.status)
-    if call.status in CALL_NOT_ANSWERED_STATUSES:
-        return Report(False, OUTCOME_NOT_ANSWERED, f"{headline}. {_WHY_NOT_ANSWERED[call.status]}")
-    by_person = call.is_answered_by_person
-    outcome = OUTCOME_ANSWERED if by_person else OUTCOME_UNCONFIRMED
-    if call.status == CALL_COMPLETED:
-        return Report(True, outcome, f"{headline}. {_who_answered(call.answered_by)}")
-    who = " A person answered." if by_person else ""
-    why = _why_unknown(pending, call.sid, is_cancelled=is_cancelled)
-    return Report(True, outcome, f"{headline}.{who} How it ended is not known: {why}")
-
-
-def acknowledgement_report(execution: Execution, pending: Pending[Any], *, is_cancelled: bool) -> Report:
-    """Say whether a person acknowledged a call that Twilio accepted, as far as it is known now."""
-    status = call_status(execution)
+def call_report(placed: PlacedCall) -> Report:
+    """Say what became of a call that Twilio accepted, as far as it is known now."""
+    status = placed.status
     headline = f"{CALL_STATUS_MESSAGE.format(status)}. " if status else ""
-    if execution.is_acknowledged:
+    report = _plain(placed, headline) if placed.execution is None else _acknowledgement(placed, headline)
+    return report._replace(text=f"{report.text} {_ending(placed)}".rstrip())
+
+
+def is_worth_another(placed: PlacedCall) -> bool:
+    """Whether the person should be called again: nobody answered, a machine did, or nobody pressed 1.
+
+    A call that somebody ended on purpose, or of which it is not known how it ended, is not made again.
+    """
+    report = call_report(placed)
+    if placed.ending is not None or placed.status == "canceled" or "The flow was ended" in report.text:
+        return False
+    if report.outcome == OUTCOME_UNCONFIRMED:
+        return placed.is_over and _is_machine(placed.answered_by)
+    return report.outcome in (OUTCOME_NOT_ANSWERED, OUTCOME_NOT_ACKNOWLEDGED)
+
+
+def _plain(placed: PlacedCall, headline: str) -> Report:
+    if placed.status in CALL_NOT_ANSWERED_STATUSES:
+        return Report(False, OUTCOME_NOT_ANSWERED, f"{headline}{_WHY_NOT_ANSWERED[placed.status]}")
+    by_person = placed.answered_by == ANSWERED_BY_HUMAN
+    outcome = OUTCOME_ANSWERED if by_person else OUTCOME_UNCONFIRMED
+    if placed.status == CALL_COMPLETED:
+        return Report(True, outcome, f"{headline}{_who_answered(placed.answered_by)}")
+    who = "A person answered. " if by_person else ""
+    return Report(True, outcome, f"{headline}{who}How it ended is not known: {_why_unknown(placed)}")
+
+
+def _acknowledgement(placed: PlacedCall, headline: str) -> Report:
+    """Say whether a person acknowledged. In the order of a call, from its end: a key says most."""
+    context, execution = placed.context, placed.execution
+    if context.is_acknowledged:
         return Report(True, OUTCOME_ACKNOWLEDGED, f"{headline}Acknowledged: a person pressed {ACKNOWLEDGE_KEY}.")
-    is_over = execution.is_ended and execution.has_context and (execution.is_final or pending.is_done)
-    if not is_over:
-        why = _why_unknown(pending, execution.sid, is_cancelled=is_cancelled)
+    ending = placed.ending
+    was_ended = ending is not None and ending.error is None and execution is not None and execution.is_ended
+    if context.not_answered_status:
+        outcome, why = OUTCOME_NOT_ANSWERED, _why_not_answered(placed)
+    elif context.end in (NO_KEY, WRONG_KEYS) or (context.keys and placed.has_hung_up):
+        outcome, why = OUTCOME_NOT_ACKNOWLEDGED, _which_keys(placed)
+    elif placed.has_hung_up or was_ended:
+        outcome, why = _cut_short(placed)
+    else:
+        why = _why_unknown(placed)
         return Report(False, OUTCOME_UNKNOWN, f"{headline}Whether anybody acknowledges is not known: {why}")
-    outcome, why = _why_not_acknowledged(execution, status, "with the action" if is_cancelled else "by hand")
     return Report(False, outcome, f"{headline}Not acknowledged. {why}")
 
 
-def call_status(execution: Execution) -> str:
-    """The status of an execution's call; empty where it is not known."""
-    call = execution.call
-    if call is not None and call.is_final:
-        return call.status
-    # of a call that is not over the context may know more than the last reading of it
-    return str(execution.widget(CALL_WIDGET).get("CallStatus") or (call.status if call else ""))
+def _why_not_answered(placed: PlacedCall) -> str:
+    """Why nobody answered. Twilio may refuse the call that a flow wants to make; its error code may show or not."""
+    code = str(placed.context.call.get("ErrorCode") or "")
+    if code:
+        advice = advice_for(int(code)) if code.isdecimal() else ""
+        return f"Twilio did not make the call, error code {code}. {advice}".rstrip()
+    if placed.status == "failed" and placed.call is None and placed.is_done:
+        return "Twilio did not make the call, or could not connect it: check to_phone, and that the caller may call it."
+    return _WHY_NOT_ANSWERED[placed.status]
 
 
-def answered_by(execution: Execution) -> str | None:
-    """Who answered an execution's call, as machine detection found."""
-    named = execution.widget(CALL_WIDGET).get("AnsweredBy")
-    found = execution.call.answered_by if execution.call is not None else None
-    return found or (named if isinstance(named, str) else None)
+def _which_keys(placed: PlacedCall) -> str:
+    if placed.context.keys:
+        return f"The person pressed {', '.join(placed.context.keys)}, not {ACKNOWLEDGE_KEY}."
+    if _is_machine(placed.answered_by):
+        return f"{_who_answered(placed.answered_by)} Nobody pressed a key."
+    return "Somebody answered, but pressed no key."
 
 
-def _why_not_acknowledged(execution: Execution, status: str, how: str) -> tuple[str, str]:
-    """The word and the sentence for an execution that ended without the right key; `how`, if it was cut short.
-
-    In the order of a call, from its end: a key says most, then how the ringing ended, then who was on the line.
-    """
-    if execution.digits is not None:
-        return OUTCOME_NOT_ACKNOWLEDGED, f"The person pressed {execution.digits}, not {ACKNOWLEDGE_KEY}."
-    if not execution.has_rung and status in CALL_NOT_ANSWERED_STATUSES:
+def _cut_short(placed: PlacedCall) -> tuple[str, str]:
+    """The word and the sentence for a flow that was ended, or whose person hung up: its context does not tell."""
+    how = _WITH_ACTION if placed.ending is not None else _BY_HAND
+    if placed.call is not None and placed.call.is_not_answered:
         return OUTCOME_NOT_ANSWERED, f"The flow was ended {how} before anybody answered."
-    if not execution.has_rung and status != CALL_COMPLETED:
+    if not placed.context.is_answered and placed.status != CALL_COMPLETED:
         return OUTCOME_UNKNOWN, f"The flow was ended {how}; whether anybody answered is not known."
-    if status in CALL_NOT_ANSWERED_STATUSES:
-        return OUTCOME_NOT_ANSWERED, _why_failed(execution.widget(CALL_WIDGET)) or _WHY_NOT_ANSWERED[status]
-    who = answered_by(execution)
-    if who is not None and who != ANSWERED_BY_HUMAN:
-        return OUTCOME_NOT_ACKNOWLEDGED, f"{_who_answered(who)} Nobody pressed a key."
-    if execution.got_no_key:
-        return OUTCOME_NOT_ACKNOWLEDGED, "Somebody answered, but pressed no key."
-    return OUTCOME_NOT_ACKNOWLEDGED, f"{_what_came_first(execution, how)} before anybody pressed a key."
+    if placed.context.keys:
+        return OUTCOME_NOT_ACKNOWLEDGED, _which_keys(placed)
+    if placed.ending is None and _is_machine(placed.answered_by):
+        return OUTCOME_NOT_ACKNOWLEDGED, f"{_who_answered(placed.answered_by)} Nobody pressed a key."
+    return OUTCOME_NOT_ACKNOWLEDGED, f"{_what_came_first(placed, how)} before anybody pressed a key."
 
 
-def _what_came_first(execution: Execution, how: str) -> str:
-    """What ended a conversation: the person, or who ended the flow; both, where Twilio's times do not tell."""
-    if execution.ended_before_call is None:
+def _what_came_first(placed: PlacedCall, how: str) -> str:
+    """What ended a conversation: the person, or who ended the flow; both, where Twilio's whole seconds do not tell."""
+    call_ended_at = placed.call.ended_at if placed.call is not None else None
+    flow_ended_at = placed.execution.ended_at if placed.execution is not None else None
+    if call_ended_at is None or flow_ended_at is None or call_ended_at == flow_ended_at:
         return f"The person hung up, or the flow was ended {how},"
-    return f"The flow was ended {how}" if execution.ended_before_call else "The person hung up"
+    return f"The flow was ended {how}" if flow_ended_at < call_ended_at else "The person hung up"
 
 
-def _why_failed(widget: dict[str, Any]) -> str:
-    """The error code with which Twilio refused the call that a flow wanted to make; empty where there is none."""
-    code = str(widget.get("ErrorCode") or "")
-    if not code:
-        return ""
-    advice = advice_for(int(code)) if code.isdecimal() else ""
-    return f"Twilio did not make the call, error code {code}. {advice}".rstrip()
+def _is_machine(who: str) -> bool:
+    return who not in ("", "unknown", ANSWERED_BY_HUMAN)
 
 
-def _who_answered(who: str | None) -> str:
+def _who_answered(who: str) -> str:
     if who == ANSWERED_BY_HUMAN:
         return "A person answered."
-    if who is None or who == "unknown":
-        return "Somebody or something answered; Twilio does not know whether it was a person."
-    return f"A machine answered ({who}), such as voicemail."
+    if _is_machine(who):
+        return f"A machine answered ({who}), such as voicemail."
+    return "Somebody or something answered; Twilio does not know whether it was a person."
 
 
-def _why_unknown(pending: Pending[Any], sid: str, *, is_cancelled: bool) -> str:
-    error = pending.last_error
+def _why_unknown(placed: PlacedCall) -> str:
+    error = placed.last_error
     if isinstance(error, ApiError) and error.is_test_credentials:
         return "these are test credentials, with which Twilio checks a call, but makes none."
     if error is not None:
         reason = f"its status could not be read any more ({clause(error)})"
-    elif not pending.is_done:
-        reason = "it is under way"
-    elif is_cancelled:
+    elif placed.ending is not None:
         reason = "it did not end before the action was cancelled"
+    elif not placed.is_done:
+        reason = "it is under way"
     else:
         reason = "it did not end in the time that calls are followed"
-    return f"{reason}. Twilio has the call ({sid}), so look there before the person is called again."
+    return f"{reason}. Twilio has the call ({placed.sid}), so look there before the person is called again."
+
+
+def _ending(placed: PlacedCall) -> str:
+    """The sentences on what became of a call when its run was cancelled; empty where it was not."""
+    ending, execution = placed.ending, placed.execution
+    if ending is None:
+        return ""
+    has_flow_ended = execution is None or execution.is_ended
+    why = f" ({clause(ending.error)})" if ending.error is not None else ""
+    if ending.others:
+        calls = ", ".join(f"{call.sid}, {call.status}" for call in ending.others)
+        flow = "The action was cancelled, and the flow with it." if has_flow_ended else "The action was cancelled."
+        return (
+            f"{flow} Twilio's call log shows a call to this person that may be this one, or another run's ({calls}): "
+            "it was not ended."
+        )
+    if not placed.is_call_final and not (has_flow_ended and placed.context.not_answered_status):
+        if execution is not None and has_flow_ended and not placed.call_sid:
+            return f"The action was cancelled, and the flow with it; whether a call of it rings on is not known{why}."
+        return f"The action was cancelled; whether the call ended with it is not known{why}."
+    if not has_flow_ended:
+        return f"The action was cancelled, and the call is over; whether its flow ended is not known{why}."
+    if placed.status in (CALL_COMPLETED, "canceled"):
+        return "The action was cancelled, and the call with it."
+    return "The action was cancelled."

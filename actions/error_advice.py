@@ -39,6 +39,11 @@ _SENDER_ID = "The recipient's country wants this sender registered: an administr
 _COMPLIANCE = (
     "Twilio's Compliance Toolkit blocked it (quiet hours, consent and the like): see its rules in the console."
 )
+_FALLBACK = "A fallback sender goes with a Messaging Service alone: use one as from_phone."
+_ANOTHER_REGION = (
+    "Twilio makes this look-up in another of its regions only: leave the package out of fields, or use an asset of that"
+    " region."
+)
 _NO_WHATSAPP_USER = f"The recipient is not on WhatsApp: check to_phone, or {_ANOTHER_WAY}."
 
 _ADVICE = {
@@ -48,7 +53,9 @@ _ADVICE = {
         "Check account_sid, api_sid, auth_token and base_url of the asset: they do not belong together, or one was "
         "replaced. Tokens and keys belong to one region."
     ),
+    20004: "This address of Twilio does not take such a call: check base_url of the asset.",
     20005: _NOT_ACTIVE,
+    20006: "Twilio denies these credentials the access: an administrator can see their rights in the Twilio console.",
     20008: "These are test credentials: with them Twilio checks a message, but sends nothing and shows nothing.",
     20009: "Twilio changes or deletes a message only once it has its final status.",
     20403: _NOT_ACTIVE,
@@ -56,12 +63,17 @@ _ADVICE = {
         "Twilio has nothing at this address: check the SID, and account_sid and base_url of the asset, such as "
         "https://api.twilio.com/2010-04-01."
     ),
-    20409: "Another call to this person is running.",
+    20409: (
+        "Another call to this person is running. Where none is, end the execution that Twilio names: in the Twilio "
+        "console, Studio, the logs of the flow."
+    ),
     20429: "The Twilio account makes too many calls of the API at a time: let fewer runs go on side by side.",
     20500: _TWILIO_FAULT,
     20503: _TWILIO_FAULT,
     70051: "The API key lacks the permission that Twilio names: an administrator of the account can add it to the key.",
     # Calls
+    13224: "Twilio cannot call this number, or it does not exist: check to_phone.",
+    13225: f"Twilio blocks all calls to this number: {_ANOTHER_WAY}, or ask Twilio's support.",
     13227: _NO_CALLS_THERE,
     21210: _CALLER_NOT_VERIFIED,
     21215: _NO_CALLS_THERE,
@@ -90,6 +102,7 @@ _ADVICE = {
     21602: "The message has no text.",
     21603: "The message has no sender: set from_phone.",
     21604: "The message has no recipient: set to_phone.",
+    21605: "The text is too long for this old address of Twilio's: check base_url of the asset.",
     21606: _NOT_YOURS,
     21608: (
         "A trial account can only write to verified numbers: verify the recipient in the Twilio console, or upgrade "
@@ -107,12 +120,17 @@ _ADVICE = {
     21620: "A URL of media_url is wrong: it must be public, so that Twilio can fetch it.",
     21623: f"There are too many media: at most {MAX_MEDIA} in a message.",
     21635: "The number is a landline: use a mobile number.",
+    21654: "The variables have no template: set content_sid.",
     21655: "The account has no such template: check content_sid.",
     21656: "The variables do not fit the template: check content_variables.",
+    21658: "A parameter is longer than Twilio takes: shorten the text, or the values of content_variables.",
     21659: _NOT_YOURS,
     21660: _NOT_YOURS,
     21661: _NOT_YOURS,
+    21664: _FALLBACK,
+    21666: _FALLBACK,
     21701: _NO_SERVICE,
+    21702: "The Messaging Service cannot send: see its senders and settings in the Twilio console.",
     21703: "No sender of the Messaging Service can reach this recipient: add one for their country in the console.",
     21704: "The Messaging Service has no senders: add one in the Twilio console.",
     21705: _NO_SERVICE,
@@ -129,9 +147,14 @@ _ADVICE = {
     30008: f"The carrier gave no reason: {_ANOTHER_WAY}.",
     30011: "The recipient's network takes no media: send a text alone, with a link in it.",
     30017: f"The carrier's network is congested: {_ANOTHER_WAY}.",
+    30018: _SENDER_ID,
     30019: "The media are too big for the recipient's network: use smaller ones.",
     30022: "The sender's rate at US carriers is exceeded: send fewer at a time, or apply for more at Twilio.",
     30023: _DAILY_LIMIT,
+    30024: (
+        "The recipient's carrier does not know this sender. It takes a while after its registration; else an "
+        "administrator has to register it."
+    ),
     30027: _DAILY_LIMIT,
     30032: "The toll-free number is not verified: an administrator can have it verified in the Twilio console.",
     30033: _CAMPAIGN,
@@ -148,24 +171,41 @@ _ADVICE = {
     30041: _SENDER_ID,
     30042: _SENDER_ID,
     30044: "The text has too many segments for a trial account: shorten it, or upgrade the account.",
+    30046: "RCS gave no receipt. Whether the person got the message is not known: ask them.",
     30409: "The message had left Twilio's queue before it could be canceled.",
     30410: "A provider did not answer in time. Whether the person got the message is not known: ask them.",
     30450: "Twilio blocked it as SMS pumping. It lifts the block after half an hour, or its support does.",
+    30453: "Twilio blocked it as SMS pumping. It lifts the block after a few hours, or its support does.",
+    30454: "The trial account has sent as many messages as it may: upgrade the account.",
     30485: _COMPLIANCE,
     **dict.fromkeys(range(30610, 30641), _COMPLIANCE),
-    # WhatsApp
+    # WhatsApp and RCS
     63003: _NO_WHATSAPP_USER,
     63007: "This account has no such WhatsApp sender: check from_phone.",
     63015: "The recipient has not joined the WhatsApp sandbox: the Twilio console shows the code to join it with.",
     63016: "The person has not written for 24 hours, so WhatsApp takes only an approved template: use send template.",
+    63018: "The sender is over its rate, or its number of people in a day: send fewer, or have the limit raised.",
     63024: _NO_WHATSAPP_USER,
+    63032: f"WhatsApp lets no business write to this person for now: {_ANOTHER_WAY}.",
+    63033: f"The person blocks this sender: {_ANOTHER_WAY}.",
+    63036: "The phone is off, offline, or has no RCS: use a Messaging Service, which sends an SMS in its place.",
+    63049: "Meta does not deliver marketing templates to this person: use a template of the category Utility.",
+    63051: "WhatsApp has locked the sender's business account: its owner sees why at Meta.",
     # Parts of a look-up
     60600: "Twilio's provider has no data about this number.",
+    60601: "The account may not look up Canadian numbers: an administrator can ask Twilio's support for it.",
     60606: "The package is not switched on for this account: an administrator can do so in the Twilio console.",
     60607: "Twilio does not offer this package for the number's country.",
     60608: "Twilio's provider could not answer.",
+    60610: "Twilio's providers do not cover this number.",
+    60611: "The account has used up its look-ups with this package: ask Twilio's support for more.",
+    60612: "The package knows mobile numbers alone, and this is not one.",
+    60613: "A provider of Twilio's has a fault, so that the data may come from another one.",
+    60614: _ANOTHER_REGION,
+    60616: "The account makes too many look-ups with this package at a time: let fewer runs go on side by side.",
     60617: "The package compares the number with data that this action does not give: leave it out of fields.",
     60618: "Twilio does not know a value of this look-up: check the names in fields.",
+    60619: _ANOTHER_REGION,
 }
 
 

@@ -27,6 +27,7 @@ from twilio_api.errors import (
     InternalError,
     MessageNotFound,
     NotSent,
+    NumberNotFound,
     OtherAccount,
     OutcomeUnknown,
     ReadFailed,
@@ -44,6 +45,8 @@ _WHEN_NOT_CONNECTED = (
 
 def text_of(error: Exception) -> str:
     """Return the sentences of an error. An exception of another kind may hold anything, so that its class is named."""
+    if isinstance(error, WrongValue):  # it may begin with the name of a field
+        return str(error)
     text = _text_of(error)
     return text[:1].upper() + text[1:]
 
@@ -69,8 +72,6 @@ def sentence(error: TwilioError) -> str:
 
 
 def _text_of(error: Exception) -> str:
-    if isinstance(error, WrongValue):
-        return str(error)
     if isinstance(error, NotSent):
         return _not_sent(error)
     if isinstance(error, OutcomeUnknown):
@@ -84,6 +85,8 @@ def _text_of(error: Exception) -> str:
         return f"{what} {_with_advice(error.cause)}"
     if isinstance(error, MessageNotFound):
         return f"{error.cause} {error} It may have been deleted; otherwise check the SID."
+    if isinstance(error, NumberNotFound):
+        return f"{error.cause} {error} Check phone, and base_url of the asset."
     if isinstance(error, AccountNotActive):
         return f"{error} See the Twilio console."
     return happened(error) if isinstance(error, TwilioError) else str(InternalError(error))

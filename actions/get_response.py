@@ -18,13 +18,23 @@ from __future__ import annotations
 from typing import Any
 
 from actions.action import Action
-from actions.answers import EXPIRED, LOCKED, NOT_AVAILABLE, set_answered, set_question, set_unanswered, set_undelivered
+from actions.answers import (
+    CLOSED,
+    EXPIRED,
+    NOT_AVAILABLE,
+    SHARED,
+    set_answered,
+    set_question,
+    set_unanswered,
+    set_undelivered,
+)
 from actions.delivery_report import status_text
 from actions.parameters import message_sid
 from phantom.action_result import ActionResult
-from twilio_api.message_log import MessageLog
-from twilio_api.messages import read_message
-from twilio_api.question import ANSWER_WINDOW_S, LOG_WINDOW_S, parse_question, read_states
+from twilio_api.conversations import SETTLE_S, certain_states
+from twilio_api.message_log import LOG_READ_S, MessageLog
+from twilio_api.messages import Message, read_message
+from twilio_api.question import ANSWER_WINDOW_S, LOG_WINDOW_S, Question, QuestionState, parse_question, read_states
 from twilio_api.values import WrongValue
 from twilio_consts import LOG_MARGIN_S
 
@@ -32,24 +42,43 @@ from twilio_consts import LOG_MARGIN_S
 class GetResponse(Action):
     """Reads the answer to a question of "ask question" from Twilio's message log, and from nothing else."""
 
-    def start(self, param: dict[str, Any], result: ActionResult) -> None:
+    async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """Read one answer."""
-        sid = message_sid(param, "question_id")
-        message = read_message(self.run.twilio, sid)
-        row = message.resource
-        question = parse_question(row)
+        message = await read_message(self.run.twilio, message_sid(param, "question_id"))
+        question = parse_question(message.resource)
         if question is None:
-            raise WrongValue(f"The message {sid} is not a question of this app.")
-        set_question(result, row)
-        log = MessageLog(self.run.twilio).conversation_since(question.asked_at - LOG_WINDOW_S, question.person)
-        rows = [each for each in log.rows if each.get("sid") != sid]
-        state = read_states([row, *rows], until=log.complete_until)[sid]
-        if state.final_answer is not None:
-            set_answered(result, row, state.final_answer)
-        elif state.is_locked:
-            set_unanswered(result, LOCKED)
-        elif question.is_undelivered:
+            raise WrongValue(_why_no_question(message))
+        set_question(result, message.resource)
+        state, server_time = await self._read(question)
+        set_question(result, message.resource, state)
+        if state.answer is not None:
+            set_answered(result, message.resource, state, state.answer)
+        elif state.is_closed:
+            set_unanswered(result, CLOSED)
+        elif message.is_undelivered:
             set_undelivered(result, status_text(message))
+        elif state.shares_codes:
+            set_unanswered(result, SHARED)
         else:
-            is_over = log.server_time > question.asked_at + ANSWER_WINDOW_S + LOG_MARGIN_S
+            is_over = server_time > question.asked_at + ANSWER_WINDOW_S + LOG_MARGIN_S
             set_unanswered(result, EXPIRED if is_over else NOT_AVAILABLE)
+
+    async def _read(self, question: Question) -> tuple[QuestionState, float]:
+        """Return what is certain of the question, and the server's time. Raises ReadFailed.
+
+        Where a text has just come, what it means is certain a little later, which is waited for once.
+        """
+        log = MessageLog(self.run.twilio)
+        since = question.asked_at - LOG_WINDOW_S
+        found = await log.conversation_since(since, question.address)
+        state = certain_states(found.rows, found.complete_until, found.complete_until)[question.sid]
+        if read_states(found.rows)[question.sid] != state and await self.run.twilio.pause(LOG_READ_S + SETTLE_S + 1.0):
+            found = await log.conversation_since(since, question.address)
+            state = certain_states(found.rows, found.complete_until, found.complete_until)[question.sid]
+        return state, found.server_time
+
+
+def _why_no_question(message: Message) -> str:
+    if not message.resource.get("body"):
+        return f"The text of the message {message.sid} is empty at Twilio: it was redacted, and its codes with it."
+    return f"The message {message.sid} is not a question of this app."

@@ -25,7 +25,7 @@ from actions.vault import VaultFailed, files_of
 from phantom.action_result import ActionResult
 from twilio_api.errors import Cancelled
 from twilio_api.log_pages import Horizon, logged_at, page_size_for, read_pages
-from twilio_api.phone_number import to_e164
+from twilio_api.phone_number import split_channel, to_e164
 from twilio_api.timestamps import parse_date
 from twilio_api.values import WrongValue, as_text, is_given, parse_moment, parse_whole_number, quoted
 from twilio_consts import DEFAULT_LIST_LIMIT, LOG_PAGE_SIZE, MAX_LIST_LIMIT, SUMMARY_MESSAGE_COUNT
@@ -35,7 +35,6 @@ _ALL, _INBOUND, _OUTBOUND = "all", "inbound", "outbound"
 _DAY_S = 24 * 60 * 60.0
 # An address that is no phone number, as the log shows it: a short code, a name, or somebody on another channel
 _ADDRESS = re.compile(r"[0-9]{3,6}|(?=.*[A-Za-z])[A-Za-z0-9 +_&.-]{1,11}|[A-Za-z]{1,12}:\S{1,100}")
-_NUMBER_ON_A_CHANNEL = re.compile(r"\W*(whatsapp|rcs):(.*\d.*)", re.IGNORECASE | re.DOTALL)
 _NO_NAMES = ("none", "null", "nan", "undefined")  # the words of an empty variable
 # Messages as Twilio's own data have them, such as "Mon, 23 Nov 2026 14:30:00 +0000"
 _RFC_2822 = re.compile(r"(?:[A-Z][a-z]{2}, ?)?[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}\b.*")
@@ -167,11 +166,9 @@ def _person(given: object) -> str:
     if not is_given(given):
         return ""
     text = as_text(given) or ""
-    on_channel = _NUMBER_ON_A_CHANNEL.fullmatch(text)
     try:
-        if on_channel:
-            return f"{on_channel[1].lower()}:{to_e164(on_channel[2])}"
-        return to_e164(given)
+        channel, spelling = split_channel(given)
+        return f"{channel}{to_e164(spelling)}"
     except WrongValue as error:
         if _ADDRESS.fullmatch(text) and text.lower() not in _NO_NAMES:
             return text

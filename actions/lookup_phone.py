@@ -20,8 +20,8 @@ from typing import Any
 from actions.action import Action, set_row, set_succeeded
 from actions.error_advice import advice_for
 from phantom.action_result import ActionResult
-from twilio_api.lookups import LINE_TYPE_PACKAGE, SIM_SWAP_PACKAGE, Lookup, look_up, parse_packages
-from twilio_api.phone_number import split_whatsapp, to_e164
+from twilio_api.lookups import CALLER_NAME, LINE_STATUS, LINE_TYPE, SIM_SWAP, Lookup, look_up, parse_packages
+from twilio_api.phone_number import split_channel, to_e164
 from twilio_consts import SUMMARY_CARRIER_NAME, SUMMARY_LINE_TYPE, SUMMARY_VALID
 
 
@@ -31,7 +31,7 @@ class LookupPhone(Action):
     async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """Look up one number."""
         packages = parse_packages(param.get("fields"), "The parameter 'fields'")
-        _, spelling = split_whatsapp(param.get("phone"))  # as the rows of "list messages" have it
+        _, spelling = split_channel(param.get("phone"))  # as the rows of "list messages" have it
         number = to_e164(spelling)
         self.run.progress(f"Looking up {number}" + (f" with {', '.join(packages)}" if packages else ""))
         lookup = await look_up(self.run.twilio, number, packages)
@@ -42,9 +42,9 @@ class LookupPhone(Action):
 
 def _summary(lookup: Lookup) -> dict[str, Any]:
     found: dict[str, Any] = {SUMMARY_VALID: lookup.is_valid}
-    if LINE_TYPE_PACKAGE in lookup.packages:
+    if LINE_TYPE in lookup.packages:
         found[SUMMARY_LINE_TYPE] = lookup.line_type
-    if {LINE_TYPE_PACKAGE, SIM_SWAP_PACKAGE} & set(lookup.packages):
+    if {LINE_TYPE, SIM_SWAP} & set(lookup.packages):
         found[SUMMARY_CARRIER_NAME] = lookup.carrier_name
     return found
 
@@ -57,6 +57,16 @@ def _message(number: str, lookup: Lookup) -> str:
         what = [text for text in (lookup.line_type, lookup.carrier_name) if text]
         details = f": {', '.join(what)}" if what else ""
         sentences = [f"{number} is a valid phone number{details}."]
+    # What was paid for
+    if name := lookup.text(CALLER_NAME, "caller_name"):
+        sentences.append(f"Its caller name is {name}.")
+    if status := lookup.text(LINE_STATUS, "status"):
+        sentences.append(f"Its line is {status}.")
+    if lookup.is_sim_swapped is not None:
+        was = "was" if lookup.is_sim_swapped else "was not"
+        sentences.append(f"Its SIM {was} swapped within {lookup.sim_swap_period}.")
     for name, code in lookup.failed:
         sentences.append(f"{name} failed with error code {code}. {advice_for(code)}".rstrip())
+    if lookup.missing:
+        sentences.append(f"Twilio's response says nothing of {', '.join(lookup.missing)}.")
     return " ".join(sentences)

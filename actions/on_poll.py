@@ -348,7 +348,7 @@ class _Answers:
         if not any(parse_question(row) for row in asked.rows):
             return _Known(since, math.inf, set())
         rows, _, until = await self._log.conversation_since(log_since, person, PERSON_PAGE_SIZE)
-        answers = (state.final_answer for state in read_states(rows, until=until).values())
+        answers = (state.answer for state in read_states(rows, until=until).values())
         return _Known(since, until, {str(answer.row.get("sid")) for answer in answers if answer})
 
 

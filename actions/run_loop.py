@@ -49,7 +49,9 @@ class RunLoop:
         """
         self._run.results.append(result)
         self._stories.append(self._loop.create_task(self._tell(param, result)))
-        if not self._run.created.done():
+        if self._run.created.done():
+            self._action.wait(result)
+        else:
             self._until(self._first_creation(self._stories[-1]))
 
     def finish(self) -> None:
@@ -85,11 +87,13 @@ class RunLoop:
 
     async def _all_stories(self) -> None:
         """Wait for all stories; what a story raises, such as SystemExit, ends the run."""
-        all_told = asyncio.gather(*self._stories)
-        tasks: set[asyncio.Future[Any]] = {all_told, self._watch}
+        all_stories = asyncio.gather(*self._stories)
+        # Where a signal ends this wait, nobody asks what became of the stories, and asyncio would complain of it
+        all_stories.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+        tasks: set[asyncio.Future[Any]] = {all_stories, self._watch}
         if self._run.is_of_many:
             tasks.add(self._loop.create_task(self._show_counts()))
-        while not all_told.done():
+        while not all_stories.done():
             done, tasks = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()

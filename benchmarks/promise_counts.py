@@ -16,7 +16,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import ClassVar
 
 from benchmarks.table import counts_table
@@ -43,6 +43,11 @@ class PromiseCounts:
         """Count a broken promise, and keep what happened."""
         setattr(self, promise, getattr(self, promise) + 1)
         self.wrong.append(f"{promise.replace('_', ' ')}: {what}")
+
+    def add(self, other: PromiseCounts) -> None:
+        """Add what another run counted."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
 
     def lines(self) -> Iterator[str]:
         """The table line by line, then what went wrong."""

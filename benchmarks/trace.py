@@ -68,7 +68,7 @@ def trace_send() -> Trace:
             run_action("send message", config, parameters)
         finally:
             sys.setprofile(None)
-            threading.setprofile(None)  # type: ignore[arg-type]
+            threading.setprofile(None)
     return trace
 
 
@@ -97,7 +97,7 @@ def code_lines(node: ast.AST) -> set[int]:
     }
     lines: set[int] = set()
     for each in ast.walk(node):
-        if isinstance(each, (ast.expr, ast.stmt, ast.arg, ast.keyword, ast.alias)) and id(each) not in texts:
+        if isinstance(each, (ast.expr, ast.stmt, ast.arg, ast.keyword)) and id(each) not in texts:
             if isinstance(each, ast.Expr) and id(each.value) in texts:
                 continue
             is_compound = isinstance(each, ast.stmt) and hasattr(each, "body")

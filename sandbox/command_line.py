@@ -38,6 +38,7 @@ from sandbox.twilio.call import KEYS
 from sandbox.twilio.server import PortError
 from twilio_api.phone_number import to_e164
 from twilio_connector import read_input
+from twilio_consts import MAX_CALL_ATTEMPTS
 
 
 DELIVERED, UNDELIVERED = "delivered", "undelivered"
@@ -134,7 +135,8 @@ def _parser() -> argparse.ArgumentParser:
         "call",
         help="call somebody, who answers and presses a key at the phone in the browser",
         description="Calls somebody, and waits for the key 1. The call rings at the phone of the person in the "
-        "browser; with --key the person answers and presses that key without it.",
+        "browser; with --key the person answers and presses that key without it. With --attempts, the person is "
+        "called again where nobody answered, voicemail did, or nobody pressed 1.",
         allow_abbrev=False,
     )
     call.add_argument("to", type=_as_it_is, help="the phone number of the person, as a person spells it")
@@ -142,7 +144,16 @@ def _parser() -> argparse.ArgumentParser:
     call.add_argument(
         "--key",
         default="",
-        help=f"the key that the person presses without the browser, such as 1; or {', '.join(REACTIONS)}",
+        help=f"the key that the person presses without the browser, such as 1, or up to three, such as 21 (the second "
+        f"one when asked again); or {', '.join(REACTIONS)}",
+    )
+    call.add_argument(
+        "--attempts",
+        type=int,
+        choices=range(1, MAX_CALL_ATTEMPTS + 1),
+        default=1,
+        metavar="N",
+        help="how often the person is called at the most (default: 1)",
     )
     call.add_argument(
         "--acknowledge",
@@ -265,6 +276,8 @@ def _ask(args: argparse.Namespace) -> int:
 
 def _call(args: argparse.Namespace) -> int:
     parameters = {"to_phone": args.to, "message": args.message, "acknowledge": args.acknowledge == "yes"}
+    if args.attempts > 1:
+        parameters["attempts"] = args.attempts
     if args.key:
         reaction = _reaction(args.key)
     else:
@@ -278,9 +291,11 @@ def _reaction(key: str) -> dict[str, Any]:
     """What somebody does who is to press a key, or do something else; raises CommandError."""
     if key in REACTIONS:
         return REACTIONS[key]
-    if len(key) == 1 and key in KEYS:
-        return {"after_s": 1.0, "keys": key, "key_after_s": 3.0}
-    raise CommandError(f"{key!r} is not a key of a phone ({' '.join(KEYS)}), nor one of {', '.join(REACTIONS)}.")
+    if 1 <= len(key) <= 3 and set(key) <= set(KEYS):
+        return {"after_s": 1.0, "keys": key, "key_after_s": 3.0, "key_gap_s": 3.0}
+    raise CommandError(
+        f"{key!r} is not one to three keys of a phone ({' '.join(KEYS)}), nor one of {', '.join(REACTIONS)}."
+    )
 
 
 def _run_with_person(

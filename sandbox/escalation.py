@@ -19,22 +19,25 @@ ways to behave that together take every path through it.
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sandbox.assets import local_asset
-from sandbox.skipping_clock import SkippingClock
+from sandbox.memory_transport import Network
 from sandbox.soar import APP_DIR, run_action
 from sandbox.soar.playbook import LocalPlaybook
 from sandbox.twilio import CallOutcome, Fault, LocalTwilio, Outcome
+from sandbox.virtual_time import VirtualClock
 from twilio_connector import TwilioConnector
 
 
 PLAYBOOK = APP_DIR / "docs" / "escalation_playbook.py"
 PEOPLE = ("+15101110001", "+15101110002")  # of the playbook
 REPLIES_AFTER_S = 40.0
+BASE_URL = "https://api.twilio.com/2010-04-01"  # whose host only the transport in memory serves
 
 
 @dataclass(frozen=True)
@@ -95,31 +98,30 @@ BRANCHES: Mapping[str, Sequence[Person]] = {
 
 def play(people: Sequence[Person]) -> Trace:
     """Run the playbook while the people on call behave like this."""
-    clock = SkippingClock()
-    with LocalTwilio(clock=clock.time, sleep=clock.sleep) as twilio:
-        for number, person in zip(PEOPLE, people):
-            twilio.outcomes[number] = person.text
-            twilio.call_log.outcomes[number] = person.call
-            if person.has_opted_out:
-                twilio.unsubscribed.add(number)
-        playbook = LocalPlaybook(lambda action, parameters: _run(twilio, clock, people, action, parameters))
-        began = clock.monotonic()
-        playbook.play(PLAYBOOK.read_text(encoding="utf-8"))
-        steps = tuple(_step(run.action, run.result["result_data"][0]) for run in playbook.runs)
-        return Trace(steps, tuple(playbook.lines), clock.monotonic() - began)
+    clock = VirtualClock()
+    twilio = LocalTwilio(clock=clock.time, sleep=clock.advance)
+    network = Network(twilio, clock)
+    for number, person in zip(PEOPLE, people):
+        twilio.outcomes[number] = person.text
+        twilio.call_log.outcomes[number] = person.call
+        if person.has_opted_out:
+            twilio.unsubscribed.add(number)
+    playbook = LocalPlaybook(lambda action, parameters: _run(network, people, action, parameters))
+    playbook.play(PLAYBOOK.read_text(encoding="utf-8"))
+    steps = tuple(_step(run.action, run.result["result_data"][0]) for run in playbook.runs)
+    return Trace(steps, tuple(playbook.lines), clock.monotonic())
 
 
 def _run(
-    twilio: LocalTwilio,
-    clock: SkippingClock,
+    network: Network,
     people: Sequence[Person],
     action: str,
     parameters: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     number = parameters[0]["to_phone"]
     person = people[PEOPLE.index(number)]
-    app = TwilioConnector()
-    app.clock = clock.for_app()
+    twilio = network.twilio
+    app = network.prepare(TwilioConnector(), random.Random(0))
     if action == "call phone" and person.lost_call:
         twilio.faults.add(Fault.RESET_BEFORE, method="POST", path="/Executions")
 
@@ -127,9 +129,10 @@ def _run(
         if person.reply and line.startswith("Twilio accepted the message"):
             question = next(message for message in reversed(twilio.messages) if message.to == number)
             (code,) = re.findall(rf"([0-9]+) for {person.reply}\b", question.body)
-            twilio.receive(number, twilio.from_phone, code, created=clock.time() + REPLIES_AFTER_S)
+            twilio.receive(number, twilio.from_phone, code, created=twilio.clock() + REPLIES_AFTER_S)
 
-    return run_action(action, local_asset(twilio), parameters, connector=app, progress=reply)
+    asset = {**local_asset(twilio), "base_url": BASE_URL}
+    return run_action(action, asset, parameters, connector=app, progress=reply)
 
 
 def _step(action: str, result: Mapping[str, Any]) -> Step:

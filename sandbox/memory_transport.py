@@ -27,6 +27,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from io import BytesIO
+from random import Random
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
@@ -36,7 +37,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from sandbox.twilio import Fault, LocalTwilio
 from sandbox.twilio.fault_effects import Exchange, apply_fault
 from sandbox.twilio.handling import handle
-from sandbox.virtual_time import VirtualClock
+from sandbox.virtual_time import VirtualClock, VirtualTimeLoop
 from twilio_api.errors import CallError, ConnectionFailed, NoResponse, Sent, UnexpectedResponse
 from twilio_api.response import Download, Response, host_of, read_file, read_response
 from twilio_api.transport import FILE_DEADLINE_S
@@ -111,6 +112,14 @@ class Network:
         self.connections = itertools.count(1)
         self.under_way = 0
 
+    def prepare(self, app: Any, rng: Random, *, skew_s: float = 0.0) -> Any:
+        """Return the app for one run over this network, in virtual time; `skew_s` sets its wall clock wrong."""
+        app.new_event_loop = lambda: VirtualTimeLoop(self.clock)
+        app.new_transport = self.transport
+        app.rng = rng
+        app.time = lambda: self.clock.time() + skew_s
+        return app
+
     def transport(self, auth: tuple[str, str], redact: Callable[[str], str]) -> MemoryTransport:
         """Return a transport, as TwilioConnector.new_transport does."""
         return MemoryTransport(self, auth, redact)
@@ -181,7 +190,8 @@ class MemoryTransport:
             raise
         finally:
             network.under_way -= 1
-            made.cancel()
+            if not made.cancel() and not made.cancelled():
+                made.exception()  # of a call that was given up at the moment of its end
 
     def environ(self, request: MemoryRequest, with_credentials: bool) -> tuple[dict[str, Any], bytes]:
         """Return the request as a server hands it to its application, and its body."""

@@ -31,7 +31,7 @@ from typing import Any, TypeVar
 
 _T = TypeVar("_T")
 
-START = 1_790_000_000.0  # seconds since the epoch, when a clock begins; a whole number, as Twilio's dates are
+START = 1_796_000_000.0  # seconds since the epoch, when a clock begins; a whole number, as Twilio's dates are
 
 
 class Deadlock(RuntimeError):

@@ -22,10 +22,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.assets import local_asset
-from sandbox.memory_transport import Network
+from sandbox.memory_transport import REFUSED, Network, Trouble
 from sandbox.soar import SoarStore, run_action
 from sandbox.twilio import Fault, LocalTwilio, Outcome, RecordedRequest
-from sandbox.virtual_time import VirtualClock, VirtualTimeLoop
+from sandbox.virtual_time import VirtualClock
 from twilio_connector import TwilioConnector
 
 
@@ -83,9 +83,9 @@ class Run:
 class Harness:
     """A local Twilio, an asset for it, and the way between them. Keyword arguments are the local Twilio's.
 
-    Time is virtual: it stands still while anybody computes, and jumps where everybody waits. `skew_s` sets the app's wall
-    clock wrong; `network.trouble` says what befalls a call on its way, `fault` what the local Twilio does with it, and
-    `clock.call_later` what else happens when. The same seed is the same run.
+    Time is virtual: it stands still while anybody computes, and jumps where everybody waits. `skew_s` sets the app's
+    wall clock wrong; `network.trouble` says what befalls a call on its way, `fault` what the local Twilio does with it,
+    and `clock.call_later` what else happens when. The same seed is the same run.
     """
 
     def __init__(self, *, skew_s: float = 0.0, round_trip_s: float = 0.0, seed: int = 0, **twilio: Any) -> None:
@@ -95,7 +95,7 @@ class Harness:
         self.network = Network(self.twilio, self.clock, round_trip_s=round_trip_s)
         self.config: dict[str, Any] = {**local_asset(self.twilio), "base_url": BASE_URL}
         self._skew_s = skew_s
-        self._rng = random.Random(seed)
+        self._rng = random.Random(seed)  # noqa: S311 for jitter
 
     def __enter__(self) -> Harness:
         return self
@@ -117,10 +117,7 @@ class Harness:
 
     def prepared(self, app: TwilioConnector) -> TwilioConnector:
         """Return the app for one run, in virtual time and over this network."""
-        app.new_event_loop = lambda: VirtualTimeLoop(self.clock)  # type: ignore[method-assign]
-        app.new_transport = self.network.transport  # type: ignore[method-assign,assignment]
-        app.rng = self._rng
-        app.time = lambda: self.clock.time() + self._skew_s  # type: ignore[method-assign]
+        self.network.prepare(app, self._rng, skew_s=self._skew_s)
         return app
 
     def run(
@@ -165,6 +162,35 @@ class Harness:
         """Let the next requests of a method meet a fault."""
         self.twilio.faults.add(fault, method=method, times=times, **rule)
 
+    def respond(self, data: bytes) -> None:
+        """Let these bytes come back from each call, in place of Twilio's response."""
+        self.network.trouble = lambda request: Trouble(lost_before=True, response=data)
+
+    def refuse_connections(self, seconds: float) -> None:
+        """Let connections be refused from now on, for so long."""
+        end = self.clock.monotonic() + seconds
+        self.network.trouble = lambda request: REFUSED if request.at < end else None
+
     def requests(self, method: str) -> list[RecordedRequest]:
         """What was asked of the local Twilio."""
         return [request for request in self.twilio.requests if request.method == method]
+
+
+class ServedHarness(Harness):
+    """The same over sockets and in real time, for the few tests that are about them."""
+
+    def __init__(self, **twilio: Any) -> None:
+        super().__init__()
+        self.twilio = LocalTwilio(**{"outcome": Outcome("delivered", 0.1), **twilio})
+
+    def __enter__(self) -> ServedHarness:
+        self.twilio.start()
+        self.config = local_asset(self.twilio)
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.twilio.stop()
+
+    def prepared(self, app: TwilioConnector) -> TwilioConnector:
+        """Return the app as it is."""
+        return app

@@ -26,6 +26,7 @@ from sandbox.soar.polling import poll
 from sandbox.soar.store import SoarStore
 from sandbox.twilio import CONTENT_SID, WHATSAPP_SENDER, ApiKey, CallOutcome
 from tests.harness import E164, TEXT, TO, Harness
+from twilio_connector import TwilioConnector
 
 
 KEY_SID, KEY_SECRET = "SK" + "a1" * 16, "SecretOfTheKeyThatIsTested000001"
@@ -79,9 +80,29 @@ def get_response(harness: Harness) -> Result:
 
 
 def call(harness: Harness, *, acknowledge: bool) -> Result:
-    """Call somebody who answers and presses 1."""
-    harness.twilio.call_log.outcome = CallOutcome(keys="1", key_after_s=3.0)
-    return act(harness, "call phone", to_phone=TO, message=TEXT, acknowledge=acknowledge)
+    """Call somebody who presses 1, cancel a call that rings and one that was answered, and call one who hangs up.
+
+    The status is that of the first, and the message holds those of all. A conversation outlives its execution.
+    """
+    answers = (
+        (CallOutcome(keys="1", key_after_s=3.0), None, 0.0),
+        (CallOutcome(by_hand=True), 3.0, 0.0),
+        (CallOutcome(hang_up_after_s=60.0), 8.0, 60.0),
+        (CallOutcome(hang_up_after_s=4.0), None, 0.0),
+    )
+    runs = []
+    for answer, cancelled_after_s, outlives_s in answers:
+        harness.clock.advance(300.0)
+        harness.twilio.call_log.outcome = answer
+        harness.twilio.studio.settings.end_ends_call = not outlives_s
+        harness.twilio.studio.settings.call_end_lag_s = outlives_s
+        app = TwilioConnector()
+        if cancelled_after_s is not None:
+            harness.cancel_after(cancelled_after_s, app)
+        parameters = {"to_phone": TO, "message": TEXT, "acknowledge": acknowledge}
+        runs.append(harness.run("call phone", parameters, connector=app))
+        assert not any(made.is_live for made in harness.twilio.calls[-1:]) or "70051" in runs[-1].message
+    return {**runs[0].json, "message": " ".join(run.message for run in runs)}
 
 
 RUNS: dict[str, Callable[[Harness], Result]] = {

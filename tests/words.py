@@ -29,7 +29,7 @@ REPEAT = ("yes", "once mended", "no", "–")
 # What the words in capitals stand for; a mark is what takes the place of a sentence that was recognised
 MARK = "\0"
 _WORDS = {
-    "NUMBER": r"(?:whatsapp:)?\+\d+",
+    "NUMBER": r"(?:whatsapp:|rcs:)?\+\d+",
     "SID": r"[A-Z]{2}[0-9A-Za-z]{1,64}",
     "HOST": r"[\w.:\[\]-]*[\w\]](?: through the proxy [\w.:\[\]-]*[\w\]])?",
     "N": r"-?\d[\d.]*?",
@@ -97,7 +97,8 @@ _IN_ORDER += [
 
 def unlisted(text: str) -> str:
     """Return what is left of a text without the sentences of the page; empty where it is made of nothing else."""
-    text = re.sub(r"^(?:whatsapp:)?\+\d+: (?=[A-Z])", "", text.replace(MARK, ""))  # a sentence of a result, in progress
+    # A line of progress may be a sentence of a result with its person before it
+    text = re.sub(r"^(?:whatsapp:|rcs:)?\+\d+: (?=[A-Z])", "", text.replace(MARK, ""))
     for pattern in _IN_ORDER:
         text = pattern.sub(MARK, text)
     return text.replace(MARK, "").strip(" .()")

@@ -43,7 +43,8 @@ async def read_account(client: TwilioClient) -> Account:
     def parse(response: Response) -> Account:
         if str(response.json.get("sid")).lower() != client.credentials.account_sid.lower():
             raise OtherAccount(response.status)
-        return Account(*(str(response.json.get(key)) for key in ("friendly_name", "status", "type")))
+        shown = (str(response.json.get(key)) for key in ("friendly_name", "status", "type"))
+        return Account(*map(client.credentials.redact, shown))
 
     return await client.read(f"{client.account_url}.json", parse)
 

@@ -11,19 +11,18 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Calls: created once, read by their SID, ended, and what their status means."""
+"""Calls: created once, read by their SID, ended, searched in the log, and what their status means."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from twilio_api.claims import Claims
 from twilio_api.client import TwilioClient
-from twilio_api.creation import Kind, Observer, create_once
+from twilio_api.creation import Attempt, Kind, Standing, claim, create_once, creation_window
 from twilio_api.errors import UnexpectedResponse
 from twilio_api.response import Response
 from twilio_api.sid import sid_of
-from twilio_api.timestamps import created_at
+from twilio_api.timestamps import created_at, parse_date
 from twilio_api.twiml import say
 from twilio_consts import (
     ANSWERED_BY_HUMAN,
@@ -31,33 +30,34 @@ from twilio_consts import (
     CALL_COMPLETED,
     CALL_IN_PROGRESS,
     CALL_NOT_ANSWERED_STATUSES,
-    CALL_POLL_GAP_SHARE,
-    CALL_POLL_MAX_GAP_S,
-    CALL_POLL_MIN_GAP_S,
     CALL_QUEUED,
-    SEARCH_PAGE_SIZE,
     STATUS_UNKNOWN,
 )
 
 
-_KIND = Kind(noun="call", log="Twilio's call log")
+KIND = Kind(noun="call", log="Twilio's call log")
+_SEARCH_PAGE_SIZE = 50  # newest first, so more than enough for a call of a few minutes ago
 
 
 class CallDraft(NamedTuple):
-    """A call to make: both numbers in E.164, what is said in which language, and how long it rings (seconds)."""
+    """A call to make: both numbers in E.164, what is said in which language, how long it rings (seconds), and a voice.
+
+    Without a voice, Twilio chooses one.
+    """
 
     to: str
     caller: str
     message: str
     language: str
     ringing_s: int
+    voice: str = ""
 
     def form(self, where: str = "The message") -> dict[str, Any]:
-        """The fields of the create call. Raises WrongValue, naming the message as `where`, if it is too long."""
+        """The fields of the create call; WrongValue, naming the message as `where`, if Twilio takes no such text."""
         return {
             "To": self.to,
             "From": self.caller,
-            "Twiml": say(self.message, self.language, where),
+            "Twiml": say(self.message, self.language, self.voice, where),
             "Timeout": str(self.ringing_s),
             "MachineDetection": "Enable",
         }
@@ -77,7 +77,12 @@ class Call(NamedTuple):
     @property
     def is_final(self) -> bool:
         """Whether its status cannot change any more."""
-        return self.status == CALL_COMPLETED or self.status in CALL_NOT_ANSWERED_STATUSES
+        return self.status == CALL_COMPLETED or self.is_not_answered
+
+    @property
+    def is_not_answered(self) -> bool:
+        """Whether it ended before anybody picked up."""
+        return self.status in CALL_NOT_ANSWERED_STATUSES
 
     @property
     def is_queued(self) -> bool:
@@ -95,10 +100,15 @@ class Call(NamedTuple):
         return self.status == CALL_CANCELED
 
     @property
-    def answered_by(self) -> str | None:
-        """Who picked up, as machine detection found; None where it has not, or did not say."""
+    def answered_by(self) -> str:
+        """Who picked up, as machine detection found; empty where it has not, or did not say."""
         found = self.resource.get("answered_by")
-        return found if isinstance(found, str) else None
+        return found if isinstance(found, str) else ""
+
+    @property
+    def ended_at(self) -> float | None:
+        """When it ended, in whole seconds since the epoch; None where it did not, or Twilio does not say."""
+        return parse_date(self.resource.get("end_time"))
 
     @property
     def is_answered_by_person(self) -> bool:
@@ -107,82 +117,71 @@ class Call(NamedTuple):
 
 
 class CallLog:
-    """The account's calls, and which of them, or of the executions that make them, this run claims as its own.
-
-    Safe to use from several threads.
-    """
+    """The account's calls."""
 
     def __init__(self, client: TwilioClient) -> None:
-        self.claims = Claims()
+        self.url = f"{client.account_url}/Calls.json"
         self._client = client
 
-    @property
-    def url(self) -> str:
-        """Where calls are listed and created."""
-        return f"{self._client.account_url}/Calls.json"
-
-    def newest(self, size: int) -> dict[str, Call]:
+    async def newest(self, size: int) -> dict[str, Call]:
         """Read so many of the newest calls, by their SID. Raises CallError."""
-        return {call.sid: call for call in self._page({"PageSize": str(size)})}
+        return {call.sid: call for call in (await self._page({"PageSize": str(size)}))[0]}
 
-    def find_own(self, to: str, caller: str, since: float) -> Call | None:
-        """Find the one call between two numbers that Twilio created since a moment (seconds of Clock.monotonic).
+    async def created_since(self, draft: CallDraft, left_at: float, until: float | None = None) -> list[Call]:
+        """Find the calls between two numbers that Twilio created since a moment, and this run does not know as its own.
 
-        The server's clock decides; Twilio dates in whole seconds. A call that this run claimed does not count. Where
-        several fit, none is returned: what they say cannot be compared. The search names no StartTime, which a queued
-        call does not have. Raises CallError.
+        `left_at` and `until` are seconds of the event loop; the clock of the page itself decides. The search names no
+        StartTime, which a queued call does not have. Raises CallError.
         """
-        calls = self._page({"To": to, "From": caller, "PageSize": str(SEARCH_PAGE_SIZE)})
-        earliest = int(self._client.server_clock.at(since).earliest)
-        found = [
+        calls, server_time = await self._page(
+            {"To": draft.to, "From": draft.caller, "PageSize": str(_SEARCH_PAGE_SIZE)}
+        )
+        dates = {call.sid: date for call in calls if (date := created_at(call.resource)) is not None}
+        attempt = Attempt(left_at, self._client.now if until is None else until)
+        earliest, latest = creation_window(self._client, attempt, server_time, dates.values())
+        return [
             call
             for call in calls
-            if (call.resource.get("to"), call.resource.get("from")) == (to, caller)
-            and call.sid not in self.claims
-            and (created_at(call.resource) or 0.0) >= earliest
+            if (call.resource.get("to"), call.resource.get("from")) == (draft.to, draft.caller)
+            and call.sid not in self._client.claimed
+            and earliest <= dates.get(call.sid, 0.0) <= latest
         ]
-        return found[0] if len(found) == 1 else None
 
-    def _page(self, query: dict[str, str]) -> list[Call]:
-        return self._client.call("GET", self.url, _parse_page, params=query)
-
-
-def next_poll_s(age_s: float) -> float:
-    """Return when to poll a call next, in seconds of its age, if the last poll started at `age_s`."""
-    return age_s + min(max(CALL_POLL_MIN_GAP_S, CALL_POLL_GAP_SHARE * age_s), CALL_POLL_MAX_GAP_S)
+    async def _page(self, query: dict[str, str]) -> tuple[list[Call], float | None]:
+        return await self._client.call("GET", self.url, _parse_page, params=query, despite_cancel=True)
 
 
-def create_call(client: TwilioClient, log: CallLog, draft: CallDraft, observe: Observer) -> Call:
-    """Call once, and return the call as Twilio accepted it. Raises NotSent, Refused or OutcomeUnknown."""
+async def create_call(client: TwilioClient, log: CallLog, draft: CallDraft, standing: Standing) -> Call:
+    """Call once, and return the call as Twilio accepted it. Raises NotSent, Refused or OutcomeUnknown.
+
+    Where the response was lost, a call is taken for it only if it is the only one that it can be: what calls say
+    cannot be compared.
+    """
 
     def parse(response: Response) -> Call:
         created = parse_call(response)
-        log.claims.add_created(created.sid, response, "call")
+        claim(client, created.sid, response, KIND.noun)
         return created
 
-    def find(attempted_at: float) -> Call | None:
-        found = log.find_own(draft.to, draft.caller, attempted_at)
-        return found if found is not None and log.claims.add(found.sid) else None
+    async def find(attempt: Attempt) -> Call | None:
+        found = await log.created_since(draft, attempt.left_at, attempt.failed_at)
+        if len(found) != 1:
+            return None
+        client.claimed.add(found[0].sid)
+        return found[0]
 
-    return create_once(client, log.url, draft.form(), kind=_KIND, parse=parse, find=find, observe=observe)
+    return await create_once(client, log.url, draft.form(), kind=KIND, parse=parse, find=find, standing=standing)
 
 
-def fetch_call(client: TwilioClient, sid: str) -> Call:
+async def fetch_call(client: TwilioClient, sid: str, *, despite_cancel: bool = False) -> Call:
     """Read a call by its SID, once. Raises CallError."""
-
-    def parse(response: Response) -> Call:
-        found = parse_call(response)
-        if found.sid != sid:
-            raise UnexpectedResponse(response.status, "The response is another call.")
-        return found
-
-    return client.call("GET", _call_url(client, sid), parse)
+    return await client.call("GET", _call_url(client, sid), _parse_this(sid), despite_cancel=despite_cancel)
 
 
-def end_call(client: TwilioClient, sid: str, *, also_when_answered: bool) -> Call:
-    """End a call, and return it; one that somebody answered goes on unless said otherwise. Raises CallError."""
-    form = {"Status": CALL_COMPLETED if also_when_answered else CALL_CANCELED}
-    return client.call("POST", _call_url(client, sid), parse_call, form=form)
+async def end_call(client: TwilioClient, sid: str) -> Call:
+    """End a call that rings, or that somebody answered, and return it; also in a cancelled run. Raises CallError."""
+    form = {"Status": CALL_COMPLETED}  # of a call that nobody answered, it makes "canceled"
+    return await client.call("POST", _call_url(client, sid), _parse_this(sid), form=form, despite_cancel=True)
 
 
 def parse_call(response: Response) -> Call:
@@ -193,11 +192,21 @@ def parse_call(response: Response) -> Call:
     return Call(sid, response.json)
 
 
-def _parse_page(response: Response) -> list[Call]:
+def _parse_this(sid: str) -> Any:
+    def parse(response: Response) -> Call:
+        found = parse_call(response)
+        if found.sid != sid:
+            raise UnexpectedResponse(response.status, "The response is another call.")
+        return found
+
+    return parse
+
+
+def _parse_page(response: Response) -> tuple[list[Call], float | None]:
     rows = response.json.get("calls")
     if not isinstance(rows, list):
         raise UnexpectedResponse(response.status, "The response is not a call log.")
-    return [Call(sid, row) for row in rows if isinstance(row, dict) and (sid := sid_of(row))]
+    return [Call(sid, row) for row in rows if isinstance(row, dict) and (sid := sid_of(row))], response.server_time
 
 
 def _call_url(client: TwilioClient, sid: str) -> str:

@@ -313,9 +313,8 @@ class TwilioClient:
             either: set[asyncio.Future[Any]] = {task, self._cancellation.future}
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            if not task.done():
-                task.cancel()
-                await asyncio.wait({task})
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)  # also an error that came at the same moment
         if task.cancelled():
             raise Cancelled
         return task.result()

@@ -15,7 +15,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from twilio_api.client import TwilioClient
@@ -36,6 +36,7 @@ from twilio_consts import OUTAGE_S
 
 _T = TypeVar("_T")
 _LAST_TRY_LEAD_S = 0.5  # before OUTAGE_S is over: then the last try begins
+_TWO_CLOCKS_S = 1.0  # between the clock that dates responses and the clock that dates rows
 _SEARCH_PAUSES_S = (0.0, 1.0, 2.0, 4.0)  # before each reading of the log that works
 
 
@@ -159,6 +160,21 @@ def claim(client: TwilioClient, sid: str, response: Response, noun: str) -> None
     if sid in client.claimed:
         raise UnexpectedResponse(response.status, f"The response is another {noun}.")
     client.claimed.add(sid)
+
+
+def creation_window(
+    client: TwilioClient, attempt: Attempt, server_time: float | None, dates: Iterable[float]
+) -> tuple[float, float]:
+    """Return the first and the last date that Twilio can give to what an attempt created, in seconds since the epoch.
+
+    The clock is that of the page that is searched, which must not be behind its own rows (`dates`): else it proves
+    nothing, and UnexpectedResponse is raised. Twilio dates in whole seconds, and rows by another clock than responses.
+    """
+    if server_time is None or any(date > server_time + _TWO_CLOCKS_S for date in dates):
+        raise UnexpectedResponse(200, "The clock of the response is not that of Twilio's log.")
+    left_at = server_time - (client.now - attempt.left_at)
+    failed_at = server_time - (client.now - attempt.failed_at)
+    return int(left_at) - _TWO_CLOCKS_S, failed_at + 1.0 + _TWO_CLOCKS_S
 
 
 def _is_unprocessed(error: CallError) -> bool:

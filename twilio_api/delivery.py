@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
 from twilio_api.client import TwilioClient
@@ -101,9 +101,13 @@ class Statuses(Generic[_T]):
         """Whether pages are worth reading."""
         return self.followed >= _PAGE_FROM and self._client.now >= self._by_sid_until
 
+    def is_shared(self, sid: str) -> bool:
+        """Whether a page answers for a thing: pages have shown it so far."""
+        return self.by_page and self._misses[sid] < _MISSES
+
     async def of(self, sid: str, age_s: float) -> _T:
         """Return how a thing of this age (seconds) stands, a twelfth of it from now at the latest. Raises CallError."""
-        if not self.by_page or self._misses[sid] >= _MISSES:
+        if not self.is_shared(sid):
             return await self._fetch(sid)
         loop = asyncio.get_running_loop()
         least = _PATIENCE_WHILE_CREATING_S if self.creating else _MIN_PATIENCE_S
@@ -152,7 +156,7 @@ class Statuses(Generic[_T]):
         rows = page.result()
         if len(rows) >= size and any(sid not in rows for sid in asked):
             self._row_factor *= 2
-        for sid in asked.keys() & rows.keys():
+        for sid in [sid for sid in asked if sid in rows]:
             self._misses[sid] = 0
             _settle(asked.pop(sid), rows[sid])
         for sid in asked:
@@ -184,7 +188,7 @@ class Deliveries:
     def __init__(
         self,
         client: TwilioClient,
-        fetch: Callable[[str], Awaitable[Message]],
+        fetch: Callable[[str], Coroutine[Any, Any, Message]],
         page: Callable[[int], Awaitable[dict[str, Message]]],
     ) -> None:
         self.statuses = Statuses(client, fetch, page)
@@ -197,7 +201,7 @@ class Deliveries:
         """Yield the delivery after each poll; it ends early where the run is cancelled."""
         client = self._client
         polled_at = delivery.accepted_at
-        refused_at: float | None = None
+        refusals = Refusals()
         self.statuses.followed += 1
         self.at_twilio += delivery.message.is_at_twilio
         try:
@@ -211,14 +215,11 @@ class Deliveries:
                     message = await self._poll(delivery, is_last=polled_at >= end_at)
                 except CallError as error:
                     delivery.last_error = error
-                    is_refused = isinstance(error, ApiError) and error.is_unauthorized
-                    refused_at = (polled_at if refused_at is None else refused_at) if is_refused else None
                 else:
                     self._note(delivery, message, polled_at)
-                    refused_at = None
                 delivery.waited_s = client.now - delivery.accepted_at
-                is_refused_twice = refused_at is not None and polled_at - refused_at >= _REFUSALS_APART_S
-                delivery.is_time_over = polled_at >= self._end_at(delivery) or is_refused_twice
+                is_refused = refusals.note(delivery.last_error, polled_at)
+                delivery.is_time_over = polled_at >= self._end_at(delivery) or is_refused
                 yield delivery
         finally:
             self.at_twilio -= delivery.message.is_at_twilio
@@ -228,15 +229,7 @@ class Deliveries:
         sid = delivery.message.sid
         if not is_last:
             return await self.statuses.of(sid, self._client.now - delivery.started_at)
-        poll = asyncio.ensure_future(self._fetch(sid))
-        try:
-            await asyncio.wait({poll}, timeout=REQUEST_DEADLINE_S)
-        finally:
-            if not poll.done():
-                poll.cancel()
-        if not poll.done():
-            raise NoResponse(self._client.host, f"too many calls were under way for {REQUEST_DEADLINE_S:g} seconds")
-        return poll.result()
+        return await within_one_call(self._client, self._fetch(sid))
 
     def _note(self, delivery: Delivery, message: Message, polled_at: float) -> None:
         has_left = delivery.message.is_at_twilio and not message.is_at_twilio
@@ -256,7 +249,7 @@ class Deliveries:
             since = max(since, self._queue_moved_at)
         elif delivery.let_go_at - since > _HELD_S:
             since = delivery.let_go_at
-        return next_gap_s(polled_at - since, shared=self.statuses.by_page)
+        return next_gap_s(polled_at - since, shared=self.statuses.is_shared(delivery.message.sid))
 
     def _end_at(self, delivery: Delivery) -> float:
         """When a message is polled for the last time."""
@@ -264,6 +257,38 @@ class Deliveries:
             return delivery.let_go_at + DELIVERY_BUDGET_S
         moved_at = max(delivery.accepted_at, self._queue_moved_at)
         return min(moved_at + DELIVERY_BUDGET_S, delivery.accepted_at + MAX_QUEUE_S)
+
+
+class Refusals:
+    """Notes how polls end, and tells when there is no use in more of them.
+
+    One response that says that these credentials may not read is a stray one; two in a row, at least a second apart,
+    are not.
+    """
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+
+    def note(self, error: CallError | None, polled_at: float) -> bool:
+        """Note a poll (at seconds of the event loop) with its error, and return whether it is the last."""
+        if not (isinstance(error, ApiError) and error.is_unauthorized):
+            self._since = None
+            return False
+        self._since = polled_at if self._since is None else self._since
+        return polled_at - self._since >= _REFUSALS_APART_S
+
+
+async def within_one_call(client: TwilioClient, poll: Coroutine[Any, Any, _T]) -> _T:
+    """Await the last poll, which must come within the time of one call: the end of the run comes first. CallError."""
+    task = asyncio.ensure_future(poll)
+    try:
+        await asyncio.wait({task}, timeout=REQUEST_DEADLINE_S)
+    finally:
+        if not task.done():
+            task.cancel()
+    if not task.done():
+        raise NoResponse(client.host, f"too many calls were under way for {REQUEST_DEADLINE_S:g} seconds")
+    return task.result()
 
 
 def next_gap_s(age_s: float, *, shared: bool = False) -> float:

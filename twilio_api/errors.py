@@ -31,6 +31,7 @@ TwilioError
 ├── ReadFailed             what follows for an operation that only reads
 ├── ChangeFailed           what follows for an operation that changes a message, and may be repeated
 ├── MessageNotFound        there is no such message, or no longer
+├── NumberNotFound         a look-up of what Twilio takes for no number
 ├── FlowMissing            what follows for a call, where the flow that it needs is not there
 └── AccountNotActive
 
@@ -133,7 +134,8 @@ class ApiError(CallError):
     """A JSON object with an HTTP status of 400 or more.
 
     `status` is the HTTP status, `code` Twilio's (https://www.twilio.com/docs/api/errors), None where it is not Twilio
-    that said so. The text shows `body`, the response to the letter; `json` is what it holds.
+    that said so. The text shows `body`, the response to the letter; `json` is what it holds. `details` is what some
+    errors of Twilio's hold beside their message.
     """
 
     def __init__(self, status: int, body: str, json: dict[str, Any], retry_after_s: float = 0.0) -> None:
@@ -141,6 +143,7 @@ class ApiError(CallError):
         self.status = status
         self.is_twilios = _is_twilios(status, json)
         self.code: int | None = json["code"] if self.is_twilios else None
+        self.details: dict[str, Any] = json["details"] if isinstance(json.get("details"), dict) else {}
         self.retry_after_s = retry_after_s
         self.is_transient = status in (408, 429) or status >= 500
         self.is_not_found = self.is_twilios and status == 404
@@ -260,6 +263,14 @@ class MessageNotFound(TwilioError):
     def __init__(self, sid: str, cause: CallError) -> None:
         super().__init__(f"The account has no message {sid}.")
         self.sid = sid
+        self.cause = cause
+
+
+class NumberNotFound(TwilioError):
+    """Twilio's Lookup has nothing at the address of a number."""
+
+    def __init__(self, number: str, cause: CallError) -> None:
+        super().__init__(f"Twilio's Lookup does not know {number}.")
         self.cause = cause
 
 

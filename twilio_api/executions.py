@@ -11,52 +11,203 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Executions of the flow that asks for a key: created once, read with their context and call, and ended."""
+"""The Studio flow that asks for a key, found or made, and its executions: begun once, read, and ended."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
 
-from twilio_api.calls import Call, CallDraft, CallLog, end_call, fetch_call
-from twilio_api.client import TwilioClient
-from twilio_api.creation import Kind, Observer, Step, create_once
-from twilio_api.errors import ApiError, CallError, UnexpectedResponse
-from twilio_api.flows import (
-    ACKNOWLEDGE_KEY,
-    CALL_WIDGET,
+from twilio_api.acknowledgement import (
     MESSAGE_PARAMETER,
-    NO_KEY_WIDGET,
-    QUESTION_WIDGETS,
     RUN_PARAMETER,
+    Context,
+    Speech,
+    definition,
+    flow_name,
+    is_same_definition,
+    spoken_message,
+)
+from twilio_api.calls import CallDraft
+from twilio_api.client import TwilioClient
+from twilio_api.creation import Attempt, Kind, Standing, claim, create_once, creation_window
+from twilio_api.errors import (
+    ApiError,
+    CallError,
+    Cancelled,
+    FlowMissing,
+    NotSent,
+    OutcomeUnknown,
+    ReadFailed,
+    Refused,
+    UnexpectedResponse,
 )
 from twilio_api.response import Response
 from twilio_api.sid import sid_of
-from twilio_api.timestamps import parse_date, parse_iso_date
-from twilio_api.twiml import as_sentence, check_length, check_speakable, phrases, speakable_without_markup
-from twilio_consts import CALL_NOT_ANSWERED_STATUSES, CONTEXT_LAG_S, EXECUTION_ENDED, SEARCH_PAGE_SIZE
+from twilio_api.timestamps import parse_iso_date
+from twilio_consts import EXECUTION_ENDED, FLOW_MADE_BY, OUTAGE_S
 
 
+CODE_CONFLICT = 20409  # https://www.twilio.com/docs/studio/rest-api/v2/execution
 _KIND = Kind(noun="call", log="Studio's list of executions")
+_FLOW_KIND = Kind(noun="flow", log="Studio's list of flows")
+_FLOWS_PAGE_SIZE, _MAX_FLOWS_PAGES = 100, 50
+_SEARCH_PAGE_SIZE = 50  # newest first, so more than enough for an execution of a few seconds ago
+
+
+# --- the flow
+
+
+class Flows:
+    """The flows that this run uses, each found or made once.
+
+    One that could not be had is not tried again in this run, so that many people cost no more time than one.
+    """
+
+    def __init__(self, client: TwilioClient) -> None:
+        self.url = f"{client.product_url('studio')}/v2/Flows"
+        self._client = client
+        self._urls: dict[Speech, str] = {}
+        self._missing: dict[Speech, FlowMissing] = {}
+        self._turn: asyncio.Lock | None = None
+
+    async def url_for(self, speech: Speech) -> str:
+        """Return the address of the flow that rings and speaks so. Raises FlowMissing, or NotSent in an outage."""
+        if self._turn is None:
+            self._turn = asyncio.Lock()  # made here, for Python 3.9 binds it to the loop that is current
+        async with self._turn:
+            if self._client.is_cancelled:
+                raise NotSent(Cancelled())
+            if speech in self._missing:
+                raise self._missing[speech]
+            if speech not in self._urls:
+                outage = self._client.outage(self.url)
+                if outage is not None:
+                    raise NotSent(outage)
+                try:
+                    self._urls[speech] = f"{self.url}/{await self._find_or_make(speech)}"
+                except FlowMissing as error:
+                    if isinstance(error.cause, Cancelled):
+                        raise NotSent(error.cause) from error
+                    self._missing[speech] = error
+                    raise
+            return self._urls[speech]
+
+    async def _find_or_make(self, speech: Speech) -> str:
+        """Making a flow twice does no harm, so a lost response is no reason to call nobody."""
+        give_up_at = self._client.now + OUTAGE_S
+        while True:
+            try:
+                return await self._find(speech) or await self._make(speech)
+            except OutcomeUnknown as error:
+                if self._client.now >= give_up_at or self._client.is_cancelled:
+                    raise FlowMissing(error.cause) from error
+            except (ReadFailed, Refused) as error:
+                raise FlowMissing(error.cause) from error
+
+    async def _find(self, speech: Speech) -> str:
+        """Return the SID of the oldest published flow of this name that does what its name says; empty without one.
+
+        The list does not show definitions. Its pages are read up to the last, or to one that was read before.
+        """
+        name, found = flow_name(speech), []
+        query, read = {"PageSize": str(_FLOWS_PAGE_SIZE)}, list[dict[str, str]]()
+        while query and query not in read and len(read) < _MAX_FLOWS_PAGES:
+            read.append(query)
+            page = await self._client.read(self.url, _parse_flows, params=query)
+            found += [(flow.created, flow.sid) for flow in page.flows if flow.name == name and flow.is_published]
+            query = page.next_query
+        for _, sid in sorted(found):
+            shown = await self._client.read(f"{self.url}/{sid}", _parse_flow)
+            if shown.is_published and is_same_definition(shown.definition, speech):
+                return sid
+        return ""
+
+    async def _make(self, speech: Speech) -> str:
+        form = {
+            "FriendlyName": flow_name(speech),
+            "Status": "published",
+            "Definition": json.dumps(definition(speech)),
+            "CommitMessage": FLOW_MADE_BY,
+        }
+
+        def parse(response: Response) -> str:
+            return _parse_flow(response).sid
+
+        async def find(attempt: Attempt) -> str | None:
+            try:
+                return await self._find(speech) or None
+            except ReadFailed as error:
+                raise error.cause from error
+
+        return await create_once(
+            self._client, self.url, form, kind=_FLOW_KIND, parse=parse, find=find, standing=_Silent()
+        )
+
+
+class _Silent:
+    """Says nothing of how far the making of a flow is: it is no call yet."""
+
+    def leaving(self) -> None:
+        pass
+
+    def unsent(self, error: CallError) -> None:
+        pass
+
+    def searching(self, error: CallError) -> None:
+        pass
+
+
+class _Flow(NamedTuple):
+    sid: str
+    name: str
+    status: str
+    created: str  # ISO 8601, always in UTC, so that it sorts as text
+    definition: object
+
+    @property
+    def is_published(self) -> bool:
+        return self.status == "published"
+
+
+class _Page(NamedTuple):
+    flows: list[_Flow]
+    next_query: dict[str, str]
+
+
+def _flow(row: dict[str, Any]) -> _Flow:
+    name, status, created = (str(row.get(field)) for field in ("friendly_name", "status", "date_created"))
+    return _Flow(sid_of(row), name, status, created, row.get("definition"))
+
+
+def _parse_flow(response: Response) -> _Flow:
+    flow = _flow(response.json)
+    if not flow.sid.startswith("FW"):
+        raise UnexpectedResponse(response.status, "The response is not a flow.")
+    return flow
+
+
+def _parse_flows(response: Response) -> _Page:
+    rows, meta = response.json.get("flows"), response.json.get("meta")
+    if not isinstance(rows, list):
+        raise UnexpectedResponse(response.status, "The response is not a list of flows.")
+    flows = [_flow(row) for row in rows if isinstance(row, dict) and sid_of(row)]
+    next_page = meta.get("next_page_url") if isinstance(meta, dict) else None
+    # Its query alone: a response must not lead to another address
+    return _Page(flows, dict(parse_qsl(urlsplit(next_page).query)) if isinstance(next_page, str) else {})
+
+
+# --- its executions
 
 
 class Execution(NamedTuple):
-    """An execution as Twilio last showed it.
-
-    `resource` and `context` are as they came; `call` is the call that it made, None as long as it is not known.
-    `attempted_at` is when its create call began, `read_at` when it was read last, and `ended_since` when a reading
-    first showed it as ended (seconds of Clock.monotonic).
-    """
+    """An execution as Twilio last showed it: `resource` is the response as it came, `url` its address."""
 
     sid: str
     url: str
-    draft: CallDraft
-    attempted_at: float
     resource: dict[str, Any]
-    context: dict[str, Any] = {}
-    call: Call | None = None
-    read_at: float = 0.0
-    ended_since: float | None = None
 
     @property
     def is_ended(self) -> bool:
@@ -64,222 +215,109 @@ class Execution(NamedTuple):
         return self.resource.get("status") == EXECUTION_ENDED
 
     @property
-    def is_final(self) -> bool:
-        """Whether nothing of it can change any more.
-
-        Where its context does not tell how it ended, or its call could not be read, that is waited for a while.
-        """
-        if not self.is_ended or not self.has_context:
-            return False
-        made_no_call = self.has_rung and not self.call_sid
-        is_call_over = self.call.is_final if self.call is not None else made_no_call
-        if is_call_over and self._tells_its_end:
-            return True
-        is_settled = self.ended_since is not None and self.read_at >= self.ended_since + CONTEXT_LAG_S
-        return is_settled and (self.call is None or self.call.is_final)
-
-    @property
-    def digits(self) -> str | None:
-        """The key that was pressed; None where none was."""
-        pressed = [self.widget(name).get("Digits") for name in QUESTION_WIDGETS]
-        return next((str(digits) for digits in pressed if digits not in (None, "")), None)
-
-    @property
-    def is_acknowledged(self) -> bool:
-        """Whether a person pressed the key that acknowledges, in this very execution."""
-        return self.digits == ACKNOWLEDGE_KEY
-
-    @property
-    def call_sid(self) -> str:
-        """The SID of its call, as its context shows it once the ringing is over; empty before."""
-        return sid_of({"sid": self.widget(CALL_WIDGET).get("CallSid")})
-
-    @property
-    def has_context(self) -> bool:
-        """Whether it is known what its widgets left; right after the creation there is nothing yet."""
-        return isinstance(self.context.get("widgets"), dict)
-
-    @property
-    def has_rung(self) -> bool:
-        """Whether its context shows how the ringing ended."""
-        return CALL_WIDGET in self._widgets
-
-    @property
-    def ended_before_call(self) -> bool | None:
-        """Whether it ended while its call went on, or its call ended first, which ends it, too.
-
-        None where that is not known: Twilio dates both in whole seconds.
-        """
-        ended_at = parse_iso_date(self.resource.get("date_updated")) if self.is_ended else None
-        call_ended_at = parse_date(self.call.resource.get("end_time")) if self.call is not None else None
-        if ended_at is None or call_ended_at is None or ended_at == call_ended_at:
-            return None
-        return ended_at < call_ended_at
-
-    @property
-    def got_no_key(self) -> bool:
-        """Whether nobody pressed a key in time."""
-        return NO_KEY_WIDGET in self._widgets
-
-    def widget(self, name: str) -> dict[str, Any]:
-        """What a widget left."""
-        found = self._widgets.get(name)
-        return found if isinstance(found, dict) else {}
-
-    @property
-    def _tells_its_end(self) -> bool:
-        """Whether its widgets left how it ended; of a person who hung up they leave nothing."""
-        was_not_answered = self.widget(CALL_WIDGET).get("CallStatus") in CALL_NOT_ANSWERED_STATUSES
-        return was_not_answered or self.got_no_key or self.digits is not None
-
-    @property
-    def _widgets(self) -> dict[str, Any]:
-        found = self.context.get("widgets")
-        return found if isinstance(found, dict) else {}
+    def ended_at(self) -> float | None:
+        """When it ended, in whole seconds since the epoch; None where it did not, or Twilio does not say."""
+        return parse_iso_date(self.resource.get("date_updated")) if self.is_ended else None
 
 
-def flow_message(draft: CallDraft, where: str = "The message") -> str:
-    """Return what the flow is to say before "press 1".
-
-    Raises WrongValue, naming the message as `where`, if nothing is left of it, or it is too long.
-    """
-    message = speakable_without_markup(draft.message, draft.language)
-    check_speakable(message, where)
-    message = as_sentence(message)
-    check_length(len(f"{message} {phrases(draft.language).press_1}"), where)
-    return message
-
-
-def create_execution(
-    client: TwilioClient,
-    calls: CallLog,
-    flow_url: str,
-    draft: CallDraft,
-    run_id: str,
-    observe: Observer,
+async def create_execution(
+    client: TwilioClient, flow_url: str, draft: CallDraft, run_id: str, standing: Standing
 ) -> Execution:
     """Begin an execution once, and return it as Twilio accepted it. Raises NotSent, Refused or OutcomeUnknown.
 
-    `run_id` is known to nobody else: by it an execution is found again.
+    `run_id` is known to nobody else: by it an execution whose response was lost is found again.
     """
     url = f"{flow_url}/Executions"
-    attempted_at = client.clock.monotonic()
+    message = spoken_message(draft.message, draft.language)
     form = {
         "To": draft.to,
         "From": draft.caller,
-        "Parameters": json.dumps({MESSAGE_PARAMETER: flow_message(draft), RUN_PARAMETER: run_id}),
+        "Parameters": json.dumps({MESSAGE_PARAMETER: message, RUN_PARAMETER: run_id}),
     }
 
-    def note_and_observe(step: Step, error: CallError | None) -> None:
-        nonlocal attempted_at
-        if step is Step.SENDING:
-            attempted_at = client.clock.monotonic()
-        observe(step, error)
-
-    def made(sid: str, resource: dict[str, Any]) -> Execution:
-        return Execution(sid, f"{url}/{sid}", draft, attempted_at, resource)
-
     def parse(response: Response) -> Execution:
-        sid, resource = _parse_execution(response)
-        calls.claims.add_created(sid, response, "execution")
-        return made(sid, resource)
+        created = _parse_execution(response, url)
+        claim(client, created.sid, response, "execution")
+        return created
 
-    def find(attempted_at: float) -> Execution | None:
-        for sid, resource in _candidates(client, url, draft, attempted_at):
-            if run_id in json.dumps(_fetch_context(client, f"{url}/{sid}", sid)):
-                calls.claims.add(sid)
-                return made(sid, resource)
+    async def find(attempt: Attempt) -> Execution | None:
+        for execution in await _begun_since(client, url, draft, attempt):
+            if (await fetch_context(client, execution, despite_cancel=True)).run_id == run_id:
+                client.claimed.add(execution.sid)
+                return execution
         return None
 
-    return create_once(client, url, form, kind=_KIND, parse=parse, find=find, observe=note_and_observe)
+    return await create_once(client, url, form, kind=_KIND, parse=parse, find=find, standing=standing)
 
 
-def fetch_execution(client: TwilioClient, calls: CallLog, last: Execution) -> Execution:
-    """Read an execution, then its context, then its call; each once. Raises CallError unless it is just the call."""
-
-    def parse(response: Response) -> dict[str, Any]:
-        sid, resource = _parse_execution(response)
-        if sid != last.sid:
-            raise UnexpectedResponse(response.status, "The response is another execution.")
-        return resource
-
-    resource = client.call("GET", last.url, parse)
-    context = _fetch_context(client, last.url, last.sid) or last.context
-    read = last._replace(resource=resource, context=context, read_at=client.clock.monotonic())
-    if read.is_ended and read.ended_since is None:
-        read = read._replace(ended_since=read.read_at)
-    try:
-        return read._replace(call=_read_call(client, calls, read))
-    except CallError:  # what matters stands in the context
-        return read
+def conflicting_sid(error: Exception) -> str:
+    """Return the SID of the execution for which Twilio refused another one to the same person; empty without one."""
+    cause = getattr(error, "cause", None)
+    if not isinstance(cause, ApiError) or cause.code != CODE_CONFLICT:
+        return ""
+    return sid_of({"sid": cause.details.get("conflicting_execution_sid")})
 
 
-def end_execution(client: TwilioClient, calls: CallLog, last: Execution) -> None:
-    """End an execution and its call, whether or not Studio ends the one with the other. Raises CallError.
-
-    A call that the context does not name yet may be another run's: it is ended only while it rings.
-    """
-    client.call("POST", last.url, _parse_execution, form={"Status": EXECUTION_ENDED})
-    call = _read_call(client, calls, last)
-    if call is not None and not call.is_final:
-        end_call(client, call.sid, also_when_answered=call.sid == last.call_sid)
+async def fetch_execution(client: TwilioClient, execution: Execution, *, despite_cancel: bool = False) -> Execution:
+    """Read an execution, once. Raises CallError."""
+    return await client.call("GET", execution.url, _parse_this(execution), despite_cancel=despite_cancel)
 
 
-def _read_call(client: TwilioClient, calls: CallLog, execution: Execution) -> Call | None:
-    """Read the call of an execution: the one that its context names, or before that the only one that it can be.
+async def fetch_context(client: TwilioClient, execution: Execution, *, despite_cancel: bool = False) -> Context:
+    """Read what an execution has come to know, once; empty as long as Twilio does not show it. Raises CallError."""
 
-    Before that it is searched each time: a second one that fits tells that the first may be another run's.
-    """
-    sid, last = execution.call_sid, execution.call
-    if sid:
-        calls.claims.add(sid)
-        return last if last is not None and last.sid == sid and last.is_final else fetch_call(client, sid)
-    if execution.has_rung:  # and made no call
-        return None
-    return calls.find_own(execution.draft.to, execution.draft.caller, execution.attempted_at)
-
-
-def _candidates(
-    client: TwilioClient, url: str, draft: CallDraft, attempted_at: float
-) -> list[tuple[str, dict[str, Any]]]:
-    """Read the executions of a flow that an attempt may have created."""
-
-    def parse(response: Response) -> list[tuple[str, dict[str, Any]]]:
-        rows = response.json.get("executions")
-        if not isinstance(rows, list):
-            raise UnexpectedResponse(response.status, "The response is not a list of executions.")
-        earliest = int(client.server_clock.at(attempted_at).earliest)
-        return [
-            (sid, row)
-            for row in rows
-            if isinstance(row, dict)
-            and (sid := sid_of(row))
-            and row.get("contact_channel_address", draft.to) == draft.to
-            and (parse_iso_date(row.get("date_created")) or earliest) >= earliest
-        ]
-
-    return client.call("GET", url, parse, params={"PageSize": str(SEARCH_PAGE_SIZE)})
-
-
-def _fetch_context(client: TwilioClient, url: str, sid: str) -> dict[str, Any]:
-    """Read what an execution has come to know; empty as long as Twilio does not show it. Raises CallError."""
-
-    def parse(response: Response) -> dict[str, Any]:
+    def parse(response: Response) -> Context:
         context = response.json.get("context")
-        if not isinstance(context, dict) or response.json.get("execution_sid") != sid:
+        if not isinstance(context, dict) or response.json.get("execution_sid") != execution.sid:
             raise UnexpectedResponse(response.status, "The response is not the context of this execution.")
-        return context
+        return Context(context)
 
     try:
-        return client.call("GET", f"{url}/Context", parse)
-    except ApiError as error:
-        if error.status == 404:
-            return {}
+        return await client.call("GET", f"{execution.url}/Context", parse, despite_cancel=despite_cancel)
+    except CallError as error:
+        if error.is_not_found:
+            return Context({})
         raise
 
 
-def _parse_execution(response: Response) -> tuple[str, dict[str, Any]]:
+async def end_execution(client: TwilioClient, execution: Execution) -> Execution:
+    """End an execution, and return it; also in a cancelled run. Raises CallError."""
+    form = {"Status": EXECUTION_ENDED}
+    return await client.call("POST", execution.url, _parse_this(execution), form=form, despite_cancel=True)
+
+
+async def _begun_since(client: TwilioClient, url: str, draft: CallDraft, attempt: Attempt) -> list[Execution]:
+    """Read the executions of a flow that an attempt may have begun."""
+
+    def parse(response: Response) -> list[Execution]:
+        rows = response.json.get("executions")
+        if not isinstance(rows, list):
+            raise UnexpectedResponse(response.status, "The response is not a list of executions.")
+        found = [row for row in rows if isinstance(row, dict) and sid_of(row)]
+        dates = [parse_iso_date(row.get("date_created")) or 0.0 for row in found]
+        earliest, latest = creation_window(client, attempt, response.server_time, dates)
+        return [
+            Execution(sid_of(row), f"{url}/{sid_of(row)}", row)
+            for row, date in zip(found, dates)
+            if row.get("contact_channel_address", draft.to) == draft.to and earliest <= date <= latest
+        ]
+
+    query = {"PageSize": str(_SEARCH_PAGE_SIZE)}
+    return await client.call("GET", url, parse, params=query, despite_cancel=True)
+
+
+def _parse_execution(response: Response, url: str) -> Execution:
     sid = sid_of(response.json)
     if not sid.startswith("FN"):
         raise UnexpectedResponse(response.status, "The response is not an execution.")
-    return sid, response.json
+    return Execution(sid, f"{url}/{sid}", response.json)
+
+
+def _parse_this(execution: Execution) -> Any:
+    def parse(response: Response) -> Execution:
+        found = _parse_execution(response, execution.url.rpartition("/")[0])
+        if found.sid != execution.sid:
+            raise UnexpectedResponse(response.status, "The response is another execution.")
+        return found
+
+    return parse

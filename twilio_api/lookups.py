@@ -20,14 +20,17 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from twilio_api.client import TwilioClient
-from twilio_api.errors import UnexpectedResponse
+from twilio_api.errors import NumberNotFound, ReadFailed, UnexpectedResponse
 from twilio_api.response import Response
 from twilio_api.values import WrongValue, parts_of, quoted
 
 
-LINE_TYPE_PACKAGE = "line_type_intelligence"
-SIM_SWAP_PACKAGE = "sim_swap"
+LINE_TYPE = "line_type_intelligence"
+SIM_SWAP = "sim_swap"
+CALLER_NAME = "caller_name"
+LINE_STATUS = "line_status"
 _PACKAGE = re.compile(r"[A-Za-z][A-Za-z_]*")  # which ones there are is for Twilio to say
+_HOURS = re.compile(r"PT(\d+)H")  # an ISO 8601 duration
 
 
 class FailedPackage(NamedTuple):
@@ -51,12 +54,24 @@ class Lookup(NamedTuple):
     @property
     def line_type(self) -> str | None:
         """The type of its line, such as mobile or landline; None where Twilio does not say."""
-        return self._text(LINE_TYPE_PACKAGE, "type")
+        return self.text(LINE_TYPE, "type")
 
     @property
     def carrier_name(self) -> str | None:
         """The name of its carrier; None where Twilio does not say."""
-        return self._text(LINE_TYPE_PACKAGE, "carrier_name") or self._text(SIM_SWAP_PACKAGE, "carrier_name")
+        return self.text(LINE_TYPE, "carrier_name") or self.text(SIM_SWAP, "carrier_name")
+
+    @property
+    def is_sim_swapped(self) -> bool | None:
+        """Whether its SIM was changed within Twilio's period; None where Twilio does not say."""
+        found = self._last_sim_swap.get("swapped_in_period")
+        return found if isinstance(found, bool) else None
+
+    @property
+    def sim_swap_period(self) -> str:
+        """That period, such as "24 hours"."""
+        found = _HOURS.fullmatch(str(self._last_sim_swap.get("swapped_period")))
+        return f"{found[1]} hours" if found else "Twilio's period"
 
     @property
     def errors(self) -> list[str]:
@@ -67,12 +82,23 @@ class Lookup(NamedTuple):
     @property
     def failed(self) -> list[FailedPackage]:
         """The packages that failed."""
-        codes = {name: self._part(name).get("error_code") for name in self.packages}
-        return [FailedPackage(name, code) for name, code in codes.items() if isinstance(code, int)]
+        codes = {name: str(self._part(name).get("error_code")) for name in self.packages}
+        return [FailedPackage(name, int(code)) for name, code in codes.items() if code.isdecimal()]
 
-    def _text(self, package: str, key: str) -> str | None:
+    @property
+    def missing(self) -> list[str]:
+        """The packages of which the response says nothing; of a number that is not valid, it never does."""
+        return [name for name in self.packages if self.is_valid and not self._part(name)]
+
+    def text(self, package: str, key: str) -> str | None:
+        """What a package says, where that is a text."""
         value = self._part(package).get(key)
         return value if isinstance(value, str) and value else None
+
+    @property
+    def _last_sim_swap(self) -> dict[str, Any]:
+        found = self._part(SIM_SWAP).get("last_sim_swap")
+        return found if isinstance(found, dict) else {}
 
     def _part(self, package: str) -> dict[str, Any]:
         part = self.resource.get(package)
@@ -91,7 +117,7 @@ def parse_packages(value: object, where: str) -> tuple[str, ...]:
 
 
 async def look_up(client: TwilioClient, number: str, packages: tuple[str, ...]) -> Lookup:
-    """Ask Twilio about a number in E.164; without packages that is free. Raises ReadFailed."""
+    """Ask Twilio about a number in E.164; without packages that is free. Raises ReadFailed or NumberNotFound."""
 
     def parse(response: Response) -> Lookup:
         if not isinstance(response.json.get("valid"), bool):
@@ -99,11 +125,16 @@ async def look_up(client: TwilioClient, number: str, packages: tuple[str, ...]) 
         return Lookup(response.json, packages)
 
     url = f"{client.product_url('lookups')}/v2/PhoneNumbers/{quote(number, safe='')}"
-    return await client.read(url, parse, params={"Fields": ",".join(packages)} if packages else {})
+    try:
+        return await client.read(url, parse, params={"Fields": ",".join(packages)} if packages else {})
+    except ReadFailed as error:
+        if error.cause.is_not_found:
+            raise NumberNotFound(number, error.cause) from error
+        raise
 
 
 def _no_package(value: object, where: str) -> WrongValue:
     return WrongValue(
         f"{where} is wrong: {quoted(value)} is not the name of a Lookup package. "
-        f"Give names separated by commas, such as {LINE_TYPE_PACKAGE},caller_name."
+        f"Give names separated by commas, such as {LINE_TYPE},{CALLER_NAME}."
     )

@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections import Counter
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from twilio_api.client import TwilioClient
 from twilio_api.creation import Attempt
 from twilio_api.errors import UnexpectedResponse
 from twilio_api.log_pages import LogPage, log_page, read_pages
+from twilio_api.person import addresses_of
 from twilio_api.sender import Sender
 from twilio_api.sid import sid_of
 from twilio_api.text import as_stored
@@ -97,13 +99,17 @@ class MessageLog:
         return await self._rows(lambda server_time: server_time - seconds, repeat=True, **filters)
 
     async def conversation_since(self, time: float, person: str, page_size: int = DEFAULT_PAGE_SIZE) -> LogRows:
-        """Read the texts from and to a person since a time (seconds since the epoch). Raises ReadFailed.
+        """Read the texts from and to a person, on every channel, since a time (seconds since the epoch).
 
-        The person's own come first, so that each question that was open when one of them came is read after it.
+        The person's own come first, so that each question that was open when one of them came is read after it. Raises
+        ReadFailed.
         """
-        own = await self.rows_since(time, From=person, PageSize=str(page_size))
-        ours = await self.rows_since(time, To=person, PageSize=str(page_size))
-        return own._replace(rows=own.rows + ours.rows)
+        addresses, size = addresses_of(person), str(page_size)
+        own = await asyncio.gather(*(self.rows_since(time, From=each, PageSize=size) for each in addresses))
+        ours = await asyncio.gather(*(self.rows_since(time, To=each, PageSize=size) for each in addresses))
+        sides = [*own, *ours]
+        rows = [row for side in sides for row in side.rows]
+        return LogRows(rows, min(side.server_time for side in sides), min(side.complete_until for side in sides))
 
     async def _rows(self, since: Callable[[float], float], *, repeat: bool, **filters: str) -> LogRows:
         found = LogRows([], self._client.time(), math.inf)

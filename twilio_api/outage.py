@@ -26,13 +26,14 @@ class Outage:
     """Known once calls failed for OUTAGE_S, from the first failure to the last, and none between them succeeded.
 
     The clock is no evidence: between two failures it counts for no longer than a call can last, so that a machine that
-    stood still proves nothing. Once the last failure is OUTAGE_S ago, calls may try again; the next failure prolongs
-    the outage, a success ends it. All times are seconds of the event loop.
+    stood still proves nothing. While there is an outage, one call every OUTAGE_S may try: its failure prolongs the
+    outage, its success ends it. All times are seconds of the event loop.
     """
 
     def __init__(self) -> None:
         self._failing_s = 0.0
         self._failed_at = 0.0
+        self._tried_at = 0.0
         self._error: CallError | None = None
 
     def succeeded(self) -> None:
@@ -47,6 +48,10 @@ class Outage:
         self._failed_at, self._error = now, error
 
     def error(self, now: float) -> CallError | None:
-        """The last error while the host is down; None while calls are worth making."""
-        is_down = self._failing_s >= OUTAGE_S and now - self._failed_at < OUTAGE_S
-        return self._error if is_down else None
+        """The last error while the host is down; None to whoever may make a call now."""
+        if self._failing_s < OUTAGE_S:
+            return None
+        if now - max(self._failed_at, self._tried_at) < OUTAGE_S:
+            return self._error
+        self._tried_at = now
+        return None

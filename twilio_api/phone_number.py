@@ -20,6 +20,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from twilio_api.values import WrongValue, as_text, quoted
+from twilio_consts import RCS_PREFIX, WHATSAPP_PREFIX
 
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_REGION = "US"  # country code +1, and 011 as the prefix for calls abroad
 _TEL_LINK = re.compile(r"^tel:", re.IGNORECASE)
-_WHATSAPP = re.compile(r"^\s*whatsapp:", re.IGNORECASE)
+_CHANNEL = re.compile(rf"{WHATSAPP_PREFIX}|{RCS_PREFIX}", re.IGNORECASE)
 _SPREADSHEET_DECIMALS = re.compile(r"(\+?[0-9]{7,})\.0+")  # what a spreadsheet makes of a number
 _INTERNATIONAL_00 = re.compile(r"00(?=\D*[1-9])")  # what most of the world dials for "+"; no +1 number begins so
 _NATIONAL_0 = re.compile(r"\D*0(?!0|11)")  # the 0 dialled before an area code within a country
@@ -55,8 +56,8 @@ def to_e164(spelling: object) -> str:
     """Return the one phone number that a spelling stands for, in E.164 (such as "+15101112345").
 
     Without a country code it is taken for a number of country code +1. Blanks, brackets, dots and dashes of all
-    kinds, direction marks copied from a web page, a `tel:` link, 00 or 011 for "+", and a spreadsheet's ".0" are
-    understood. A number counts when it is possible (right length for its country); whether it exists only Twilio
+    kinds, direction marks copied from a web page, quotes, a `tel:` link, 00 or 011 for "+", and a spreadsheet's ".0"
+    are understood. A number counts when it is possible (right length for its country); whether it exists only Twilio
     can tell.
 
     Raises WrongValue, with a sentence that shows the spelling and says what is wrong with it, for anything else.
@@ -69,13 +70,11 @@ def to_e164(spelling: object) -> str:
     return e164
 
 
-def split_whatsapp(spelling: object) -> tuple[bool, object]:
-    """Whether a spelling is a WhatsApp address ("whatsapp:" before a number), and the number's own spelling."""
-    if not isinstance(spelling, str):
-        return False, spelling
-    visible = _visible(spelling)
-    prefix = _WHATSAPP.match(visible)
-    return (True, visible[prefix.end() :].strip()) if prefix else (False, spelling)
+def split_channel(spelling: object) -> tuple[str, object]:
+    """Return the channel before an address, "whatsapp:" or "rcs:", and the rest; the channel is empty where none is."""
+    text = _visible(as_text(spelling) or "")
+    channel = _CHANNEL.match(text)
+    return (channel[0].lower(), text[channel.end() :].strip()) if channel else ("", spelling)
 
 
 def _text(spelling: object) -> str | None:
@@ -150,8 +149,10 @@ def _what_else_is_there(text: str) -> str | None:
     """Name what stands in a spelling beside, or in place of, the digits of a number."""
     if re.fullmatch(_SID, text):
         return f"is a SID. Give a phone number, {_EXAMPLE}."
-    if _WHATSAPP.match(text):
-        return f"is a WhatsApp address. Give the phone number alone, {_EXAMPLE}."
+    channel, _ = split_channel(text)
+    if channel:
+        kind = "a WhatsApp" if channel == WHATSAPP_PREFIX else "an RCS"
+        return f"is {kind} address. Give the phone number alone, {_EXAMPLE}."
     if re.search(_EXTENSION, text):
         return f"has an extension, which cannot be reached. Give the number alone, {_EXAMPLE}."
     if _holds_two_numbers(text):

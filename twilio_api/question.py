@@ -13,194 +13,145 @@
 # limitations under the License.
 """Questions by text: what is sent, and which text answers which question. Nothing here calls anybody.
 
-A question is a text whose last line says how to answer it, such as "Reply 421 for yes, 422 for no". Its codes are read
-back from that line, so that nothing but Twilio's message log is needed, on any node and at any time. A code of six
-digits says that nothing but a code counts.
+**What is sent.** The question, and in a last line how to answer it, such as "Reply 4211 for yes, 4212 for no". The
+first three digits are the question's own number, the last one is the choice. Codes of six digits say that nothing but
+a code counts. All is read back from that line, so that nothing but Twilio's message log is needed, on any node and at
+any time. Version 2.2.0 sent codes of three digits, two of them the question's own.
 
-How an action asks: parse_choices; a reading of the log of the person since LOG_WINDOW_S; taken_numbers, draw_number;
-short_choices or long_choices; question_text. How it waits: it reads the log from that moment on, gaplessly, and gives
-all rows so far to read_states after each reading.
+**What counts.** A text from the very person, on whatever channel, to the number that asked or to another one of the
+Messaging Service that asked, within 24 hours after the question by Twilio's dates, which is
+
+- by code: it holds exactly one code of the question, as a number by itself, no other number of three or more digits,
+  and no word of another choice. It counts from the question's own second on. A code that two questions to this person
+  carry answers neither;
+- or by word, unless the question takes nothing but codes: a choice's word alone, in any case, without the punctuation
+  around it, beyond doubt about what it answers. It counts from two seconds after the question left Twilio, and only if
+  the account sent this person nothing else since then but the question's own reply line, and no older question to this
+  person was still open. What was redacted was sent all the same.
+
+Where there is doubt, it is no answer: a text that asks back or denies, one that quotes the whole question, two
+different answers within one second, of which Twilio does not tell the first; a word after STOP, which opts in again,
+after the carrier said that the question did not arrive, or one that the asking run answered with the reply line.
+
+The first answer counts. Five texts that look like a code and are none close a question that takes nothing but codes.
+Any other text is answered once with the reply line, except for keywords of the carriers, what answers another question,
+and what is still being received.
 """
 
 from __future__ import annotations
 
 import math
-import re
-import unicodedata
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
-from twilio_api.text import is_blank
-from twilio_api.timestamps import created_at
-from twilio_api.values import WrongValue, parts_of, quoted
-from twilio_consts import TRIAL_PREFIX, UNDELIVERED_STATUSES
+from twilio_api.choice import (
+    LONG_CODE_DIGITS,
+    Choice,
+    chosen_by_code,
+    chosen_by_word,
+    is_keyword,
+    is_opt_out,
+    numbers_in,
+    parse_reply_line,
+    reply_line,
+)
+from twilio_api.person import number_of, person_of
+from twilio_api.timestamps import created_at, parse_date, sent_at
+from twilio_consts import STATUSES_AT_TWILIO, TRIAL_PREFIX, UNDELIVERED_STATUSES
 
 
 ANSWER_WINDOW_S = 24 * 60 * 60  # after the question, by Twilio's date_created
+TAKEN_WINDOW_S = 48 * 60 * 60  # in which no two questions to a person carry the same number
 # How far before a question the log of its person is read: a day for the questions that can be open together with it,
-# and two more to tell which of those were answered
+# and two more to tell which of those were answered.
 LOG_WINDOW_S = 3 * ANSWER_WINDOW_S
-# How far before a text the log of its person is read, to tell which question it answers
-TEXT_LOG_WINDOW_S = ANSWER_WINDOW_S + LOG_WINDOW_S
-MAX_CHOICES = 9
-MAX_WRONG_CODES = 5  # of a question that takes nothing but a code: then no answer counts any more
-CODE_DIGITS, LONG_CODE_DIGITS = 3, 6
+TEXT_LOG_WINDOW_S = ANSWER_WINDOW_S + LOG_WINDOW_S  # the same before a text, to tell which question it answers
+WORD_FROM_S = 2.0  # after a question left Twilio
+MAX_WRONG_CODES = 5
 
-# With these first two digits no code reads like 911, 112, 988, 999 or another service's number
-QUESTION_NUMBERS = tuple(number for number in range(20, 98) if number % 10 != 1)
-
-# Texts that carriers and Twilio act upon: https://help.twilio.com/articles/223134027
-_OPT_OUTS = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"})
-_HELPS = frozenset({"help", "info"})
-_OPT_INS = frozenset({"start", "unstop"})
-_REFUSED_CHOICES = _OPT_OUTS | _HELPS
-_KEYWORDS = _REFUSED_CHOICES | _OPT_INS
-
-_REPLY = re.compile(r"Reply (?P<choices>.+)")
-_CHOICE = re.compile(r"(?P<code>[0-9]{3}|[0-9]{6}) for (?P<word>.+)")
-_GREEK_QUESTION = re.compile(r"\u037e|;[^\w;]*\Z")  # Greek keyboards write a semicolon
-_NEGATION = re.compile(r"(?<!\w)[!\uff01](?=\w)")  # who writes programs means "not yes" by "!yes"
-_REORDERING = frozenset("\u202d\u202e")  # what follows is shown in another order than it stands there
-
-
-class Choice(NamedTuple):
-    """One way to answer: its code, and its word as the question shows it."""
-
-    code: str
-    word: str
+Row = Mapping[str, Any]  # a message as Twilio's log shows it
 
 
 class Question(NamedTuple):
-    """A question as the message log shows it.
+    """A question as the message log shows it. Times are Twilio's, in seconds since the epoch.
 
-    `person` and `number` are the two sides as Twilio writes them; `number` is empty until a Messaging Service chose
-    one. `asked_at` is Twilio's date_created, in seconds since the epoch. `is_undelivered`: Twilio says that it did not
-    arrive.
+    `person` is who was asked (see person_of), `address` how Twilio writes it. `number` asked; it is empty until a
+    Messaging Service, `service`, has chosen one. `left_at`: None until Twilio let go of it. `lost_at`: when it became
+    known that the question did not arrive.
     """
 
     sid: str
     person: str
+    address: str
     number: str
-    asked_at: float
+    service: str
+    text: str
     choices: tuple[Choice, ...]
-    is_undelivered: bool = False
+    asked_at: float
+    left_at: float | None
+    lost_at: float | None
 
     @property
     def needs_code(self) -> bool:
         """Whether nothing but a code counts."""
         return len(self.choices[0].code) == LONG_CODE_DIGITS
 
-    @property
-    def question_number(self) -> int | None:
-        """The first two digits of its codes; None where each code is drawn by itself."""
-        return None if self.needs_code else int(self.choices[0].code[:2])
-
-    def was_asked_in_the_day_before(self, time: float) -> bool:
-        """Whether it was asked within the 24 hours before `time`, or in that second."""
+    def can_be_answered_at(self, time: float) -> bool:
+        """Whether a text of this moment comes within the 24 hours."""
         return 0.0 <= time - self.asked_at <= ANSWER_WINDOW_S
 
 
 class Answer(NamedTuple):
-    """The choice that a person made, and the text that made it, as Twilio shows it."""
+    """The choice that a person made, the text that made it, and by what: "code" or "word"."""
 
     choice: Choice
-    row: dict[str, Any]
-
-    @property
-    def is_by_code(self) -> bool:
-        """Whether it names its question; a word alone is an answer only while no other question is open."""
-        return self.choice.code in (_tokens(str(self.row.get("body") or "")) or ())
+    row: Row
+    answered_with: str
 
 
 class QuestionState(NamedTuple):
     """What came of a question so far.
 
-    `has_other_text`: whether a text came that answers nothing and is no keyword, so that the person may need the reply
-    line; `was_reminded`: whether the reply line was sent. `is_locked`: too many wrong codes came.
+    `other_texts` reached it and do not count. `unanswered` is the first of them that calls for the reply line, and
+    `stopped_by` the first one that opts out. `shares_codes`: another question to this person carries the same codes, so
+    that they answer neither. `is_one_of_several`: other questions to this person were open with it.
     """
 
     question: Question
     answer: Answer | None = None
+    other_texts: tuple[Row, ...] = ()
+    unanswered: Row | None = None
+    stopped_by: Row | None = None
     wrong_codes: int = 0
-    has_other_text: bool = False
     was_reminded: bool = False
+    shares_codes: bool = False
+    is_one_of_several: bool = False
 
     @property
-    def final_answer(self) -> Answer | None:
-        """The answer, but for a word alone to a question that did not arrive: the person meant something else."""
-        return self.answer if self.answer and (self.answer.is_by_code or not self.question.is_undelivered) else None
-
-    @property
-    def is_locked(self) -> bool:
-        """Whether no answer counts any more."""
+    def is_closed(self) -> bool:
+        """Whether no answer counts any more, after too many wrong codes."""
         return self.wrong_codes >= MAX_WRONG_CODES
 
     @property
-    def needs_reminder(self) -> bool:
+    def needs_reply_line(self) -> bool:
         """Whether the reply line should be sent, which happens once at the most."""
-        return self.has_other_text and not (self.was_reminded or self.answer or self.is_locked)
+        is_over = self.answer or self.is_closed or self.stopped_by or self.was_reminded or self.shares_codes
+        return self.unanswered is not None and not is_over
 
 
 # --- asking
 
 
-def parse_choices(text: object) -> tuple[str, ...]:
-    """Return the words of a list of choices, in text with commas, or in JSON. Raises WrongValue for wrong ones."""
-    if isinstance(text, (bool, dict)):
-        raise WrongValue(
-            "The parameter 'responses' is not a list of choices. Give words with commas between, such as yes,no."
-        )
-    words = tuple(" ".join(part.split()) for part in parts_of(text))
-    if not 1 <= len(words) <= MAX_CHOICES:
-        raise WrongValue(f"The parameter 'responses' has {len(words)} choices; give 1 to {MAX_CHOICES}.")
-    known: set[tuple[str, ...]] = set()
-    for word in words:
-        tokens = _tokens(word)
-        if not tokens or "," in word or is_blank("".join(tokens)):
-            raise WrongValue(f"The choice {quoted(word)} of 'responses' cannot be answered: use letters or digits.")
-        if len(tokens) == 1 and tokens[0] in _REFUSED_CHOICES:
-            raise WrongValue(
-                f"The choice {quoted(word)} of 'responses' is a keyword of carriers and Twilio: a person who answers "
-                "it may be opted out. Use another word."
-            )
-        if len(tokens) == 1 and _is_code(tokens[0]):
-            raise WrongValue(f"The choice {quoted(word)} of 'responses' reads like a code. Use another word.")
-        if tokens in known:
-            raise WrongValue(
-                f"The choice {quoted(word)} stands in 'responses' twice. Upper and lower case count as the same."
-            )
-        known.add(tokens)
-    return words
-
-
-def draw_number(taken: Collection[int], choose: Callable[[Sequence[int]], int]) -> int | None:
-    """Draw the number of a question that no other open question carries; None where none is free."""
-    free = [number for number in QUESTION_NUMBERS if number not in taken]
-    return choose(free) if free else None
-
-
-def short_choices(number: int, words: Iterable[str]) -> tuple[Choice, ...]:
-    """Give each word the code of a question's number and its place."""
-    return tuple(Choice(f"{number}{place}", word) for place, word in enumerate(words, start=1))
-
-
-def long_choices(words: Iterable[str], draw_digits: Callable[[], int]) -> tuple[Choice, ...]:
-    """Give each word six digits of its own; `draw_digits` draws from 0 to 999999, unpredictably."""
-    codes: list[str] = []
-    choices = []
-    for word in words:
-        code = f"{draw_digits():0{LONG_CODE_DIGITS}d}"
-        while code in codes:
-            code = f"{draw_digits():0{LONG_CODE_DIGITS}d}"
-        codes.append(code)
-        choices.append(Choice(code, word))
-    return tuple(choices)
-
-
-def reply_line(choices: Iterable[Choice]) -> str:
-    """Return how to answer, such as "Reply 421 for yes, 422 for no"."""
-    return "Reply " + ", ".join(f"{choice.code} for {choice.word}" for choice in choices)
+def taken_numbers(rows: Iterable[Row], person: str, now: float) -> set[int]:
+    """Return the numbers of the questions to a person in the 48 hours before `now` (seconds since the epoch)."""
+    questions = (question for row in rows if (question := parse_question(row)))
+    return {
+        int(question.choices[0].code[:-1])
+        for question in questions
+        if not question.needs_code and question.person == person and question.asked_at >= now - TAKEN_WINDOW_S
+    }
 
 
 def question_text(question: str, choices: Iterable[Choice]) -> str:
@@ -211,226 +162,214 @@ def question_text(question: str, choices: Iterable[Choice]) -> str:
 # --- reading the message log
 
 
-def parse_question(row: dict[str, Any]) -> Question | None:
+def parse_question(row: Row) -> Question | None:
     """Read a question from a row of the message log; None where the row is not a question of this app."""
-    asked_at = created_at(row)
-    body = _own_body(row)
-    text, _, last_line = body.rpartition("\n")
-    choices = _parse_reply_line(last_line)
-    if not choices or not text.strip() or asked_at is None:
+    text, _, last_line = _own_body(row).rpartition("\n")
+    choices, asked_at = parse_reply_line(last_line), created_at(row)
+    if not choices or last_line != reply_line(choices) or not text.strip() or asked_at is None:
         return None
+    is_lost = row.get("status") in UNDELIVERED_STATUSES
     return Question(
         sid=str(row.get("sid")),
-        person=str(row.get("to")),
+        person=person_of(row.get("to")),
+        address=str(row.get("to")),
         number=str(row.get("from") or ""),
-        asked_at=asked_at,
+        service=str(row.get("messaging_service_sid") or ""),
+        text=text,
         choices=choices,
-        is_undelivered=row.get("status") in UNDELIVERED_STATUSES,
+        asked_at=asked_at,
+        left_at=sent_at(row),
+        lost_at=(parse_date(row.get("date_updated")) or asked_at) if is_lost else None,
     )
 
 
-def taken_numbers(rows: Iterable[dict[str, Any]], person: str, now: float) -> set[int]:
-    """Return the numbers of the questions to a person in the 24 hours before `now` (seconds since the epoch)."""
-    questions = (question for row in rows if (question := parse_question(row)) and question.person == person)
-    return {
-        question.question_number
-        for question in questions
-        if question.question_number is not None and question.asked_at >= now - ANSWER_WINDOW_S
-    }
-
-
-def read_states(rows: Iterable[dict[str, Any]], *, until: float = math.inf) -> dict[str, QuestionState]:
+def read_states(rows: Iterable[Row], *, until: float = math.inf) -> dict[str, QuestionState]:
     """Read from rows of the message log, in any order, what came of each question among them, by the question's SID.
 
     The rows must hold all texts from and to the person since LOG_WINDOW_S before the question; what is older is left
-    out, so that it makes no difference how much was read. A row may stand there twice. What counts as an answer:
-
-    - a text from the very person to the very number that asked, within 24 hours by Twilio's date_created;
-    - a code of the question, alone or with its own word, from the question's own second on. A code that two questions
-      to the person of the last 24 hours carry answers neither;
-    - or a word alone, if the question does not need a code: from the second after the question on, and only if no other
-      question to the person of the last 24 hours was open then.
-
-    Case, punctuation and the script of digits make no difference. A question mark makes it no answer, and so do a
-    semicolon at the end, which is the Greek one, and an exclamation mark before a word. The first answer counts. Where
-    it is not certain, it is no answer: two different answers within one second, of which Twilio does not tell the
-    first, are none. Texts of the second `until` or later (since the epoch) are therefore left for the next reading:
-    more may come in the second in which the log is read.
+    out, so that it makes no difference how much was read. Texts of the second `until` or later (since the epoch) are
+    left for the next reading: more may come in the second in which the log is read.
     """
-    log: dict[str, dict[float, dict[str, dict[str, Any]]]] = {}  # by person, by second, by SID
+    people: dict[str, dict[str, tuple[float, Row]]] = defaultdict(dict)  # rows with the time, by person and SID
+    services: dict[str, set[str]] = defaultdict(set)  # the numbers that each Messaging Service was seen to send from
     for row in rows:
-        created = created_at(row)
-        if created is not None and not (_is_inbound(row) and created >= until):
-            person = str(row.get("from" if _is_inbound(row) else "to"))
-            log.setdefault(person, {}).setdefault(created, {})[str(row.get("sid"))] = row
+        at, is_text = created_at(row), row.get("direction") == "inbound"
+        if at is None or (is_text and at >= until):
+            continue
+        people[person_of(row.get("from" if is_text else "to"))][str(row.get("sid"))] = (at, row)
+        if not is_text and row.get("messaging_service_sid"):
+            services[str(row["messaging_service_sid"])].add(number_of(row.get("from")))
     states: dict[str, QuestionState] = {}
-    for seconds in log.values():
-        in_order = {at: list(seconds[at].values()) for at in sorted(seconds)}
-        found = _read_person(in_order)
+    for by_sid in people.values():
+        log = sorted(by_sid.values(), key=lambda each: (each[0], str(each[1].get("sid"))))
+        found = _judge(log, services)
         for sid, state in found.items():
             since = state.question.asked_at - LOG_WINDOW_S
-            if min(in_order) < since:
-                state = _read_person({at: of_second for at, of_second in in_order.items() if at >= since})[sid]
-            states[sid] = state
+            recent = [each for each in log if each[0] >= since]
+            states[sid] = state if len(recent) == len(log) else _judge(recent, services)[sid]
     return states
 
 
-def has_text_since(rows: Iterable[dict[str, Any]], time: float) -> bool:
-    """Whether a text of somebody else is among the rows that came at `time` (seconds since the epoch) or later."""
-    return any(_is_inbound(row) and (created_at(row) or 0.0) >= time for row in rows)
+class _Sent(NamedTuple):
+    """A message of the account to one person.
 
+    `is_void`: nobody ever got it, nor will. `is_unreadable`: what it said is gone, so it may have been a question.
+    `repeats`: the choices, where it is a reply line.
+    """
 
-def count_texts(rows: Iterable[dict[str, Any]], until: float) -> Counter[str]:
-    """Count the texts of each person among the rows that came before `until` (seconds since the epoch)."""
-    return Counter(str(row.get("from")) for row in rows if _is_inbound(row) and (created_at(row) or 0.0) < until)
-
-
-def is_keyword(text: object) -> bool:
-    """Whether a text is one that carriers and Twilio act upon, such as STOP, START or HELP."""
-    tokens = _tokens(str(text or ""))
-    return tokens is not None and len(tokens) == 1 and tokens[0] in _KEYWORDS
+    sid: str
+    at: float
+    left_at: float | None
+    is_void: bool
+    is_unreadable: bool
+    question: Question | None
+    repeats: tuple[Choice, ...]
 
 
 class _Reading(NamedTuple):
-    """What a person's text says.
+    """What one text says: which questions it reaches, and which it answers, by their SIDs.
 
-    `here`: SIDs of the questions that were asked from the number it was sent to. `choices`: the choice it makes, by the
-    question's SID; none or one. `is_guess`: it holds a code that no question has. `may_answer`: it chooses by the code
-    of a question whose Messaging Service has not chosen a number yet.
+    `is_for_another`: it names a question whose Messaging Service has not chosen a number yet. `is_guess`: it holds six
+    digits that no question to this person carries.
     """
 
-    row: dict[str, Any]
-    here: frozenset[str]
-    choices: tuple[tuple[str, Choice], ...]
+    row: Row
+    reaches: set[str]
+    answers: dict[str, Answer]
+    is_for_another: bool
     is_guess: bool
-    may_answer: bool
 
 
-def _read_person(seconds: dict[float, list[dict[str, Any]]]) -> dict[str, QuestionState]:
-    """The states of the questions to one person, from the rows between the two sides, second by second."""
-    found = [question for rows in seconds.values() for row in rows if (question := parse_question(row))]
-    states = {question.sid: QuestionState(question) for question in found}
-    for at, rows in seconds.items():
-        # Which row of a second came first is not known: each is read as if it were the first
-        readings = [_read_text(at, row, states) for row in rows if _is_inbound(row)] if states else []
-        reminders = [choices for row in rows if (choices := _parse_reply_line(_own_body(row)))]
+def _judge(log: Sequence[tuple[float, Row]], services: Mapping[str, set[str]]) -> dict[str, QuestionState]:
+    """What came of the questions to one person, from the rows between the two sides, second by second."""
+    sent = [_parse_sent(at, row) for at, row in log if row.get("direction") != "inbound"]
+    states = {message.question.sid: QuestionState(message.question) for message in sent if message.question}
+    for state in states.values():
+        question = state.question
+        others = [each.question for each in states.values() if each is not state]
+        overlapping = [other for other in others if abs(other.asked_at - question.asked_at) <= ANSWER_WINDOW_S]
+        codes = {choice.code for other in overlapping for choice in other.choices}
+        states[question.sid] = state._replace(
+            was_reminded=any(message.repeats == question.choices for message in sent),
+            shares_codes=any(choice.code in codes for choice in question.choices),
+        )
+    texts = [each for each in log if each[1].get("direction") == "inbound"] if states else []
+    for at, of_second in groupby(texts, key=lambda each: each[0]):
+        readings = [_read_text(at, row, sent, states, services) for _, row in of_second]
         for sid, state in states.items():
-            states[sid] = _after(state, [reading for reading in readings if sid in reading.here])._replace(
-                was_reminded=state.was_reminded or state.question.choices in reminders
-            )
+            states[sid] = _after(state, [reading for reading in readings if sid in reading.reaches])
+    for sid, state in states.items():
+        open_with_it = [
+            other
+            for other in states.values()
+            if other is not state
+            and other.answer is None
+            and abs(other.question.asked_at - state.question.asked_at) <= ANSWER_WINDOW_S
+        ]
+        states[sid] = state._replace(is_one_of_several=bool(open_with_it))
     return states
 
 
+def _read_text(
+    at: float, row: Row, sent: list[_Sent], states: Mapping[str, QuestionState], services: Mapping[str, set[str]]
+) -> _Reading:
+    """Read one text of a person, with all questions to that person as they stood before its second."""
+    said = str(row.get("body") or "")
+    asked = [state for state in states.values() if state.question.can_be_answered_at(at)]
+    reaches = {state.question.sid for state in asked if _reaches(row, state.question, services)}
+    carried = [choice.code for state in asked for choice in state.question.choices]
+    answers: dict[str, Answer] = {}
+    is_for_another = False
+    for state in asked:
+        sid, choice = state.question.sid, chosen_by_code(said, state.question.choices)
+        if choice and carried.count(choice.code) == 1:
+            is_for_another = is_for_another or not state.question.number
+            answers.update({sid: Answer(choice, row, "code")} if sid in reaches else {})
+        elif sid in reaches and (choice := chosen_by_word(said, state.question.choices)):
+            answers.update({sid: Answer(choice, row, "word")} if _is_beyond_doubt(at, state, sent, states) else {})
+    is_guess = any(len(number) == LONG_CODE_DIGITS and number not in carried for number in numbers_in(said))
+    return _Reading(row, reaches, answers, is_for_another, is_guess)
+
+
 def _after(state: QuestionState, readings: list[_Reading]) -> QuestionState:
-    """The state of a question after the texts of one second."""
-    if state.answer is not None or not readings:
-        return state
+    """A question after the texts of one second that reach it; which of them came first is not known."""
     sid = state.question.sid
+    rows = tuple(reading.row for reading in readings)
+    if state.answer is not None or not readings:
+        return state._replace(other_texts=state.other_texts + rows)
     if state.question.needs_code:
         state = state._replace(wrong_codes=state.wrong_codes + sum(reading.is_guess for reading in readings))
-    answers = [
-        Answer(choice, reading.row) for reading in readings for chosen, choice in reading.choices if chosen == sid
-    ]
-    is_certain = len({answer.choice for answer in answers}) == 1
-    if is_certain and not state.is_locked:
-        return state._replace(answer=min(answers, key=lambda each: (not each.is_by_code, str(each.row.get("sid")))))
-    # A text that answers another question, or may do so, or is a keyword, needs no reply line
-    others = [
-        reading
-        for reading in readings
-        if not (reading.choices or reading.may_answer or is_keyword(reading.row.get("body")))
-    ]
-    return state._replace(has_other_text=state.has_other_text or bool(others or answers))
+    opt_outs = [row for row in rows if is_opt_out(str(row.get("body") or ""))]
+    answers = [reading.answers[sid] for reading in readings if sid in reading.answers]
+    answers = [answer for answer in answers if answer.answered_with == "code" or not opt_outs]
+    if len({answer.choice for answer in answers}) == 1 and not state.is_closed:
+        answer = min(answers, key=lambda each: (each.answered_with, str(each.row.get("sid"))))
+        others = tuple(row for row in rows if row is not answer.row)
+        return state._replace(answer=answer, other_texts=state.other_texts + others)
+    calls = [reading.row for reading in readings if _calls_for_reply_line(reading, sid)]
+    return state._replace(
+        other_texts=state.other_texts + rows,
+        unanswered=state.unanswered or next(iter(calls), None),
+        stopped_by=state.stopped_by or next(iter(opt_outs), None),
+    )
 
 
-def _read_text(at: float, row: dict[str, Any], states: dict[str, QuestionState]) -> _Reading:
-    """Read one text of a person, with the states of all questions to that person before it."""
-    asked = [state for state in states.values() if state.question.was_asked_in_the_day_before(at)]
-    here = frozenset(state.question.sid for state in asked if state.question.number == row.get("to"))
-    tokens = _tokens(str(row.get("body") or "")) or ()
-    codes = {token for token in tokens if _is_code(token)}
-    named = [state for state in asked if any(choice.code in codes for choice in state.question.choices)]
-    found: list[tuple[str, Choice]] = []
-    if not named:
-        found = _chosen_by_word(at, tokens, asked)
-    elif len(named) == 1:
-        found = _chosen_by_code(tokens, named[0].question)
-    choices = tuple(found) if len(found) == 1 and found[0][0] in here else ()
-    is_guess = not named and any(len(code) == LONG_CODE_DIGITS for code in codes)
-    return _Reading(row, here, choices, is_guess, may_answer=bool(found and named and not named[0].question.number))
+def _calls_for_reply_line(reading: _Reading, sid: str) -> bool:
+    is_for_another = reading.is_for_another or any(answered != sid for answered in reading.answers)
+    is_being_received = reading.row.get("status") == "receiving"
+    return not (is_for_another or is_being_received or is_keyword(str(reading.row.get("body") or "")))
 
 
-def _chosen_by_code(tokens: tuple[str, ...], question: Question) -> list[tuple[str, Choice]]:
-    """The choices of a question that a text names by code, alone or with its own word before or after it."""
-    words = [_tokens(choice.word) or () for choice in question.choices]
-    if tokens in words:  # a word that holds the code of a choice
-        return []
-    found = []
-    for choice, word in zip(question.choices, words):
-        if tokens in ((choice.code,), (choice.code, *word), (*word, choice.code)):
-            found.append((question.sid, choice))
-    return found
+def _is_beyond_doubt(at: float, state: QuestionState, sent: list[_Sent], states: Mapping[str, QuestionState]) -> bool:
+    """Whether a word of this moment can mean nothing but this question."""
+    question = state.question
+    left_at = question.left_at
+    if question.needs_code or state.stopped_by or left_at is None or at < left_at + WORD_FROM_S:
+        return False
+    if question.lost_at is not None and question.lost_at <= at:
+        return False
+    for message in sent:
+        if message.sid == question.sid or message.is_void:
+            continue
+        if message.repeats == question.choices:
+            # The asking run saw a text that is no answer. If none came before this one, this one it was: what made it
+            # doubtful then may have been deleted since.
+            if message.at > at and state.unanswered is None:
+                return False
+            continue
+        if message.left_at is not None and left_at <= message.left_at <= at:
+            return False
+        is_older = message.at <= question.asked_at or (message.left_at is not None and message.left_at <= left_at)
+        may_be_open = message.is_unreadable or (message.question and states[message.sid].answer is None)
+        if is_older and may_be_open and 0.0 <= at - message.at <= ANSWER_WINDOW_S:
+            return False
+    return True
 
 
-def _chosen_by_word(at: float, tokens: tuple[str, ...], asked: list[QuestionState]) -> list[tuple[str, Choice]]:
-    """The choices that a text names by word, of the one question that was open."""
-    are_open = [state.question for state in asked if state.answer is None]
-    if len(are_open) != 1 or not tokens:
-        return []
-    (only,) = are_open
-    if only.needs_code or at <= only.asked_at or (len(tokens) == 1 and tokens[0] in _REFUSED_CHOICES):
-        return []
-    return [(only.sid, choice) for choice in only.choices if tokens == _tokens(choice.word)]
+def _reaches(text: Row, question: Question, services: Mapping[str, set[str]]) -> bool:
+    """Whether a text was sent to the number that asked, or to another one of the service that asked."""
+    number = number_of(text.get("to"))
+    if question.service and text.get("messaging_service_sid") == question.service:
+        return True
+    return bool(number) and (number == number_of(question.number) or number in services.get(question.service, ()))
 
 
-def _is_inbound(row: dict[str, Any]) -> bool:
-    return row.get("direction") == "inbound"
+def _parse_sent(at: float, row: Row) -> _Sent:
+    body, left_at, status = _own_body(row), sent_at(row), row.get("status")
+    return _Sent(
+        sid=str(row.get("sid")),
+        at=at,
+        left_at=left_at if left_at is not None or status in STATUSES_AT_TWILIO | UNDELIVERED_STATUSES else at,
+        is_void=left_at is None and status in UNDELIVERED_STATUSES,
+        is_unreadable=not body.strip() and str(row.get("num_media") or "0") == "0",
+        question=parse_question(row),
+        repeats=() if "\n" in body else parse_reply_line(body),
+    )
 
 
-def _own_body(row: dict[str, Any]) -> str:
+def _own_body(row: Row) -> str:
     """The text of a message of this account, without a trial account's prefix; empty for a text of somebody else."""
     if not str(row.get("direction") or "").startswith("outbound"):
         return ""
-    body = str(row.get("body") or "")
+    body = str(row.get("body") or "").replace("\r\n", "\n").rstrip()
     return body[len(TRIAL_PREFIX) :] if body.startswith(TRIAL_PREFIX) else body
-
-
-def _parse_reply_line(line: str) -> tuple[Choice, ...] | None:
-    """The choices of a reply line; None where it is none that this app would write."""
-    found = _REPLY.fullmatch(line.strip())
-    if not found:
-        return None
-    parts = [_CHOICE.fullmatch(part) for part in found["choices"].split(", ")]
-    choices = tuple(Choice(part["code"], part["word"]) for part in parts if part)
-    codes = [choice.code for choice in choices]
-    if len(choices) != len(parts) or len(choices) > MAX_CHOICES:
-        return None
-    is_long = all(len(code) == LONG_CODE_DIGITS for code in codes) and len(set(codes)) == len(codes)
-    is_short = codes == [f"{codes[0][:2]}{place}" for place in range(1, len(codes) + 1)]
-    is_short = is_short and int(codes[0][:2]) in QUESTION_NUMBERS
-    return choices if is_long or is_short else None
-
-
-def _is_code(token: str) -> bool:
-    return token.isdigit() and token.isascii() and len(token) in (CODE_DIGITS, LONG_CODE_DIGITS)
-
-
-def _tokens(text: str) -> tuple[str, ...] | None:
-    """The words of a text without punctuation and case, digits of all scripts as ASCII.
-
-    None for one that asks back, or may mean the opposite of its words.
-    """
-    if _GREEK_QUESTION.search(text) or _NEGATION.search(text):
-        return None
-    characters = []
-    for char in unicodedata.normalize("NFKC", text).casefold():
-        category, name = unicodedata.category(char), unicodedata.name(char, "")
-        if category == "Po" and ("QUESTION MARK" in name or "INTERROBANG" in name):
-            return None
-        if category == "Nd":
-            characters.append(str(unicodedata.digit(char)))
-        elif category[0] in "PZ" or char.isspace():
-            characters.append(" ")
-        elif char in _REORDERING or not (category == "Cf" or name.startswith("VARIATION SELECTOR")):
-            characters.append(char)
-    return tuple("".join(characters).split())

@@ -24,13 +24,16 @@ HIDDEN = "[hidden, since it shows credentials]"
 _SHOWN = 8  # characters in a row of a secret, of which a text is hidden
 _MIN_BASE64 = 4  # characters; fewer would be found everywhere
 _MAX_LAYERS = 20  # of escapes around escapes; a text with more is hidden unread
-# A character that is escaped for JSON or JavaScript, a URL, a mail, or HTML. Each attempt to match is bounded, so that
-# the whole takes linear time.
-_ESCAPED = re.compile(
-    r"=[ \t]{0,80}\r?\n|\\([nrtfbv])|(?:\\u|%u)([0-9a-f]{4})|(?:\\u\{0{0,4}|\\x|%|=|&#x0{0,6})([0-9a-f]{2})[};]?"
-    r"|&#0{0,6}([0-9]{2,3});?|\\(.)|&[a-z]{2,31};",
-    re.IGNORECASE | re.DOTALL,
+# How HTML, URLs, JSON and its like, and mails escape a character. Each attempt to match is bounded, so that reading a
+# text takes linear time.
+_ESCAPES = (
+    r"&#x[0-9a-f]{2,8};?|&#[0-9]{2,8};?|&[a-z]{2,31};",
+    r"%u[0-9a-f]{4}|%[0-9a-f]{2}",
+    r"""\\(?:u[0-9a-f]{4}|u\{[0-9a-f]{2,6}\}|x[0-9a-f]{2}|[nrtfbv"'/\\])""",
+    r"=[ \t]{0,80}\r?\n|=[0-9a-f]{2}",
 )
+# A text is read with all of them taken off at once, and with each kind alone: a secret may look like an escape itself.
+_PATTERNS = tuple(re.compile(pattern, re.IGNORECASE) for pattern in ("|".join(_ESCAPES), *_ESCAPES))
 _BLANK = re.compile(
     r"[\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
 )
@@ -61,18 +64,21 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         """Return the text, or HIDDEN where it shows the secret."""
-        escaped = text
-        for _ in range(_MAX_LAYERS if self._parts else 0):
-            visible = _folded(_BLANK.sub("", escaped))
-            if self._shows(visible) or self._shows(_TAG.sub("", visible)):
-                return HIDDEN
-            plain = _ESCAPED.sub(_unescaped, escaped)
-            if plain == escaped:
-                return text
-            escaped = plain
-        return HIDDEN if self._parts else text
+        return HIDDEN if self._parts and any(self._is_shown(text, escape) for escape in _PATTERNS) else text
 
-    def _shows(self, text: str) -> bool:
+    def _is_shown(self, text: str, escape: re.Pattern[str]) -> bool:
+        """Whether a text shows the secret, as it is or under layers of an escape."""
+        for _ in range(_MAX_LAYERS):
+            visible = _folded(_BLANK.sub("", text))
+            if self._is_in(visible) or self._is_in(_TAG.sub("", visible)):
+                return True
+            plain = escape.sub(_unescaped, text)
+            if plain == text:
+                return False
+            text = plain
+        return True
+
+    def _is_in(self, text: str) -> bool:
         if any(part in text for part in self._short_parts):
             return True
         return any(text[at : at + _SHOWN] in self._parts for at in range(len(text) - _SHOWN + 1))
@@ -84,11 +90,10 @@ def _folded(text: str) -> str:
 
 
 def _unescaped(escape: re.Match[str]) -> str:
-    blank, four, two, decimal, char = escape.groups()
-    if four or two:
-        return chr(int(four or two, 16))
-    if decimal:
-        return chr(int(decimal))
-    if blank:
-        return "\n" if blank in "nN" else " "
-    return char or (unescape(escape[0]) if escape[0].startswith("&") else "")
+    token = escape[0]
+    if token.startswith("&"):
+        return unescape(token)
+    digits = token.lstrip("\\uUxX%={").rstrip("} \t\r\n")
+    if token.startswith("\\") and len(token) == 2:
+        return {"n": "\n", **dict.fromkeys("rtfbv", " ")}.get(token[1].lower(), token[1])
+    return chr(int(digits, 16)) if digits else ""  # the end of a line in a mail is nothing

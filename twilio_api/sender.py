@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The sender of a message: a number, a Messaging Service, a short code, a name, or a WhatsApp number."""
+"""The sender of a message: a number, a Messaging Service, a short code, a name, a WhatsApp number, or an RCS agent."""
 
 from __future__ import annotations
 
@@ -19,17 +19,21 @@ import re
 from enum import Enum
 from typing import Any, NamedTuple
 
-from twilio_api.phone_number import split_whatsapp, to_e164
+from twilio_api.phone_number import split_channel, to_e164
 from twilio_api.values import WrongValue, as_text, quoted
-from twilio_consts import WHATSAPP_PREFIX
+from twilio_consts import RCS_PREFIX, WHATSAPP_PREFIX
 
 
 _EXAMPLES = (
     "It is one of: a phone number with its country code, starting with +, such as +15101281337; "
     "a Messaging Service SID, MG and 32 hexadecimal digits; a short code, such as 12345; "
     "an alphanumeric sender ID of at most 11 letters, digits and blanks, such as ACME SOC; "
-    "a WhatsApp sender, such as whatsapp:+15101281337."
+    "a WhatsApp sender, such as whatsapp:+15101281337; an RCS sender, such as rcs:AcmeSOC."
 )
+# What a Messaging Service, an account or a key is called, or the beginning of it.
+_MISTYPED_SID = re.compile(r"(?:MG|AC|SK)(?:(?=[a-f]*[0-9])[0-9a-f]+|x{3,})", re.IGNORECASE)
+_EMPTY_VARIABLES = frozenset({"none", "null", "nan", "undefined"})  # in the words of Python, JSON and JavaScript
+_AGENT = re.compile(r"(?=[0-9_.-]*[A-Za-z])[A-Za-z0-9_.-]{1,100}")
 
 
 class SenderKind(Enum):
@@ -40,6 +44,7 @@ class SenderKind(Enum):
     SHORT_CODE = "short code"
     NAME = "alphanumeric sender ID"
     WHATSAPP = "WhatsApp sender"
+    RCS = "RCS sender"
 
 
 _PATTERNS = {
@@ -66,9 +71,9 @@ class Sender(NamedTuple):
         return self.kind is SenderKind.SERVICE
 
     @property
-    def is_whatsapp(self) -> bool:
-        """Whether it writes to WhatsApp, and only there."""
-        return self.kind is SenderKind.WHATSAPP
+    def channel(self) -> str:
+        """The one channel that it writes to, "whatsapp:" or "rcs:"; empty for any other sender."""
+        return {SenderKind.WHATSAPP: WHATSAPP_PREFIX, SenderKind.RCS: RCS_PREFIX}.get(self.kind, "")
 
     @property
     def can_receive(self) -> bool:
@@ -79,20 +84,20 @@ class Sender(NamedTuple):
         """Return the field of a create call that names this sender."""
         return {"MessagingServiceSid": self.value} if self.is_service else {"From": self.value}
 
-    def recipient(self, spelling: object) -> str:
+    def recipient(self, spelling: object, sender_name: str = "the sender") -> str:
         """Return the recipient that a spelling stands for, as Twilio knows it.
 
-        A WhatsApp sender writes to WhatsApp alone, and a service does where "whatsapp:" stands before the number.
-        Raises WrongValue for anything else, as to_e164.
+        A sender of WhatsApp or RCS writes to that channel alone, and a service does where its name stands before the
+        number. Raises WrongValue for anything else, as to_e164; `sender_name` is what people know this sender by.
         """
-        asks_for_whatsapp, number = split_whatsapp(spelling)
-        if asks_for_whatsapp and not (self.is_whatsapp or self.is_service):
+        asked, number = split_channel(spelling)
+        if asked not in ("", self.channel) and not self.is_service:
+            article, name = ("a", "WhatsApp") if asked == WHATSAPP_PREFIX else ("an", "RCS")
             raise WrongValue(
-                f"{quoted(spelling)} is a WhatsApp address, but the sender {self.value} is not on WhatsApp. "
-                "Leave out 'whatsapp:', or use a WhatsApp sender or a Messaging Service as from_phone."
+                f"{quoted(spelling)} is {article} {name} address, but the sender {self.value} is not on {name}. "
+                f"Leave out '{asked}', or use {article} {name} sender or a Messaging Service as {sender_name}."
             )
-        e164 = to_e164(number)
-        return f"{WHATSAPP_PREFIX}{e164}" if asks_for_whatsapp or self.is_whatsapp else e164
+        return f"{asked or self.channel}{to_e164(number)}"
 
     def log_filter(self) -> dict[str, str]:
         """Return the filter that narrows a page of the message log to this sender.
@@ -114,20 +119,20 @@ class Sender(NamedTuple):
 def parse_sender(spelling: object, where: str) -> Sender:
     """Return the sender that a spelling stands for.
 
-    Raises WrongValue for anything else, with a text that begins with `where` (such as "from_phone of the asset") and
-    gives an example of each kind.
+    Raises WrongValue for anything else, with a text that begins with `where` and gives an example of each kind.
     """
     text = as_text(spelling) or ""
+    channel, address = split_channel(text)
+    if channel == RCS_PREFIX and _AGENT.fullmatch(str(address)):
+        return Sender(SenderKind.RCS, f"{RCS_PREFIX}{address}")
+    is_no_name = _MISTYPED_SID.fullmatch(text) or text.lower() in _EMPTY_VARIABLES
     for kind, pattern in _PATTERNS.items():
-        if pattern.fullmatch(text):
+        if pattern.fullmatch(text) and not (kind is SenderKind.NAME and is_no_name):
             return Sender(kind, text)
-    is_whatsapp, number = split_whatsapp(text)
     try:
-        e164 = to_e164(number) if set("+＋") & set(str(number)) else None
+        e164 = to_e164(address) if channel != RCS_PREFIX and set("+＋") & set(str(address)) else None
     except WrongValue:
         e164 = None
     if e164 is None:
         raise WrongValue(f"{where} is wrong: {quoted(spelling)} is not a sender. {_EXAMPLES}")
-    if is_whatsapp:
-        return Sender(SenderKind.WHATSAPP, WHATSAPP_PREFIX + e164)
-    return Sender(SenderKind.NUMBER, e164)
+    return Sender(SenderKind.WHATSAPP if channel else SenderKind.NUMBER, f"{channel}{e164}")

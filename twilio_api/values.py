@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Values as people, forms and playbooks give them: read and checked, or refused with a sentence for a person.
+"""Values as people, forms and programs give them: read and checked, or refused with a sentence for a person.
 
 Most functions take `where`: how that sentence names the value, such as "The parameter 'timeout'".
 """
@@ -32,7 +32,7 @@ from twilio_consts import MAX_BODY_CHARS, MAX_MEDIA
 
 
 class WrongValue(Exception):
-    """A value that a person or a playbook gave cannot be used. The text is a sentence for a person."""
+    """A value that was given cannot be used. The text is a sentence for a person."""
 
 
 # --- any value

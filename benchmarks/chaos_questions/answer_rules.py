@@ -11,200 +11,361 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Which text answers which question, by the rules that the README gives to people.
+"""Which texts answer which questions, by the written rules alone: the app's own function has no part in it.
 
-The rules are written here a second time, with nothing of the app, to judge it. They are given the messages that the
-local Twilio's log could show at a moment, and say for each question what the right answer was at that moment:
-
-- A text answers where it comes from the very person to the very number that asked, within 24 hours, and is a code of
-  the question, alone or with its own word. A code that two questions to the person carry answers neither.
-- Or it is a choice's word alone, later than the question's second, where the question does not need a code and no other
-  question of the last day to the person was open then.
-- The first answer counts. Twilio dates in whole seconds: two different answers in one second are none.
-- Five texts with six digits that are no code lock a question that needs a code.
-
-Punctuation around and between, case, invisible characters and the script of digits make no difference. A question mark
-makes a text no answer, and so do emoji. Whether a question arrived is no matter of these rules.
+It is written slowly and literally, one rule of the contract after the other, to be compared with the app's function on
+random conversations and to judge what the app did with a real log.
 """
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-
-from sandbox.twilio import Message
-
-
-DAY_S = 24 * 60 * 60
-WRONG_CODES = 5
-
-_CHOICE = re.compile(r"(\d{6}|\d{3}) for (.+?)(?=, (?:\d{6}|\d{3}) for |$)")
-_DIRECTION_OVERRIDES = "\u202d\u202e"
-_KEYWORDS = {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "help", "info", "start", "unstop"}
+from email.utils import parsedate_to_datetime
+from itertools import groupby
+from typing import Any
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What came of a question: the word of its answer and the SID of the text that gave it, empty where there is none.
+Row = Mapping[str, Any]  # a message as Twilio's log shows it
 
-    `text_sids` has several where a person gave the same answer several times within a second.
-    `needs_line`: a text came that answers nothing, so that the reply line is due.
-    """
-
-    word: str = ""
-    text_sids: frozenset[str] = frozenset()
-    is_locked: bool = False
-    needs_line: bool = False
+DAY_S = 24 * 3600
+OPT_OUT = {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout", "revoke"}
+OTHER_KEYWORDS = {"start", "unstop", "help", "info"}
 
 
 @dataclass
-class _Question:
-    message: Message
-    words: dict[str, str]  # by code
-    wrong_codes: int = 0
-    answered_at: float = math.inf
-    verdict: Verdict = field(default_factory=Verdict)
+class Verdict:
+    """How a question stands after all texts of the log. `calls_for_reply_line`: the first text that is no answer."""
 
-    @property
-    def second(self) -> int:
-        return math.floor(self.message.created)
-
-    @property
-    def needs_code(self) -> bool:
-        return any(len(code) == 6 for code in self.words)
-
-    def covers(self, second: int) -> bool:
-        return self.second <= second <= self.second + DAY_S
+    codes: dict[str, str]
+    response: str | None = None
+    answer_sid: str | None = None
+    answered_with: str | None = None
+    is_closed: bool = False  # after five wrong codes
+    stopped_by: str | None = None
+    calls_for_reply_line: str | None = None
+    wrong_codes: int = field(default=0, repr=False)
 
 
-def codes_of(body: str) -> dict[str, str]:
-    """The words of a question's choices by their codes, as a person reads them; empty for another text."""
-    text, _, line = body.rpartition("\n")
-    return dict(_CHOICE.findall(line)) if text and line.startswith("Reply ") else {}
-
-
-def verdicts(messages: Iterable[Message]) -> dict[str, Verdict]:
-    """What came of each question to one person, by its SID, where these are all messages that the log could show."""
-    rows = list(messages)
-    questions = [
-        _Question(row, words) for row in rows if row.direction == "outbound-api" and (words := codes_of(row.body))
-    ]
-    texts: dict[int, list[Message]] = {}
-    for row in rows:
-        if row.is_inbound:
-            texts.setdefault(math.floor(row.created), []).append(row)
-    for second in sorted(texts):
-        _judge_second(second, texts[second], questions)
-    return {question.message.sid: question.verdict for question in questions}
-
-
-def verdicts_between(
-    messages: Iterable[Message], sid: str, since: float, until: float, own: Collection[str], unread_s: float = 0.0
-) -> list[Verdict]:
-    """What came of a question by what the log showed at each moment between two times, the last one last.
-
-    `own` holds the SIDs of messages that count from their creation on, whenever the log shows them. Texts of the last
-    `unread_s` seconds are left out, as whoever waits until a second is over does. Times are in seconds since the epoch.
-    """
-    rows = list(messages)
-    times = {row.sid: row.created if row.sid in own else shown_at(row) for row in rows}
-    moments = sorted({since, until, *(time for time in times.values() if since < time <= until)})
-    found = []
-    for moment in moments:
-        read = (row for row in rows if not row.is_inbound or row.created <= moment - unread_s)
-        found.append(verdicts(row for row in read if times[row.sid] <= moment).get(sid, Verdict()))
+def verdicts(rows: Iterable[Row]) -> dict[str, Verdict]:
+    """Judge every question in these rows of Twilio's log."""
+    texts = sorted((row for row in rows if row["direction"] == "inbound"), key=_order)
+    sent = sorted((row for row in rows if row["direction"] != "inbound"), key=_order)
+    found = {row["sid"]: Verdict(codes) for row in sent if (codes := codes_of(row))}
+    for _, of_second in groupby(texts, key=_created):
+        # Which text of a second came first is not known, so all are judged before anything is changed.
+        together = list(of_second)
+        answers = {text["sid"]: answers_of(text, sent, found) for text in together}
+        for sid, verdict in found.items():
+            question = next(row for row in sent if row["sid"] == sid)
+            own = [text for text in together if is_same_person(question["to"], text["from"])]
+            reaching = [text for text in own if is_in_time(question, text) and reaches(text, question, sent)]
+            if verdict.response is None and reaching:
+                _judge_second(question, verdict, reaching, answers, sent, found)
     return found
 
 
-def has_lasting_answer(found: Iterable[Verdict]) -> bool:
-    """Whether there was an answer at each of these moments, so that whoever read the log at any of them saw it."""
-    return all(verdict.word for verdict in found)
-
-
-def is_overtaken(messages: Iterable[Message], sid: str, word: str, until: float) -> bool:
-    """Whether nothing but rows that came late made an answer wrong that was reported at `until` or before.
-
-    Of all messages that the log shows in the end, those are left out that it did not show yet at some moment between
-    the question and then: the rest gives that answer.
-    """
-    rows = list(messages)
-    asked_at = next(row.created for row in rows if row.sid == sid)
-    for moment in {time for row in rows for time in (row.created, shown_at(row)) if asked_at <= time <= until}:
-        shown = [row for row in rows if not row.created <= moment < shown_at(row)]
-        if len(shown) < len(rows) and verdicts(shown).get(sid, Verdict()).word == word:
-            return True
-    return False
-
-
-def shown_at(message: Message) -> float:
-    """When the log showed a message first (seconds since the epoch)."""
-    return max(message.created, message.listed_at)
-
-
-def _judge_second(second: int, texts: list[Message], questions: list[_Question]) -> None:
-    meanings = [(text, _meaning(second, text, questions)) for text in texts]
-    for question in questions:
-        if question.verdict.word or not question.covers(second):
+def answers_of(text: Row, sent: Sequence[Row], found: Mapping[str, Verdict]) -> dict[str, tuple[str, str]]:
+    """Which questions a text answers, by SID: with the choice, and by what."""
+    to_whom = [row for row in sent if is_same_person(row["to"], text["from"])]
+    asked = [row for row in to_whom if row["sid"] in found and is_in_time(row, text)]
+    answers = {}
+    for question in asked:
+        if not reaches(text, question, sent):
             continue
-        here = [(text, meaning) for text, meaning in meanings if text.to == question.message.from_]
-        if question.needs_code:
-            question.wrong_codes += sum(_is_wrong_code(second, text, questions) for text, _ in here)
-        mine: dict[str, set[str]] = {}
-        for text, meaning in here:
-            if meaning and meaning[0] is question:
-                mine.setdefault(meaning[1], set()).add(text.sid)
-        is_locked = question.wrong_codes >= WRONG_CODES
-        if len(mine) == 1 and not is_locked:
-            ((word, sids),) = mine.items()
-            question.verdict, question.answered_at = Verdict(word, frozenset(sids)), second
+        verdict = found[question["sid"]]
+        code = code_in(text, verdict.codes)
+        if code is not None and sum(code in found[row["sid"]].codes for row in asked) == 1:
+            answers[question["sid"]] = (verdict.codes[code], "code")
+        elif code is None and is_word_beyond_doubt(text, question, to_whom, found):
+            answers[question["sid"]] = (word_in(text, verdict.codes) or "", "word")
+    return answers
+
+
+def _judge_second(
+    question: Row,
+    verdict: Verdict,
+    texts: Sequence[Row],
+    answers: Mapping[str, Mapping[str, tuple[str, str]]],
+    sent: Sequence[Row],
+    found: Mapping[str, Verdict],
+) -> None:
+    sid = question["sid"]
+    has_stop = any(_bare(text["body"]) in OPT_OUT for text in texts)
+    given = {}
+    for text in texts:
+        asked = [row for row in sent if is_same_person(row["to"], text["from"]) and is_in_time(row, text)]
+        known = {code for row in asked if row["sid"] in found for code in found[row["sid"]].codes}
+        if needs_code(verdict.codes) and any(len(n) == 6 and n not in known for n in numbers_in(text["body"])):
+            verdict.wrong_codes += 1
+            verdict.is_closed = verdict.wrong_codes >= 5
+        if sid in answers[text["sid"]]:
+            response, by = answers[text["sid"]][sid]
+            if by == "code" or not has_stop:
+                given[text["sid"]] = (response, by)
+    if len({response for response, _ in given.values()}) == 1 and not verdict.is_closed:
+        verdict.answer_sid = min(given, key=lambda text_sid: (given[text_sid][1], text_sid))
+        verdict.response, verdict.answered_with = given[verdict.answer_sid]
+        return
+    for text in texts:
+        others = [other for other in answers[text["sid"]] if other != sid]
+        asked = [row for row in sent if is_same_person(row["to"], text["from"]) and is_in_time(row, text)]
+        unchosen = [row for row in asked if row["sid"] in found and row["from"] is None]
+        named = [code for row in unchosen if (code := code_in(text, found[row["sid"]].codes))]
+        carried = [code for row in asked if row["sid"] in found for code in found[row["sid"]].codes]
+        may_answer = [code for code in named if carried.count(code) == 1]
+        if _bare(text["body"]) in OPT_OUT:
+            verdict.stopped_by = verdict.stopped_by or text["sid"]
+        elif not (others or may_answer or _bare(text["body"]) in OTHER_KEYWORDS or text["status"] == "receiving"):
+            verdict.calls_for_reply_line = verdict.calls_for_reply_line or text["sid"]
+
+
+# --- who and when
+
+
+def is_same_person(one: str | None, other: str | None) -> bool:
+    return bool(spellings(one) & spellings(other))
+
+
+def spellings(address: str | None) -> set[str]:
+    """Every way in which this person's number is written."""
+    number = (address or "").rpartition(":")[2]
+    if not number:
+        return set()
+    found = {number}
+    for with_digit, without in (
+        (r"\+521(\d{10})", r"\+52(\d{10})"),
+        (r"\+549(\d{10})", r"\+54(\d{10})"),
+    ):
+        prefix = with_digit.split("(")[0].replace("\\", "")
+        if match := re.fullmatch(with_digit, number):
+            found.add(prefix[:-1] + match[1])
+        elif match := re.fullmatch(without, number):
+            found.add(prefix + match[1])
+    if match := re.fullmatch(r"\+55(\d\d)9([6-9]\d{7})", number):
+        found.add(f"+55{match[1]}{match[2]}")
+    elif match := re.fullmatch(r"\+55(\d\d)([6-9]\d{7})", number):
+        found.add(f"+55{match[1]}9{match[2]}")
+    return found
+
+
+def reaches(text: Row, question: Row, rows_of_account: Iterable[Row]) -> bool:
+    """Whether it was sent to the number that asked, or to another one of the service that asked."""
+    if text["to"] and _number(text["to"]) == _number(question["from"]):
+        return True
+    service = question.get("messaging_service_sid")
+    if not service:
+        return False
+    numbers = {_number(row["from"]) for row in rows_of_account if row.get("messaging_service_sid") == service}
+    return text.get("messaging_service_sid") == service or _number(text["to"]) in numbers
+
+
+def _number(address: str | None) -> str:
+    return (address or "").split(":")[-1]
+
+
+def is_in_time(question: Row, text: Row) -> bool:
+    return 0 <= _created(text) - _created(question) <= DAY_S
+
+
+def _created(row: Row) -> float:
+    return _seconds(row["date_created"])  # type: ignore[return-value]
+
+
+def _order(row: Row) -> tuple[float, str]:
+    return _created(row), row["sid"]
+
+
+def _left(row: Row) -> float | None:
+    """When it left Twilio; where Twilio does not say so of a message that left, when it was created."""
+    left = _seconds(row.get("date_sent"))
+    has_left = row["status"] not in ("accepted", "scheduled", "queued", "sending", "undelivered", "failed", "canceled")
+    return _created(row) if left is None and has_left and not codes_of(row) else left
+
+
+def _seconds(date: str | None) -> float | None:
+    return parsedate_to_datetime(date).timestamp() if date else None
+
+
+# --- what was asked
+
+
+def codes_of(row: Row) -> dict[str, str]:
+    """The choice of each code that a question names in its last line; none where it is no question of the app."""
+    *question, last = (row["body"] or "").split("\n")
+    if not "".join(question).strip():
+        return {}
+    return _codes_in(last)
+
+
+def _codes_in(line: str) -> dict[str, str]:
+    if not line.startswith("Reply "):
+        return {}
+    pairs = [re.fullmatch(r"([0-9]+) for (.+)", part) for part in line[len("Reply ") :].split(", ")]
+    codes = {pair[1]: pair[2] for pair in pairs if pair}
+    if len(codes) != len(pairs) or len(pairs) > 9:
+        return {}
+    given = list(codes)
+    if all(len(code) == 6 for code in given):
+        return codes
+    number = given[0][:-1]
+    is_numbered = given == [f"{number}{choice}" for choice in range(1, len(given) + 1)]
+    if is_numbered and (len(number) == 2 or (len(number) == 3 and 200 <= int(number) <= 979)):
+        return codes
+    return {}
+
+
+def needs_code(codes: Mapping[str, str]) -> bool:
+    return all(len(code) == 6 for code in codes)
+
+
+def is_reply_line_of(message: Row, codes: Mapping[str, str]) -> bool:
+    """Whether the app sent it to repeat a question's codes: one line, which may name the question before them."""
+    body = message["body"] or ""
+    return "\n" not in body and body.lower().endswith(_reply_line(codes).lower())
+
+
+def _reply_line(codes: Mapping[str, str]) -> str:
+    return "Reply " + ", ".join(f"{code} for {choice}" for code, choice in codes.items())
+
+
+# --- by code
+
+
+def code_in(text: Row, codes: Mapping[str, str]) -> str | None:
+    """The one code that a text holds as a number by itself, with no other number and no word of another choice."""
+    if is_asking_or_denying(text["body"]):
+        return None
+    found = [code for code in codes if _holds_only(_dotless(_plain(text["body"]).casefold()), code, codes)]
+    return found[0] if len(found) == 1 else None
+
+
+def _holds_only(words: str, code: str, codes: Mapping[str, str]) -> bool:
+    own = _places(codes[code], words)
+    for other_code, choice in codes.items():
+        for start, end in _places(choice, words):
+            if other_code != code and not any(first <= start and end <= last for first, last in own):
+                return False
+    quoted = _dotless(_plain(_reply_line(codes)).casefold())
+    if quoted in words and re.search(r"\w", words.replace(quoted, "")):
+        return False  # a tapback quotes what it likes or dislikes
+    for start, end in reversed(own):
+        words = words[:start] + " " * (end - start) + words[end:]  # a number in the choice's own word is no other one
+    if any(sign in words for sign in DENYING_SIGNS) or any(word in DENYING for word in re.split(r"[^\w']+", words)):
+        return False
+    places = [match for match in re.finditer(r"[0-9]+", words) if len(match[0]) >= 3]
+    return bool(places) and all(match[0] == code and _stands_alone(words, *match.span()) for match in places)
+
+
+def _stands_alone(words: str, start: int, end: int) -> bool:
+    before, after = words[:start], words[end:]
+    joined_before = r"[^\W_]$|[~+$€£¥]$|[^\W_][-_./@\\]$|[0-9][,:']$"
+    joined_after = r"[^\W_]|[~%€£¥]|[\u0300-\u036f\u20d0-\u20f0]|[-_.,:/'@][0-9]"
+    return not re.search(joined_before, before) and not re.match(joined_after, after)
+
+
+def numbers_in(body: str | None) -> list[str]:
+    return re.findall(r"[0-9]+", _plain(body))
+
+
+def _places(choice: str, words: str) -> list[tuple[int, int]]:
+    """Where a choice's word stands in a text, as a word by itself."""
+    word = _bare(choice) or _plain(choice).casefold()
+    found = []
+    for start in range(len(words)):
+        end = start + len(word)
+        if words[start:end] != word:
             continue
-        others = [text for text, meaning in here if not meaning and (_plain(text.body) or "") not in _KEYWORDS]
-        needs_line = question.verdict.needs_line or bool(others or mine)
-        question.verdict = Verdict(is_locked=is_locked, needs_line=needs_line)
+        is_begun_before = start > 0 and re.match(r"\w\w", words[start - 1] + word[0])
+        if not is_begun_before and not re.match(r"\w\w", word[-1] + words[end : end + 1]):
+            found.append((start, end))
+    return found
 
 
-def _meaning(second: int, text: Message, questions: list[_Question]) -> tuple[_Question, str] | None:
-    """The question that a text answers, and the word of its choice."""
-    plain = _plain(text.body)
-    if not plain:
-        return None
-    asked = [question for question in questions if question.covers(second)]
-    owners = [question for question in asked if any(code in plain.split() for code in question.words)]
-    found: tuple[_Question, str] | None = None
-    if len(owners) == 1:
-        for code, word in owners[0].words.items():
-            if plain in (code, f"{code} {_plain(word)}", f"{_plain(word)} {code}"):
-                found = owners[0], word
-    elif not owners:
-        still_open = [question for question in asked if question.answered_at >= second]
-        if len(still_open) == 1 and not still_open[0].needs_code and second > still_open[0].second:
-            for word in still_open[0].words.values():
-                if plain == _plain(word):
-                    found = still_open[0], word
-    return found if found and found[0].message.from_ == text.to else None
+# --- by word
 
 
-def _is_wrong_code(second: int, text: Message, questions: list[_Question]) -> bool:
-    known = {code for question in questions if question.covers(second) for code in question.words}
-    said = (_plain(text.body) or "").split()
-    return any(re.fullmatch("[0-9]{6}", word) for word in said) and not known.intersection(said)
+def is_word_beyond_doubt(text: Row, question: Row, to_whom: Iterable[Row], found: Mapping[str, Verdict]) -> bool:
+    verdict = found[question["sid"]]
+    at, left = _created(text), _left(question)
+    if needs_code(verdict.codes) or word_in(text, verdict.codes) is None or left is None or at < left + 2:
+        return False
+    if verdict.stopped_by:
+        return False  # "yes" opts in again
+    if question["status"] in ("undelivered", "failed", "canceled") and (_seconds(question["date_updated"]) or 0) <= at:
+        return False  # it was known by then that the question did not arrive
+    for other in to_whom:
+        other_left = _left(other)
+        if other["sid"] == question["sid"] or (other_left is None and other["status"] in ("failed", "canceled")):
+            continue  # nobody ever got it
+        if is_reply_line_of(other, verdict.codes):
+            if _created(other) > at and verdict.calls_for_reply_line is None:
+                return False  # whoever asked answered this very text with it, so it was no answer then
+            continue
+        if other_left is not None and left <= other_left <= at:
+            return False
+        is_older = _created(other) <= _created(question) or (other_left is not None and other_left <= left)
+        if is_older and 0 <= at - _created(other) <= DAY_S:
+            if other["sid"] in found and found[other["sid"]].response is None:
+                return False
+            if not (other["body"] or "").strip() and str(other["num_media"] or "0") == "0":
+                return False  # what it said is gone: it may have been a question
+    return True
 
 
-def _plain(body: str) -> str | None:
-    """A text in lower case, without punctuation, digits as ASCII; None where it asks back."""
-    text = unicodedata.normalize("NFKC", body).casefold()
-    if re.search("[?\u061f\u00bf]", text):
-        return None
-    kept = []
-    for char in text:
-        category = unicodedata.category(char)
-        if char.isdecimal():
-            kept.append(str(unicodedata.decimal(char)))
-        elif char.isspace() or category.startswith("P"):
-            kept.append(" ")
-        elif char in _DIRECTION_OVERRIDES or not (category == "Cf" or char == "\ufe0f"):
-            kept.append(char)
-    return " ".join("".join(kept).split())
+def word_in(text: Row, codes: Mapping[str, str]) -> str | None:
+    """The choice whose word a text is, in any case and without the punctuation around it."""
+    word = "" if is_asking_or_denying(text["body"]) else _bare(text["body"])
+    same = [choice for choice in codes.values() if word and _bare(choice) == word]
+    return same[0] if len(same) == 1 else None
+
+
+# --- how people and phones write
+
+
+DENYING = {"no", "not", "never", "don't", "dont", "can't", "cannot", "nein", "nicht", "non", "pas", "nao", "nie"}
+DENYING_SIGNS = "👎❌🚫⛔✖❎"
+QUESTION_MARKS = "?\u00bf\u037e\u055e\u061f\u2048\u2049\u203d\u2753\u2754\ufe56\uff1f"
+
+
+def is_asking_or_denying(body: str | None) -> bool:
+    """In doubt it is no answer: a question mark, a Greek one at the end, "!yes", or a text that is shown otherwise."""
+    given = unicodedata.normalize("NFKC", body or "")
+    ends_in_semicolon = re.sub(r"[^\w;]", "", given).endswith(";")
+    return (
+        any(mark in given or mark in (body or "") for mark in QUESTION_MARKS)
+        or ends_in_semicolon
+        or re.search(r"(^|\W)!\w", given) is not None
+        or "\u202d" in given
+        or "\u202e" in given
+    )
+
+
+def _plain(text: str | None) -> str:
+    """A text without what nobody sees, its digits as 0 to 9, its quotes and dashes straight, its blanks single."""
+    straight = {"’": "'", "‘": "'", "‚": "'", "“": '"', "”": '"', "„": '"', **dict.fromkeys("‐‑‒–—", "-")}
+    shown = []
+    for character in unicodedata.normalize("NFKC", text or ""):
+        if unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f" or character == "\u20e3":
+            continue
+        if character.isdecimal():
+            character = str(unicodedata.decimal(character))
+        shown.append(straight.get(character, character))
+    return " ".join("".join(shown).split())
+
+
+def _dotless(folded: str) -> str:
+    """Turkish has two letters i, whose capitals are each other's: what is one in capitals is taken for one."""
+    return folded.replace("i\u0307", "i").replace("\u0131", "i")
+
+
+def _bare(text: str | None) -> str:
+    """A text in lower case, without the punctuation around it."""
+    word = _dotless(_plain(text).casefold())
+    while word and (word[0] == " " or unicodedata.category(word[0]).startswith("P")):
+        word = word[1:]
+    while word and (word[-1] == " " or unicodedata.category(word[-1]).startswith("P")):
+        word = word[:-1]
+    return word

@@ -61,7 +61,8 @@ class Account:
     """An account, whose fields may be changed while it is served.
 
     `status` is active, suspended or closed; `type` Full or Trial. A trial account sends to the numbers in `verified`
-    only (None: to all). `templates` are texts by their Content SID, with variables such as `{{1}}`.
+    only (None: to all). With `redacts_texts`, the log keeps no text. `templates` are texts by their Content SID, with
+    variables such as `{{1}}`.
     """
 
     sid: str
@@ -74,6 +75,7 @@ class Account:
     type: str = "Full"
     verified: Collection[str] | None = None
     test_credentials: bool = False
+    redacts_texts: bool = False
     opt_outs: OptOuts = field(default_factory=OptOuts)
 
     @property

@@ -19,6 +19,7 @@ import re
 
 
 WHATSAPP = "whatsapp:"
+RCS = "rcs:"
 
 _E164 = re.compile(r"\+[0-9]{8,15}")
 _SHORT_CODE = re.compile(r"[0-9]{3,6}")
@@ -45,9 +46,14 @@ def is_whatsapp(address: str) -> bool:
     return address.startswith(WHATSAPP)
 
 
+def is_rcs(address: str) -> bool:
+    """Whether an address is one of RCS: a person's number, or an agent's name."""
+    return address.startswith(RCS)
+
+
 def phone_number(address: str) -> str:
-    """The phone number of an address, which may be one of WhatsApp."""
-    return address[len(WHATSAPP) :] if is_whatsapp(address) else address
+    """The phone number of an address, which may be one of WhatsApp or RCS."""
+    return address.rpartition(":")[2]
 
 
 def is_north_american(address: str) -> bool:

@@ -30,7 +30,8 @@ from sandbox.twilio.twiml import Utterance
 RING_AFTER_S = 0.5  # from dialing until the phone rings
 DETECTION_S = 2.0  # what machine detection takes once somebody picked up; the call says nothing before
 KEYS = "0123456789*#"
-KEY_GAP_S = 0.5  # between two keys that a person presses
+KEY_GAP_S = 0.5  # between two keys that a person presses, unless said otherwise
+SPEECH_GAP_S = 4.0  # between two things that a person says
 DEFAULT_TIMEOUT_S = 60  # of ringing
 PRICE_USD = "-0.01400"
 
@@ -58,8 +59,10 @@ class CallOutcome:
 
     `status` is completed (picked up), busy (declined), no-answer or failed; `after_s` is how long it rings before
     (seconds; a no-answer rings as long as the call's Timeout allows). Who picks up is `answered_by`: human,
-    machine_start, fax or unknown. Times after picking up: the first of `keys` is pressed after `key_after_s`, and the
-    phone is hung up after `hang_up_after_s` (None: when the call has said everything).
+    machine_start, fax or unknown. Times after picking up: the first of `keys` is pressed after `key_after_s`, the next
+    `key_gap_s` later; the first of `says` (sentences with | between them: a greeting, or a television in the room) is
+    heard after `says_after_s`, the next SPEECH_GAP_S later; and the phone is hung up after `hang_up_after_s` (None:
+    when the call has said everything).
     `by_hand`: nothing happens by itself; it rings until a person uses the call's methods, as the page does.
     """
 
@@ -68,6 +71,9 @@ class CallOutcome:
     answered_by: str = "human"
     keys: str = ""
     key_after_s: float = 5.0
+    key_gap_s: float = KEY_GAP_S
+    says: str = ""
+    says_after_s: float = 1.0
     hang_up_after_s: float | None = None
     by_hand: bool = False
 
@@ -105,36 +111,51 @@ class Conversation(Protocol):
 
 @dataclass(frozen=True)
 class Script:
-    """A conversation that was written before the call: TwiML."""
+    """A conversation that was written before the call: TwiML.
+
+    A key or a word that a Gather listens for ends it, and the call: there is no document to go on with.
+    """
 
     utterances: tuple[Utterance, ...]
 
     def spoken(self, call: Call, now: float) -> list[str]:
         """The texts that were begun by `now`."""
-        return [text for begun, text in self._begun(call) if begun <= now and begun < call.cut_off_at]
+        return [
+            utterance.text
+            for begun, _, utterance in self._timeline(call)
+            if utterance.text and begun <= now and begun < call.cut_off_at
+        ]
 
     def ended_at(self, call: Call, now: float) -> float | None:
         """When the last of them was over."""
-        return call.conversation_from + sum(utterance.duration_s for utterance in self.utterances)
+        return max((ended for _, ended, _ in self._timeline(call)), default=call.conversation_from)
 
     def waits_for_key(self, call: Call, now: float) -> bool:
-        """Never: its Gather has no action, so that keys change nothing."""
-        return False
+        """Whether a Gather listens for keys now."""
+        return any(begun <= now < ended and "dtmf" in what.listens_for for begun, ended, what in self._timeline(call))
 
-    def _begun(self, call: Call) -> Iterable[tuple[float, str]]:
-        time = call.conversation_from
+    def _timeline(self, call: Call) -> Iterable[tuple[float, float, Utterance]]:
+        """Each utterance with when it begins and ends (seconds since the epoch), up to what ends a Gather."""
+        begun = call.conversation_from
         for utterance in self.utterances:
-            if utterance.text:
-                yield time, utterance.text
-            time += utterance.duration_s
+            inputs = [
+                *(at for at, _ in call.keys if "dtmf" in utterance.listens_for),
+                *(at for at, _ in call.speech if "speech" in utterance.listens_for),
+            ]
+            over = begun + utterance.duration_s
+            ended = min((at for at in inputs if begun <= at < over), default=over)
+            yield begun, ended, utterance
+            if ended < over:
+                return
+            begun = over
 
 
 @dataclass
 class Call:
     """A call that Twilio took, at `created` (seconds since the epoch, the server's clock), and dialed at `dialed_at`.
 
-    What it shows is what is so now, by `clock`. `answer`, `voicemail`, `decline`, `press` and `hang_up` are what the
-    person called can do; they raise ValueError where the call is not in the state for it.
+    What it shows is what is so now, by `clock`. `answer`, `voicemail`, `decline`, `press`, `speak` and `hang_up`
+    are what the person called can do; they raise ValueError where the call is not in the state for it.
     """
 
     account_uri: str
@@ -146,6 +167,7 @@ class Call:
     clock: Callable[[], float]
     sid: str = field(default_factory=lambda: f"CA{uuid.uuid4().hex}")
     keys: list[tuple[float, str]] = field(default_factory=list)
+    speech: list[tuple[float, str]] = field(default_factory=list)
     _answered_by: str = "human"
     _ring_ends: list[tuple[float, str]] = field(default_factory=list)
     _ends: list[float] = field(default_factory=list)
@@ -162,7 +184,10 @@ class Call:
     def _plan(self, answered_at: float) -> None:
         """What the person will do after picking up."""
         first_key_at = answered_at + self.outcome.key_after_s
-        self.keys += [(first_key_at + KEY_GAP_S * index, key) for index, key in enumerate(self.outcome.keys)]
+        self.keys += [(first_key_at + self.outcome.key_gap_s * n, key) for n, key in enumerate(self.outcome.keys)]
+        first_said_at = answered_at + self.outcome.says_after_s
+        said = [text.strip() for text in self.outcome.says.split("|") if text.strip()]
+        self.speech += [(first_said_at + SPEECH_GAP_S * n, text) for n, text in enumerate(said)]
         if self.outcome.hang_up_after_s is not None:
             self._ends.append(answered_at + self.outcome.hang_up_after_s)
 
@@ -286,6 +311,11 @@ class Call:
             raise ValueError(f"a phone has no key {key!r}")
         self.keys.append((self.clock(), key))
 
+    def speak(self, text: str = "Hello?") -> None:
+        """Say something."""
+        self._be("in-progress", "speak")
+        self.speech.append((self.clock(), text))
+
     def hang_up(self) -> None:
         """End the conversation."""
         self._be("in-progress", "hang up")
@@ -297,8 +327,8 @@ class Call:
 
     # What the client does
 
-    def end(self, status: str) -> None:
-        """End it as a client asked to.
+    def end(self, status: str, after_s: float = 0.0) -> None:
+        """End it as a client asked to, now or a while later.
 
         Either way, a call that nobody picked up yet is canceled; of a conversation, "canceled" takes no notice.
         Raises ApiError where the call has ended.
@@ -307,9 +337,9 @@ class Call:
         if not self.is_live:
             raise ApiError(21220)
         if now < self.ring_end[0]:
-            self._ring_ends.append((now, "canceled"))
+            self._ring_ends.append((now + after_s, "canceled"))
         elif status == "completed":
-            self._ends.append(now)
+            self._ends.append(now + after_s)
 
     def resource(self, now: float) -> dict[str, object]:
         """The call as Twilio shows it at `now` (seconds since the epoch)."""

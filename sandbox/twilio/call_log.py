@@ -35,7 +35,8 @@ class CallLog:
 
     `outcomes[recipient]`, or else `outcome`, is what the person called does. `refusals[recipient]` is an error code
     with which a call is refused. `calls_per_s` is how many calls are dialed in a second, where those beyond wait in a
-    queue (None: no queue). A call appears in `visible` (the list) `lag_s` seconds after its creation.
+    queue (None: no queue). A call appears in `visible` (the list) `lag_s` seconds after its creation, and one that a
+    client ends goes on for `ending_s`.
     """
 
     def __init__(self, account: Account, clock: Callable[[], float]) -> None:
@@ -44,6 +45,7 @@ class CallLog:
         self.refusals: dict[str, int] = {}
         self.calls_per_s: float | None = None
         self.lag_s = 0.0
+        self.ending_s = 0.0
         self.clock = clock
         self.before_read: list[Callable[[], None]] = []
         self._account = account

@@ -36,6 +36,7 @@ _ACTS: dict[str, Callable[[Call], None]] = {
     "answer": Call.answer,
     "decline": Call.decline,
     "voicemail": Call.voicemail,
+    "speak": Call.speak,
     "hang-up": Call.hang_up,
 }
 _STATES = {
@@ -92,8 +93,12 @@ class ShownCall:
 
     @property
     def _pressed(self) -> str:
+        """What was pressed and said so far."""
         keys = [key for time, key in sorted(self.call.keys) if time <= self.now]
-        return f": {' '.join(keys)} was pressed" if keys else ""
+        pressed = f"{' '.join(keys)} was pressed" if keys else ""
+        spoke = "somebody spoke" if any(time <= self.now for time, _ in self.call.speech) else ""
+        acts = ", ".join(filter(None, (pressed, spoke)))
+        return f": {acts}" if acts else ""
 
     @property
     def rings_for_s(self) -> int | None:

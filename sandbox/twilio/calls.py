@@ -81,7 +81,7 @@ class Calls:
         status = request.form.get("Status", "")
         if status not in ("completed", "canceled"):
             raise ApiError(20001, parameter="Status")
-        call.end(status)
+        call.end(status, self._log.ending_s)
         return json_response(call.resource(self._clock()))
 
     def _find(self, sid: str) -> Call:

@@ -50,7 +50,8 @@ class StudioSettings:
     context shows it; `list_lag_s` how long after its creation a flow or an execution appears in its list; `end_lag_s`
     how long an execution stays active once all is over; `end_ends_call` whether ending an execution ends its call at
     once, and `call_end_lag_s` how long a call outlives its execution otherwise; `escapes_say` whether a text that a
-    widget speaks is escaped (if not, it is taken for markup, and where that is malformed, call and execution end).
+    widget speaks is escaped (if not, it is taken for markup, and where that is malformed, call and execution end);
+    `failures_leave_nothing` whether a call that was not answered leaves its widget no variables.
     """
 
     begin_after_s: float = 0.2
@@ -62,19 +63,21 @@ class StudioSettings:
     end_ends_call: bool = True
     call_end_lag_s: float = 0.0
     escapes_say: bool = True
+    failures_leave_nothing: bool = True
 
 
 @dataclass
 class Walk:
     """How far an execution came: what its widgets left, what was spoken when, and when it ended, if it did."""
 
-    widgets: dict[str, dict[str, object]] = field(default_factory=dict)
+    widgets: dict[str, Mapping[str, object]] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
     spoken: list[tuple[float, str]] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
     ended_at: float = math.inf
     call: Call | None = None
     call_count: int = 0
+    heard_until: float = -math.inf  # the last key or word that counted: it counts once
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ class _Step:
 
     at: float
     following: str | None = None
-    result: dict[str, object] = field(default_factory=dict)
+    result: Mapping[str, object] = field(default_factory=dict)
 
 
 class Execution:
@@ -238,13 +241,13 @@ class Execution:
                 self.calls.append(self._log.place(new, self, time))
             except ApiError as error:
                 result = {"CallStatus": "failed", "ErrorCode": str(error.code)}
-                return _Step(time, state.next_state("failed"), result)
+                return _Step(time, state.next_state("failed"), self._left_by_failure(result))
         call = walk.call = self.calls[walk.call_count]
         walk.call_count += 1
         at, status = call.ring_end
         result = {"CallSid": call.sid, "CallStatus": status, "To": call.to, "From": call.from_}
         if status != "completed":
-            return _Step(at, state.next_state(_RING_EVENTS[status]), result)
+            return _Step(at, state.next_state(_RING_EVENTS[status]), self._left_by_failure(result))
         if call.cut_off_at < call.conversation_from:
             return _Step(call.cut_off_at, None, result)
         if call.new.detects_machines:
@@ -252,13 +255,17 @@ class Execution:
         return _Step(call.conversation_from, state.next_state("answered"), {**result, "CallStatus": "in-progress"})
 
     def gather_input_on_call(self, state: State, time: float, walk: Walk) -> _Step:
-        """Ask, and wait for keys."""
+        """Ask, and wait for keys; and for speech, where that leads anywhere. What comes first counts."""
         call = walk.call
         said_at = self._say(state, time, walk)
         if call is None or said_at is None:
             return _Step(time)
         properties = state.properties
-        keys = [(pressed_at, key) for pressed_at, key in sorted(call.keys) if pressed_at >= time]
+        keys = [
+            (pressed_at, key)
+            for pressed_at, key in sorted(call.keys)
+            if pressed_at >= time and pressed_at > walk.heard_until
+        ]
         at, digits = _gathered(
             keys,
             said_at,
@@ -266,10 +273,20 @@ class Execution:
             properties.get("number_of_digits", MAX_DIGITS),
             properties.get("finish_on_key", DEFAULT_FINISH_KEY),
         )
-        # a key interrupts what is spoken
+        speech = [(said, text) for said, text in sorted(call.speech) if said >= time and said > walk.heard_until]
+        listens = bool(speech) and state.next_state("speech") is not None
+        words = speech[0][1] if listens and speech[0][0] < (keys[0][0] if digits else at) else None
+        if words is not None:
+            at = speech[0][0]
+        # whatever counts interrupts what is spoken
         walk.spoken[:] = [(begun, text) for begun, text in walk.spoken if begun <= at]
         if call.cut_off_at <= at:
             return _Step(call.cut_off_at)
+        if words is not None or digits is not None:
+            walk.heard_until = at
+        if words is not None:
+            result = {"SpeechResult": words, "Confidence": "0.9", "CallSid": call.sid}
+            return _Step(at, state.next_state("speech"), result)
         if digits is None:
             return _Step(at, state.next_state("timeout"))
         return _Step(at, state.next_state("keypress"), {"Digits": digits, "CallSid": call.sid})
@@ -284,10 +301,10 @@ class Execution:
         return _Step(said_at, state.next_state("audioComplete"))
 
     def set_variables(self, state: State, time: float, walk: Walk) -> _Step:
-        """Set variables of the flow."""
-        for variable in state.properties.get("variables", []):
-            walk.variables[variable["key"]] = self._render(variable["value"], walk)
-        return _Step(time, state.next_state("next"))
+        """Set variables of the flow, which stand in the widget's own, too."""
+        new = {pair["key"]: self._render(pair["value"], walk) for pair in state.properties.get("variables", [])}
+        walk.variables.update(new)
+        return _Step(time, state.next_state("next"), new)
 
     def split_based_on(self, state: State, time: float, walk: Walk) -> _Step:
         """Go where the first conditions that hold lead."""
@@ -296,6 +313,9 @@ class Execution:
             if transition["event"] == "match" and all(self._holds(condition, walk) for condition in conditions):
                 return _Step(time, transition.get("next"))
         return _Step(time, state.next_state("noMatch"))
+
+    def _left_by_failure(self, result: dict[str, object]) -> dict[str, object]:
+        return {} if self._settings.failures_leave_nothing else result
 
     def _holds(self, condition: Mapping[str, Any], walk: Walk) -> bool:
         value = " ".join(self._render(argument, walk) for argument in condition["arguments"])

@@ -36,6 +36,8 @@ class Fault(Enum):
     HTML_502_AFTER = ("a gateway's page, although processed", True)
     HTML_403_BEFORE = ("a proxy's page", False)
     HTML_403_AFTER = ("a proxy's page, although processed", True)
+    JSON_403_AFTER = ("a gateway's JSON with a code of its own, although processed", True)
+    JSON_502_AFTER = ("a gateway's JSON with a Date of 1970, although processed", True)
     HTML_200_AFTER = ("a proxy's page with status 200, although processed", True)
     CUT_OFF_AFTER = ("the response breaks off half way", True)
     EMPTY_AFTER = ("the response has an empty body", True)

@@ -141,6 +141,13 @@ def _page(status: int, content: str) -> Callable[[Exchange], Response]:
     return lambda exchange: Response(content, status, content_type="text/html")
 
 
+def _json(status: int, content: str, **headers: str) -> Callable[[Exchange], Response]:
+    def respond(exchange: Exchange) -> Response:
+        return Response(content, status, headers=headers, content_type="application/json")
+
+    return respond
+
+
 def _body(content: str) -> Callable[[Exchange], Response]:
     return lambda exchange: Response(content, exchange.response.status_code, content_type="application/json")
 
@@ -204,6 +211,8 @@ _EFFECTS: dict[Fault, Callable[[Exchange], Response | None]] = {
     Fault.HTML_502_AFTER: _page(502, _GATEWAY_PAGE),
     Fault.HTML_403_BEFORE: _page(403, _PROXY_PAGE),
     Fault.HTML_403_AFTER: _page(403, _PROXY_PAGE),
+    Fault.JSON_403_AFTER: _json(403, '{"code": 10000, "message": "Authentication error"}'),
+    Fault.JSON_502_AFTER: _json(502, '{"error": "bad gateway"}', Date="Thu, 01 Jan 1970 00:00:00 GMT"),
     Fault.HTML_200_AFTER: _page(200, _PORTAL_PAGE),
     Fault.CUT_OFF_AFTER: _cut_off,
     Fault.EMPTY_AFTER: _body(""),

@@ -118,7 +118,7 @@ class State:
 
     def next_state(self, event: str) -> str | None:
         """The name of the state that follows an event; None where the flow ends."""
-        return next((transition.get("next") for transition in self.transitions if transition["event"] == event), None)
+        return next((way.get("next") or None for way in self.transitions if way["event"] == event), None)
 
 
 @dataclass(frozen=True)
@@ -210,7 +210,7 @@ def _problems_of_transitions(
         if not isinstance(transition, dict) or transition.get("event") not in widget.events:
             yield f"{place}/event", f"expected one of {', '.join(widget.events)}"
             continue
-        if "next" in transition and transition["next"] not in names:
+        if transition.get("next", "") not in ("", *names):
             yield f"{place}/next", f"references the widget {transition['next']!r}, which does not exist"
         if transition["event"] == "match":
             yield from _problems_of_conditions(f"{place}/conditions", transition.get("conditions"))

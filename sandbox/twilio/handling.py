@@ -53,6 +53,6 @@ def handle(
     elif fault is None or fault.is_processed:
         response = Response.from_app(twilio.app, {**environ, "wsgi.input": BytesIO(body)}, buffered=True)
     # Not by the clock: a busy machine would put time between what a page of the log shows and its Date
-    response.headers["Date"] = http_date(recorded.time + twilio.latency_s)
+    response.headers["Date"] = http_date(recorded.time + twilio.latency_s + twilio.edge_ahead_s)
     response.headers["Twilio-Concurrent-Requests"] = str(admission.concurrent)
     return response, fault

@@ -56,6 +56,8 @@ class Inbox:
         self._log.add(message)
         if not is_whatsapp(from_):
             self._reply_to_keyword(message)
+        if self._account.redacts_texts:
+            message.body = ""
         return message
 
     def _check(self, from_: str, to: str) -> None:

@@ -102,6 +102,7 @@ class LocalTwilio:
         self.clock = clock
         self.sleep = sleep
         self.latency_s = latency_s
+        self.edge_ahead_s = 0.0  # of the clock that dates responses, before the one that dates rows
         self.ssl_context = ssl_context
         self.host = host
         self.port = port

@@ -16,7 +16,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 import phonenumbers
 from flask import request
@@ -48,7 +48,17 @@ PACKAGES: dict[str, dict[str, object]] = {
         "mobile_country_code": "310",
         "mobile_network_code": "000",
     },
-    "identity_match": {},
+    "identity_match": {
+        **dict.fromkeys(
+            f"{part}_match"
+            for part in (
+                *("first_name", "last_name", "address_lines", "city", "state", "postal_code"),
+                *("address_country", "national_id", "date_of_birth"),
+            )
+        ),
+        "summary_score": 0,
+        "error_message": None,
+    },
     "reassigned_number": {"last_verified_date": None, "is_number_reassigned": None},
     "sms_pumping_risk": {
         "sms_pumping_risk_score": 0,
@@ -57,8 +67,19 @@ PACKAGES: dict[str, dict[str, object]] = {
         "number_blocked_date": None,
         "number_blocked_last_3_months": False,
     },
-    "phone_number_quality_score": {},
-    "pre_fill": {},
+    "phone_number_quality_score": {
+        f"{what}_{kind}": value
+        for what in ("carrier_risk", "disposable_phone_risk", "quality", "velocity_risk")
+        for kind, value in (("score", 0), ("category", "low"))
+    },
+    "pre_fill": {
+        "first_name": "Jane",
+        "last_name": "Doe",
+        "address_line": "321 Main Street",
+        "country_code": "US",
+        "state": "WA",
+        "postal_code": "98117",
+    },
 }
 # Parameters of which a package needs one at least
 _PARAMETERS = {"identity_match": ("FirstName", "LastName"), "reassigned_number": ("LastVerifiedDate",)}
@@ -74,11 +95,14 @@ _ERRORS = {
 class Lookups:
     """What is known of numbers, and the resource that shows it.
 
-    A number is valid or not as in the world. `billed` counts the packages that were paid for: those that did not fail.
+    A number is valid or not as in the world, and those in `unknown` are not found. What packages in `leave_out` say is
+    missing in the response. `billed` counts the packages that were paid for: those that did not fail.
     """
 
     def __init__(self) -> None:
         self.billed: Counter[str] = Counter()
+        self.leave_out: Set[str] = frozenset()
+        self.unknown: Set[str] = frozenset()
         self._known: dict[tuple[str, str], Mapping[str, object]] = {}
 
     def know(self, number: str, package: str, **data: object) -> None:
@@ -98,11 +122,12 @@ class Lookups:
         packages = [name for name in request.args.get("Fields", "").split(",") if name]
         if not set(packages) <= set(PACKAGES):
             raise ApiError(60618, parameter="Fields")
-        if not any(character.isdigit() for character in number):
+        if number in self.unknown or not any(character.isdigit() for character in number):
             raise ApiError(20404, path=request.path)
         found = _describe(number, request.args.get("CountryCode", DEFAULT_COUNTRY))
         data = {name: self._data(str(found["phone_number"]), name) for name in packages if found["valid"]}
-        return json_response({**found, **dict.fromkeys(PACKAGES), **data, "url": _url(number)})
+        shown = {**found, **dict.fromkeys(PACKAGES), **data, "url": _url(number)}
+        return json_response({name: part for name, part in shown.items() if name not in self.leave_out})
 
     def _data(self, number: str, package: str) -> Mapping[str, object]:
         needed = _PARAMETERS.get(package, ())

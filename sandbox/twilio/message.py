@@ -44,12 +44,13 @@ class Outcome:
     """What becomes of a message: its last status, how long after its creation (seconds), and why, if it is a bad one.
 
     With a transient status (accepted, queued, sending, sent) the message stays there for ever, like one without a
-    receipt.
+    receipt. `sent_after_s` is when the carrier takes it, in seconds after its creation, where its receipt comes late.
     """
 
     status: str
     after_s: float
     error_code: int | None = None
+    sent_after_s: float | None = None
 
     @property
     def is_final(self) -> bool:
@@ -67,7 +68,12 @@ class Outcome:
             # without a service no message is accepted only; it is queued at once
             last = statuses.index(self.status) if self.status in statuses else 0
             shares = usual[: last + 1]
-        return tuple((share * self.after_s, status) for share, status in shares)
+        steps = [(share * self.after_s, status) for share, status in shares]
+        if self.sent_after_s is not None:
+            steps = [
+                (time if status == self.status else min(time, self.sent_after_s), status) for time, status in steps
+            ]
+        return tuple(steps)
 
 
 @dataclass(eq=False)
@@ -75,7 +81,8 @@ class Message:
     """A message that Twilio accepted, at `created` (seconds since the epoch, the server's clock).
 
     `from_` is the sender that it is sent from, also before Twilio shows it. `service_sid` is the Messaging Service
-    that it was sent through, or that the sender belongs to for an inbound one. It appears in the list at `listed_at`
+    that it was sent through, or that the sender belongs to for an inbound one. The queue of its sender holds it for
+    `held_s` seconds. It appears in the list at `listed_at`
     (seconds since the epoch; math.inf: never), and can be found by its SID at once. `steps` are its statuses in their
     order, each with the time at which it comes (seconds since the epoch).
     """
@@ -90,6 +97,7 @@ class Message:
     service_sid: str | None = None
     attachments: Sequence[Attachment] = ()
     validity_s: float | None = None
+    held_s: float = 0.0
     listed_at: float = -math.inf
     sid: str = ""
     segment_count: int = field(init=False)
@@ -102,7 +110,10 @@ class Message:
         self.media = media_of(self.uri, self.attachments, self.created)
         # counted once: a redacted message keeps the number
         self.segment_count = segments(self.body).number
-        self.steps = [(self.created + after_s, status) for after_s, status in self._statuses()]
+        self.steps = [
+            (self.created + after_s + (0.0 if status in _WAITING else self.held_s), status)
+            for after_s, status in self._statuses()
+        ]
         if self.validity_s is not None and self.validity_s < self._queued_s():
             self._end("failed", self.created + self.validity_s, _VALIDITY_EXPIRED)
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sandbox.twilio.addresses import phone_number
@@ -29,8 +30,10 @@ class MessageLog:
 
     `outcomes` holds what becomes of messages to certain recipients, `outcome` of all others. A message appears in
     `visible` (the list) `lag_s` seconds after its creation, unless `hides` says that the list does not show it, and can
-    be found by its SID at once. The rows of the last `unordered_s` seconds are listed in any order,
-    and with `unsent_first` those that have no date_sent stand before all others, since Twilio does not say where.
+    be found by its SID at once. The list is sorted by the date of sending, the newest first; what was not sent yet
+    stands where it was created, or with `unsent_first` before all others, since Twilio does not say where. The rows of
+    the last `unordered_s` seconds are listed in any order. A sender lets go of `segments_per_s` segments in a second
+    (None: of all at once), and holds the others in its queue.
     """
 
     def __init__(self, account_uri: str, outcome: Outcome, clock: Callable[[], float]) -> None:
@@ -39,6 +42,8 @@ class MessageLog:
         self.lag_s = 0.0
         self.unordered_s = 0.0
         self.unsent_first = False
+        self.segments_per_s: float | None = None
+        self._queue_ends_at: dict[str, float] = {}  # by sender
         self.hides: Callable[[Message], bool] = _hides_nothing
         self._account_uri = account_uri
         self._clock = clock
@@ -52,7 +57,12 @@ class MessageLog:
         when = self._clock() if created is None else created
         details.setdefault("outcome", self.outcome_for(to))
         details.setdefault("listed_at", when + self.lag_s)
-        return Message(self._account_uri, to, from_, body, when, **details)
+        message = Message(self._account_uri, to, from_, body, when, **details)
+        if self.segments_per_s is None or message.is_inbound:
+            return message
+        begins_at = max(self._queue_ends_at.get(from_, when), when)
+        self._queue_ends_at[from_] = begins_at + message.segment_count / self.segments_per_s
+        return replace(message, held_s=begins_at - when)
 
     def outcome_for(self, recipient: str) -> Outcome:
         """What becomes of a message to a recipient; one for a phone number is for its WhatsApp address too."""
@@ -84,16 +94,18 @@ class MessageLog:
         with self._lock:
             return list(self._in_order)
 
-    def visible(self) -> list[Message]:
-        """The messages that the list shows now, the newest first."""
+    def visible(self, matches: Callable[[Message], bool] = lambda message: True) -> list[Message]:
+        """The messages that the list shows now and that match, the newest first."""
         now = self._clock()
-        messages = [m for m in reversed(self.in_order()) if m.listed_at <= now and not self.hides(m)]
+        found = [m for m in reversed(self.in_order()) if m.listed_at <= now and matches(m) and not self.hides(m)]
+        if any(message.held_s for message in found):
+            found.sort(key=lambda message: message.sent_at(now) or message.created, reverse=True)
         if self.unordered_s:
-            recent = sum(message.created > now - self.unordered_s for message in messages)
-            messages[:recent] = self._random.sample(messages[:recent], recent)
+            recent = sum(message.created > now - self.unordered_s for message in found)
+            found[:recent] = self._random.sample(found[:recent], recent)
         if self.unsent_first:
-            messages.sort(key=lambda message: message.sent_at(now) is not None)
-        return messages
+            found.sort(key=lambda message: message.sent_at(now) is not None)
+        return found
 
     def last_inbound_at(self, person: str, own_address: str) -> float | None:
         """When a person last wrote to one of the account's addresses (seconds since the epoch), if ever."""

@@ -21,7 +21,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from sandbox.twilio.account import Account
-from sandbox.twilio.addresses import is_whatsapp
+from sandbox.twilio.addresses import RCS, is_rcs, is_whatsapp, phone_number
 from sandbox.twilio.errors import ApiError
 from sandbox.twilio.filters import DATE_COMPARISONS, date_filter
 from sandbox.twilio.message import Message, Outcome
@@ -67,7 +67,7 @@ class Messages:
         sender = self._account.choose_sender(new)
         text = self._account.body_to_send(new.text(self._account.templates))
         message = self._log.draft(
-            new.to,
+            RCS + phone_number(new.to) if is_rcs(sender) else new.to,
             sender,
             text,
             outcome=self._outcome(new, sender),
@@ -77,14 +77,16 @@ class Messages:
         )
         if not self._account.test_credentials:
             self._log.add(message)
-        return json_response(message.resource_when_created(), 201)
+        response = json_response(message.resource_when_created(), 201)
+        if self._account.redacts_texts:
+            message.body = ""
+        return response
 
     def list_page(self) -> Response:
         """Show a page of the log."""
         now = self._clock()
         matches = _filter(request.args, now)
-        matching = [message for message in self._log.visible() if matches(message)]
-        return json_response(page(matching, request.args, "messages", _FILTERS, request.path, now))
+        return json_response(page(self._log.visible(matches), request.args, "messages", _FILTERS, request.path, now))
 
     def fetch(self, sid: str) -> Response:
         """Show one message."""

@@ -19,7 +19,14 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
-from sandbox.twilio.addresses import is_north_american, is_phone_number, is_sender_id, is_short_code, is_whatsapp
+from sandbox.twilio.addresses import (
+    is_north_american,
+    is_phone_number,
+    is_rcs,
+    is_sender_id,
+    is_short_code,
+    is_whatsapp,
+)
 from sandbox.twilio.new_message import NewMessage
 
 
@@ -40,18 +47,22 @@ class PhoneNumber:
 class MessagingService:
     """A Messaging Service: its SID, and the pool of senders that it chooses from.
 
-    A recipient is written to from the same sender each time, as long as that one is in the pool.
+    With `is_sticky`, a recipient is written to from the same sender each time, as long as that one is in the pool; else
+    from each of them in turn.
     """
 
     sid: str
     pool: list[str]
+    is_sticky: bool = True
     _last_senders: dict[str, str] = field(default_factory=dict)
+    _chosen: int = 0
 
     def choose(self, recipient: str, fitting: Sequence[str]) -> str:
         """Choose one of the senders that fit the recipient, in turn for new recipients."""
         sender = self._last_senders.get(recipient, "")
-        if sender not in fitting:
-            sender = fitting[len(self._last_senders) % len(fitting)]
+        if not self.is_sticky or sender not in fitting:
+            sender = fitting[self._chosen % len(fitting)]
+            self._chosen += 1
         self._last_senders[recipient] = sender
         return sender
 
@@ -88,6 +99,7 @@ class Senders:
         return address in {number.number for number in self.numbers if number.sms} or address in (
             *self.short_codes,
             *self.whatsapp_senders,
+            *(sender for service in self.services for sender in service.pool if is_rcs(sender)),
         )
 
     def choose(self, new: NewMessage) -> str:
@@ -116,6 +128,8 @@ class Senders:
 
     def _code(self, sender: str, recipient: str) -> int | None:
         """The error of sending from one address to the other, if any."""
+        if is_rcs(sender):
+            return None if self.can_receive(sender) and not is_whatsapp(recipient) else 21910
         if is_whatsapp(sender) != is_whatsapp(recipient):
             return 21910
         if sender == recipient:

@@ -13,13 +13,14 @@
 # limitations under the License.
 """TwiML, the XML that tells a call what to say: parsed, and refused where Twilio could not read it.
 
-The verbs that are there are Say, Play, Pause, Gather (without an action, so that keys change nothing) and Hangup.
+The verbs that are there are Say, Play, Pause, Gather and Hangup. A Gather listens for keys, or for what its `input`
+names: https://www.twilio.com/docs/voice/twiml/gather
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
@@ -39,10 +40,14 @@ _VERBS_IN_GATHER = frozenset({"Say", "Play", "Pause"})
 
 @dataclass(frozen=True)
 class Utterance:
-    """A piece of a call: what is spoken (nothing in a pause) and how long it takes (seconds)."""
+    """A piece of a call: what is spoken (nothing in a pause) and how long it takes (seconds).
+
+    Within a Gather, `listens_for` names what ends it: dtmf (keys), speech.
+    """
 
     text: str
     duration_s: float
+    listens_for: frozenset[str] = frozenset()
 
 
 def parse(text: str, max_chars: int = MAX_CHARS) -> tuple[Utterance, ...]:
@@ -84,8 +89,12 @@ def _of_verb(element: ElementTree.Element) -> Iterator[Utterance]:
     if element.tag == "Pause":
         yield Utterance("", _number(element, "length", DEFAULT_PAUSE_S))
     elif element.tag == "Gather":
-        yield from _utterances(element, _VERBS_IN_GATHER)
-        yield Utterance("", _number(element, "timeout", DEFAULT_GATHER_TIMEOUT_S))
+        inputs = frozenset(element.get("input", "dtmf").split())
+        if not inputs <= {"dtmf", "speech"}:
+            raise ApiError(12200, verb=element.tag)
+        for utterance in _utterances(element, _VERBS_IN_GATHER):
+            yield replace(utterance, listens_for=inputs)
+        yield Utterance("", _number(element, "timeout", DEFAULT_GATHER_TIMEOUT_S), inputs)
     else:
         text = " ".join("".join(element.itertext()).split()) if element.tag == "Say" else ""
         duration_s = PLAY_S if element.tag == "Play" else len(text) / SPOKEN_CHARS_PER_S

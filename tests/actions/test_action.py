@@ -84,7 +84,7 @@ def test_each_identifier_leads_to_an_action_with_a_handler_and_a_docstring(ident
     action = find_action(identifier)
     assert action is not None
     assert issubclass(action, Action)
-    assert action.start is not Action.start
+    assert action.handle is not Action.handle
     assert inspect.getdoc(action)
 
 

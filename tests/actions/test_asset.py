@@ -42,7 +42,8 @@ def test_the_settings_of_an_earlier_version_are_taken_as_they_are() -> None:
     found = asset()
     assert (found.base_url, found.account_sid, found.auth_token) == tuple(list(CONFIG.values())[:3])
     assert (found.sender.kind, found.sender.value) == (SenderKind.NUMBER, "+15101281337")
-    assert (found.api_sid, found.to_phone, found.timeout_min, found.poll_interval_s) == ("", "", 30.0, 5.0)
+    assert (found.api_sid, found.to_phone, found.caller_phone) == ("", "", "")
+    assert (found.timeout_min, found.poll_interval_s) == (30.0, 5.0)
 
 
 @pytest.mark.parametrize(
@@ -148,18 +149,53 @@ def test_the_token_is_in_no_text_of_the_asset() -> None:
         ("12345", SenderKind.SHORT_CODE, "12345"),
         ("ACME SOC", SenderKind.NAME, "ACME SOC"),
         ("whatsapp:+15101281337", SenderKind.WHATSAPP, "whatsapp:+15101281337"),
+        ("rcs:AcmeSOC", SenderKind.RCS, "rcs:AcmeSOC"),
     ],
 )
 def test_each_kind_of_sender_is_taken(spelling: str, kind: SenderKind, value: str) -> None:
     assert asset(from_phone=spelling).sender == (kind, value)
 
 
-@pytest.mark.parametrize("spelling", ["", "5101281337", "0015101281337", "+12", "a name too long", "12"])
+@pytest.mark.parametrize("spelling", ["", "5101281337", "+12", "a name too long", "12", "MG123", "None"])
 def test_what_is_no_sender_is_refused_by_name_with_an_example_of_each_kind(spelling: str) -> None:
     with pytest.raises(WrongValue, match=r"^from_phone of the asset is wrong: ") as caught:
         asset(from_phone=spelling)
-    for example in ("+15101281337", "MG", "12345", "ACME SOC", "whatsapp:+15101281337"):
+    for example in ("+15101281337", "MG", "12345", "ACME SOC", "whatsapp:+15101281337", "rcs:AcmeSOC"):
         assert example in str(caught.value)
+
+
+# --- the caller
+
+
+@pytest.mark.parametrize(("value", "number"), [(None, ""), (" ", ""), ("+1 (510) 128-1338", "+15101281338")])
+def test_the_caller_is_a_phone_number_or_the_sender(value: str | None, number: str) -> None:
+    assert asset(caller_phone=value).caller_phone == number
+
+
+@pytest.mark.parametrize("value", ["5101281338", "12345", "ACME SOC", "MG123", "whatsapp:+15101281337", "nonsense!"])
+def test_a_caller_that_is_no_phone_number_is_refused_by_name(value: str) -> None:
+    with pytest.raises(WrongValue) as caught:
+        asset(caller_phone=value)
+    assert str(caught.value) == (
+        f"caller_phone of the asset is wrong: '{value}' is not a phone number with its country code, "
+        "such as +15101281337."
+    )
+
+
+# --- secrets in the wrong field
+
+
+@pytest.mark.parametrize("name", ["from_phone", "caller_phone", "timeout", "response_poll_interval"])
+def test_a_token_in_another_field_is_not_shown(name: str) -> None:
+    with pytest.raises(WrongValue, match=f"^{name} of the asset is wrong: ") as caught:
+        asset(**{name: TOKEN})
+    assert not any(TOKEN[at : at + 8] in str(caught.value) for at in range(len(TOKEN) - 7))
+
+
+def test_a_token_as_recipient_of_the_test_is_not_shown() -> None:
+    with pytest.raises(WrongValue, match=r"^to_phone of the asset is wrong: ") as caught:
+        asset(to_phone=TOKEN).test_recipient()
+    assert not any(TOKEN[at : at + 8] in str(caught.value) for at in range(len(TOKEN) - 7))
 
 
 # --- an API key

@@ -20,10 +20,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from actions.error_text import clause
+from sandbox.memory_transport import MemoryRequest, Trouble
 from sandbox.soar import SoarStore, load_manifest
 from sandbox.twilio import CONTENT_SID
-from tests.harness import TEXT, TO, Run
-from tests.offline import Failure, Offline, Request
+from tests.harness import TEXT, TO, Harness, Run
 from tests.words import contradicts_itself, invites, unlisted
 from twilio_api.errors import (
     ApiError,
@@ -128,10 +128,6 @@ ALL_CAUSES = pytest.mark.parametrize("cause", CAUSES.values(), ids=CAUSES)
 ALL_CREATING = pytest.mark.parametrize("operation", CREATING, ids=lambda operation: operation.name)
 
 
-_OFFLINES: dict[str, Offline] = {}  # by operation, since each costs more than a run
-_DAYS_S = 3 * 24 * 3600.0
-
-
 class Trial:
     """One run in which calls fail."""
 
@@ -139,31 +135,27 @@ class Trial:
         self, operation: Operation, cause: CallError, *, reads: bool, creates: bool, is_processed: bool = False
     ) -> None:
         self._cause, self._reads, self._creates, self._is_processed = cause, reads, creates, is_processed
-        self.failed: list[Request] = []
-        if operation.name not in _OFFLINES:
-            _OFFLINES[operation.name] = Offline()
-        self.offline = _OFFLINES[operation.name]
-        self.offline.time.now += _DAYS_S  # what happened before does not count any more
-        self.offline.fails = self._fails
-        self._before = self._count()
-        self.run: Run = self.offline.run(operation.action, operation.parameters, store=SoarStore(), **operation.config)
+        self.failed: list[MemoryRequest] = []
+        self.harness = Harness()
+        self.harness.network.trouble = self._trouble
+        self.run: Run = self.harness.run(
+            operation.action, operation.parameters, store=SoarStore(), checks_form=False, **operation.config
+        )
         self.message = self.run.message
         self.outcome = str(self.run.result["summary"].get("outcome", ""))
         self._check(operation)
 
-    def _fails(self, request: Request) -> Failure | None:
+    def _trouble(self, request: MemoryRequest) -> Trouble | None:
         if not (self._creates if request.is_create else self._reads):
             return None
         self.failed.append(request)
-        return Failure(self._cause, self._is_processed and request.is_create, 1.0)
+        is_lost = not (self._is_processed and request.is_create)
+        return Trouble(error=self._cause, lost_before=is_lost, response_s=1.0)
 
     @property
     def created(self) -> int:
         """How many messages and calls it created."""
-        return self._count() - self._before
-
-    def _count(self) -> int:
-        return len(self.offline.twilio.messages) + len(self.offline.twilio.calls)
+        return len(self.harness.twilio.messages) + len(self.harness.twilio.calls)
 
     def _check(self, operation: Operation) -> None:
         """What holds whatever happens."""

@@ -19,7 +19,7 @@ import json
 
 import pytest
 
-from sandbox.raw_server import RawServer, http_response, respond
+from sandbox.raw_server import http_response
 from sandbox.twilio import Fault, Outcome
 from tests.harness import E164, TO, Harness
 
@@ -28,7 +28,7 @@ def test_an_active_account_passes_and_each_step_is_reported(harness: Harness) ->
     run = harness.test_connectivity()
     account, status, sender, message, passed = run.progress
     assert run.json["status"] == "success"
-    assert account.startswith(f"Reading account {harness.twilio.account_sid} at 127.0.0.1")
+    assert account.startswith(f"Reading account {harness.twilio.account_sid} at api.twilio.com")
     assert status.endswith("(Full) is active")
     assert sender.endswith("is a number of this account that can send SMS")
     assert message == "No test message is sent, since to_phone of the asset is empty"
@@ -137,18 +137,17 @@ def test_a_server_that_is_not_twilio_fails_in_one_sentence(harness: Harness, fau
 
 def test_another_accounts_response_fails(harness: Harness) -> None:
     other = {"sid": "AC" + "9" * 32, "friendly_name": "Another", "status": "active", "type": "Full"}
-    with RawServer(respond(http_response(json.dumps(other).encode()))) as server:
-        run = harness.test_connectivity(base_url=f"{server.url}/2010-04-01")
+    harness.respond(http_response(json.dumps(other).encode()))
+    run = harness.test_connectivity()
     assert run.status == "failed"
     assert "The response is not this account: check base_url of the asset." in run.message
     assert run.progress[-1] == "Test Connectivity Failed"
 
 
 def test_a_redirect_to_another_account_is_not_followed(harness: Harness) -> None:
-    with RawServer(respond(http_response())) as other:
-        there = f"Location: http://127.0.0.1:{other.port}/2010-04-01/Accounts/{harness.twilio.account_sid}.json"
-        with RawServer(respond(http_response(b"", "302 Found", there))) as server:
-            run = harness.test_connectivity(base_url=f"{server.url}/2010-04-01")
-        assert other.received == b""
+    there = f"Location: https://other.example/2010-04-01/Accounts/{harness.twilio.account_sid}.json"
+    harness.respond(http_response(b"", "302 Found", there))
+    run = harness.test_connectivity()
+    assert {request.url.split("/")[2] for request in harness.network.calls} == {"api.twilio.com"}
     assert run.status == "failed"
     assert "which is never followed" in run.message

@@ -22,9 +22,9 @@ import pytest
 from actions.action import Report
 from actions.delivery_report import delivery_report
 from actions.error_advice import advice_for
+from twilio_api.delivery import Delivery
 from twilio_api.errors import ApiError, CallError, NoResponse
 from twilio_api.messages import Message
-from twilio_api.pending import Pending
 
 
 SID = "SM" + "0" * 32
@@ -32,11 +32,9 @@ BROKEN = NoResponse("twilio", "the connection broke")
 
 
 def report(*, error: CallError | None = None, is_done: bool = True, **resource: Any) -> Report:
-    pending = Pending(SID, Message(SID, resource), started_at=0.0, accepted_at=0.0, end_at=60.0)
-    pending.last_error = error
-    if is_done:
-        pending.poll_at = None
-    return delivery_report(pending)
+    delivery = Delivery(Message(SID, resource), "+15101112345", started_at=0.0, accepted_at=0.0)
+    delivery.last_error, delivery.is_time_over = error, is_done
+    return delivery_report(delivery)
 
 
 @pytest.mark.parametrize("status", ["delivered", "read"])
@@ -82,8 +80,9 @@ def unconfirmed(said: Report, status: str) -> str:
     return said.text[len(headline) :]
 
 
-def test_a_message_without_a_receipt_is_a_success_that_is_not_confirmed() -> None:
-    assert unconfirmed(report(status="sent"), "sent") == (
+@pytest.mark.parametrize("status", ["sent", "partially_delivered", "one_that_is_new"])
+def test_a_status_that_is_not_final_is_a_success_that_is_not_confirmed(status: str) -> None:
+    assert unconfirmed(report(status=status), status) == (
         "no final status came within 60 seconds, and many carriers never send a receipt. "
         f"Twilio has the message ({SID}), so do not send it again."
     )

@@ -55,8 +55,45 @@ def test_line_type_and_carrier_are_shown_where_they_were_asked_for(harness: Harn
     harness.twilio.lookups.know(VALID, "line_type_intelligence", type="landline", carrier_name="Example Bell")
     run = look_up(harness, fields="line_type_intelligence, caller_name")
     assert run.result["summary"] == {"valid": True, "line_type": "landline", "carrier_name": "Example Bell"}
-    assert run.message == f"{VALID} is a valid phone number: landline, Example Bell."
+    assert run.message.startswith(f"{VALID} is a valid phone number: landline, Example Bell.")
     assert dict(harness.twilio.lookups.billed) == {"line_type_intelligence": 1, "caller_name": 1}
+
+
+@pytest.mark.parametrize(
+    ("package", "data", "says"),
+    [
+        ("caller_name", {"caller_name": "JANE DOE"}, "Its caller name is JANE DOE."),
+        ("line_status", {"status": "inactive"}, "Its line is inactive."),
+        (
+            "sim_swap",
+            {"last_sim_swap": {"swapped_in_period": True, "swapped_period": "PT48H"}},
+            "was swapped within 48 ho",
+        ),
+        (
+            "sim_swap",
+            {"last_sim_swap": {"swapped_in_period": False, "swapped_period": "PT24H"}},
+            "was not swapped within",
+        ),
+    ],
+)
+def test_the_message_says_what_was_paid_for(harness: Harness, package: str, data: dict[str, Any], says: str) -> None:
+    harness.twilio.lookups.know(VALID, package, **data)
+    assert says in look_up(harness, fields=package).message
+
+
+def test_a_package_that_was_asked_for_and_is_missing_in_the_answer_is_reported(harness: Harness) -> None:
+    harness.twilio.lookups.leave_out = {"line_status"}
+    run = look_up(harness, fields="line_status,caller_name")
+    assert run.status == "success"
+    assert run.message.endswith("Twilio's response says nothing of line_status.")
+
+
+def test_a_look_up_that_finds_nothing_blames_the_number_and_the_address_not_the_account(harness: Harness) -> None:
+    harness.twilio.lookups.unknown = {VALID}
+    run = look_up(harness)
+    assert run.status == "failed"
+    assert run.message.endswith(f"Twilio's Lookup does not know {VALID}. Check phone, and base_url of the asset.")
+    assert "account_sid" not in run.message
 
 
 def test_a_number_that_is_not_valid_is_a_success(harness: Harness) -> None:

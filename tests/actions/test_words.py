@@ -19,7 +19,7 @@ import re
 import socket
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from typing import Any, NamedTuple, Optional
 from unittest.mock import patch
@@ -28,15 +28,17 @@ import pytest
 import trustme
 
 from actions.error_advice import _ADVICE
+from sandbox.memory_transport import MemoryRequest, Trouble
 from sandbox.raw_server import RawConnection, RawServer, Script, http_response, respond, server_context
-from sandbox.soar import SoarStore, StoreFault
+from sandbox.soar import SoarStore, StoreFault, load_manifest
 from sandbox.twilio import CONTENT_SID, KEY_SECRET, KEY_SID, SENDER_ID, CallOutcome, Fault, Outcome
-from tests.harness import E164, SPEED, TEXT, TO, Harness, Run
-from tests.offline import BASE_URL, MANIFEST, Failure, Offline, Request
+from tests.harness import BASE_URL, E164, TEXT, TO, Harness, Run, ServedHarness
 from tests.words import ADVICE, CAUSES, REPEAT, SENTENCES, Sentence, contradicts_itself, invites, unlisted
 from twilio_api.errors import ApiError, CallError, ConnectionFailed, NoResponse
+from twilio_api.response import Response
+from twilio_api.transport import Transport
 from twilio_connector import TwilioConnector
-from twilio_consts import MAX_BODY_BYTES, REQUEST_DEADLINE_S
+from twilio_consts import MAX_BODY_BYTES
 
 
 PAGE = {"to_phone": TO, "message": TEXT}
@@ -44,10 +46,10 @@ QUESTION = {"to_phone": TO, "question": "Isolate host WS-0417?", "timeout": 2}
 CALL = {"to_phone": TO, "message": "The mail gateway is down"}
 ACKNOWLEDGE = {**CALL, "acknowledge": True, "timeout": 10}
 OTHER_SID = "SM" + "7" * 32
-PATIENCE_S = 5.0
+MOMENT_S = 0.3
 
 Watch = Callable[[TwilioConnector, str], None]
-Fails = Callable[[Request], Optional[Failure]]
+Troubles = Callable[[MemoryRequest], Optional[Trouble]]
 
 
 class Said(NamedTuple):
@@ -77,31 +79,29 @@ class Scenarios:
             results = [(str(run.json["message"]), "")]
         self.said.append(Said(self.name, results, [line.text for line in app.progress_log]))
 
-    def offline(
+    def play(
         self,
         action: str,
         parameters: Any,
-        prepare: Callable[[Offline], object] = lambda offline: None,
+        prepare: Callable[[Harness], object] = lambda harness: None,
         *,
-        fails: Fails | None = None,
+        trouble: Troubles | None = None,
         watch: Watch | None = None,
         connector: TwilioConnector | None = None,
-        store: SoarStore | None = None,
-        is_poll_now: bool = False,
         twilio: Any = None,
         **config: Any,
-    ) -> Offline:
-        """Run an action without a network."""
-        made = Offline(**(twilio or {}))
+    ) -> Harness:
+        """Run an action, on one parameter set or a list of several, in virtual time."""
+        made = Harness(**(twilio or {}))
         prepare(made)
-        if fails is not None:
-            made.fails = fails
-        self.again(made, action, parameters, watch, connector, store=store, is_poll_now=is_poll_now, **config)
+        if trouble is not None:
+            made.network.trouble = trouble
+        self.again(made, action, parameters, watch, connector, **config)
         return made
 
     def again(
         self,
-        made: Offline,
+        made: Harness,
         action: str,
         parameters: Any,
         watch: Watch | None = None,
@@ -110,36 +110,26 @@ class Scenarios:
     ) -> None:
         """Run an action on a local Twilio that is there already."""
         app = connector or TwilioConnector()
-        self.note(made.run(action, parameters, connector=app, watch=watch, **config), app)
+        rows = parameters if isinstance(parameters, list) else [parameters]
+        self.note(made.run(action, *rows, connector=app, watch=watch, checks_form=False, **config), app)
 
-    def online(
-        self,
-        action: str,
-        *parameters: Any,
-        prepare: Callable[[Harness], object] = lambda harness: None,
-        watch: Watch | None = None,
-        connector: TwilioConnector | None = None,
-        environment: Any = None,
-        speed: float | None = None,
-        meanwhile: AbstractContextManager[object] | None = None,
-        **config: Any,
+    def served(
+        self, parameters: Any, *, meanwhile: AbstractContextManager[object] | None = None, **options: Any
     ) -> None:
-        """Run an action against the local Twilio, or whatever base_url leads to."""
-        app = connector or TwilioConnector()
-        with Harness(speed=speed) as harness, meanwhile or nullcontext():
-            prepare(harness)
-            self.note(
-                harness.run(
-                    action,
-                    *parameters,
-                    connector=app,
-                    watch=watch,
-                    environment=environment,
-                    checks_form=False,
-                    **config,
-                ),
-                app,
-            )
+        """Send a message over sockets, and stop at the first call that fails; no call takes longer than a moment."""
+        app = TwilioConnector()
+        app.new_transport = Impatient
+        at_once = patch("actions.run_loop._CANCEL_CHECK_S", 0.02)
+        with ServedHarness() as harness, at_once, meanwhile or nullcontext():
+            self.note(harness.run("send message", parameters, connector=app, watch=STOP_AFTER_ONE_CALL, **options), app)
+
+
+class Impatient(Transport):
+    """The real transport, whose calls are given up after MOMENT_S."""
+
+    async def call(self, *args: Any, **options: Any) -> Response:
+        """Make one call."""
+        return await super().call(*args, **{**options, "deadline_s": MOMENT_S})
 
 
 def stop_at(*texts: str) -> Watch:
@@ -151,20 +141,26 @@ STOP_AFTER_ONE_CALL = stop_at("The call is repeated", "Searching Twilio")
 
 
 class CutShort(TwilioConnector):
-    """A run that ends before its end: at once, or when a result says a certain thing."""
+    """A run that is over as soon as the first story began all it creates, or, with `after_s`, a while later."""
 
-    def __init__(self, when: str = "") -> None:
+    def __init__(self, harness: Harness | None = None, after_s: float = 0.0) -> None:
         super().__init__()
-        self._when = when
+        self._harness = harness
+        self._after_s = after_s
 
     def finalize(self) -> bool:
-        """End as soon as it is said."""
-        patience_until = time.monotonic() + PATIENCE_S
-        while time.monotonic() < patience_until:
-            if any(self._when in result.get_message() for result in self.get_action_results()):
-                break
-            time.sleep(0.001)
+        """End."""
+        if self._harness is None:
+            self._end()
+            return True
+        self._harness.clock.call_later(self._after_s, _terminate)
+        with suppress(SystemExit):
+            super().finalize()
         return True
+
+
+def _terminate() -> None:
+    raise SystemExit
 
 
 # --- what happened to a call: sockets that speak bytes, names that are unknown, proxies
@@ -222,29 +218,32 @@ PROMPT: list[Script] = [
     respond(http_response(b"", "305 Use Proxy")),
     respond(http_response(b'{"fine": true}')),
 ]
-PROXIES: list[Script] = [respond(b"HTTP/1.1 407 Who are you?\r\n\r\n"), respond(b"What?\r\n")]
+PROXIES: list[Script] = [
+    respond(b"HTTP/1.1 403 Not from here\r\n\r\n"),
+    respond(b"HTTP/1.1 407 Who are you?\r\n\r\n"),
+    respond(b"What?\r\n"),
+]
 
 
 def _too_late(*args: object, **options: object) -> None:
-    time.sleep(REQUEST_DEADLINE_S / SPEED + 0.2)
+    time.sleep(MOMENT_S + 0.2)
 
 
 def calls_that_fail(run: Scenarios) -> None:
-    # What comes at once may take its time on a busy machine; what never comes is waited for in fast time
-    once = partial(run.online, "send message", PAGE, watch=STOP_AFTER_ONE_CALL)
-    wait = partial(run.online, "send message", PAGE, watch=STOP_AFTER_ONE_CALL, speed=SPEED)
+    once = partial(run.served, PAGE)
 
     def proxy_at(server: RawServer) -> dict[str, str]:
         return {"HTTPS_PROXY": f"http://127.0.0.1:{server.port}", "NO_PROXY": ""}
 
-    for make, scripts in ((once, PROMPT), (wait, SILENT)):
-        for script in scripts:
-            with RawServer(script) as server:
-                make(base_url=f"{server.url}/2010-04-01")
+    for script in (*PROMPT, *SILENT):
+        with RawServer(script) as server:
+            once(base_url=f"{server.url}/2010-04-01")
+    with RawServer(_wait) as server, patch("twilio_api.transport.READ_TIMEOUT_S", MOMENT_S / 3):
+        once(base_url=f"{server.url}/2010-04-01")
     with RawServer(_wait) as server:
         url = f"https://127.0.0.1:{server.port}/2010-04-01"
-        wait(base_url=url)
-        wait(environment=proxy_at(server), base_url=BASE_URL)
+        once(base_url=url)
+        once(environment=proxy_at(server), base_url=BASE_URL)
     once(base_url=url)  # nothing listens there any more
     for script in (_reset, _plain_text):  # in place of a TLS handshake
         with RawServer(script) as server:
@@ -257,32 +256,29 @@ def calls_that_fail(run: Scenarios) -> None:
     once(environment={"REQUESTS_CA_BUNDLE": "/nowhere/ca.pem"}, base_url=BASE_URL)
     once(base_url="https://.example.com/2010-04-01")
     once(meanwhile=patch.object(socket, "getaddrinfo", side_effect=socket.gaierror(-2, "unknown")), base_url=BASE_URL)
-    wait(meanwhile=patch.object(socket, "getaddrinfo", _too_late), base_url=BASE_URL)
+    once(meanwhile=patch.object(socket, "getaddrinfo", _too_late), base_url=BASE_URL)
     for error in (socket.timeout("timed out"), OSError(101, "unreachable")):
-        once(meanwhile=patch.object(socket.socket, "connect", side_effect=error))
-    wait(meanwhile=patch("twilio_api.transport._environment", _too_late))
-    once(meanwhile=patch("twilio_api.transport.Thread.start", side_effect=RuntimeError("no more threads")))
+        once(meanwhile=patch("twilio_api.http_call._connected", side_effect=error))
+    once(meanwhile=patch("twilio_api.transport.ReportingAdapter.send", _too_late))
+    retired = "https://api.au1.twilio.com/2010-04-01"
+    once(meanwhile=patch.object(socket, "getaddrinfo", side_effect=socket.gaierror(-2, "unknown")), base_url=retired)
+    once(environment={"HTTPS_PROXY": "socks5://127.0.0.1:9", "NO_PROXY": ""}, base_url=BASE_URL)
+    once(meanwhile=patch("twilio_api.http_call.Thread.start", side_effect=RuntimeError("no more threads")))
 
 
 def junk_from_twilio(run: Scenarios) -> None:
     body = b'{"sid": "%s", "status": "queued", "to": "%s"}' % (OTHER_SID.encode(), E164.encode())
-    created = http_response(body, "201 Created")
-    another = http_response(b'{"sid": "SM%s", "status": "sent"}' % (b"8" * 32))
-
-    def script(connection: RawConnection) -> None:
-        while True:
-            connection.send(created if connection.read_request().startswith(b"POST ") else another)
-
-    with RawServer(script) as server:
-        run.online("send message", PAGE, base_url=f"{server.url}/2010-04-01")
+    created = Trouble(response=http_response(body, "201 Created"))
+    another = Trouble(response=http_response(b'{"sid": "SM%s", "status": "sent"}' % (b"8" * 32)))
+    run.play("send message", PAGE, trouble=lambda request: created if request.is_create else another)
     for following in ("/2010-04-01/Accounts/{sid}/Messages.json?Page=0", "https://elsewhere.example/x"):
-        with Harness() as harness:
-            following = following.format(sid=harness.twilio.account_sid)
+        following = following.format(sid=Harness().twilio.account_sid)
         page = http_response(b'{"messages": [], "next_page_uri": "%s"}' % following.encode())
-        with RawServer(respond(page)) as server:
-            run.online("list messages", {}, base_url=f"{server.url}/2010-04-01")
+        run.play("list messages", {}, lambda harness, page=page: harness.respond(page))  # type: ignore[misc]
+    token = Harness().twilio.auth_token.encode()
+    run.play("send message", PAGE, lambda made: made.respond(http_response(b"<p>" + token, "502 Bad Gateway")))
     with patch("actions.sending.segments", side_effect=KeyError("a mistake")):
-        run.offline("send message", PAGE)
+        run.play("send message", PAGE)
 
 
 # --- messages
@@ -295,63 +291,60 @@ def api_error(status: int, code: int) -> ApiError:
     return ApiError(status, f'{{"code": {code}}}', {"code": code, "status": status})
 
 
-def creating(error: CallError, *, seconds: float = 0.0) -> Fails:
+def failing(error: CallError, seconds: float = 0.0) -> Trouble:
+    """Let a call fail, which Twilio never gets."""
+    return Trouble(error=error, lost_before=True, response_s=seconds)
+
+
+def creating(error: CallError) -> Troubles:
     """Let create calls fail."""
-    return lambda request: Failure(error, False, seconds) if request.is_create else None
+    return lambda request: failing(error) if request.is_create else None
 
 
-def everything(error: CallError, seconds: float = 0.0) -> Fails:
+def everything(error: CallError, seconds: float = 0.0) -> Troubles:
     """Let all calls fail."""
-    return lambda request: Failure(error, False, seconds)
+    return lambda request: failing(error, seconds)
 
 
-def reading(error: CallError) -> Fails:
+def reading(error: CallError) -> Troubles:
     """Let reads fail."""
-    return lambda request: Failure(error) if request.method == "GET" else None
+    return lambda request: failing(error) if request.method == "GET" else None
 
 
-def with_outcome(outcome: Outcome) -> Callable[[Offline], None]:
-    def prepare(made: Offline) -> None:
+def with_outcome(outcome: Outcome) -> Callable[[Harness], None]:
+    def prepare(made: Harness) -> None:
         made.twilio.log.outcome = outcome
 
     return prepare
 
 
 def messages(run: Scenarios) -> None:
-    run.offline("send message", PAGE)
+    run.play("send message", PAGE)
     template = {"to_phone": TO, "content_sid": CONTENT_SID, "content_variables": '{"1": "x", "2": "y"}'}
-    run.offline("send template", template)
+    run.play("send template", template)
     for status in ("sent", "queued"):
-        run.offline("send message", PAGE, with_outcome(Outcome(status, 1.0)))
-    run.offline("send message", PAGE, with_outcome(Outcome("undelivered", 1.0, 30003)))
-    run.offline("send message", {**PAGE, "to_phone": "+15005550009"})
-    run.offline("send message", PAGE, fails=reading(NO_RESPONSE))
-    run.offline("send message", PAGE, twilio={"test_credentials": True}, from_phone="+15005550006")
-    run.offline("send message", PAGE, connector=CutShort())
-    for fails in (creating(NO_RESPONSE), everything(NO_RESPONSE), creating(REFUSED), creating(api_error(429, 20429))):
-        run.offline("send message", PAGE, fails=fails)
-    made = Offline()
-    made.fails = everything(NO_RESPONSE, 30.0)
-    run.again(made, "test connectivity", {})
-    with patch("actions.sending.Sending.send_prepared", _send_in_an_outage):
-        run.offline("send message", PAGE, fails=everything(NO_RESPONSE, 26.0))
-        run.offline("send message", PAGE, fails=creating(NO_RESPONSE, seconds=13.0))
-
-
-def _send_in_an_outage(self: Any, key: Any, prepare: Any, result: Any) -> None:
-    """Send a message three times, as a run of many does when everything fails."""
-    for _ in range(3):
-        self._results.clear()
-        self.begin(key, lambda creation: self._send(prepare(), creation), result)
+        run.play("send message", PAGE, with_outcome(Outcome(status, 1.0)))
+    run.play("send message", PAGE, with_outcome(Outcome("undelivered", 1.0, 30003)))
+    run.play("send message", {**PAGE, "to_phone": "+15005550009"})
+    run.play("send message", PAGE, trouble=reading(NO_RESPONSE))
+    run.play("send message", PAGE, twilio={"test_credentials": True}, from_phone="+15005550006")
+    run.play("send message", PAGE, connector=CutShort())
+    for trouble in (creating(NO_RESPONSE), everything(NO_RESPONSE), creating(REFUSED), creating(api_error(429, 20429))):
+        run.play("send message", PAGE, trouble=trouble)
+    run.play("test connectivity", {}, trouble=everything(NO_RESPONSE, 12.0))
 
 
 def many_messages(run: Scenarios) -> None:
     people = [{"to_phone": f"+1510{2_000_000 + number}", "message": TEXT} for number in range(12)]
-    run.online("send message", *people)
-    run.online("send message", *people, connector=CutShort("did not end"), prepare=_hang_after_the_first)
-    run.online("send message", *people, connector=CutShort("so far"), prepare=_turn_away_after_the_first)
-    run.online("send message", *people, watch=stop_at("12 messages"), prepare=_turn_away_after_the_first)
-    run.online("call phone", *({**CALL, "to_phone": row["to_phone"]} for row in people[:3]))
+    run.play("send message", people)
+    for prepare in (_hang_after_the_first, _turn_away_after_the_first):
+        harness = Harness()
+        prepare(harness)
+        run.again(harness, "send message", people, connector=CutShort(harness, 1.0))
+    run.play("send message", people, _turn_away_after_the_first, watch=stop_at("12 messages"))
+    run.play("send message", people, trouble=everything(NO_RESPONSE, 9.0))
+    run.play("send message", people * 3, trouble=creating(NO_RESPONSE))
+    run.play("call phone", [{**CALL, "to_phone": row["to_phone"]} for row in people[:3]])
 
 
 def _hang_after_the_first(harness: Harness) -> None:
@@ -369,10 +362,10 @@ def every_advice(run: Scenarios) -> None:
         for code, to in people.items():
             harness.twilio.outcomes[to] = Outcome("undelivered", 0.5, code)
 
-    run.online("send message", *({"to_phone": to, "message": TEXT} for to in people.values()), prepare=prepare)
-    run.offline("send message", PAGE, lambda made: made.twilio.outcomes.update({E164: Outcome("failed", 0.5, 39999)}))
+    run.play("send message", [{"to_phone": to, "message": TEXT} for to in people.values()], prepare)
+    run.play("send message", PAGE, lambda made: made.twilio.outcomes.update({E164: Outcome("failed", 0.5, 39999)}))
     without_text = api_error(400, 99999)
-    run.offline("send message", PAGE, fails=creating(without_text))
+    run.play("send message", PAGE, trouble=creating(without_text))
 
 
 # --- questions
@@ -385,42 +378,42 @@ def _replies(*texts: str, gap_s: float = 3.0) -> Watch:
     def watch(app: TwilioConnector, line: str) -> None:
         if line.startswith("Twilio accepted") and not done:
             done.append(line)
-            offline = _OFFLINE[-1]
+            harness = _HARNESSES[-1]
             for number, text in enumerate(texts, start=1):
-                created = offline.time.now + number * gap_s
-                offline.twilio.receive(E164, offline.twilio.from_phone, text, created=created)
+                created = harness.clock.now + number * gap_s
+                harness.twilio.receive(E164, harness.twilio.from_phone, text, created=created)
 
     return watch
 
 
-_OFFLINE: list[Offline] = []
+_HARNESSES: list[Harness] = []
 
 
 def ask(
-    run: Scenarios, *texts: str, fails: Any = None, prepare: Any = None, watch: Any = None, **parameters: Any
+    run: Scenarios, *texts: str, trouble: Any = None, prepare: Any = None, watch: Any = None, **parameters: Any
 ) -> None:
-    made = Offline()
-    _OFFLINE.append(made)
+    made = Harness()
+    _HARNESSES.append(made)
     if prepare is not None:
         prepare(made)
-    if fails is not None:
-        made.fails = fails
+    if trouble is not None:
+        made.network.trouble = trouble
     run.again(made, "ask question", {**QUESTION, **parameters}, watch or _replies(*texts))
     for message in made.twilio.messages[:1]:
         run.again(made, "get response", {"question_id": message.sid})
 
 
-def after_the_first(error: CallError) -> Fails:
+def after_the_first(error: CallError) -> Troubles:
     """Let all create calls but the first fail."""
-    made: list[Request] = []
+    made: list[MemoryRequest] = []
 
-    def fails(request: Request) -> Failure | None:
+    def trouble(request: MemoryRequest) -> Trouble | None:
         if not request.is_create:
             return None
         made.append(request)
-        return Failure(error) if len(made) > 1 else None
+        return failing(error) if len(made) > 1 else None
 
-    return fails
+    return trouble
 
 
 def questions(run: Scenarios) -> None:
@@ -429,41 +422,63 @@ def questions(run: Scenarios) -> None:
     ask(run, timeout=0)
     ask(run, watch=stop_at("Waiting for answers"))
     ask(run, *[f"{number}" for number in (111111, 222222, 333333, 444444, 555555)], require_code=True)
-    ask(run, "yes", confirmation="Thank you.", fails=after_the_first(api_error(400, 21610)))
-    ask(run, "yes", confirmation="Thank you.", fails=after_the_first(NO_RESPONSE))
-    ask(run, "what?", fails=after_the_first(api_error(400, 21610)))
-    ask(run, fails=reading(NO_RESPONSE))
+    ask(run, "yes", confirmation="Thank you.", trouble=after_the_first(api_error(400, 21610)))
+    ask(run, "yes", confirmation="Thank you.", trouble=after_the_first(NO_RESPONSE))
+    ask(run, "what?", trouble=after_the_first(api_error(400, 21610)))
+    ask(run, trouble=reading(NO_RESPONSE))
     ask(run, prepare=with_outcome(Outcome("undelivered", 1.0, 30003)))
-    ask(run, "yes", prepare=with_outcome(Outcome("sent", 1.0)), fails=_message_cannot_be_read)
-    run.offline("ask question", QUESTION, connector=CutShort())
-    run.online("ask question", QUESTION, {**QUESTION, "to_phone": "+15101110002"})
-    run.offline("ask question", QUESTION, from_phone=SENDER_ID)
-    made = Offline()
-    made.fails = lambda request: Failure(NO_RESPONSE) if made.creates and request.method == "GET" else None
+    ask(run, "yes", prepare=with_outcome(Outcome("sent", 1.0)), trouble=_message_cannot_be_read)
+    run.play("ask question", QUESTION, connector=CutShort())
+    run.play("ask question", [QUESTION, {**QUESTION, "to_phone": "+15101110002"}])
+    run.play("ask question", QUESTION, from_phone=SENDER_ID)
+    made = Harness()
+    made.network.trouble = lambda request: (
+        failing(NO_RESPONSE) if any(call.is_create for call in made.network.calls) and request.method == "GET" else None
+    )
     run.again(made, "ask question", QUESTION)
     with patch("actions.conversations.draw_number", return_value=None):
         ask(run)
-    asked = run.offline("ask question", {**QUESTION, "timeout": 0})
-    asked.time.sleep(25 * 3600.0)
+    asked = run.play("ask question", {**QUESTION, "timeout": 0})
+    asked.clock.advance(25 * 3600.0)
     run.again(asked, "get response", {"question_id": asked.twilio.messages[0].sid})
-    other = Offline()
+    other = Harness()
     sid = other.twilio.add_message(E164, TEXT).sid
     run.again(other, "get response", {"question_id": sid})
 
 
-def _message_cannot_be_read(request: Request) -> Failure | None:
-    return Failure(NO_RESPONSE) if request.method == "GET" and "/Messages/" in request.path else None
+def _message_cannot_be_read(request: MemoryRequest) -> Trouble | None:
+    return failing(NO_RESPONSE) if request.method == "GET" and "/Messages/" in request.path else None
 
 
 # --- calls
 
 
-def call(run: Scenarios, outcome: CallOutcome, parameters: Any = CALL, **options: Any) -> Offline:
-    def prepare(made: Offline) -> None:
-        made.twilio.call_log.outcome = outcome
-        _OFFLINE.append(made)
+def call(
+    run: Scenarios,
+    outcome: CallOutcome,
+    parameters: Any = CALL,
+    *,
+    studio: dict[str, Any] | None = None,
+    calls: dict[str, Any] | None = None,
+    after_s: float | None = None,
+    ended_after_s: float | None = None,
+    **options: Any,
+) -> Harness:
+    """Call somebody; the run is cancelled after so many seconds, or its flow ended by hand."""
+    app = TwilioConnector()
 
-    return run.offline("call phone", parameters, prepare, **options)
+    def prepare(made: Harness) -> None:
+        made.twilio.call_log.outcome = outcome
+        for settings, values in ((made.twilio.studio.settings, studio), (made.twilio.call_log, calls)):
+            for name, value in (values or {}).items():
+                setattr(settings, name, value)
+        if after_s is not None:
+            made.cancel_after(after_s, app)
+        if ended_after_s is not None:
+            made.clock.call_later(ended_after_s, lambda: made.twilio.studio.executions[0].end())
+
+    options.setdefault("connector", app)
+    return run.play("call phone", parameters, prepare, **options)
 
 
 def calls(run: Scenarios) -> None:
@@ -473,114 +488,130 @@ def calls(run: Scenarios) -> None:
     ):
         call(run, outcome)
     call(run, CallOutcome(by_hand=True), connector=CutShort())
-    call(run, CallOutcome(), fails=reading(NO_RESPONSE))
+    call(run, CallOutcome(), trouble=reading(NO_RESPONSE))
     call(run, CallOutcome(), twilio={"test_credentials": True}, from_phone="+15005550006")
     call(run, CallOutcome(by_hand=True), watch=stop_at("ringing"))
-    call(run, CallOutcome(by_hand=True), watch=stop_at("ringing"), fails=_cannot_be_ended)
-    call(run, CallOutcome(), watch=stop_at("in-progress"))
-    run.offline("call phone", CALL, from_phone=SENDER_ID)
-    queued = Offline()
+    call(run, CallOutcome(by_hand=True), watch=stop_at("ringing"), trouble=_cannot_be_ended)
+    call(run, CallOutcome(), {**CALL, "message": TEXT * 20}, watch=stop_at("in-progress"), calls={"ending_s": 30.0})
+    call(run, CallOutcome("busy"), {**CALL, "attempts": 2})
+    call(run, CallOutcome("busy"), {**CALL, "attempts": 2}, trouble=_second_is_refused())
+    run.play("call phone", CALL, from_phone=SENDER_ID)
+    queued = Harness()
     queued.twilio.call_log.calls_per_s = 1e-6
     for _ in range(2):
         run.again(queued, "call phone", CALL)
 
 
-def _cannot_be_ended(request: Request) -> Failure | None:
+def _cannot_be_ended(request: MemoryRequest) -> Trouble | None:
     is_end = request.method == "POST" and ("/Calls/" in request.path or "/Executions/" in request.path)
-    return Failure(NO_RESPONSE) if is_end else None
+    return failing(NO_RESPONSE) if is_end else None
+
+
+def _second_is_refused() -> Callable[[MemoryRequest], Trouble | None]:
+    calls = iter(range(99))
+    return lambda request: failing(REFUSED) if request.is_create and next(calls) else None
 
 
 def acknowledgements(run: Scenarios) -> None:
+    rings, talks = CallOutcome(by_hand=True), CallOutcome(hang_up_after_s=60.0)
     for outcome in (
-        *(CallOutcome(keys="1", key_after_s=5.0), CallOutcome(keys="2"), CallOutcome()),
+        *(CallOutcome(keys="1", key_after_s=5.0), CallOutcome(keys="234", key_gap_s=5.0), CallOutcome()),
         *(CallOutcome(answered_by="machine_start"), CallOutcome("busy"), CallOutcome("no-answer")),
-        CallOutcome(hang_up_after_s=4.0),
+        *(CallOutcome("failed"), CallOutcome(hang_up_after_s=4.0)),
     ):
         call(run, outcome, ACKNOWLEDGE)
-    call(run, CallOutcome("busy"), ACKNOWLEDGE, fails=_executions_cannot_be_read)
-    call(run, CallOutcome(by_hand=True), ACKNOWLEDGE, connector=CutShort())
-    call(run, CallOutcome(by_hand=True), ACKNOWLEDGE, watch=stop_at("ringing"), fails=_cannot_be_ended)
-    call(run, CallOutcome(by_hand=True), ACKNOWLEDGE, watch=stop_at("accepted the call"))
-    for ends_call in (True, False):
-        made = Offline()
-        _OFFLINE.append(made)
-        made.twilio.studio.settings.end_ends_call = ends_call
-        made.twilio.call_log.outcome = CallOutcome("no-answer")
-        run.again(made, "call phone", ACKNOWLEDGE, partial(_end_the_flow, "ringing"))
-    hung_up = Offline()
-    hung_up.twilio.studio.settings.end_lag_s = 1.0
-    hung_up.twilio.call_log.outcome = CallOutcome(hang_up_after_s=4.0)
-    run.again(hung_up, "call phone", ACKNOWLEDGE)
-    outlived = Offline()
-    _OFFLINE.append(outlived)
-    outlived.twilio.studio.settings.end_ends_call = False
-    outlived.twilio.studio.settings.call_end_lag_s = 1.0
-    run.again(outlived, "call phone", ACKNOWLEDGE, partial(_end_the_flow, "in-progress"))
-    hidden = Offline()
-    _OFFLINE.append(hidden)
-    hidden.twilio.studio.settings.end_ends_call = False
-    hidden.fails = lambda request: (
-        Failure(NO_RESPONSE) if request.method == "GET" and "/Calls" in request.path else None
+    call(run, CallOutcome(hang_up_after_s=4.0), ACKNOWLEDGE, studio={"end_lag_s": 1.0})
+    call(run, CallOutcome(), ACKNOWLEDGE, studio={"end_lag_s": 1e6, "step_lag_s": 1e6})
+    call(run, CallOutcome("busy"), ACKNOWLEDGE, trouble=_reading("/Executions/"))
+    call(run, rings, ACKNOWLEDGE, connector=CutShort())
+    call(run, CallOutcome(), ACKNOWLEDGE, trouble=lambda request: _failing_at(request, "/Flows"))
+    for shows_code in (True, False):
+        made = Harness()
+        made.twilio.studio.settings.failures_leave_nothing = not shows_code
+        made.twilio.call_log.refusals[E164] = 21215
+        run.again(made, "call phone", ACKNOWLEDGE)
+    # Cancelled after so many seconds
+    call(run, rings, ACKNOWLEDGE, after_s=3.0)
+    call(run, rings, ACKNOWLEDGE, after_s=3.0, trouble=_cannot_be_ended)
+    call(run, rings, ACKNOWLEDGE, after_s=3.0, trouble=_reading("/Calls"))
+    call(run, rings, ACKNOWLEDGE, after_s=3.0, studio={"begin_after_s": 60.0})
+    call(run, rings, ACKNOWLEDGE, after_s=3.0, studio={"end_ends_call": False})
+    call(run, talks, ACKNOWLEDGE, after_s=8.0)
+    call(
+        run, talks, ACKNOWLEDGE, after_s=8.0, trouble=lambda request: _cannot_be_ended(request) and _at_studio(request)
     )
-    run.again(hidden, "call phone", ACKNOWLEDGE, partial(_end_the_flow, "is being called"))
-    call(run, CallOutcome(), ACKNOWLEDGE, fails=lambda request: Failure(REFUSED) if "/Flows" in request.path else None)
-    refused = Offline()
-    refused.twilio.call_log.refusals[E164] = 21215
-    run.again(refused, "call phone", ACKNOWLEDGE)
-    endless = Offline()
-    endless.twilio.studio.settings.end_lag_s = 1e6
-    run.again(endless, "call phone", ACKNOWLEDGE)
+    # Ended by hand after so many seconds
+    call(run, CallOutcome("no-answer"), ACKNOWLEDGE, ended_after_s=3.0)
+    call(run, CallOutcome("no-answer"), ACKNOWLEDGE, ended_after_s=3.0, trouble=_reading("/Calls"))
+    call(run, talks, ACKNOWLEDGE, ended_after_s=8.0, studio={"end_ends_call": False, "call_end_lag_s": 1.0})
 
 
-def _executions_cannot_be_read(request: Request) -> Failure | None:
-    return Failure(NO_RESPONSE) if request.method == "GET" and "/Executions/" in request.path else None
+def _at_studio(request: MemoryRequest) -> Trouble | None:
+    return failing(NO_RESPONSE) if "/Executions/" in request.path else None
 
 
-def _end_the_flow(when: str, app: TwilioConnector, line: str) -> None:
-    if when in line:
-        _OFFLINE[-1].twilio.studio.executions[0].end()
+def _failing_at(request: MemoryRequest, path: str) -> Trouble | None:
+    return failing(REFUSED) if path in request.path else None
+
+
+def _reading(path: str) -> Callable[[MemoryRequest], Trouble | None]:
+    return lambda request: failing(NO_RESPONSE) if request.method == "GET" and path in request.path else None
 
 
 # --- the message log, numbers, texts from people
 
 
 def message_log(run: Scenarios) -> None:
-    made = Offline()
-    sids = [made.twilio.add_message(E164, TEXT, created=made.time.now - 60.0 - number).sid for number in range(150)]
+    made = Harness()
+    sids = [made.twilio.add_message(E164, TEXT, created=made.clock.now - 60.0 - number).sid for number in range(150)]
     run.again(made, "list messages", {"limit": 100})
     run.again(made, "list messages", {"phone": TO})
     run.again(made, "list messages", {}, stop_at("Messages read"))
     run.again(made, "get message", {"message_sid": sids[0]})
+    hanging, cancelled = Harness(), TwilioConnector()
+    hanging.network.trouble = lambda request: failing(NO_RESPONSE, 9.0)
+    hanging.cancel_after(1.0, cancelled)
+    run.again(hanging, "get message", {"message_sid": sids[0]}, connector=cancelled)
     run.again(made, "redact message", {"message_sid": sids[0]})
     run.again(made, "delete message", {"message_sid": sids[0]})
     run.again(made, "delete message", {"message_sid": sids[0]})
-    fresh = made.twilio.add_message(E164, TEXT, created=made.time.now).sid
+    fresh = made.twilio.add_message(E164, TEXT, created=made.clock.now).sid
     run.again(made, "delete message", {"message_sid": fresh})
-    for fails in (lambda request: Failure(NO_RESPONSE), lambda request: Failure(REFUSED)):
-        made.fails = fails
+    for trouble in (lambda request: failing(NO_RESPONSE), lambda request: failing(REFUSED)):
+        made.network.trouble = trouble
         run.again(made, "redact message", {"message_sid": sids[1]})
         run.again(made, "get message", {"message_sid": sids[1]})
 
 
 def look_ups(run: Scenarios) -> None:
-    made = Offline()
+    made = Harness()
     valid = "+15102222345"
     made.twilio.lookups.fail(valid, "caller_name", 60606)
     run.again(made, "lookup phone", {"phone": valid})
+    known = "+15102222346"
+    made.twilio.lookups.know(known, "caller_name", caller_name="JANE DOE")
+    for swapped in (True, False):
+        period = {"swapped_in_period": swapped, "swapped_period": "PT24H"}
+        made.twilio.lookups.know(known, "sim_swap", last_sim_swap=period)
+        run.again(made, "lookup phone", {"phone": known, "fields": "caller_name,line_status,sim_swap"})
+    made.twilio.lookups.leave_out = {"line_status"}
+    run.again(made, "lookup phone", {"phone": known, "fields": "line_status"})
+    made.twilio.lookups.unknown = {known}
+    run.again(made, "lookup phone", {"phone": known})
     run.again(made, "lookup phone", {"phone": valid, "fields": "line_type_intelligence,caller_name"})
     run.again(made, "lookup phone", {"phone": TO})
-    with RawServer(respond(http_response(b'{"valid": false, "phone_number": "+15101112345"}'))) as server:
-        run.online("lookup phone", {"phone": TO}, base_url=f"{server.url}/2010-04-01")
+    made.respond(http_response(b'{"valid": false, "phone_number": "+15101112345"}'))
+    run.again(made, "lookup phone", {"phone": TO})
 
 
 def polls(run: Scenarios) -> None:
-    def received(count: int) -> Offline:
-        made = Offline()
+    def received(count: int) -> Harness:
+        made = Harness()
         for number in range(count):
-            made.twilio.receive(E164, made.twilio.from_phone, f"text {number}", created=made.time.now - 60.0 - number)
+            made.twilio.receive(E164, made.twilio.from_phone, f"text {number}", created=made.clock.now - 60.0 - number)
         return made
 
-    def poll(made: Offline, store: SoarStore, *, is_poll_now: bool = False, **parameters: Any) -> None:
+    def poll(made: Harness, store: SoarStore, *, is_poll_now: bool = False, **parameters: Any) -> None:
         run.again(made, "on poll", parameters, store=store, is_poll_now=is_poll_now)
 
     made, store = received(3), SoarStore()
@@ -609,9 +640,9 @@ def polls(run: Scenarios) -> None:
     for number in range(11):
         made.twilio.receive(E164, made.twilio.from_phone, f"new {number}")
         poll(made, store)
-        made.time.now += 60.0
-    made, store = Offline(), SoarStore()
-    _OFFLINE.append(made)
+        made.clock.advance(60.0)
+    made, store = Harness(), SoarStore()
+    _HARNESSES.append(made)
     run.again(made, "ask question", QUESTION, _replies("yes"))
     poll(made, store)
 
@@ -620,14 +651,14 @@ def polls(run: Scenarios) -> None:
 
 
 def asset_tests(run: Scenarios) -> None:
-    run.offline("test connectivity", {}, to_phone=TO)
-    run.offline("test connectivity", {}, twilio={"account_status": "suspended"})
-    run.offline("test connectivity", {}, twilio={"test_credentials": True})
-    run.offline("test connectivity", {}, api_sid=KEY_SID, auth_token=KEY_SECRET)
-    run.offline("test connectivity", {}, from_phone="+15101281338")
-    run.offline("test connectivity", {}, auth_token="0" * 32)
-    run.offline("test connectivity", {}, to_phone="whatsapp:+15101112345")
-    run.offline("test connectivity", {}, to_phone="12345")
+    run.play("test connectivity", {}, to_phone=TO)
+    run.play("test connectivity", {}, twilio={"account_status": "suspended"})
+    run.play("test connectivity", {}, twilio={"test_credentials": True})
+    run.play("test connectivity", {}, api_sid=KEY_SID, auth_token=KEY_SECRET)
+    run.play("test connectivity", {}, from_phone="+15101281338")
+    run.play("test connectivity", {}, auth_token="0" * 32)
+    run.play("test connectivity", {}, to_phone="whatsapp:+15101112345")
+    run.play("test connectivity", {}, to_phone="12345")
 
 
 # --- wrong parameters and settings
@@ -638,7 +669,17 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
         for to in (
             *("nobody", "12345", "1112345", "06 12 34 56 78", "5101112345, 5101112346", "5101112345 x12"),
             *("1-800-FLOWERS", "+1510111", "+151011123456", "1510111234567", "+491", "whatsapp:+15101112345"),
-            *(None, OTHER_SID, "+4930", "+390612345678901", "+3906", "+6155555555555", "+64123", "+4412345678"),
+            *(
+                "rcs:+15101112345",
+                None,
+                OTHER_SID,
+                "+4930",
+                "+390612345678901",
+                "+3906",
+                "+6155555555555",
+                "+64123",
+                "+4412345678",
+            ),
         )
     ),
     *(
@@ -652,6 +693,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("send message", {**PAGE, "validity_period": 1.5}),
     ("send template", {"to_phone": TO, "content_sid": "HX1"}),
     ("send template", {"to_phone": TO, "content_sid": CONTENT_SID, "content_variables": "x"}),
+    ("send template", {"to_phone": TO, "content_sid": CONTENT_SID, "content_variables": '{"1": NaN}'}),
     *(
         ("ask question", {**QUESTION, "responses": responses})
         for responses in ({"a": 1}, ",".join("abcdefghijk"), "yes,?", "yes,stop", "yes,421", "yes,YES")
@@ -661,6 +703,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("call phone", {**CALL, "message": "\ud83d"}),
     ("call phone", {**CALL, "message": "x" * 5000}),
     ("call phone", {**CALL, "language": "klingon!"}),
+    ("call phone", {**CALL, "voice": "a nice one"}),
     ("call phone", {**CALL, "to_phone": "whatsapp:+15101112345"}),
     ("list messages", {"phone": "nobody"}),
     ("list messages", {"direction": "sideways"}),
@@ -677,17 +720,20 @@ WRONG_SETTINGS: list[dict[str, Any]] = [
     {"auth_token": " "},
     {"timeout": "long"},
     {"api_sid": "SK1"},
+    {"caller_phone": "12345"},
 ]
 
 
 def wrong_input(run: Scenarios) -> None:
     for action, parameters in WRONG:
-        run.offline(action, parameters)
+        run.play(action, parameters)
     for config in WRONG_SETTINGS:
-        run.offline("send message", PAGE, **config)
+        run.play("send message", PAGE, **config)
     pigeon = {"action": "send pigeon", "identifier": "send_pigeon", "type": "generic", "parameters": {}}
-    with patch.dict(MANIFEST, actions=[*MANIFEST["actions"], pigeon]):
-        run.offline("send pigeon", {})
+    manifest = load_manifest()
+    manifest["actions"].append(pigeon)
+    with patch("sandbox.soar.runner.load_manifest", return_value=manifest):
+        run.play("send pigeon", {})
 
 
 SCENARIOS = (

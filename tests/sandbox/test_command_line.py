@@ -23,16 +23,14 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 import requests
 
 from sandbox.assets import describe
 from sandbox.command_line import main as sandbox
-from sandbox.fast_clock import FastClock
 from sandbox.soar import APP_DIR, load_manifest
 from sandbox.twilio import (
     FROM_PHONE,
@@ -45,8 +43,8 @@ from sandbox.twilio import (
     LocalTwilio,
     Outcome,
 )
-from tests.harness import E164, TEXT, TO, Harness
-from twilio_connector import TwilioConnector, main as connector
+from tests.harness import E164, TEXT, TO, ServedHarness
+from twilio_connector import main as connector
 
 
 FAST = ["--after", "0.2"]
@@ -55,12 +53,21 @@ INPUTS = APP_DIR / "sandbox" / "inputs"
 Capture = pytest.CaptureFixture[str]
 
 
-@pytest.fixture(autouse=True)
-def _fast_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the commands that run in this process wait a tenth of their time."""
-    clock = FastClock(10.0)
-    monkeypatch.setattr(TwilioConnector, "clock", clock.for_app())
-    monkeypatch.setattr("sandbox.assets.LocalTwilio", partial(LocalTwilio, clock=clock.time, sleep=clock.sleep))
+@pytest.fixture
+def harness() -> Iterator[ServedHarness]:
+    """A local Twilio that other processes reach, too."""
+    with ServedHarness() as made:
+        yield made
+
+
+def lines_before(last: str, output: IO[str]) -> list[str]:
+    """Read the lines of a process up to a certain one, without it; fails where the process ends before."""
+    lines: list[str] = []
+    for line in output:
+        if line == last:
+            return lines
+        lines.append(line)
+    raise AssertionError(f"{last!r} did not come after {lines}")
 
 
 def saved_input(folder: Path, **fields: Any) -> str:
@@ -169,7 +176,7 @@ def test_no_saved_input_is_of_an_action_that_is_no_more() -> None:
     assert {path.stem for path in INPUTS.iterdir()} == identifiers
 
 
-def test_a_saved_input_with_a_base_url_is_run_as_it_is(harness: Harness, tmp_path: Path, capsys: Capture) -> None:
+def test_a_saved_input_with_a_base_url_is_run_as_it_is(harness: ServedHarness, tmp_path: Path, capsys: Capture) -> None:
     path = saved_input(tmp_path, config=harness.config)
     assert sandbox(["run", path]) == 0
     assert len(harness.twilio.messages) == 1
@@ -230,14 +237,14 @@ def test_a_file_that_is_no_input_is_refused_in_one_sentence(
 # --- the real Twilio
 
 
-def export(monkeypatch: pytest.MonkeyPatch, harness: Harness) -> None:
+def export(monkeypatch: pytest.MonkeyPatch, harness: ServedHarness) -> None:
     """Let the environment name the harness's Twilio as the real one."""
     for name, value in harness.config.items():
         monkeypatch.setenv(f"TWILIO_{name.upper()}", value)
 
 
 def test_real_credentials_are_used_and_announced_first(
-    harness: Harness, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+    harness: ServedHarness, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     export(monkeypatch, harness)
     assert sandbox(SEND) == 0
@@ -247,7 +254,7 @@ def test_real_credentials_are_used_and_announced_first(
 
 @pytest.mark.parametrize("missing", ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM_PHONE"])
 def test_two_of_the_three_credentials_are_refused_and_the_third_is_named(
-    missing: str, harness: Harness, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+    missing: str, harness: ServedHarness, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     export(monkeypatch, harness)
     monkeypatch.delenv(missing)
@@ -266,7 +273,7 @@ def test_two_of_the_three_credentials_are_refused_and_the_third_is_named(
     ],
 )
 def test_what_only_the_local_twilio_can_do_is_refused_with_a_real_one(
-    words: list[str], option: str, harness: Harness, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+    words: list[str], option: str, harness: ServedHarness, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     export(monkeypatch, harness)
     assert sandbox(words) == 2
@@ -275,7 +282,7 @@ def test_what_only_the_local_twilio_can_do_is_refused_with_a_real_one(
 
 
 def test_the_scenario_of_a_saved_input_is_left_out_with_a_real_one(
-    harness: Harness, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Capture
+    harness: ServedHarness, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Capture
 ) -> None:
     export(monkeypatch, harness)
     assert sandbox(["run", saved_input(tmp_path, local_twilio={"replies": {}})]) == 0
@@ -284,7 +291,7 @@ def test_the_scenario_of_a_saved_input_is_left_out_with_a_real_one(
 
 
 def test_a_saved_input_never_mixes_its_credentials_with_those_of_the_environment(
-    harness: Harness, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Capture
+    harness: ServedHarness, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Capture
 ) -> None:
     export(monkeypatch, harness)
     assert sandbox(["run", saved_input(tmp_path, config={"account_sid": "AC" + "7" * 32})]) == 2
@@ -348,7 +355,9 @@ def test_ctrl_c_while_a_command_is_being_imported_ends_it_without_a_traceback(
     assert capfd.readouterr().err == "\nInterrupted.\n"
 
 
-def test_an_interrupted_command_at_another_twilio_says_that_messages_go_on(harness: Harness, tmp_path: Path) -> None:
+def test_an_interrupted_command_at_another_twilio_says_that_messages_go_on(
+    harness: ServedHarness, tmp_path: Path
+) -> None:
     harness.twilio.log.outcome = Outcome("sent", 1.0)
     with started("run", saved_input(tmp_path, config=harness.config)) as process:
         assert process.stderr is not None
@@ -360,7 +369,7 @@ def test_an_interrupted_command_at_another_twilio_says_that_messages_go_on(harne
     assert err.endswith("\nWhat Twilio accepted before goes on all the same.\n\nInterrupted.\n")
 
 
-def test_a_port_in_use_is_refused(harness: Harness) -> None:
+def test_a_port_in_use_is_refused(harness: ServedHarness) -> None:
     words = [sys.executable, "-m", "sandbox", "twilio", "--port", str(harness.twilio.port)]
     ran = subprocess.run(words, cwd=APP_DIR, capture_output=True, text=True, timeout=30)  # noqa: S603
     assert (ran.returncode, ran.stderr) == (2, f"Port {harness.twilio.port} cannot be used: Address already in use\n")
@@ -369,7 +378,7 @@ def test_a_port_in_use_is_refused(harness: Harness) -> None:
 # --- the app's own command line
 
 
-def test_the_app_runs_a_saved_input_by_itself(harness: Harness, tmp_path: Path, capsys: Capture) -> None:
+def test_the_app_runs_a_saved_input_by_itself(harness: ServedHarness, tmp_path: Path, capsys: Capture) -> None:
     path = saved_input(tmp_path, config=harness.config)
     assert connector([path]) == 0
     assert '"status": "success"' in capsys.readouterr().out
@@ -393,8 +402,8 @@ def test_the_phones_are_served_while_what_is_typed_is_sent() -> None:
         url = process.stdout.readline().split()[-1]
         process.stdin.write(f"{TO} {TEXT}\n{TO}\n")
         process.stdin.flush()
-        lines = iter(process.stderr.readline, f"'{TO}' has no text: type a phone number, a blank and a text.\n")
-        assert "Result: success. Message delivery status: delivered\n" in list(lines)
+        lines = lines_before(f"'{TO}' has no text: type a phone number, a blank and a text.\n", process.stderr)
+        assert "Result: success. Message delivery status: delivered\n" in lines
         assert TEXT in requests.get(url, timeout=5).text
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=30) == 0
@@ -446,6 +455,16 @@ def test_call_is_answered_and_acknowledged_by_itself(capsys: Capture) -> None:
     assert called(capsys) == ("success", "acknowledged")
 
 
+def test_a_wrong_key_may_be_followed_by_the_right_one(capsys: Capture) -> None:
+    assert sandbox(["call", "--key", "21", TO, "Up"]) == 0
+    assert called(capsys) == ("success", "acknowledged")
+
+
+def test_call_shows_its_attempts(capsys: Capture) -> None:
+    assert sandbox(["call", "--key", "decline", "--attempts", "2", TO, TEXT]) == 1
+    assert ", call 2 of 2" in capsys.readouterr().err
+
+
 def test_another_key_does_not_acknowledge(capsys: Capture) -> None:
     assert sandbox(["call", "--key", "#", TO, TEXT]) == 1
     assert called(capsys) == ("failed", "not_acknowledged")
@@ -472,7 +491,7 @@ def test_what_is_no_key_of_a_phone_is_refused(key: str, capsys: Capture) -> None
 def test_call_says_where_to_answer_and_rings_until_somebody_does() -> None:
     with started("call", TO, TEXT) as process:
         assert process.stderr is not None
-        lines = list(iter(process.stderr.readline, f"  … {E164}: ringing\n"))
+        lines = lines_before(f"  … {E164}: ringing\n", process.stderr)
         (url,) = [line.split()[-1] for line in lines if line.startswith("Answer at the phone in the browser: ")]
         page = requests.get(url, timeout=5).text
         (sid,) = re.findall('name="sid" value="(CA[0-9a-f]{32})"', page)
@@ -488,7 +507,7 @@ def test_a_line_typed_at_the_phones_calls() -> None:
         assert process.stderr is not None
         process.stdin.write(f"call {TO}\ncall {TO} {TEXT}\n")
         process.stdin.flush()
-        lines = list(iter(process.stderr.readline, f"  … {E164}: ringing\n"))
+        lines = lines_before(f"  … {E164}: ringing\n", process.stderr)
         assert lines[0] == f"'call {TO}' has no text: type a phone number, a blank and a text.\n"
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=30)

@@ -11,22 +11,27 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""A transport that makes no calls: what each call returns or raises is written down before."""
+"""A client in virtual time whose transport makes no calls: what each call comes to is written down before."""
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timezone
 from email.utils import format_datetime
-from typing import Any, NamedTuple, Union
+from random import Random
+from types import TracebackType
+from typing import Any, NamedTuple, TypeVar, Union
 
-from tests.fake_clock import FakeClock
+from sandbox.virtual_time import VirtualClock, VirtualTimeLoop
 from twilio_api.client import Credentials, TwilioClient
-from twilio_api.errors import ApiError, ConnectionFailed, NoResponse
+from twilio_api.errors import ApiError, CallError, ConnectionFailed, NoResponse, Sent
 from twilio_api.response import Response
-from twilio_api.transport import Transport, ignore
+from twilio_consts import REQUEST_DEADLINE_S
 
+
+_T = TypeVar("_T")
 
 BASE_URL = "https://api.twilio.com/2010-04-01"
 ACCOUNT_SID = "AC" + "0" * 32
@@ -39,7 +44,7 @@ SILENCE = NoResponse("api.twilio.com", "it was silent for 10 seconds")
 
 
 class Call(NamedTuple):
-    """One call that was asked for; `at` is when (seconds of the fake clock)."""
+    """One call that was asked for; `at` is when, in seconds since the client was made."""
 
     method: str
     url: str
@@ -49,22 +54,23 @@ class Call(NamedTuple):
 
 
 class After(NamedTuple):
-    """A step that takes so many seconds from when the request left, which it does after `to_connect_s`."""
+    """A step that comes so many seconds after the request left, which it does after `to_connect_s`."""
 
     seconds: float
-    step: Response | Exception
+    step: Step
     to_connect_s: float = 0.0
 
 
-Step = Union[Response, Exception, After, Callable[[], Union[Response, Exception, After]]]
+Step = Union[Response, Exception, After, Callable[[Call], Any]]  # a function returns a step
 
 
-class ScriptedTransport(Transport):
+class ScriptedTransport:
     """Takes the steps of a method in their order, the last one again and again. `calls` holds what was asked for."""
 
-    def __init__(self, time: FakeClock) -> None:
-        self.time = time
+    def __init__(self) -> None:
         self.calls: list[Call] = []
+        self.under_way = 0
+        self.most_under_way = 0
         self._steps: dict[str, deque[Step]] = {}
 
     def on(self, method: str, *steps: Step) -> ScriptedTransport:
@@ -72,27 +78,36 @@ class ScriptedTransport(Transport):
         self._steps[method] = deque(steps)
         return self
 
-    def call(
+    async def call(
         self,
         method: str,
         url: str,
         *,
         params: Mapping[str, str] | None = None,
         form: Mapping[str, Any] | None = None,
-        on_send: Callable[[], object] = ignore,
-        **limits: Any,
+        deadline_s: float = REQUEST_DEADLINE_S,
     ) -> Response:
-        """Return or raise what the script says."""
-        self.calls.append(Call(method, url, params or {}, form or {}, self.time.now))
+        """Return or raise what the script says, when it says so."""
+        time = asyncio.get_running_loop().time
+        call = Call(method, url, params or {}, form or {}, time())
+        self.calls.append(call)
         steps = self._steps[method]
         step = steps.popleft() if len(steps) > 1 else steps[0]
-        if callable(step):
-            step = step()
-        self.time.now += step.to_connect_s if isinstance(step, After) else 0.0
-        on_send()
-        if isinstance(step, After):
-            self.time.now += step.seconds
-            step = step.step
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        left_at = call.at
+        try:
+            while not isinstance(step, (Response, Exception)):
+                if isinstance(step, After):
+                    left_at += step.to_connect_s
+                    await asyncio.sleep(step.to_connect_s + step.seconds)
+                    step = step.step
+                else:
+                    step = step(call)
+        finally:
+            self.under_way -= 1
+        if isinstance(step, CallError) and step.sent is Sent.MAYBE:
+            step.sent_at = left_at
         if isinstance(step, Exception):
             raise step
         return step
@@ -106,31 +121,100 @@ class ScriptedTransport(Transport):
         return [call.method for call in self.calls]
 
     def times(self, method: str) -> list[float]:
-        """When the calls of a method were made (seconds of the fake clock)."""
+        """When the calls of a method were made, in seconds since the client was made."""
         return [call.at for call in self.calls if call.method == method]
 
 
-def scripted_client(time: FakeClock, /, *, cancelled: Callable[[], bool] | None = None, **clock: Any) -> TwilioClient:
-    """A client whose transport is scripted. Keyword arguments change the app's clock."""
-    is_cancelled = (lambda: False) if cancelled is None else cancelled
-    client = TwilioClient(BASE_URL, CREDENTIALS, time.for_app(**clock), is_cancelled=is_cancelled)
-    client._transport = ScriptedTransport(time)
-    return client
+class ScriptedCancellation:
+    """Whether the run was cancelled, which a test decides."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.future: asyncio.Future[None] = loop.create_future()
+
+    def check(self) -> bool:
+        """Whether the run is cancelled now."""
+        return self.future.done()
+
+    def cancel(self) -> None:
+        """Cancel it."""
+        if not self.future.done():
+            self.future.set_result(None)
 
 
-def script(client: TwilioClient) -> ScriptedTransport:
-    """The scripted transport of a client."""
-    assert isinstance(client._transport, ScriptedTransport)
-    return client._transport
+class ScriptedRandom(Random):
+    """Chance that always says the same."""
+
+    def __init__(self, value: float) -> None:
+        super().__init__()
+        self._value = value
+
+    def random(self) -> float:
+        """Return the value."""
+        return self._value
+
+
+class Scripted:
+    """A client whose transport is scripted, and the loop in which its stories run. `repeated` holds what it showed."""
+
+    def __init__(
+        self, *, random: float = 0.0, base_url: str = BASE_URL, credentials: Credentials = CREDENTIALS
+    ) -> None:
+        self.clock = VirtualClock()
+        self.loop = VirtualTimeLoop(self.clock)
+        self.http = ScriptedTransport()
+        self.cancellation = ScriptedCancellation(self.loop)
+        self.repeated: list[CallError] = []
+        self.client = TwilioClient(
+            base_url,
+            credentials,
+            self.http,
+            cancellation=self.cancellation,
+            rng=ScriptedRandom(random),
+            time=self.clock.time,
+            on_repeat=self.repeated.append,
+        )
+
+    @property
+    def now(self) -> float:
+        """Seconds since the client was made."""
+        return self.clock.monotonic()
+
+    def run(self, *stories: Awaitable[_T]) -> Any:
+        """Return what a story returns; where several run side by side, the list of it."""
+
+        async def story() -> Any:
+            return await stories[0] if len(stories) == 1 else await asyncio.gather(*stories)
+
+        return self.loop.run_until_complete(story())
+
+    def cancel_at(self, seconds: float) -> None:
+        """Cancel the run so many seconds after the client was made."""
+        self.loop.call_at(seconds, self.cancellation.cancel)
+
+    def close(self) -> None:
+        """End what still runs."""
+        rest = asyncio.all_tasks(self.loop)
+        for task in rest:
+            task.cancel()
+        self.loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True) if rest else asyncio.sleep(0))
+        self.loop.close()
+
+    def __enter__(self) -> Scripted:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
 
 
 def response(json: Mapping[str, Any], status: int = 200, *, server_time: float | None = NOON) -> Response:
-    """A response that is a JSON object."""
+    """A response that is a JSON object; of an error, its text stands in for the body."""
     return Response(status, dict(json), str(dict(json)), 0.0, server_time)
 
 
 def api_error(status: int, code: int | None = None, *, retry_after_s: float = 0.0) -> ApiError:
-    """An error in Twilio's form."""
+    """An error in Twilio's form; without a code it is another server's."""
     return ApiError(status, f'{{"code": {code or "null"}}}', {"code": code, "status": status}, retry_after_s)
 
 

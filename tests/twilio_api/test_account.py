@@ -15,27 +15,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.fake_clock import FakeClock
 from tests.twilio_api.scripted_transport import (
     ACCOUNT_SID,
     BASE_URL,
+    SILENCE,
     TOKEN,
-    ScriptedTransport,
+    Scripted,
     api_error,
     response,
-    script,
-    scripted_client,
 )
-from twilio_api.account import can_send_sms, read_account, read_newest_message
-from twilio_api.client import TwilioClient
-from twilio_api.errors import AccountNotActive, ReadFailed
+from twilio_api.account import can_send_sms, has_service, read_account, read_newest_message
+from twilio_api.errors import AccountNotActive, CallError, ReadFailed, UnexpectedResponse
 
 
 NUMBER = "+15101281337"
+SERVICE = "MG" + "0" * 32
 
 
 def account(**changes: Any) -> dict[str, Any]:
@@ -54,30 +53,27 @@ def numbers(*rows: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def client() -> TwilioClient:
-    return scripted_client(FakeClock())
+def scripted() -> Iterator[Scripted]:
+    with Scripted() as made:
+        yield made
 
 
-@pytest.fixture
-def http(client: TwilioClient) -> ScriptedTransport:
-    return script(client)
+def test_the_account_is_what_twilio_says_of_it(scripted: Scripted) -> None:
+    scripted.http.on("GET", response(account()))
+    found = scripted.run(read_account(scripted.client))
+    assert (found, found.is_active) == (("Ops", "active", "Full"), True)
+    assert scripted.http.calls[0].url == f"{BASE_URL}/Accounts/{ACCOUNT_SID}.json"
 
 
-def test_the_account_is_reported_without_its_token(client: TwilioClient, http: ScriptedTransport) -> None:
-    http.on("GET", response(account(friendly_name=f"Ops {TOKEN}")))
-    found = read_account(client)
-    assert (found.status, found.type, found.is_active) == ("active", "Full", True)
-    assert found.friendly_name.startswith("Ops ")
-    assert TOKEN not in repr(found)
-    assert http.calls[0].url == f"{BASE_URL}/Accounts/{ACCOUNT_SID}.json"
+def test_a_name_that_shows_the_token_is_not_shown(scripted: Scripted) -> None:
+    scripted.http.on("GET", response(account(friendly_name=f"Ops {TOKEN}")))
+    assert TOKEN not in repr(scripted.run(read_account(scripted.client)))
 
 
 @pytest.mark.parametrize("status", ["suspended", "closed", "brand new", None])
-def test_any_other_status_than_active_cannot_send(
-    client: TwilioClient, http: ScriptedTransport, status: str | None
-) -> None:
-    http.on("GET", response(account(status=status)))
-    assert not read_account(client).is_active
+def test_any_other_status_than_active_cannot_send(scripted: Scripted, status: str | None) -> None:
+    scripted.http.on("GET", response(account(status=status)))
+    assert not scripted.run(read_account(scripted.client)).is_active
 
 
 def test_an_account_that_cannot_send_is_called_what_it_is() -> None:
@@ -85,31 +81,29 @@ def test_an_account_that_cannot_send_is_called_what_it_is() -> None:
 
 
 @pytest.mark.parametrize("json", [{}, {"sid": "AC" + "1" * 32}, {"sid": None}, {"messages": []}], ids=str)
-def test_another_response_than_this_account_is_not_believed(
-    client: TwilioClient, http: ScriptedTransport, json: dict[str, Any]
-) -> None:
-    http.on("GET", response(json))
+def test_another_response_than_this_account_is_not_believed(scripted: Scripted, json: dict[str, Any]) -> None:
+    scripted.http.on("GET", response(json))
     with pytest.raises(ReadFailed, match="not this account"):
-        read_account(client)
+        scripted.run(read_account(scripted.client))
 
 
-def test_the_case_of_the_account_sid_does_not_matter(client: TwilioClient, http: ScriptedTransport) -> None:
-    http.on("GET", response(account(sid=ACCOUNT_SID.lower())))
-    assert read_account(client).is_active
+def test_the_case_of_the_account_sid_does_not_matter(scripted: Scripted) -> None:
+    scripted.http.on("GET", response(account(sid=ACCOUNT_SID.lower())))
+    assert scripted.run(read_account(scripted.client)).is_active
 
 
-def test_a_key_is_tried_on_one_row_of_the_message_log(client: TwilioClient, http: ScriptedTransport) -> None:
-    http.on("GET", response({"messages": []}))
-    read_newest_message(client)
-    (call,) = http.calls
+def test_a_key_is_tried_on_one_row_of_the_message_log(scripted: Scripted) -> None:
+    scripted.http.on("GET", response({"messages": []}))
+    scripted.run(read_newest_message(scripted.client))
+    (call,) = scripted.http.calls
     assert call.url.endswith("/Messages.json")
     assert call.params == {"PageSize": "1"}
 
 
-def test_a_permission_that_a_key_lacks_is_named(client: TwilioClient, http: ScriptedTransport) -> None:
-    http.on("GET", api_error(401, 70051))
+def test_a_permission_that_a_key_lacks_is_named(scripted: Scripted) -> None:
+    scripted.http.on("GET", api_error(401, 70051))
     with pytest.raises(ReadFailed, match="70051"):
-        read_newest_message(client)
+        scripted.run(read_newest_message(scripted.client))
 
 
 @pytest.mark.parametrize(
@@ -127,19 +121,49 @@ def test_a_permission_that_a_key_lacks_is_named(client: TwilioClient, http: Scri
     ids=str,
 )
 def test_a_number_can_send_where_it_is_the_accounts_and_has_the_capability(
-    client: TwilioClient, http: ScriptedTransport, row: Any, can_send: bool
+    scripted: Scripted, row: Any, can_send: bool
 ) -> None:
-    http.on("GET", response(numbers({"phone_number": "+1", "capabilities": {"sms": True}}, row)))
-    assert can_send_sms(client, NUMBER) is can_send
-    assert http.calls[0].params == {"PhoneNumber": NUMBER}
+    scripted.http.on("GET", response(numbers({"phone_number": "+1", "capabilities": {"sms": True}}, row)))
+    assert scripted.run(can_send_sms(scripted.client, NUMBER)) is can_send
+    assert scripted.http.calls[0].params == {"PhoneNumber": NUMBER}
 
 
-def test_an_account_without_numbers_has_none_that_can_send(client: TwilioClient, http: ScriptedTransport) -> None:
-    http.on("GET", response(numbers()))
-    assert not can_send_sms(client, NUMBER)
+def test_an_account_without_numbers_has_none_that_can_send(scripted: Scripted) -> None:
+    scripted.http.on("GET", response(numbers()))
+    assert not scripted.run(can_send_sms(scripted.client, NUMBER))
 
 
-def test_what_is_no_list_of_numbers_is_not_believed(client: TwilioClient, http: ScriptedTransport) -> None:
-    http.on("GET", response({"incoming_phone_numbers": None}))
-    with pytest.raises(ReadFailed, match="not a list of phone numbers"):
-        can_send_sms(client, NUMBER)
+def test_what_is_no_list_of_numbers_is_not_believed(scripted: Scripted) -> None:
+    scripted.http.on("GET", response({"incoming_phone_numbers": None}))
+    with pytest.raises(UnexpectedResponse, match="not a list of phone numbers"):
+        scripted.run(can_send_sms(scripted.client, NUMBER))
+
+
+@pytest.mark.parametrize("ask", [can_send_sms, has_service], ids=["the list of numbers", "the Messaging Service"])
+@pytest.mark.parametrize("error", [SILENCE, api_error(503, 20503), api_error(401, 70051)], ids=str)
+def test_issue_20_item_4_what_is_only_asked_for_advice_is_asked_for_once(
+    scripted: Scripted, ask: Any, error: CallError
+) -> None:
+    scripted.http.on("GET", error)
+    with pytest.raises(type(error)):
+        scripted.run(ask(scripted.client, NUMBER))
+    assert (len(scripted.http.calls), scripted.now) == (1, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("step", "is_there"),
+    [(response({"sid": SERVICE}), True), (response({"sid": SERVICE.lower()}), True), (api_error(404, 20404), False)],
+    ids=["there", "in other case", "not there"],
+)
+def test_a_messaging_service_is_the_accounts_where_twilio_knows_it(
+    scripted: Scripted, step: Any, is_there: bool
+) -> None:
+    scripted.http.on("GET", step)
+    assert scripted.run(has_service(scripted.client, SERVICE)) is is_there
+    assert scripted.http.calls[0].url == f"https://messaging.twilio.com/v1/Services/{SERVICE}"
+
+
+def test_another_service_is_not_believed(scripted: Scripted) -> None:
+    scripted.http.on("GET", response({"sid": "MG" + "1" * 32}))
+    with pytest.raises(UnexpectedResponse, match="not this Messaging Service"):
+        scripted.run(has_service(scripted.client, SERVICE))

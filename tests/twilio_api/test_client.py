@@ -11,50 +11,35 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""What every call shares: address and credentials, repetition, what counts as healthy, and no secret in any text."""
+"""What every call shares: address and credentials, repetition, what counts as healthy, and an end when cancelled."""
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import responses
 
-from tests.fake_clock import FakeClock
 from tests.twilio_api.scripted_transport import (
     ACCOUNT_SID,
     BASE_URL,
     CREDENTIALS,
     REFUSED_CONNECTION,
     SILENCE,
-    TOKEN,
     After,
-    ScriptedTransport,
+    Scripted,
     Step,
     api_error,
     response,
-    script,
-    scripted_client,
 )
-from twilio_api.client import Credentials, TwilioClient
-from twilio_api.errors import (
-    ApiError,
-    CallError,
-    InternalError,
-    NotSent,
-    ReadFailed,
-    TwilioError,
-    UnexpectedResponse,
-)
+from twilio_api.client import Credentials, backoff_s
+from twilio_api.errors import ApiError, CallError, Cancelled, InternalError, ReadFailed, TwilioError, UnexpectedResponse
 from twilio_api.response import Response
-from twilio_consts import MAX_BODY_BYTES, USER_AGENT
 
 
 URL = f"{BASE_URL}/Accounts/{ACCOUNT_SID}/Things.json"
+ELSEWHERE = "https://lookups.twilio.com/v2/PhoneNumbers/1"
 KEY = Credentials(ACCOUNT_SID, "SK" + "0" * 32, "the secret of a key")
 OK = response({"fine": True})
 
@@ -63,123 +48,17 @@ def json_of(found: Response) -> dict[str, Any]:
     return found.json
 
 
-# --- one call, as it leaves and as it comes back (through requests, up to where a socket would be opened)
-
-
 @pytest.fixture
-def http() -> Iterator[responses.RequestsMock]:
-    """Responses that are declared, each used once, the last one again and again."""
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        yield mock
+def scripted() -> Iterator[Scripted]:
+    with Scripted() as made:
+        yield made
 
 
-@pytest.fixture
-def client() -> Iterator[TwilioClient]:
-    """A client that never really sleeps."""
-    made = TwilioClient(BASE_URL, CREDENTIALS, FakeClock().for_app())
-    yield made
-    made.close()
+def read(scripted: Scripted, parse: Callable[[Response], Any] = json_of) -> Any:
+    return scripted.run(scripted.client.read(URL, parse))
 
 
-def test_a_call_carries_the_account_and_its_token(client: TwilioClient, http: responses.RequestsMock) -> None:
-    http.get(URL, json={})
-    client.call("GET", URL, json_of)
-    sent = http.calls[0].request.headers
-    assert sent["Authorization"] == "Basic " + base64.b64encode(f"{ACCOUNT_SID}:{TOKEN}".encode()).decode()
-    assert sent["User-Agent"] == USER_AGENT
-
-
-def test_a_call_carries_the_api_key_and_its_secret_and_the_account_stays_in_the_path(
-    http: responses.RequestsMock,
-) -> None:
-    client = TwilioClient(BASE_URL, KEY, FakeClock().for_app())
-    http.get(URL, json={})
-    client.call("GET", f"{client.account_url}/Things.json", json_of)
-    sent = http.calls[0].request.headers
-    assert sent["Authorization"] == "Basic " + base64.b64encode(f"{KEY.user}:{KEY.secret}".encode()).decode()
-
-
-def test_a_form_is_url_encoded_and_a_list_is_repeated(client: TwilioClient, http: responses.RequestsMock) -> None:
-    http.post(URL, json={})
-    client.call("POST", URL, json_of, form={"Body": "ünïcode & = {braces}\n", "MediaUrl": ["https://a", "https://b"]})
-    sent = http.calls[0].request
-    assert sent.headers["Content-Type"] == "application/x-www-form-urlencoded"
-    assert parse_qs(str(sent.body)) == {"Body": ["ünïcode & = {braces}\n"], "MediaUrl": ["https://a", "https://b"]}
-
-
-def test_parameters_are_a_query(client: TwilioClient, http: responses.RequestsMock) -> None:
-    http.get(URL, json={})
-    client.call("GET", URL, json_of, params={"To": "+1510", "PageSize": "50"})
-    assert parse_qs(urlsplit(str(http.calls[0].request.url)).query) == {"To": ["+1510"], "PageSize": ["50"]}
-
-
-@pytest.mark.parametrize("label", ["application/json", "APPLICATION/Json ;charset=utf8", "text/html", "image/png", ""])
-def test_the_body_counts_not_its_label(client: TwilioClient, http: responses.RequestsMock, label: str) -> None:
-    http.get(URL, json={"a": 1}, content_type=label)
-    assert client.call("GET", URL, json_of) == {"a": 1}
-
-
-def test_a_byte_order_mark_does_no_harm(client: TwilioClient, http: responses.RequestsMock) -> None:
-    http.get(URL, body=b'\xef\xbb\xbf{"a": 1}')
-    assert client.call("GET", URL, json_of) == {"a": 1}
-
-
-NO_OBJECT: dict[str, tuple[dict[str, Any], str]] = {
-    "a page": ({"body": "<h1>Welcome</h1>"}, r"Status Code: 200\. Data from server: Welcome"),
-    "a proxy's page": ({"body": "<h1>Access</h1>denied &amp; logged", "status": 403}, "Access denied & logged"),
-    "empty": ({"body": "", "status": 201}, r"Status Code: 201\. The response is empty"),
-    "an array": ({"json": []}, r"Data from server: \[\]"),
-    "cut-off JSON": ({"body": '{"sid": "SM'}, "Data from server: "),
-    "nested without end": ({"body": "[" * 100_000}, "Status Code: 200"),
-    "no number": ({"body": '{"sid": NaN}'}, "Status Code: 200"),
-    "too long": ({"body": b" " * (MAX_BODY_BYTES + 1)}, "longer than"),
-    "a redirect": (
-        {"status": 301, "headers": {"Location": "https://elsewhere.example/x"}},
-        "elsewhere.*never followed",
-    ),
-}
-
-
-@pytest.mark.parametrize(("declared", "says"), NO_OBJECT.values(), ids=NO_OBJECT)
-def test_what_is_no_json_object_is_reported_in_one_sentence(
-    client: TwilioClient, http: responses.RequestsMock, declared: dict[str, Any], says: str
-) -> None:
-    http.get(URL, **declared)
-    with pytest.raises(UnexpectedResponse, match=says):
-        client.call("GET", URL, json_of)
-    assert {str(call.request.url) for call in http.calls} == {URL}
-
-
-def test_cookies_are_not_kept(client: TwilioClient, http: responses.RequestsMock) -> None:
-    http.get(URL, json={}, headers={"Set-Cookie": "tracker=1; Path=/"})
-    client.call("GET", URL, json_of)
-    client.call("GET", URL, json_of)
-    assert "Cookie" not in http.calls[1].request.headers
-
-
-@pytest.mark.parametrize(
-    "body",
-    [f'{{"message": "{TOKEN}"}}', f"<p>{TOKEN}</p>", base64.b64encode(f"{ACCOUNT_SID}:{TOKEN}".encode()).decode()],
-    ids=["JSON", "a page", "the header"],
-)
-def test_a_server_that_echoes_the_credentials_is_reported_without_them(
-    client: TwilioClient, http: responses.RequestsMock, body: str
-) -> None:
-    http.get(URL, body=body, status=400)
-    with pytest.raises(TwilioError) as caught:
-        client.call("GET", URL, json_of)
-    error = caught.value
-    assert body not in f"{error} {error!r} {vars(error)}"
-    assert TOKEN not in f"{error} {error!r} {vars(error)}"
-
-
-@pytest.mark.parametrize("credentials", [CREDENTIALS, KEY], ids=["token", "key"])
-def test_no_text_of_client_or_credentials_shows_the_secret(credentials: Credentials) -> None:
-    client = TwilioClient(BASE_URL, credentials, FakeClock().for_app())
-    assert credentials.secret not in f"{client!r} {client} {credentials!r} {credentials} {[credentials]}"
-
-
-# --- addresses
+# --- addresses and credentials
 
 
 @pytest.mark.parametrize(
@@ -193,77 +72,78 @@ def test_no_text_of_client_or_credentials_shows_the_secret(credentials: Credenti
     ],
 )
 def test_other_products_have_a_host_of_their_own_beside_the_api(base_url: str, studio: str) -> None:
-    assert TwilioClient(base_url, CREDENTIALS).product_url("studio") == studio
+    with Scripted(base_url=base_url) as scripted:
+        assert scripted.client.product_url("studio") == studio
 
 
 def test_the_host_is_shown_with_its_port() -> None:
-    assert TwilioClient("http://127.0.0.1:8080/2010-04-01", CREDENTIALS).host == "127.0.0.1:8080"
+    with Scripted(base_url="http://127.0.0.1:8080/2010-04-01") as scripted:
+        assert scripted.client.host == "127.0.0.1:8080"
+
+
+def test_an_api_key_stands_for_its_account() -> None:
+    with Scripted(credentials=KEY) as scripted:
+        assert scripted.client.account_url == f"{BASE_URL}/Accounts/{ACCOUNT_SID}"
+
+
+@pytest.mark.parametrize("credentials", [CREDENTIALS, KEY], ids=["token", "key"])
+def test_no_text_of_client_or_credentials_shows_the_secret(credentials: Credentials) -> None:
+    with Scripted(credentials=credentials) as scripted:
+        client = scripted.client
+        assert credentials.secret not in f"{client!r} {client} {credentials!r} {credentials} {[credentials]}"
+
+
+# --- one call
+
+
+@pytest.mark.parametrize(
+    ("step", "parse", "error"),
+    [
+        (AssertionError("a secret"), json_of, r"^Internal error \(AssertionError\)\.$"),
+        (OK, lambda found: found.json["nonsense"], r"^Internal error \(KeyError\)\.$"),
+    ],
+    ids=["a library chokes", "the reader chokes"],
+)
+def test_an_exception_that_nobody_expected_is_one_of_the_apps_errors(
+    scripted: Scripted, step: Step, parse: Callable[[Response], Any], error: str
+) -> None:
+    scripted.http.on("GET", step)
+    with pytest.raises(InternalError, match=error):
+        scripted.run(scripted.client.call("GET", URL, parse))
+
+
+def test_an_error_in_twilios_form_is_an_error_whatever_was_asked(scripted: Scripted) -> None:
+    text = '{"code": 20404, "status": 404}'
+    scripted.http.on("GET", Response(404, {"code": 20404, "status": 404}, text, 0.0, None))
+    with pytest.raises(ApiError) as caught:
+        scripted.run(scripted.client.call("GET", URL, json_of))
+    assert (caught.value.status, caught.value.code) == (404, 20404)
+    assert str(caught.value).endswith(text)
 
 
 # --- repetition of what only reads
 
 
-class Reading:
-    """Reads in fake time."""
-
-    def __init__(self, **clock: Any) -> None:
-        self.time = FakeClock()
-        self.is_cancelled = False
-        self.client = scripted_client(self.time, cancelled=lambda: self.is_cancelled, **clock)
-        self.http: ScriptedTransport = script(self.client)
-
-    def read(self, parse: Callable[[Response], Any] = json_of) -> Any:
-        return self.client.read(URL, parse)
-
-
-@pytest.fixture
-def reading() -> Reading:
-    return Reading()
-
-
 @pytest.mark.parametrize(
     "failure",
-    [SILENCE, REFUSED_CONNECTION, api_error(408), api_error(429, 20429), api_error(500), api_error(503)],
+    [
+        SILENCE,
+        REFUSED_CONNECTION,
+        api_error(408),
+        api_error(429, 20429),
+        api_error(500),
+        api_error(503),
+        UnexpectedResponse(200, "Data from server: a portal"),
+        UnexpectedResponse(302, "The server redirects to elsewhere, which is never followed"),
+        UnexpectedResponse(502, "Data from server: Bad Gateway"),
+    ],
     ids=str,
 )
-def test_reading_is_repeated_with_growing_pauses(reading: Reading, failure: CallError) -> None:
-    reading.http.on("GET", failure, failure, failure, OK)
-    assert reading.read() == {"fine": True}
-    assert reading.time.slept == [0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]  # 0.5, 1 and 2 s, in steps of half a second
-
-
-@pytest.mark.parametrize("status", [200, 302, 502])
-def test_a_page_in_between_is_read_past(reading: Reading, status: int) -> None:
-    reading.http.on("GET", UnexpectedResponse(status, "Data from server: a page"), OK)
-    assert reading.read() == {"fine": True}
-
-
-def test_pauses_are_jittered() -> None:
-    reading = Reading(random=lambda: 0.5)
-    reading.http.on("GET", SILENCE, OK)
-    reading.read()
-    assert reading.time.now == 1000.625
-
-
-def test_a_pause_that_the_server_asks_for_is_kept(reading: Reading) -> None:
-    reading.http.on("GET", api_error(503, retry_after_s=3.0), OK)
-    reading.read()
-    assert reading.time.now == 1003.0
-
-
-def test_reading_is_repeated_for_25_seconds_from_its_first_failure(reading: Reading) -> None:
-    reading.http.on("GET", After(1.0, SILENCE))
-    with pytest.raises(ReadFailed) as caught:
-        reading.read()
-    assert caught.value.cause is SILENCE
-    assert reading.http.times("GET")[-1] == 1025.0
-
-
-def test_a_hanging_server_ends_a_read_within_40_seconds(reading: Reading) -> None:
-    reading.http.on("GET", After(15.0, SILENCE))
-    with pytest.raises(ReadFailed):
-        reading.read()
-    assert reading.time.now <= 1040.0
+def test_reading_is_repeated_with_growing_pauses_and_shows_it(scripted: Scripted, failure: CallError) -> None:
+    scripted.http.on("GET", failure, failure, failure, OK)
+    assert read(scripted) == {"fine": True}
+    assert scripted.http.times("GET") == [0.0, 0.5, 1.5, 3.5]
+    assert scripted.repeated == [failure] * 3
 
 
 @pytest.mark.parametrize(
@@ -277,121 +157,155 @@ def test_a_hanging_server_ends_a_read_within_40_seconds(reading: Reading) -> Non
     ],
     ids=str,
 )
-def test_a_refused_read_is_not_repeated(reading: Reading, failure: CallError) -> None:
-    reading.http.on("GET", failure)
+def test_a_refused_read_is_not_repeated(scripted: Scripted, failure: CallError) -> None:
+    scripted.http.on("GET", failure)
     with pytest.raises(ReadFailed):
-        reading.read()
-    assert len(reading.http.calls) == 1
+        read(scripted)
+    assert len(scripted.http.calls) == 1
 
 
-def test_a_cancelled_run_does_not_read_again(reading: Reading) -> None:
-    def cancel() -> CallError:
-        reading.is_cancelled = True
-        return SILENCE
+def test_pauses_double_up_to_five_seconds_however_many_there_are() -> None:
+    assert [backoff_s(tries, 0.0) for tries in (*range(1, 7), 1000)] == [0.5, 1.0, 2.0, 4.0, 5.0, 5.0, 5.0]
 
-    reading.http.on("GET", cancel)
+
+@pytest.mark.parametrize(("random", "pause"), [(0.0, 1.0), (0.5, 1.25), (1.0, 1.5)])
+def test_jitter_makes_a_pause_up_to_half_as_long_again(random: float, pause: float) -> None:
+    assert backoff_s(2, random) == pause
+
+
+@pytest.mark.parametrize(("asked_s", "pause_s"), [(0.2, 0.5), (3.0, 3.0)])
+def test_a_pause_is_no_shorter_than_the_server_asks_for(scripted: Scripted, asked_s: float, pause_s: float) -> None:
+    scripted.http.on("GET", api_error(503, retry_after_s=asked_s), OK)
+    read(scripted)
+    assert scripted.http.times("GET") == [0.0, pause_s]
+
+
+@pytest.mark.parametrize(
+    ("step", "last_try_at"),
+    [(SILENCE, 25.0), (After(1.0, SILENCE), 25.0), (After(10.0, SILENCE), 21.5)],
+    ids=["at once", "after a second", "after ten seconds"],
+)
+def test_reading_is_repeated_for_25_seconds_from_its_first_failure(
+    scripted: Scripted, step: Step, last_try_at: float
+) -> None:
+    scripted.http.on("GET", step)
+    with pytest.raises(ReadFailed) as caught:
+        read(scripted)
+    assert caught.value.cause is SILENCE
+    assert scripted.http.times("GET")[-1] == last_try_at
+    assert scripted.now <= 40.0
+
+
+def test_a_server_that_asks_for_more_than_is_left_gets_no_further_try(scripted: Scripted) -> None:
+    scripted.http.on("GET", After(20.0, SILENCE), api_error(503, retry_after_s=10.0))
     with pytest.raises(ReadFailed):
-        reading.read()
-    assert (len(reading.http.calls), reading.time.now) == (1, 1000.0)
+        read(scripted)
+    assert len(scripted.http.calls) == 2
 
 
-def test_an_exception_of_a_library_is_one_of_the_apps_errors(reading: Reading) -> None:
-    reading.http.on("GET", AssertionError("what a parser choked on"))
-    with pytest.raises(InternalError, match=r"^Internal error \(AssertionError\)\.$"):
-        reading.client.call("GET", URL, json_of)
+# --- a run that is cancelled
 
 
-def test_a_response_that_the_reader_chokes_on_is_one_of_the_apps_errors(reading: Reading) -> None:
-    reading.http.on("GET", OK)
-    with pytest.raises(ReadFailed, match="KeyError"):
-        reading.read(lambda found: found.json["nonsense"])
+@pytest.mark.parametrize("step", [After(10.0, OK), SILENCE], ids=["while a call hangs", "in a pause"])
+def test_a_cancelled_run_ends_a_read_at_once(scripted: Scripted, step: Step) -> None:
+    scripted.http.on("GET", step)
+    scripted.cancel_at(2.0)
+    with pytest.raises(ReadFailed):
+        read(scripted)
+    assert scripted.now == 2.0
+    assert scripted.http.under_way == 0
 
 
-def test_an_error_in_twilios_form_is_an_error_whatever_was_asked(reading: Reading) -> None:
-    text = '{"code": 20404, "status": 404}'
-    reading.http.on("GET", Response(404, {"code": 20404, "status": 404}, text, 0.0, None))
-    with pytest.raises(ApiError) as caught:
-        reading.client.call("GET", URL, json_of)
-    assert (caught.value.status, caught.value.code) == (404, 20404)
-    assert str(caught.value).endswith(text)
+def test_a_call_may_be_made_despite_it(scripted: Scripted) -> None:
+    scripted.http.on("GET", After(10.0, OK))
+    scripted.cancel_at(2.0)
+    assert scripted.run(scripted.client.call("GET", URL, json_of, despite_cancel=True)) == {"fine": True}
 
 
-def test_a_pause_ends_with_what_stops_it(reading: Reading) -> None:
-    assert reading.client.pause(2.0)
-    assert reading.time.now == 1002.0
-    assert not reading.client.pause(5.0, stop=lambda: reading.time.now >= 1004.0)
-    assert reading.time.now == 1004.0
+def test_a_call_of_a_cancelled_run_says_so(scripted: Scripted) -> None:
+    scripted.http.on("GET", After(1.0, OK))
+    scripted.cancellation.cancel()
+    with pytest.raises(Cancelled):
+        scripted.run(scripted.client.call("GET", URL, json_of))
+
+
+@pytest.mark.parametrize(("seconds", "slept_s", "goes_on"), [(1.5, 1.5, True), (0.0, 0.0, True), (5.0, 2.0, False)])
+def test_a_pause_ends_with_the_run(scripted: Scripted, seconds: float, slept_s: float, goes_on: bool) -> None:
+    scripted.cancel_at(2.0)
+    assert scripted.run(scripted.client.pause(seconds)) is goes_on
+    assert scripted.now == slept_s
 
 
 # --- outages: which response is healthy for what
 
 
-class Calls(Reading):
-    """Calls that fail for 24 s, then one call, then more that fail for 2 s: was there an outage?"""
+def one(scripted: Scripted, method: str, step: Step, url: str = URL) -> None:
+    """Make one call, whatever it comes to."""
 
-    def one(self, method: str, step: Step) -> None:
-        self.http.on(method, step)
-        with suppress(TwilioError):
-            if method == "GET":
-                self.client.call("GET", URL, json_of)
-            else:
-                with self.client.creating():
-                    self.client.create(URL, json_of, {}, lambda: None)
+    async def create() -> None:
+        async with scripted.client.connections.creating() as admission:
+            await scripted.client.create(url, json_of, {}, admission)
 
-    def outage_after(self, method: str, step: Step) -> str:
-        self.one("POST", After(24.0, SILENCE))
-        self.one(method, step)
-        self.one("POST", After(2.0, SILENCE))
-        circuit = self.client.outage()
-        return "" if circuit is None else str(circuit)
+    scripted.http.on(method, step)
+    with suppress(TwilioError):
+        scripted.run(scripted.client.call(method, url, json_of) if method == "GET" else create())
+
+
+def outages(scripted: Scripted, url: str = URL) -> tuple[bool, bool]:
+    """Whether the host is down for create calls, and for all calls."""
+
+    async def ask() -> tuple[bool, bool]:
+        return scripted.client.create_outage(url) is not None, scripted.client.outage(url) is not None
+
+    down: tuple[bool, bool] = scripted.run(ask())
+    return down
+
+
+ALL, CREATES, NEITHER = (True, True), (True, False), (False, False)
 
 
 @pytest.mark.parametrize(
-    ("method", "step", "outage"),
+    ("method", "step", "down"),
     [
-        ("POST", OK, ""),
-        ("POST", api_error(400, 21211), ""),
-        ("POST", api_error(401, 20003), ""),
-        ("POST", api_error(429, 20429), "gave no healthy response"),
-        ("POST", api_error(429, 21611), "gave no healthy response"),
-        ("POST", api_error(503, 20503), "gave no healthy response"),
-        ("POST", UnexpectedResponse(403, "Data from server: a proxy"), "gave no healthy response"),
-        ("POST", REFUSED_CONNECTION, "gave no healthy response"),
-        ("GET", OK, "took no create call"),
-        ("GET", api_error(404, 20404), "took no create call"),
-        ("GET", api_error(429, 20429), "took no create call"),
-        ("GET", api_error(503, 20503), "gave no healthy response"),
-        ("GET", UnexpectedResponse(200, "Data from server: a portal"), "gave no healthy response"),
-        ("GET", SILENCE, "gave no healthy response"),
+        ("POST", OK, NEITHER),
+        ("POST", api_error(400, 21211), NEITHER),
+        ("POST", api_error(401, 20003), NEITHER),
+        ("POST", api_error(429, 20429), CREATES),
+        ("POST", api_error(503, 20503), ALL),
+        ("POST", UnexpectedResponse(403, "Data from server: a proxy"), ALL),
+        ("POST", api_error(403), ALL),
+        ("POST", REFUSED_CONNECTION, ALL),
+        ("GET", OK, CREATES),
+        ("GET", api_error(404, 20404), CREATES),
+        ("GET", api_error(429, 20429), CREATES),
+        ("GET", api_error(503, 20503), ALL),
+        ("GET", UnexpectedResponse(200, "Data from server: a portal"), ALL),
+        ("GET", SILENCE, ALL),
     ],
     ids=str,
 )
-def test_a_healthy_response_ends_an_outage_of_its_kind(method: str, step: Step, outage: str) -> None:
-    said = Calls().outage_after(method, step)
-    assert said.startswith(f"api.twilio.com {outage} for 25 seconds. The last error: ") if outage else said == ""
+def test_between_create_calls_that_fail_a_healthy_response_ends_an_outage_of_its_kind(
+    scripted: Scripted, method: str, step: Step, down: tuple[bool, bool]
+) -> None:
+    one(scripted, "POST", After(15.0, SILENCE))
+    one(scripted, method, step)
+    one(scripted, "POST", After(15.0, SILENCE))
+    assert outages(scripted) == down
 
 
-def test_an_outage_of_reads_alone_keeps_create_calls_from_being_made() -> None:
-    calls = Calls()
+def test_an_outage_is_that_of_one_host(scripted: Scripted) -> None:
     for _ in range(2):
-        calls.one("GET", After(13.0, SILENCE))
-    assert "gave no healthy response" in str(calls.client.outage())
+        one(scripted, "POST", After(15.0, SILENCE), ELSEWHERE)
+    assert (outages(scripted, ELSEWHERE), outages(scripted, URL)) == (ALL, NEITHER)
 
 
-def test_a_healthy_read_ends_the_outage_for_a_run_that_waits_long() -> None:
-    calls = Calls()
-    calls.one("GET", After(26.0, SILENCE))
-    assert calls.client.outage_of_all_calls() is not None
-    calls.one("GET", OK)
-    assert calls.client.outage() is None
+def test_an_outage_says_which_host_has_it_and_the_last_error(scripted: Scripted) -> None:
+    async def say() -> list[str]:
+        return [str(scripted.client.create_outage(URL)), str(scripted.client.outage(URL))]
 
-
-def test_what_is_raised_before_a_create_call_ends_it_unmade() -> None:
-    calls = Calls()
-
-    def refuse() -> None:
-        raise NotSent(SILENCE)
-
-    with pytest.raises(NotSent):
-        calls.client.create(URL, json_of, {}, refuse)
-    assert calls.http.calls == []
+    for _ in range(2):
+        one(scripted, "POST", After(15.0, SILENCE))
+    assert scripted.run(say()) == [
+        f"api.twilio.com took no create call for 25 seconds. The last error: {SILENCE}",
+        f"api.twilio.com gave no healthy response for 25 seconds. The last error: {SILENCE}",
+    ]

@@ -15,51 +15,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timezone
-from email.utils import format_datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
-from tests.fake_clock import FakeClock
-from tests.harness import E164, Harness
-from twilio_api.client import Credentials, TwilioClient
-from twilio_api.errors import NoResponse, ReadFailed
+from tests.twilio_api.scripted_transport import (
+    ACCOUNT_SID,
+    BASE_URL,
+    SILENCE,
+    Call,
+    Scripted,
+    Step,
+    response,
+    rfc2822,
+)
+from twilio_api.errors import NoResponse, ReadFailed, ResponseTooLong
 from twilio_api.log_pages import Horizon, logged_at, page_size_for, read_pages, smaller_page
-from twilio_api.response import Response
 from twilio_consts import LOG_PAGE_SIZE, PAGE_SIZES, PERSON_PAGE_SIZE, ROWS_BEYOND
 
 
-ACCOUNT = "AC" + "0" * 32
-LOG = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
-_T = TypeVar("_T")
+LOG = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
+TOO_LONG = ResponseTooLong(200, "The response is longer than 2097152 bytes")
 
 
-class CannedClient(TwilioClient):
-    """A client for which the responses are there already; it keeps the queries that it is asked."""
+class Log(Scripted):
+    """A message log of canned pages; the last one comes again and again."""
 
-    def __init__(self, *pages: dict[str, Any], base_url: str = "https://api.twilio.com/2010-04-01") -> None:
-        super().__init__(base_url, Credentials(ACCOUNT, ACCOUNT, "x"), FakeClock().for_app())
-        self._pages = iter(pages)
-        self._last: dict[str, Any] = {}
-        self.queries: list[dict[str, str]] = []
-        self.urls: set[str] = set()
+    def __init__(self, *pages: Step, base_url: str = BASE_URL) -> None:
+        super().__init__(base_url=base_url)
+        self.http.on("GET", *pages)
 
-    def call(self, method: str, url: str, parse: Callable[[Response], _T], **request: Any) -> _T:
-        """Return the next response; the last one again and again."""
-        self.urls.add(url)
-        self.queries.append(request["params"])
-        self._last = next(self._pages, self._last)
-        return parse(Response(200, self._last, "", 0.0, None))
+    def pages(self, most: int = 1000, *, repeat: bool = True, **query: str) -> list[list[str]]:
+        """Read so many pages; return the SIDs on each."""
+
+        async def read() -> list[list[str]]:
+            found = []
+            async for page in read_pages(self.client, query, repeat=repeat):
+                found.append([row["sid"] for row in page.rows])
+                if len(found) == most:
+                    break
+            return found
+
+        with self:
+            found: list[list[str]] = self.run(read())
+        return found
+
+    @property
+    def queries(self) -> list[dict[str, str]]:
+        """What each call asked for."""
+        return [dict(call.params) for call in self.http.calls]
+
+    @property
+    def urls(self) -> set[str]:
+        """Where it asked."""
+        return {call.url for call in self.http.calls}
 
 
-def page(*sids: str, following: str | None = None) -> dict[str, Any]:
-    return {"messages": [{"sid": sid} for sid in sids], "next_page_uri": following}
-
-
-def sids(client: TwilioClient, **query: str) -> list[str]:
-    return [row["sid"] for each in read_pages(client, query) for row in each.rows]
+def page(*sids: str, following: str | None = None) -> Step:
+    return response({"messages": [{"sid": sid} for sid in sids], "next_page_uri": following})
 
 
 def sent(seconds: float) -> dict[str, Any]:
@@ -68,38 +81,33 @@ def sent(seconds: float) -> dict[str, Any]:
 
 
 def row(seconds: float, sent: float | None = None) -> dict[str, Any]:
-    def date(time: float) -> str:
-        return format_datetime(datetime.fromtimestamp(time, timezone.utc))
-
-    return {"date_created": date(seconds), "date_sent": None if sent is None else date(sent)}
+    return {"date_created": rfc2822(seconds), "date_sent": None if sent is None else rfc2822(sent)}
 
 
 # --- the next page
 
 
 def test_the_next_page_is_the_one_that_the_last_one_names() -> None:
-    client = CannedClient(page("SM1", following=f"{LOG}?PageSize=7&Page=1&PageToken=PASM1"), page("SM2"))
-    assert sids(client, To="+1") == ["SM1", "SM2"]
-    assert client.queries == [{"To": "+1"}, {"PageSize": "7", "Page": "1", "PageToken": "PASM1"}]
+    log = Log(page("SM1", following=f"{LOG}?PageSize=7&Page=1&PageToken=PASM1"), page("SM2"))
+    assert log.pages(To="+1") == [["SM1"], ["SM2"]]
+    assert log.queries == [{"To": "+1"}, {"PageSize": "7", "Page": "1", "PageToken": "PASM1"}]
 
 
 def test_a_page_is_read_only_when_it_is_needed() -> None:
-    client = CannedClient(page("SM1", following=f"{LOG}?Page=1"), page("SM2"))
-    next(read_pages(client, {}))
-    assert len(client.queries) == 1
+    log = Log(page("SM1", following=f"{LOG}?Page=1"), page("SM2"))
+    assert log.pages(1) == [["SM1"]]
+    assert len(log.queries) == 1
 
 
 def test_a_message_that_an_earlier_page_held_is_left_out() -> None:
-    client = CannedClient(page("SM1", "SM2", following=f"{LOG}?Page=1"), page("SM2", "SM3"))
-    assert sids(client) == ["SM1", "SM2", "SM3"]
+    log = Log(page("SM1", "SM2", following=f"{LOG}?Page=1"), page("SM2", "SM3"))
+    assert log.pages() == [["SM1", "SM2"], ["SM3"]]
 
 
 def test_behind_a_gateway_with_a_path_of_its_own_the_pages_stay_there() -> None:
-    client = CannedClient(
-        page("SM1", following=f"{LOG}?Page=1"), page("SM2"), base_url="https://gw.example/t/2010-04-01"
-    )
-    assert sids(client) == ["SM1", "SM2"]
-    assert client.urls == {f"https://gw.example/t{LOG}"}
+    log = Log(page("SM1", following=f"{LOG}?Page=1"), page("SM2"), base_url="https://gw.example/t/2010-04-01")
+    assert log.pages() == [["SM1"], ["SM2"]]
+    assert log.urls == {f"https://gw.example/t{LOG}"}
 
 
 @pytest.mark.parametrize(
@@ -109,57 +117,47 @@ def test_behind_a_gateway_with_a_path_of_its_own_the_pages_stay_there() -> None:
         f"//evil.example{LOG}?Page=1",
         f"http://api.twilio.com{LOG}?Page=1",
         f"/2010-04-01/Accounts/AC{'1' * 32}/Messages.json?Page=1",
-        f"/2010-04-01/Accounts/{ACCOUNT}.json?Page=1",
+        f"/2010-04-01/Accounts/{ACCOUNT_SID}.json?Page=1",
         f"{LOG}?Page=1&PageSize=lots",
         "https://[?Page=1",
     ],
 )
 def test_a_next_page_of_anything_else_is_never_asked_for(following: str) -> None:
-    client = CannedClient(page("SM1", following=following))
+    log = Log(page("SM1", following=following))
     with pytest.raises(ReadFailed):
-        sids(client)
-    assert client.urls == {f"https://api.twilio.com{LOG}"}
-    assert all(query == {} for query in client.queries)
+        log.pages()
+    assert log.urls == {f"https://api.twilio.com{LOG}"}
+    assert all(query == {} for query in log.queries)
 
 
 def test_pages_that_lead_round_in_a_circle_end_in_an_error() -> None:
-    client = CannedClient(page("SM1", following=f"{LOG}?Page=1"), page("SM2", following=f"{LOG}?Page=1"))
+    log = Log(page("SM1", following=f"{LOG}?Page=1"), page("SM2", following=f"{LOG}?Page=1"))
     with pytest.raises(ReadFailed, match="round in a circle"):
-        sids(client)
+        log.pages()
 
 
 def test_without_repetition_a_page_is_asked_for_once() -> None:
-    class Silent(CannedClient):
-        def call(self, method: str, url: str, parse: Callable[[Response], _T], **request: Any) -> _T:
-            self.queries.append(request["params"])
-            raise NoResponse("api.twilio.com", "silence")
-
-    client = Silent()
+    log = Log(SILENCE)
     with pytest.raises(NoResponse):
-        next(read_pages(client, {}, repeat=False))
-    assert len(client.queries) == 1
+        log.pages(repeat=False)
+    assert len(log.queries) == 1
 
 
 # --- pages that are too long
 
 
-@pytest.fixture
-def long_log(harness: Harness) -> Harness:
-    """A log whose messages take up ten thousand bytes each."""
-    now = harness.clock.time()
-    for number in range(450):
-        harness.twilio.add_message(E164, f"{number} " + "é" * 1500, created=now - number)
-    return harness
+def test_a_page_that_is_too_long_is_asked_for_again_with_fewer_rows() -> None:
+    def long_rows(call: Call) -> Step:
+        """A log of 450 messages, of which no response can hold more than 200."""
+        size, number = int(call.params["PageSize"]), int(call.params.get("Page", 0))
+        sids = [f"SM{each}" for each in range(450)][size * number : size * (number + 1)]
+        is_last = size * (number + 1) >= 450
+        following = None if is_last else f"{LOG}?PageSize={size}&Page={number + 1}"
+        return TOO_LONG if len(sids) > 200 else page(*sids, following=following)
 
-
-def test_a_page_that_is_too_long_is_asked_for_again_with_fewer_rows(long_log: Harness) -> None:
-    twilio = long_log.twilio
-    credentials = Credentials(twilio.account_sid, twilio.account_sid, twilio.auth_token)
-    client = TwilioClient(twilio.base_url, credentials, long_log.clock.for_app())
-    pages = [each.rows for each in read_pages(client, {"PageSize": "1000"})]
-    client.close()
-    assert [row["body"].split()[0] for rows in pages for row in rows] == [str(number) for number in range(450)]
-    assert [len(rows) for rows in pages] == [100, 100, 100, 100, 50]
+    pages = Log(long_rows).pages(PageSize="1000")
+    assert [sid for sids in pages for sid in sids] == [f"SM{number}" for number in range(450)]
+    assert [len(sids) for sids in pages] == [100, 100, 100, 100, 50]
 
 
 def test_each_page_size_divides_the_one_before_it_and_those_that_are_asked_for_are_among_them() -> None:

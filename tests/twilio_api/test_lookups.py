@@ -19,7 +19,9 @@ import re
 
 import pytest
 
-from twilio_api.lookups import Lookup, parse_packages
+from tests.twilio_api.scripted_transport import SILENCE, Scripted, response
+from twilio_api.errors import ReadFailed
+from twilio_api.lookups import Lookup, look_up, parse_packages
 from twilio_api.values import WrongValue
 
 
@@ -65,6 +67,47 @@ def test_a_part_of_another_shape_says_nothing(part: object) -> None:
     assert (lookup.line_type, lookup.carrier_name, lookup.failed) == (None, None, [])
 
 
+@pytest.mark.parametrize(("code", "failed"), [(60606, 60606), ("60606", 60606), (None, None), ("", None), ({}, None)])
+def test_an_error_code_may_be_a_number_or_text(code: object, failed: int | None) -> None:
+    lookup = Lookup({"valid": True, "sim_swap": {"error_code": code}}, ("sim_swap",))
+    assert [package.code for package in lookup.failed] == ([] if failed is None else [failed])
+
+
+@pytest.mark.parametrize(("valid", "missing"), [(True, ["sim_swap", "pre_fill"]), (False, [])])
+def test_what_was_asked_for_and_is_not_there_is_missing_but_for_numbers_that_are_none(
+    valid: bool, missing: list[str]
+) -> None:
+    resource = {"valid": valid, "caller_name": {"error_code": None}, "sim_swap": None}
+    assert Lookup(resource, ("caller_name", "sim_swap", "pre_fill")).missing == missing
+
+
+@pytest.mark.parametrize(
+    ("period", "words"), [("PT24H", "24 hours"), ("P1D", "Twilio's period"), (None, "Twilio's period")]
+)
+def test_the_period_of_a_sim_swap_is_said_in_words(period: str | None, words: str) -> None:
+    lookup = Lookup({"valid": True, "sim_swap": {"last_sim_swap": {"swapped_period": period}}}, ("sim_swap",))
+    assert (lookup.sim_swap_period, lookup.is_sim_swapped) == (words, None)
+
+
 def test_only_packages_that_were_asked_for_can_fail() -> None:
     resource = {"valid": True, "caller_name": {"error_code": 60606}, "sim_swap": {"error_code": 60607}}
     assert [package.name for package in Lookup(resource, ("sim_swap",)).failed] == ["sim_swap"]
+
+
+@pytest.mark.parametrize(
+    ("packages", "params"), [((), {}), (("caller_name", "sim_swap"), {"Fields": "caller_name,sim_swap"})]
+)
+def test_a_number_is_looked_up_at_the_host_of_lookups(packages: tuple[str, ...], params: dict[str, str]) -> None:
+    with Scripted() as scripted:
+        scripted.http.on("GET", SILENCE, response({"valid": True}))
+        assert scripted.run(look_up(scripted.client, "+15101112345", packages)) == Lookup({"valid": True}, packages)
+        call = scripted.http.calls[-1]
+    assert (call.url, call.params) == ("https://lookups.twilio.com/v2/PhoneNumbers/%2B15101112345", params)
+
+
+@pytest.mark.parametrize("json", [{}, {"valid": None}, {"valid": "yes"}], ids=str)
+def test_another_response_than_a_look_up_is_not_believed(json: dict[str, object]) -> None:
+    with Scripted() as scripted:
+        scripted.http.on("GET", response(json))
+        with pytest.raises(ReadFailed, match="not a look-up"):
+            scripted.run(look_up(scripted.client, "+15101112345", ()))

@@ -16,28 +16,27 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.fake_clock import FakeClock
 from tests.twilio_api.scripted_transport import (
     ACCOUNT_SID,
     BASE_URL,
     NOON,
     SILENCE,
     After,
-    ScriptedTransport,
+    Scripted,
     response,
     rfc2822,
-    script,
-    scripted_client,
 )
-from twilio_api.client import TwilioClient
+from twilio_api.creation import Attempt
 from twilio_api.errors import CallError, ReadFailed, UnexpectedResponse
 from twilio_api.message_log import MessageLog, OwnMessage
 from twilio_api.response import Response
 from twilio_api.sender import Sender, SenderKind
+from twilio_consts import TRIAL_PREFIX
 
 
 LOG_URL = f"{BASE_URL}/Accounts/{ACCOUNT_SID}/Messages.json"
@@ -49,9 +48,15 @@ OWN = OwnMessage(TO, NUMBER_SENDER, BODY)
 TEMPLATE = OwnMessage(TO, NUMBER_SENDER, None)
 
 
-def row(**changes: Any) -> dict[str, Any]:
-    """A row of the log: the message that is searched for, created at noon, but for the changes."""
-    return {"sid": SID, "to": TO, "from": FROM, "body": BODY, "date_created": rfc2822(NOON), **changes}
+def row(ago_s: float = 0.0, **changes: Any) -> dict[str, Any]:
+    """A row of the log: the message that is searched for, but for the changes, created so long before noon."""
+    created = rfc2822(NOON - ago_s)
+    return {"sid": SID, "to": TO, "from": FROM, "body": BODY, "num_media": "0", "date_created": created, **changes}
+
+
+def other(ago_s: float = 0.0, **changes: Any) -> dict[str, Any]:
+    """A row with another SID."""
+    return row(ago_s, **{"sid": OTHER_SID, **changes})
 
 
 def page(*rows: Any, server_time: float | None = NOON, **fields: Any) -> Response:
@@ -59,65 +64,55 @@ def page(*rows: Any, server_time: float | None = NOON, **fields: Any) -> Respons
     return response({"messages": list(rows), **fields}, server_time=server_time)
 
 
-@pytest.fixture
-def time() -> FakeClock:
-    """The app's clock, which has nothing to do with the server's."""
-    return FakeClock()
+class Logged(Scripted):
+    """A message log. The search begins ten seconds after the client was made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.log = MessageLog(self.client)
+        self.clock.advance(10.0)
+
+    def find(self, *rows: Any, own: OwnMessage = OWN, left_s: float = 0.0, failed_s: float = 0.0) -> str | None:
+        """Return the SID that is found for a call that left and failed so many seconds ago, on a page of these rows."""
+        if rows:
+            self.http.on("GET", page(*rows))
+        found = self.run(self.log.claim_own(own, Attempt(self.now - left_s, self.now - failed_s)))
+        return None if found is None else str(found["sid"])
 
 
 @pytest.fixture
-def client(time: FakeClock) -> TwilioClient:
-    return scripted_client(time)
-
-
-@pytest.fixture
-def http(client: TwilioClient) -> ScriptedTransport:
-    return script(client)
-
-
-@pytest.fixture
-def log(client: TwilioClient) -> MessageLog:
-    return MessageLog(client)
-
-
-def find(log: MessageLog, own: OwnMessage = OWN, *, seconds_ago: float = 0.0) -> str | None:
-    """The SID of the message that an attempt so many seconds ago created."""
-    found = log.claim_own(own, log._client.clock.monotonic() - seconds_ago)
-    return None if found is None else str(found["sid"])
+def logged() -> Iterator[Logged]:
+    with Logged() as made:
+        yield made
 
 
 # --- what is searched for
 
 
-def test_the_log_is_asked_once_for_recipient_and_sender(log: MessageLog, http: ScriptedTransport) -> None:
-    http.on("GET", page(row()))
-    find(log)
-    (call,) = http.calls
+def test_the_log_is_asked_once_for_recipient_and_sender(logged: Logged) -> None:
+    logged.find(row())
+    (call,) = logged.http.calls
     assert (call.url, call.params) == (LOG_URL, {"To": TO, "From": FROM, "PageSize": "50"})
 
 
-def test_a_services_messages_are_searched_for_by_recipient_alone(log: MessageLog, http: ScriptedTransport) -> None:
-    http.on("GET", page(row(**{"from": None, "messaging_service_sid": SERVICE})))
-    assert find(log, OwnMessage(TO, SERVICE_SENDER, BODY)) == SID
-    assert http.calls[0].params == {"To": TO, "PageSize": "50"}
+def test_a_services_messages_are_searched_for_by_recipient_alone(logged: Logged) -> None:
+    of_service = row(**{"from": None, "messaging_service_sid": SERVICE})
+    assert logged.find(of_service, own=OwnMessage(TO, SERVICE_SENDER, BODY)) == SID
+    assert logged.http.calls[0].params == {"To": TO, "PageSize": "50"}
 
 
-def test_the_row_is_found_as_it_is(log: MessageLog, http: ScriptedTransport) -> None:
-    http.on("GET", page(row(status="sending", price=None)))
-    assert log.claim_own(OWN, 1000.0) == row(status="sending", price=None)
-
-
-def test_a_trial_accounts_prefix_belongs_to_the_text(log: MessageLog, http: ScriptedTransport) -> None:
-    http.on("GET", page(row(body=f"Sent from your Twilio trial account - {BODY}")))
-    assert find(log) == SID
+def test_the_row_is_found_as_it_is(logged: Logged) -> None:
+    logged.http.on("GET", page(row(status="sending", price=None)))
+    assert logged.run(logged.log.claim_own(OWN, Attempt(logged.now, logged.now))) == row(status="sending", price=None)
 
 
 @pytest.mark.parametrize(
-    "other",
+    "changes",
     [
         {"body": f"{BODY}!"},
         {"body": f"Re: {BODY}"},
         {"body": None},
+        {"num_media": "1"},
         {"to": "+15101112346"},
         {"from": "+15101281338"},
         {"from": None},
@@ -130,198 +125,223 @@ def test_a_trial_accounts_prefix_belongs_to_the_text(log: MessageLog, http: Scri
     ],
     ids=str,
 )
-def test_another_message_is_not_taken_for_this_one(
-    log: MessageLog, http: ScriptedTransport, other: dict[str, Any]
-) -> None:
-    http.on("GET", page(row(**other)))
-    assert find(log) is None
+def test_another_message_is_not_taken_for_this_one(logged: Logged, changes: dict[str, Any]) -> None:
+    assert logged.find(row(**changes)) is None
 
 
-def test_rows_that_are_no_messages_do_no_harm(log: MessageLog, http: ScriptedTransport) -> None:
-    http.on("GET", page(None, 1, [], {}, "x", row()))
-    assert find(log) == SID
-
-
-# --- when it was created, by the server's clock
+def test_rows_that_are_no_messages_do_no_harm(logged: Logged) -> None:
+    assert logged.find(None, 1, [], {}, "x", row()) == SID
 
 
 @pytest.mark.parametrize(
-    ("age_s", "seconds_ago", "is_own"),
+    ("sent", "stored"),
+    [
+        (BODY, f"{TRIAL_PREFIX}{BODY}"),
+        ("\u201cDisk\u201d isn\u2019t full \u2013 yet\u2026", '"Disk" isn\'t full - yet...'),
+        ("  Disk full \n", "Disk full"),
+        ("Disk\r\nfull\rnow", "Disk\nfull\nnow"),
+        ("Cafe\u0301", "Caf\u00e9"),
+        ("Disk\u00a0full\u200b", "Disk full"),
+    ],
+    ids=["trial prefix", "smart encoding", "blanks at the ends", "line ends", "composed letters", "invisible"],
+)
+def test_issue_20_item_11_a_text_is_known_as_twilio_stores_it(logged: Logged, sent: str, stored: str) -> None:
+    assert logged.find(row(body=stored), own=OwnMessage(TO, NUMBER_SENDER, sent)) == SID
+
+
+@pytest.mark.parametrize(
+    ("media", "num_media", "found"), [(2, "2", SID), (2, "0", None), (0, "2", None), (0, None, SID)]
+)
+def test_issue_20_item_11_media_count(logged: Logged, media: int, num_media: str | None, found: str | None) -> None:
+    assert logged.find(row(num_media=num_media), own=OwnMessage(TO, NUMBER_SENDER, BODY, media)) == found
+
+
+# --- when it was created, by the clock of the page
+
+
+@pytest.mark.parametrize(
+    ("ago_s", "left_s", "is_own"),
     [
         (0, 0.0, True),
         (3, 3.0, True),  # created at once, found three seconds later
-        (3, 3.9, True),  # the attempt was within the second before
+        (1, 3.0, True),
+        (1, 0.0, True),  # Twilio's edge and its backend are two clocks
         (4, 3.9, True),  # Twilio dates in whole seconds: within the second of the attempt
-        (5, 3.9, False),
-        (1, 0.0, False),
+        (5, 3.9, True),  # and within the second before, by the other clock
+        (6, 3.9, False),
+        (2, 0.0, False),
         (60, 10.0, False),
-        (-2, 0.0, True),
+        (-1, 0.0, True),
     ],
 )
-def test_only_a_message_created_since_the_attempt_is_ones_own(
-    log: MessageLog, http: ScriptedTransport, age_s: int, seconds_ago: float, is_own: bool
+def test_only_a_message_created_since_the_call_left_is_ones_own(
+    logged: Logged, ago_s: int, left_s: float, is_own: bool
 ) -> None:
-    http.on("GET", page(row(date_created=rfc2822(NOON - age_s))))
-    assert find(log, seconds_ago=seconds_ago) == (SID if is_own else None)
+    assert logged.find(row(ago_s), left_s=left_s) == (SID if is_own else None)
 
 
 @pytest.mark.parametrize("skew_s", [-86400.0, 0.0, 86400.0])
-def test_the_local_clock_may_be_wrong(time: FakeClock, skew_s: float) -> None:
-    client = scripted_client(time, time=lambda: NOON + skew_s)
-    script(client).on("GET", page(row(), row(sid=OTHER_SID, date_created=rfc2822(NOON - 60))))
-    assert find(MessageLog(client)) == SID
+def test_the_local_clock_may_be_wrong(logged: Logged, skew_s: float) -> None:
+    logged.client.time = lambda: NOON + skew_s
+    assert logged.find(row(), other(60)) == SID
 
 
-def test_without_the_servers_clock_the_local_one_stands_in(time: FakeClock) -> None:
-    client = scripted_client(time, time=lambda: NOON + 5.0)
-    script(client).on("GET", page(row(), row(sid=OTHER_SID, date_created=rfc2822(NOON - 60)), server_time=None))
-    assert find(MessageLog(client), seconds_ago=5.0) == SID
+@pytest.mark.parametrize("server_time", [None, 0.0, NOON - 300.0, NOON - 2.0])
+def test_issue_20_item_7_a_page_whose_clock_cannot_be_trusted_proves_nothing(
+    logged: Logged, server_time: float | None
+) -> None:
+    """A proxy that is five minutes slow, and a gateway that shows 1970, date neither rows nor the attempt."""
+    logged.http.on("GET", page(row(), other(240), server_time=server_time))
+    with pytest.raises(UnexpectedResponse, match="The clock of the response is not that of Twilio's message log"):
+        logged.find()
+
+
+def test_issue_20_item_7_the_message_of_minutes_ago_is_not_found_by_an_empty_head_of_the_log(logged: Logged) -> None:
+    assert logged.find(other(240)) is None
+
+
+@pytest.mark.parametrize("slip_s", [-0.9, -0.5, 0.0, 0.5, 0.9])
+@pytest.mark.parametrize("tenth", range(0, 10, 3))
+def test_issue_20_item_7_rows_may_be_dated_by_another_clock_than_responses(
+    logged: Logged, slip_s: float, tenth: int
+) -> None:
+    """However the moment lies within the second, and whichever of the two clocks is ahead."""
+    edge = NOON + tenth / 10
+    created = rfc2822(int(edge - 0.5 + slip_s))
+    logged.http.on("GET", page(row(date_created=created), server_time=float(int(edge))))
+    assert logged.find(left_s=0.5) == SID
 
 
 # --- which of several
 
 
-def test_the_message_created_closest_after_the_attempt_is_taken(log: MessageLog, http: ScriptedTransport) -> None:
-    later = row(sid=OTHER_SID, date_created=rfc2822(NOON - 1))
-    http.on("GET", page(later, row(date_created=rfc2822(NOON - 3))))
-    assert find(log, seconds_ago=3.0) == SID
+def test_the_message_created_closest_to_the_attempt_is_taken(logged: Logged) -> None:
+    assert logged.find(other(1), row(3), left_s=3.0) == SID
 
 
-def test_another_runs_message_right_before_the_attempt_is_not_taken(log: MessageLog, http: ScriptedTransport) -> None:
-    before = row(sid=OTHER_SID, date_created=rfc2822(NOON - 5))
-    http.on("GET", page(row(date_created=rfc2822(NOON - 4)), before))
-    assert find(log, seconds_ago=4.0) == SID
+def test_another_runs_message_right_before_the_attempt_is_not_taken(logged: Logged) -> None:
+    assert logged.find(row(4), other(5), left_s=4.0) == SID
 
 
-def test_another_runs_message_of_seconds_before_is_not_taken_although_the_response_took_its_time(
-    time: FakeClock, log: MessageLog, http: ScriptedTransport
+def test_a_page_that_took_its_time_makes_no_message_of_seconds_before_ones_own(logged: Logged) -> None:
+    logged.http.on("GET", After(3.0, page(row(3), other(6))))
+    assert logged.find() == SID
+
+
+def test_of_several_of_the_same_second_the_oldest_is_taken(logged: Logged) -> None:
+    assert logged.find(other(), row()) == SID
+
+
+def test_each_message_is_claimed_once_in_a_run(logged: Logged) -> None:
+    assert {logged.find(row(), other()), logged.find(row(), other())} == {SID, OTHER_SID}
+    assert logged.find(row(), other()) is None
+
+
+def test_a_message_that_was_accepted_before_is_not_found_again(logged: Logged) -> None:
+    logged.client.claimed.add(SID)
+    assert logged.find(row()) is None
+
+
+# --- a text that Twilio makes
+
+
+def test_a_template_is_known_by_recipient_sender_and_time(logged: Logged) -> None:
+    assert logged.find(row(body="Alert 12 on host 7"), own=TEMPLATE) == SID
+
+
+def test_a_template_is_not_found_where_another_message_could_be_meant(logged: Logged) -> None:
+    assert logged.find(row(body="Alert 12"), other(body="Lunch?"), own=TEMPLATE) is None
+
+
+def test_a_message_that_this_run_claimed_is_no_candidate_for_a_template(logged: Logged) -> None:
+    logged.client.claimed.add(OTHER_SID)
+    assert logged.find(row(body="Alert 12"), other(body="Lunch?"), own=TEMPLATE) == SID
+
+
+@pytest.mark.parametrize(("ago_s", "found"), [(9, SID), (8, SID), (7, SID), (5, None), (0, None)])
+def test_issue_20_item_6_what_another_run_sends_after_the_call_failed_is_not_taken_for_a_template(
+    logged: Logged, ago_s: int, found: str | None
 ) -> None:
-    http.on("GET", page(server_time=NOON))
-    log.page()  # so that the server's clock is known
-    before = row(sid=OTHER_SID, date_created=rfc2822(NOON + 1))
-    http.on("GET", After(0.9, page(row(date_created=rfc2822(NOON + 3)), before, server_time=NOON + 4)))
-    time.now += 4.5  # the attempt was at 3.3
-    assert find(log, seconds_ago=1.2) == SID
+    pizza = row(ago_s, body="Your pizza is here")
+    assert logged.find(pizza, own=TEMPLATE, left_s=9.0, failed_s=8.5) == found
 
 
-def test_a_message_of_the_second_after_is_closer_than_one_of_the_second_in_which_the_attempt_began(
-    log: MessageLog, http: ScriptedTransport
-) -> None:
-    before = row(sid=OTHER_SID, date_created=rfc2822(NOON - 4))
-    http.on("GET", page(row(date_created=rfc2822(NOON - 3)), before))
-    assert find(log, seconds_ago=3.1) == SID
-
-
-def test_of_several_of_the_same_second_the_oldest_is_taken(log: MessageLog, http: ScriptedTransport) -> None:
-    http.on("GET", page(row(sid=OTHER_SID), row()))
-    assert find(log) == SID
-
-
-def test_each_message_is_claimed_once_in_a_run(log: MessageLog, http: ScriptedTransport) -> None:
-    http.on("GET", page(row(), row(sid=OTHER_SID)))
-    assert {find(log), find(log)} == {SID, OTHER_SID}
-    assert find(log) is None
-
-
-def test_a_message_that_was_accepted_before_is_not_found_again(log: MessageLog, http: ScriptedTransport) -> None:
-    assert log.claims.add(SID)
-    assert not log.claims.add(SID)
-    http.on("GET", page(row()))
-    assert find(log) is None
-
-
-def test_a_template_is_known_by_recipient_sender_and_time(log: MessageLog, http: ScriptedTransport) -> None:
-    http.on("GET", page(row(body="Alert 12 on host 7")))
-    assert find(log, TEMPLATE) == SID
-
-
-def test_a_template_is_not_found_where_another_message_could_be_meant(log: MessageLog, http: ScriptedTransport) -> None:
-    http.on("GET", page(row(body="Alert 12"), row(sid=OTHER_SID, body="Lunch?")))
-    assert find(log, TEMPLATE) is None
-
-
-def test_a_message_that_this_run_claimed_is_no_candidate_for_a_template(
-    log: MessageLog, http: ScriptedTransport
-) -> None:
-    log.claims.add(OTHER_SID)
-    http.on("GET", page(row(body="Alert 12"), row(sid=OTHER_SID, body="Lunch?")))
-    assert find(log, TEMPLATE) == SID
+def test_issue_20_item_6_while_one_template_to_a_person_is_unresolved_no_other_is_taken(logged: Logged) -> None:
+    logged.log.note_unresolved(TO)
+    assert logged.find(row(body="Alert 12"), own=TEMPLATE) is None
+    assert logged.find(row(), own=OWN) == SID
 
 
 # --- pages
 
 
 @pytest.mark.parametrize("json", [{}, {"messages": None}, {"messages": {}}, {"calls": []}], ids=str)
-def test_what_is_no_page_of_the_log_is_said_to_be_none(
-    log: MessageLog, http: ScriptedTransport, json: dict[str, Any]
-) -> None:
-    http.on("GET", response(json))
+def test_what_is_no_page_of_the_log_is_said_to_be_none(logged: Logged, json: dict[str, Any]) -> None:
+    logged.http.on("GET", response(json))
     with pytest.raises(UnexpectedResponse, match="The response is not a message log"):
-        log.page()
+        logged.run(logged.log.page())
 
 
-def test_a_page_is_read_once_and_not_repeated(log: MessageLog, http: ScriptedTransport) -> None:
-    http.on("GET", SILENCE)
+def test_a_page_is_read_once_and_not_repeated(logged: Logged) -> None:
+    logged.http.on("GET", SILENCE)
     with pytest.raises(CallError):
-        log.page(PageSize="1")
-    assert len(http.calls) == 1
+        logged.run(logged.log.page(PageSize="1"))
+    assert len(logged.http.calls) == 1
 
 
-def test_reading_ends_with_a_page_on_which_every_row_is_older(log: MessageLog, http: ScriptedTransport) -> None:
+def test_reading_ends_with_a_page_on_which_every_row_is_older(logged: Logged) -> None:
     before = rfc2822(NOON - 100)
     old, older = (row(sid=sid, date_created=before, date_sent=before) for sid in (OTHER_SID, "SM" + "3" * 32))
-    http.on("GET", page(row(), old, next_page_uri=f"{LOG_URL}?Page=1"), page(older, next_page_uri=f"{LOG_URL}?Page=2"))
-    assert [found["sid"] for found in log.rows_since(NOON - 50).rows] == [SID]
-    assert len(http.calls) == 2
+    logged.http.on(
+        "GET", page(row(), old, next_page_uri=f"{LOG_URL}?Page=1"), page(older, next_page_uri=f"{LOG_URL}?Page=2")
+    )
+    assert [found["sid"] for found in logged.run(logged.log.rows_since(NOON - 50)).rows] == [SID]
+    assert len(logged.http.calls) == 2
 
 
-def test_a_page_of_messages_that_were_never_sent_does_not_end_the_reading(
-    log: MessageLog, http: ScriptedTransport
-) -> None:
+def test_a_page_of_messages_that_were_never_sent_does_not_end_the_reading(logged: Logged) -> None:
     never_sent = row(sid=OTHER_SID, date_created=rfc2822(NOON - 100), date_sent=None)
-    http.on("GET", page(never_sent, next_page_uri=f"{LOG_URL}?Page=1"), page(row()))
-    assert [found["sid"] for found in log.rows_since(NOON - 50).rows] == [SID]
+    logged.http.on("GET", page(never_sent, next_page_uri=f"{LOG_URL}?Page=1"), page(row()))
+    assert [found["sid"] for found in logged.run(logged.log.rows_since(NOON - 50)).rows] == [SID]
 
 
-def test_a_page_of_rows_that_an_earlier_page_had_does_not_end_the_reading(
-    log: MessageLog, http: ScriptedTransport
-) -> None:
-    http.on(
+def test_a_page_of_rows_that_an_earlier_page_had_does_not_end_the_reading(logged: Logged) -> None:
+    logged.http.on(
         "GET",
         page(row(), next_page_uri=f"{LOG_URL}?Page=1"),
         page(row(), next_page_uri=f"{LOG_URL}?Page=2"),  # as many came at its head meanwhile
         page(row(sid=OTHER_SID)),
     )
-    assert [found["sid"] for found in log.rows_since(NOON - 50).rows] == [SID, OTHER_SID]
+    assert [found["sid"] for found in logged.run(logged.log.rows_since(NOON - 50)).rows] == [SID, OTHER_SID]
 
 
-def test_a_conversation_is_read_from_the_persons_side_first(log: MessageLog, http: ScriptedTransport) -> None:
-    http.on("GET", page(row(), server_time=NOON + 10), page(row(sid=OTHER_SID), server_time=NOON + 20))
-    found = log.conversation_since(NOON - 50, TO)
-    assert [(call.params.get("From"), call.params.get("To")) for call in http.calls] == [(TO, None), (None, TO)]
+def test_a_conversation_is_read_from_the_persons_side_first(logged: Logged) -> None:
+    logged.http.on("GET", page(row(), server_time=NOON + 10), page(row(sid=OTHER_SID), server_time=NOON + 20))
+    found = logged.run(logged.log.conversation_since(NOON - 50, TO))
+    assert [(call.params.get("From"), call.params.get("To")) for call in logged.http.calls] == [(TO, None), (None, TO)]
     assert ([each["sid"] for each in found.rows], found.complete_until) == ([SID, OTHER_SID], NOON + 9)
 
 
-def test_the_rows_of_the_last_seconds_are_known_by_the_servers_clock(log: MessageLog, http: ScriptedTransport) -> None:
-    http.on("GET", page(row(date_created=rfc2822(NOON - 50)), row(date_created=rfc2822(NOON - 70))))
-    found = log.rows_of_last(60.0)
+def test_the_rows_of_the_last_seconds_are_known_by_the_servers_clock(logged: Logged) -> None:
+    logged.http.on("GET", page(row(date_created=rfc2822(NOON - 50)), row(date_created=rfc2822(NOON - 70))))
+    found = logged.run(logged.log.rows_of_last(60.0))
     assert len(found.rows) == 1
     assert found.server_time == NOON
 
 
 @pytest.mark.parametrize(("server_time", "complete_until"), [(NOON, NOON - 1.0), (None, math.inf)])
 def test_rows_of_the_second_in_which_the_log_is_read_may_not_be_complete(
-    log: MessageLog, http: ScriptedTransport, server_time: float | None, complete_until: float
+    logged: Logged, server_time: float | None, complete_until: float
 ) -> None:
-    http.on("GET", page(row(), server_time=server_time))
-    assert log.rows_since(NOON - 50).complete_until == complete_until
+    logged.http.on("GET", page(row(), server_time=server_time))
+    assert logged.run(logged.log.rows_since(NOON - 50)).complete_until == complete_until
 
 
 @pytest.mark.parametrize(("repeat", "error"), [(True, ReadFailed), (False, CallError)])
 def test_pages_are_repeated_unless_the_caller_repeats_them(
-    log: MessageLog, http: ScriptedTransport, repeat: bool, error: type[Exception]
+    logged: Logged, repeat: bool, error: type[Exception]
 ) -> None:
-    http.on("GET", SILENCE)
+    logged.http.on("GET", SILENCE)
     with pytest.raises(error):
-        log.rows_since(NOON, repeat=repeat)
-    assert (len(http.calls) > 1) == repeat
+        logged.run(logged.log.rows_since(NOON, repeat=repeat))
+    assert (len(logged.http.calls) > 1) == repeat

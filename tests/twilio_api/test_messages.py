@@ -11,37 +11,51 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Messages: what a create call says, what is believed, and when a message is polled."""
+"""Messages: what a create call says, what is believed, and what a status means."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.fake_clock import FakeClock
 from tests.twilio_api.scripted_transport import (
     ACCOUNT_SID,
     BASE_URL,
     NOON,
     SILENCE,
-    ScriptedTransport,
+    Scripted,
     api_error,
     response,
     rfc2822,
-    script,
-    scripted_client,
 )
-from twilio_api.client import TwilioClient
-from twilio_api.creation import Step
-from twilio_api.errors import CallError, OutcomeUnknown, UnexpectedResponse
+from twilio_api.errors import (
+    CallError,
+    ChangeFailed,
+    MessageNotFound,
+    OutcomeUnknown,
+    ReadFailed,
+    UnexpectedResponse,
+)
 from twilio_api.message_log import MessageLog
-from twilio_api.messages import Draft, Message, create_message, fetch_message, is_final, next_poll_s, parse_rows
+from twilio_api.messages import (
+    Draft,
+    Message,
+    create_message,
+    delete_message,
+    fetch_message,
+    is_final,
+    parse_rows,
+    read_message,
+    redact_message,
+)
 from twilio_api.sender import Sender, SenderKind
 
 
 LOG_URL = f"{BASE_URL}/Accounts/{ACCOUNT_SID}/Messages.json"
 TO, FROM, BODY = "+15101112345", "+15101281337", "Page {1} & more"
+MESSAGE_URL = LOG_URL.replace(".json", f"/{'SM' + '1' * 32}.json")
 SERVICE = "MG" + "0" * 32
 SID, OTHER_SID = "SM" + "1" * 32, "SM" + "2" * 32
 NUMBER = Sender(SenderKind.NUMBER, FROM)
@@ -60,18 +74,33 @@ def resource(**changes: Any) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-def client() -> TwilioClient:
-    return scripted_client(FakeClock())
+class Sending(Scripted):
+    """Creates messages of which Twilio takes each, unless the script says otherwise; `left` counts those calls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.log = MessageLog(self.client)
+        self.left = 0
+        self.http.on("POST", response(resource(), 201)).on("GET", response({"messages": []}))
+
+    def leaving(self) -> None:
+        self.left += 1
+
+    def unsent(self, error: CallError) -> None:
+        self.left -= 1
+
+    def searching(self, error: CallError) -> None:
+        """Nothing to do."""
+
+    def create(self, draft: Draft = DRAFT) -> Message:
+        message: Message = self.run(create_message(self.client, self.log, draft, self))
+        return message
 
 
 @pytest.fixture
-def http(client: TwilioClient) -> ScriptedTransport:
-    return script(client).on("POST", response(resource(), 201))
-
-
-def create(client: TwilioClient, draft: Draft = DRAFT, log: MessageLog | None = None) -> Message:
-    return create_message(client, log or MessageLog(client), draft)
+def sending() -> Iterator[Sending]:
+    with Sending() as made:
+        yield made
 
 
 # --- what a create call says
@@ -114,19 +143,20 @@ def test_the_form_holds_what_the_draft_says_and_nothing_else(draft: Draft, form:
     assert draft.form() == form
 
 
-def test_one_form_is_posted_to_the_message_log(client: TwilioClient, http: ScriptedTransport) -> None:
-    assert create(client).sid == SID
-    (call,) = http.calls
+def test_one_form_is_posted_to_the_message_log(sending: Sending) -> None:
+    assert sending.create().sid == SID
+    (call,) = sending.http.calls
     assert (call.method, call.url, call.form) == ("POST", LOG_URL, DRAFT.form())
+    assert sending.left == 1
 
 
 # --- what is believed
 
 
-def test_a_created_message_is_the_resource_as_it_came(client: TwilioClient, http: ScriptedTransport) -> None:
+def test_a_created_message_is_the_resource_as_it_came(sending: Sending) -> None:
     came = resource(error_code=None, price=None, nested={"a": [1]})
-    http.on("POST", response(came, 201))
-    assert create(client).resource == came
+    sending.http.on("POST", response(came, 201))
+    assert sending.create().resource == came
 
 
 @pytest.mark.parametrize(
@@ -141,69 +171,112 @@ def test_a_created_message_is_the_resource_as_it_came(client: TwilioClient, http
     ids=str,
 )
 def test_a_response_without_a_usable_sid_is_no_message_and_is_searched_for(
-    client: TwilioClient, http: ScriptedTransport, json: dict[str, Any]
+    sending: Sending, json: dict[str, Any]
 ) -> None:
-    http.on("POST", response(json, 201)).on("GET", response({"messages": [resource(status="sending")]}))
-    assert create(client) == Message(SID, resource(status="sending"))
-    assert http.methods == ["POST", "GET"]
+    sending.http.on("POST", response(json, 201)).on("GET", response({"messages": [resource(status="sending")]}))
+    assert sending.create() == Message(SID, resource(status="sending"))
+    assert sending.http.methods == ["POST", "GET"]
 
 
-def test_a_lost_message_that_the_log_does_not_show_is_unknown(client: TwilioClient, http: ScriptedTransport) -> None:
-    http.on("POST", SILENCE).on("GET", response({"messages": []}))
+def test_a_lost_message_that_the_log_does_not_show_is_unknown(sending: Sending) -> None:
+    sending.http.on("POST", SILENCE)
     with pytest.raises(OutcomeUnknown, match=r"whether Twilio took the message: .* Twilio's message log does not show"):
-        create(client)
+        sending.create()
 
 
-def test_a_message_that_was_accepted_is_never_found_for_an_equal_one(
-    client: TwilioClient, http: ScriptedTransport
-) -> None:
-    log = MessageLog(client)
-    http.on("POST", response(resource(), 201), SILENCE).on("GET", response({"messages": [resource()]}))
-    assert create(client, log=log).sid == SID
+def test_a_message_that_was_accepted_is_never_found_for_an_equal_one(sending: Sending) -> None:
+    sending.http.on("POST", response(resource(), 201), SILENCE).on("GET", response({"messages": [resource()]}))
+    assert sending.create().sid == SID
     with pytest.raises(OutcomeUnknown):
-        create(client, log=log)
+        sending.create()
 
 
-def test_a_response_to_an_earlier_call_is_not_taken_for_this_ones(
-    client: TwilioClient, http: ScriptedTransport
-) -> None:
-    log = MessageLog(client)
-    http.on("POST", response(resource(), 201)).on("GET", response({"messages": [resource(sid=OTHER_SID), resource()]}))
-    assert [create(client, log=log).sid for _ in range(2)] == [SID, OTHER_SID]
-
-
-def test_each_step_is_reported(client: TwilioClient, http: ScriptedTransport) -> None:
-    steps: list[Step] = []
-    create_message(client, MessageLog(client), DRAFT, lambda attempt, error: steps.append(attempt))
-    assert steps == [Step.SENDING]
+def test_a_response_to_an_earlier_call_is_not_taken_for_this_ones(sending: Sending) -> None:
+    sending.http.on("GET", response({"messages": [resource(sid=OTHER_SID), resource()]}))
+    assert [sending.create().sid for _ in range(2)] == [SID, OTHER_SID]
 
 
 # --- reading a message
 
 
-def test_a_message_is_read_by_its_sid(client: TwilioClient, http: ScriptedTransport) -> None:
-    http.on("GET", response(resource(status="sent")))
-    assert fetch_message(client, SID).status == "sent"
-    assert http.calls[0].url == LOG_URL.replace(".json", f"/{SID}.json")
+def test_a_message_is_read_by_its_sid(sending: Sending) -> None:
+    sending.http.on("GET", response(resource(status="sent")))
+    assert sending.run(fetch_message(sending.client, SID)).status == "sent"
+    assert sending.http.calls[0].url == MESSAGE_URL
 
 
 @pytest.mark.parametrize("json", [{}, resource(sid=OTHER_SID), {"status": "delivered"}], ids=str)
-def test_another_message_is_not_believed(client: TwilioClient, http: ScriptedTransport, json: dict[str, Any]) -> None:
-    http.on("GET", response(json))
+def test_another_message_is_not_believed(sending: Sending, json: dict[str, Any]) -> None:
+    sending.http.on("GET", response(json))
     with pytest.raises(UnexpectedResponse):
-        fetch_message(client, SID)
+        sending.run(fetch_message(sending.client, SID))
 
 
 @pytest.mark.parametrize("error", [SILENCE, api_error(503, 20503), api_error(429, 20429)], ids=str)
-def test_a_poll_is_not_repeated(client: TwilioClient, http: ScriptedTransport, error: CallError) -> None:
-    http.on("GET", error)
+def test_a_poll_is_not_repeated_but_a_reading_is(sending: Sending, error: CallError) -> None:
+    sending.http.on("GET", error, response(resource()))
     with pytest.raises(CallError):
-        fetch_message(client, SID)
-    assert len(http.calls) == 1
+        sending.run(fetch_message(sending.client, SID))
+    assert len(sending.http.calls) == 1
+    sending.http.on("GET", error, response(resource()))
+    assert sending.run(read_message(sending.client, SID)).sid == SID
 
 
 def test_rows_without_a_sid_are_left_out() -> None:
     assert parse_rows([{}, resource(), {"sid": "SM/x"}]) == [Message(SID, resource())]
+
+
+# --- changing a message
+
+
+CHANGES = [read_message, redact_message, delete_message]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_message_that_is_not_there_is_called_so(sending: Sending, change: Any) -> None:
+    for method in ("GET", "POST", "DELETE"):
+        sending.http.on(method, api_error(404, 20404))
+    with pytest.raises(MessageNotFound, match=SID):
+        sending.run(change(sending.client, SID))
+    assert len(sending.http.calls) == 1
+
+
+@pytest.mark.parametrize(("change", "error"), zip(CHANGES, [ReadFailed, ChangeFailed, ChangeFailed]))
+def test_a_refusal_of_a_change_is_not_repeated(sending: Sending, change: Any, error: type[Exception]) -> None:
+    for method in ("GET", "POST", "DELETE"):
+        sending.http.on(method, api_error(400, 20009))
+    with pytest.raises(error, match="20009"):
+        sending.run(change(sending.client, SID))
+    assert len(sending.http.calls) == 1
+
+
+def test_redacting_empties_the_text_and_is_repeated_where_it_failed(sending: Sending) -> None:
+    sending.http.on("POST", SILENCE, response(resource(body="")))
+    assert sending.run(redact_message(sending.client, SID)).resource["body"] == ""
+    assert [(call.url, call.form) for call in sending.http.calls] == [(MESSAGE_URL, {"Body": ""})] * 2
+
+
+def test_a_message_that_still_shows_its_text_is_not_redacted(sending: Sending) -> None:
+    sending.http.on("POST", response(resource()))
+    with pytest.raises(ChangeFailed, match="not the redacted message"):
+        sending.run(redact_message(sending.client, SID))
+
+
+def test_a_deletion_has_no_body(sending: Sending) -> None:
+    sending.http.on("DELETE", response({}, 204))
+    sending.run(delete_message(sending.client, SID))
+    assert [(call.method, call.url) for call in sending.http.calls] == [("DELETE", MESSAGE_URL)]
+
+
+def test_a_message_that_is_gone_after_a_lost_response_was_deleted(sending: Sending) -> None:
+    sending.http.on("DELETE", SILENCE, api_error(404, 20404))
+    sending.run(delete_message(sending.client, SID))
+
+
+def test_a_message_that_is_not_there_although_no_call_can_have_deleted_it_was_not_there(sending: Sending) -> None:
+    sending.http.on("DELETE", api_error(429, 20429), api_error(404, 20404))
+    with pytest.raises(MessageNotFound):
+        sending.run(delete_message(sending.client, SID))
 
 
 # --- what a status means
@@ -225,14 +298,3 @@ def test_any_other_status_may_still_change(status: str) -> None:
 @pytest.mark.parametrize("json", [{}, {"status": None}, {"status": ""}], ids=str)
 def test_a_resource_without_a_status_is_unknown(json: dict[str, Any]) -> None:
     assert Message(SID, json).status == "unknown"
-
-
-# --- when a message is polled
-
-
-@pytest.mark.parametrize(
-    ("age_s", "next_age_s"),
-    [(0.0, 0.28), (1.0, 1.28), (1.5, 1.78), (5.0, 5.98), (10.0, 11.98), (19.99, 23.968), (20.0, 26.647), (30.0, 39.98)],
-)
-def test_gaps_grow_with_the_age_of_the_message(age_s: float, next_age_s: float) -> None:
-    assert next_poll_s(age_s) == pytest.approx(next_age_s, abs=0.001)

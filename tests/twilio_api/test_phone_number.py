@@ -20,7 +20,7 @@ import re
 import pytest
 from hypothesis import given, strategies as st
 
-from twilio_api.phone_number import split_whatsapp, to_e164
+from twilio_api.phone_number import split_channel, to_e164
 from twilio_api.values import WrongValue
 
 
@@ -253,30 +253,39 @@ def test_a_long_input_is_shown_shortened(spelling: object, shown: str) -> None:
     assert refusal_of(spelling).startswith(f"'{shown}' ")
 
 
-# --- WhatsApp addresses
+# --- addresses of other channels
 
 
 @pytest.mark.parametrize(
-    ("spelling", "is_whatsapp", "number"),
+    ("spelling", "channel", "address"),
     [
-        ("whatsapp:+15101112345", True, "+15101112345"),
-        (" WhatsApp: (510) 111-2345 ", True, "(510) 111-2345"),
-        ("\u202awhatsapp:+15101112345\u202c", True, "+15101112345"),
-        ("+15101112345", False, "+15101112345"),
-        (5101112345, False, 5101112345),
-        (None, False, None),
+        ("whatsapp:+15101112345", "whatsapp:", "+15101112345"),
+        (" WhatsApp: (510) 111-2345 ", "whatsapp:", "(510) 111-2345"),
+        ("\u202awhatsapp:+15101112345\u202c", "whatsapp:", "+15101112345"),
+        ('"whatsapp:+15101112345"', "whatsapp:", "+15101112345"),
+        ("rcs:+15101112345", "rcs:", "+15101112345"),
+        ("RCS: AcmeSOC", "rcs:", "AcmeSOC"),
+        ("+15101112345", "", "+15101112345"),
+        ("messenger:123", "", "messenger:123"),
+        (5101112345, "", 5101112345),
+        (None, "", None),
     ],
 )
-def test_a_whatsapp_address_is_split_into_prefix_and_number(
-    spelling: object, is_whatsapp: bool, number: object
-) -> None:
-    assert split_whatsapp(spelling) == (is_whatsapp, number)
+def test_an_address_is_split_into_its_channel_and_the_rest(spelling: object, channel: str, address: object) -> None:
+    assert split_channel(spelling) == (channel, address)
 
 
-def test_a_whatsapp_address_is_not_a_phone_number() -> None:
-    assert refusal_of("whatsapp:+15101112345") == (
-        "'whatsapp:+15101112345' is a WhatsApp address. Give the phone number alone, such as +15101112345."
-    )
+@pytest.mark.parametrize(
+    ("spelling", "what"),
+    [("whatsapp:+15101112345", "a WhatsApp address"), ("rcs:+15101112345", "an RCS address")],
+)
+def test_an_address_of_a_channel_is_not_a_phone_number(spelling: str, what: str) -> None:
+    assert refusal_of(spelling) == f"'{spelling}' is {what}. Give the phone number alone, such as +15101112345."
+
+
+@pytest.mark.parametrize("spelling", ['"+15101112345"', "'5101112345'", "“+1 510 111 2345”"])
+def test_quotes_around_a_number_are_no_part_of_it(spelling: str) -> None:
+    assert to_e164(spelling) == "+15101112345"
 
 
 # --- any text

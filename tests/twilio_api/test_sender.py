@@ -31,7 +31,8 @@ SERVICE_SENDER = Sender(SenderKind.SERVICE, SERVICE)
 SHORT_CODE_SENDER = Sender(SenderKind.SHORT_CODE, "12345")
 NAME_SENDER = Sender(SenderKind.NAME, "ACME SOC")
 WHATSAPP_SENDER = Sender(SenderKind.WHATSAPP, "whatsapp:+15101281337")
-ALL = [NUMBER_SENDER, SERVICE_SENDER, SHORT_CODE_SENDER, NAME_SENDER, WHATSAPP_SENDER]
+RCS_SENDER = Sender(SenderKind.RCS, "rcs:AcmeSOC")
+ALL = [NUMBER_SENDER, SERVICE_SENDER, SHORT_CODE_SENDER, NAME_SENDER, WHATSAPP_SENDER, RCS_SENDER]
 TO = "+15101112345"
 
 
@@ -73,6 +74,26 @@ def test_a_whatsapp_number(spelling: str) -> None:
     assert sender(spelling) == WHATSAPP_SENDER
 
 
+@pytest.mark.parametrize("spelling", ["rcs:AcmeSOC", " RCS: AcmeSOC ", '"rcs:AcmeSOC"'])
+def test_an_rcs_agent(spelling: str) -> None:
+    assert sender(spelling) == RCS_SENDER
+
+
+@pytest.mark.parametrize("agent", ["brand_acme_agent", "acme-soc.24", "24x7"])
+def test_the_name_of_an_agent_is_kept(agent: str) -> None:
+    assert sender(f"rcs:{agent}") == Sender(SenderKind.RCS, f"rcs:{agent}")
+
+
+@pytest.mark.parametrize("spelling", [12345.0, "'12345'"])
+def test_a_short_code_as_playbooks_write_it(spelling: object) -> None:
+    assert sender(spelling) == SHORT_CODE_SENDER
+
+
+@pytest.mark.parametrize("spelling", ["ACE", "ACDC", "Accenture", "SKODA", "MG Motors", "Mgmt", "AC ME 24", "Nonesuch"])
+def test_a_name_that_only_begins_like_a_sid_is_a_name(spelling: str) -> None:
+    assert sender(spelling) == Sender(SenderKind.NAME, spelling)
+
+
 @pytest.mark.parametrize(
     "spelling",
     [
@@ -91,6 +112,13 @@ def test_a_whatsapp_number(spelling: str) -> None:
         "whatsapp:5101281337",
         "whatsapp:",
         "whatsapp:ACME",
+        "rcs:",
+        "rcs:+15101281337",
+        "rcs:12345",
+        "rcs:Acme SOC",
+        "rcs:Äcme",
+        *("MG123", "mg0a1b2c", "AC0123456", "SK1", "MGxxxxxxxx", "ACXXXX"),
+        *("None", "none", "null", "NULL", "NaN", "undefined", " None "),
         "MG" + "0" * 31,
         "MG" + "0" * 33,
         "MG" + "g" * 32,
@@ -105,8 +133,8 @@ def test_a_whatsapp_number(spelling: str) -> None:
 def test_anything_else_is_refused_with_an_example_of_each_kind(spelling: object) -> None:
     with pytest.raises(WrongValue, match=r"^from_phone of the asset is wrong: '.*' is not a sender\. ") as caught:
         sender(spelling)
-    for example in ("starting with +, such as +15101281337", "MG and 32", "12345", "ACME SOC", "whatsapp:+15101281337"):
-        assert example in str(caught.value)
+    examples = ("starting with +, such as +15101281337", "MG and 32", "12345", "ACME SOC", "whatsapp:+1510", "rcs:Acme")
+    assert [example for example in examples if example not in str(caught.value)] == []
 
 
 def test_the_error_names_the_field_and_shows_the_input() -> None:
@@ -124,7 +152,7 @@ def test_any_text_is_a_sender_of_one_kind_or_refused(spelling: str) -> None:
 # --- how each is sent
 
 
-@pytest.mark.parametrize("kind", [NUMBER_SENDER, SHORT_CODE_SENDER, NAME_SENDER, WHATSAPP_SENDER])
+@pytest.mark.parametrize("kind", [NUMBER_SENDER, SHORT_CODE_SENDER, NAME_SENDER, WHATSAPP_SENDER, RCS_SENDER])
 def test_a_sender_is_sent_as_from(kind: Sender) -> None:
     assert kind.form() == {"From": kind.value}
 
@@ -140,13 +168,16 @@ def test_nobody_can_answer_a_name() -> None:
 def test_each_kind_says_what_it_is() -> None:
     assert [kind for kind in ALL if kind.is_number] == [NUMBER_SENDER]
     assert [kind for kind in ALL if kind.is_service] == [SERVICE_SENDER]
-    assert [kind for kind in ALL if kind.is_whatsapp] == [WHATSAPP_SENDER]
+    assert {kind.kind: kind.channel for kind in ALL if kind.channel} == {
+        SenderKind.WHATSAPP: "whatsapp:",
+        SenderKind.RCS: "rcs:",
+    }
 
 
 # --- how each stands in the message log
 
 
-@pytest.mark.parametrize("kind", [NUMBER_SENDER, SHORT_CODE_SENDER, NAME_SENDER, WHATSAPP_SENDER])
+@pytest.mark.parametrize("kind", [NUMBER_SENDER, SHORT_CODE_SENDER, NAME_SENDER, WHATSAPP_SENDER, RCS_SENDER])
 def test_the_log_is_searched_by_sender(kind: Sender) -> None:
     assert kind.log_filter() == {"From": kind.value}
 
@@ -175,6 +206,9 @@ def test_the_log_is_not_searched_by_a_service_whose_messages_have_no_sender_at_f
         (NAME_SENDER, {"from": "ACME"}, False),
         (WHATSAPP_SENDER, {"from": "whatsapp:+15101281337"}, True),
         (WHATSAPP_SENDER, {"from": "+15101281337"}, False),
+        (RCS_SENDER, {"from": "rcs:AcmeSOC"}, True),
+        (RCS_SENDER, {"from": "rcs:acmesoc"}, True),
+        (RCS_SENDER, {"from": "AcmeSOC"}, False),
     ],
 )
 def test_a_row_of_the_log_is_from_a_sender(kind: Sender, row: dict[str, Any], is_from_it: bool) -> None:
@@ -201,15 +235,31 @@ def test_what_is_not_one_phone_number_is_refused(spelling: object) -> None:
         (f"whatsapp:{TO}", WHATSAPP_SENDER, f"whatsapp:{TO}"),
         (TO, WHATSAPP_SENDER, f"whatsapp:{TO}"),
         (f"WhatsApp: {TO}", SERVICE_SENDER, f"whatsapp:{TO}"),
+        (f"rcs:{TO}", RCS_SENDER, f"rcs:{TO}"),
+        ("(510) 111-2345", RCS_SENDER, f"rcs:{TO}"),
+        (f"RCS: {TO}", SERVICE_SENDER, f"rcs:{TO}"),
         (TO, SERVICE_SENDER, TO),
     ],
 )
-def test_who_is_written_to_through_whatsapp(spelling: str, from_: Sender, person: str) -> None:
+def test_who_is_written_to_through_which_channel(spelling: str, from_: Sender, person: str) -> None:
     assert from_.recipient(spelling) == person
 
 
-def test_a_number_cannot_write_to_whatsapp() -> None:
-    with pytest.raises(
-        WrongValue, match=r"^'whatsapp:\+15101112345' is a WhatsApp address, but the sender \+15101281337"
-    ):
-        NUMBER_SENDER.recipient(f"whatsapp:{TO}")
+@pytest.mark.parametrize("from_", [NUMBER_SENDER, SHORT_CODE_SENDER, NAME_SENDER, RCS_SENDER])
+def test_no_sender_but_its_own_and_a_service_writes_to_whatsapp(from_: Sender) -> None:
+    with pytest.raises(WrongValue) as caught:
+        from_.recipient(f"whatsapp:{TO}", "from_phone")
+    assert str(caught.value) == (
+        f"'whatsapp:{TO}' is a WhatsApp address, but the sender {from_.value} is not on WhatsApp. "
+        "Leave out 'whatsapp:', or use a WhatsApp sender or a Messaging Service as from_phone."
+    )
+
+
+@pytest.mark.parametrize("from_", [NUMBER_SENDER, SHORT_CODE_SENDER, NAME_SENDER, WHATSAPP_SENDER])
+def test_nor_to_rcs(from_: Sender) -> None:
+    with pytest.raises(WrongValue) as caught:
+        from_.recipient(f"rcs:{TO}", "from_phone")
+    assert str(caught.value) == (
+        f"'rcs:{TO}' is an RCS address, but the sender {from_.value} is not on RCS. "
+        "Leave out 'rcs:', or use an RCS sender or a Messaging Service as from_phone."
+    )

@@ -401,7 +401,7 @@ def test_an_address_that_lives_is_reached_behind_many_that_are_dead(
     assert server.requests == 1
 
 
-def test_of_addresses_that_are_all_dead_the_last_failure_is_told(
+def test_of_addresses_that_are_all_dead_the_last_failure_is_reported(
     impatient: Transport, net: Network, hanging_port: int
 ) -> None:
     net.resolve(free_port(), free_port())

@@ -15,12 +15,25 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, strategies as st
 
 from sandbox.twilio import twiml as local_twiml
-from twilio_api.twiml import as_sentence, checked_language, phrases, say, speakable, speakable_without_markup
+from twilio_api.twiml import (
+    as_sentence,
+    checked_language,
+    checked_voice,
+    phrases,
+    say,
+    speakable,
+    speakable_without_markup,
+)
 from twilio_api.values import WrongValue
+
+
+LANGUAGES = ("en", "da", "de", "es", "fi", "fr", "it", "ja", "ko", "nb", "nl", "pl", "pt", "sv", "zh")
 
 
 def spoken(text: str) -> list[str]:
@@ -31,6 +44,10 @@ def spoken(text: str) -> list[str]:
 def test_a_text_is_spoken_twice_in_its_language() -> None:
     assert say("Disk full", "de-DE") == '<Response><Say language="de-DE" loop="2">Disk full</Say></Response>'
     assert spoken("Disk full") == ["Disk full", "Disk full"]
+
+
+def test_a_voice_speaks_where_one_was_asked_for() -> None:
+    assert ' voice="Polly.Vicki"' in say("Disk full", "de-DE", "Polly.Vicki")
 
 
 @pytest.mark.parametrize(
@@ -73,7 +90,7 @@ def test_what_cannot_be_spoken_is_left_out(text: str, speech: str) -> None:
 
 @pytest.mark.parametrize("text", ["\x00", "\ud83d", " \n"])
 def test_a_text_of_which_nothing_is_left_is_refused(text: str) -> None:
-    with pytest.raises(WrongValue, match="nothing that can be spoken"):
+    with pytest.raises(WrongValue, match="The message holds nothing that can be spoken"):
         say(text, "en-US")
 
 
@@ -121,21 +138,57 @@ def test_nothing_is_left_that_could_be_taken_for_markup(text: str) -> None:
     assert not set("<>&{}") & set(speakable_without_markup(text, "en-US"))
 
 
+# --- what the app itself says
+
+
+def test_it_speaks_fifteen_languages() -> None:
+    spoken_in = {phrases(language).press_1 for language in LANGUAGES}
+    assert len(spoken_in) == len(LANGUAGES) == 15
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_sentence_of_the_app_names_the_key_and_ends(language: str) -> None:
+    words = phrases(language)
+    assert re.search(r"\b1\b|1[を번确]", words.press_1)
+    assert all(text.endswith((".", "。")) for text in words[:4])
+
+
 def test_the_apps_own_words_hold_no_markup() -> None:
-    for language in ("en", "de", "es", "fr", "it", "pt"):
+    for language in LANGUAGES:
         assert not set("<>&{}") & set(" ".join(phrases(language)))
+
+
+@pytest.mark.parametrize(
+    ("language", "other"), [("pt-BR", "pt"), ("cmn-TW", "zh"), ("yue-HK", "zh"), ("no-NO", "nb"), ("DE-at", "de")]
+)
+def test_a_language_goes_by_its_first_part_and_by_other_names(language: str, other: str) -> None:
+    assert phrases(language) == phrases(other) != phrases("en")
 
 
 def test_a_language_that_the_app_does_not_know_is_addressed_in_english() -> None:
     assert phrases("cy-GB") == phrases("en-US")
 
 
+# --- names of languages and voices
+
+
 @pytest.mark.parametrize("language", ["en-US", "de", "cmn-CN", "es-419", " fr-CA "])
 def test_a_language_is_known_by_its_shape(language: str) -> None:
-    assert checked_language(language, "The parameter 'language'") == language.strip()
+    assert checked_language(language, "x") == language.strip()
 
 
 @pytest.mark.parametrize("language", ["English", "en_US", "e", 'en"/>', "", "{{x}}"])
 def test_what_can_be_no_language_is_refused(language: str) -> None:
     with pytest.raises(WrongValue, match="The parameter 'language' is wrong"):
         checked_language(language, "The parameter 'language'")
+
+
+@pytest.mark.parametrize("voice", ["woman", "Polly.Joanna-Neural", "Google.en-US-Chirp3-HD-Aoede", " alice "])
+def test_a_voice_is_known_by_its_shape(voice: str) -> None:
+    assert checked_voice(voice, "x") == voice.strip()
+
+
+@pytest.mark.parametrize("voice", ["Polly Joanna", "Polly.", ".Joanna", 'x"/>', "{{x}}", "a" * 21, ["woman"]])
+def test_what_can_be_no_voice_is_refused(voice: object) -> None:
+    with pytest.raises(WrongValue, match="The parameter 'voice' is wrong"):
+        checked_voice(voice, "The parameter 'voice'")

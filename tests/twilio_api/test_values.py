@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Values as people, forms and playbooks give them."""
+"""Values as people, forms and programs give them."""
 
 from __future__ import annotations
 

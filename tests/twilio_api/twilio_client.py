@@ -11,42 +11,76 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""A client of the app for a local Twilio, where waiting takes no time."""
+"""A client of the app for a local Twilio in memory, in virtual time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from random import Random
+from typing import Any, TypeVar
 
-from sandbox.skipping_clock import SkippingClock
+from actions.action import Cancellation
+from sandbox.memory_transport import Network
 from sandbox.twilio import LocalTwilio
+from sandbox.virtual_time import VirtualClock, VirtualTimeLoop
 from twilio_api.calls import CallDraft
 from twilio_api.client import Credentials, TwilioClient
 
 
 TO = "+15101112345"
+BASE_URL = "https://api.twilio.com/2010-04-01"
+
+_T = TypeVar("_T")
 
 
-class Setup(NamedTuple):
-    """A local Twilio, a client for it, and the clock of both."""
+class Setup:
+    """A local Twilio, the way to it, a client, and the clock of all; `transport` may take the place of the way."""
 
-    twilio: LocalTwilio
-    client: TwilioClient
-    clock: SkippingClock
+    def __init__(self, transport: Any = None) -> None:
+        self.clock = VirtualClock()
+        self.twilio = LocalTwilio(clock=self.clock.time, sleep=self.clock.advance)
+        self.network = Network(self.twilio, self.clock)
+        self.loop = VirtualTimeLoop(self.clock)
+        credentials = Credentials(self.twilio.account_sid, self.twilio.account_sid, self.twilio.auth_token)
+        transport = transport or self.network.transport((credentials.user, credentials.secret), str)
+        cancellation = Cancellation(self.loop, lambda: False)
+        self.client = TwilioClient(
+            BASE_URL,
+            credentials,
+            transport,
+            cancellation=cancellation,
+            rng=Random(1),
+            time=self.clock.time,
+        )
+
+    def run(self, story: Coroutine[Any, Any, _T]) -> _T:
+        """Let a coroutine run to its end."""
+        return self.loop.run_until_complete(story)
+
+    def draft(self, message: str = "Disk full") -> CallDraft:
+        """A call to a person that says a message."""
+        return CallDraft(TO, self.twilio.from_phone, message, "en-US", 30)
+
+
+class Silent:
+    """A creation whose progress nobody asks for."""
+
+    def leaving(self) -> None:
+        """Say nothing."""
+
+    def unsent(self, error: Exception) -> None:
+        """Say nothing."""
+
+    def searching(self, error: Exception) -> None:
+        """Say nothing."""
 
 
 @contextmanager
-def local_setup() -> Iterator[Setup]:
-    """Serve a local Twilio, with a client for it."""
-    clock = SkippingClock()
-    with LocalTwilio(clock=clock.time, sleep=clock.sleep) as twilio:
-        credentials = Credentials(twilio.account_sid, twilio.account_sid, twilio.auth_token)
-        client = TwilioClient(twilio.base_url, credentials, clock.for_app())
-        yield Setup(twilio, client, clock)
-        client.close()
-
-
-def call_draft(setup: Setup, message: str = "Disk full") -> CallDraft:
-    """A call to a person that says a message."""
-    return CallDraft(TO, setup.twilio.from_phone, message, "en-US", 30)
+def local_setup(transport: Any = None) -> Iterator[Setup]:
+    """Make a local Twilio with a client for it, and close the loop at the end."""
+    made = Setup(transport)
+    try:
+        yield made
+    finally:
+        made.loop.close()

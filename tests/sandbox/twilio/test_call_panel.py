@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import html
+from typing import Any
 
 import pytest
 import requests
@@ -28,6 +29,7 @@ from tests.sandbox.twilio.flows_for_tests import as_json, definition
 
 
 KEYS = [*"123456789*0#"]
+SPEAK = "Say “Hello?”"
 TWIML = '<Response><Say>Disk full</Say><Pause length="1"/><Say>on db1</Say></Response>'
 SAID_S = len("Disk full") / twiml.SPOKEN_CHARS_PER_S
 
@@ -44,10 +46,19 @@ def dial(twilio: LocalTwilio, clock: Clock, said: str = TWIML, to: str = TO) -> 
     return call
 
 
-def dial_by_flow(twilio: LocalTwilio, clock: Clock, message: str = "Disk full.") -> Call:
+def ask_again() -> dict[str, Any]:
+    """A flow that asks again whatever key is pressed."""
+    raw = definition()
+    raw["states"][3]["transitions"] = [{"event": "noMatch", "next": "ask"}]
+    return raw
+
+
+def dial_by_flow(
+    twilio: LocalTwilio, clock: Clock, message: str = "Disk full.", flow: dict[str, Any] | None = None
+) -> Call:
     """A call that rings, and asks for a key."""
-    flow = twilio.studio.create_flow("Acknowledge", "published", as_json(definition()))
-    twilio.studio.create_execution(flow, TO, FROM_PHONE, {"message": message})
+    made = twilio.studio.create_flow("Acknowledge", "published", as_json(flow or definition()))
+    twilio.studio.create_execution(made, TO, FROM_PHONE, {"message": message})
     clock.now += 0.3
     call = twilio.calls[-1]
     clock.now += 0.7
@@ -92,9 +103,9 @@ def test_who_is_called_has_a_phone_that_names_the_caller(twilio: LocalTwilio, cl
 
 def test_a_call_rings_until_its_time_is_over(twilio: LocalTwilio, clock: Clock) -> None:
     dial(twilio, clock)
-    assert (state(twilio), texts(page(twilio), ".left")) == ("Ringing", ["for 30 s more"])
+    assert (state(twilio), texts(page(twilio), ".left")) == ("Ringing", ["for 30 s more, if you let it ring"])
     clock.now += 29.0
-    assert (state(twilio), texts(page(twilio), ".left")) == ("Ringing", ["for 1 s more"])
+    assert (state(twilio), texts(page(twilio), ".left")) == ("Ringing", ["for 1 s more, if you let it ring"])
     clock.now += 1.0
     assert (state(twilio), texts(page(twilio), ".left"), buttons(twilio)) == ("Not answered", [""], [])
 
@@ -128,9 +139,9 @@ def test_what_was_spoken_again_is_counted(twilio: LocalTwilio, clock: Clock) -> 
 
 def test_a_flow_asks_for_a_key_once_it_is_known_who_answered(twilio: LocalTwilio, clock: Clock) -> None:
     dial_by_flow(twilio, clock).answer()
-    assert (state(twilio), buttons(twilio)) == ("Answered: Twilio listens whether it is a person", ["Hang up"])
+    assert (state(twilio), buttons(twilio)) == ("Answered: Twilio listens whether it is a person", [SPEAK, "Hang up"])
     clock.now += 2.0
-    assert (state(twilio), buttons(twilio)) == ("Waiting for a key", [*KEYS, "Hang up"])
+    assert (state(twilio), buttons(twilio)) == ("Waiting for a key", [*KEYS, SPEAK, "Hang up"])
     assert texts(page(twilio), ".spoken p") == ["Disk full. Press 1 to acknowledge."]
 
 
@@ -140,10 +151,20 @@ def test_a_key_that_was_pressed_is_shown_and_what_is_said_to_it(twilio: LocalTwi
     clock.now += 3.0
     call.press("1")
     clock.now += 0.1
-    assert (state(twilio), buttons(twilio)) == ("Speaking: 1 was pressed", ["Hang up"])
+    assert (state(twilio), buttons(twilio)) == ("Speaking: 1 was pressed", [SPEAK, "Hang up"])
     assert texts(page(twilio), ".spoken p")[-1] == "Thank you."
     clock.now += 60.0
     assert (state(twilio), buttons(twilio)) == ("Over: 1 was pressed", [])
+
+
+def test_a_wrong_key_and_a_word_are_shown_and_the_question_goes_on(twilio: LocalTwilio, clock: Clock) -> None:
+    call = dial_by_flow(twilio, clock, flow=ask_again())
+    call.answer()
+    clock.now += 3.0
+    for fields in ({"act": "speak"}, {"key": "9"}):
+        assert submit(twilio, sid=call.sid, **fields).status_code == 303
+        clock.now += 0.1
+    assert state(twilio) == "Waiting for a key: 9 was pressed, somebody spoke"
 
 
 def test_voicemail_presses_no_keys(twilio: LocalTwilio, clock: Clock) -> None:
@@ -286,3 +307,10 @@ def test_a_phone_that_is_switched_on_again_rings(twilio: LocalTwilio, clock: Clo
         requests.post(f"{twilio.phone_url}/reach", data={"person": TO, "reach": reach}, timeout=5)
     dial(twilio, clock)
     assert state(twilio) == "Ringing"
+
+
+def test_two_calls_ring_on_one_phone_and_each_is_answered_by_itself(twilio: LocalTwilio, clock: Clock) -> None:
+    first, second = dial(twilio, clock), dial(twilio, clock)
+    assert submit(twilio, sid=second.sid, act="answer").status_code == 303
+    assert (first.status, second.status) == ("ringing", "in-progress")
+    assert sorted(texts(page(twilio), ".state span")) == ["Ringing", "Speaking"]

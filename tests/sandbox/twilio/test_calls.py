@@ -182,6 +182,41 @@ def test_a_call_knows_what_was_spoken(twilio: LocalTwilio, client: Client, clock
     assert twilio.calls[0].spoken == "Disk full on db1\nDisk full on db1"
 
 
+@pytest.mark.parametrize(
+    ("inputs", "outcome", "heard"),
+    [
+        ("dtmf", CallOutcome(keys="1", key_after_s=2.2), False),
+        ("dtmf", CallOutcome(says="Hello?", says_after_s=2.2), True),
+        ("speech", CallOutcome(says="Hello?", says_after_s=2.2), False),
+        ("dtmf speech", CallOutcome(says="Hello?", says_after_s=2.2), False),
+    ],
+)
+def test_what_a_gather_listens_for_ends_it(
+    twilio: LocalTwilio, client: Client, clock: Clock, inputs: str, outcome: CallOutcome, heard: bool
+) -> None:
+    twilio.call_log.outcome = outcome
+    create(
+        client, twilio, twiml=f'<Response><Gather input="{inputs}"><Say>Press 1</Say></Gather><Say>End</Say></Response>'
+    )
+    clock.now += 60.0
+    assert twilio.calls[0].spoken == ("Press 1\nEnd" if heard else "Press 1")
+
+
+def test_a_gather_waits_for_a_key(twilio: LocalTwilio, client: Client, clock: Clock) -> None:
+    create(client, twilio, twiml="<Response><Gather><Say>Press 1</Say></Gather></Response>")
+    clock.now += DETECTED_S + 1.0
+    assert twilio.calls[0].waits_for_key_at(clock.now)
+
+
+def test_what_is_said_again_and_again_comes_four_seconds_apart(
+    twilio: LocalTwilio, client: Client, clock: Clock
+) -> None:
+    twilio.call_log.outcome = CallOutcome(says="Hello? | Who is it?", says_after_s=1.0)
+    create(client, twilio)
+    spoken_at = [round(time - twilio.calls[0].answered_at, 3) for time, _ in twilio.calls[0].speech]
+    assert spoken_at == [1.0, 5.0]
+
+
 def test_an_outcome_that_no_call_has_is_an_error() -> None:
     with pytest.raises(ValueError, match="not 'answered'"):
         CallOutcome("answered")
@@ -212,6 +247,12 @@ def test_a_person_lets_it_go_to_voicemail(ringing: Call, clock: Clock) -> None:
     ringing.voicemail()
     clock.now += 60
     assert (ringing.status, ringing.answered_by) == ("completed", "machine_start")
+
+
+def test_a_person_speaks(ringing: Call) -> None:
+    ringing.answer()
+    ringing.speak("Who is it?")
+    assert [text for _, text in ringing.speech] == ["Who is it?"]
 
 
 def test_a_person_declines(ringing: Call) -> None:

@@ -197,8 +197,70 @@ def test_a_call_that_nobody_takes_ends_the_execution(
     assert (execution.fetch().status, "call" in context(execution)["widgets"]) == ("active", False)
     clock.now += 0.5
     assert (execution.fetch().status, client.calls.list()[0].status) == ("ended", status)
-    assert context(execution)["widgets"]["call"]["CallStatus"] == status
+    assert context(execution)["widgets"]["call"] == {}
     assert "ask" not in context(execution)["widgets"]
+
+
+def test_a_call_that_nobody_takes_may_leave_its_variables(
+    twilio: LocalTwilio, client: Client, clock: Clock, flow_sid: str
+) -> None:
+    twilio.studio.settings.failures_leave_nothing = False
+    twilio.call_log.outcome = CallOutcome("busy")
+    execution = begin(client, twilio, flow_sid)
+    clock.now = START + ANSWERED_S
+    assert context(execution)["widgets"]["call"]["CallStatus"] == "busy"
+
+
+def leads(raw: dict[str, Any], event: str, name: str) -> dict[str, Any]:
+    """The flow with an event of its question that leads somewhere else."""
+    for transition in raw["states"][2]["transitions"]:
+        if transition["event"] == event:
+            transition["next"] = name
+    return raw
+
+
+def test_speech_is_not_heard_where_its_event_leads_nowhere(
+    twilio: LocalTwilio, client: Client, clock: Clock, flow_sid: str
+) -> None:
+    twilio.call_log.outcome = CallOutcome(says="Hello? | Who is it? | It is late", keys="1", key_after_s=9.0)
+    execution = begin(client, twilio, flow_sid)
+    clock.now += 60
+    left = context(execution)["widgets"]["ask"]
+    assert (left["Digits"], "SpeechResult" in left) == ("1", False)
+
+
+def test_speech_ends_a_question_where_its_event_leads_on(twilio: LocalTwilio, client: Client, clock: Clock) -> None:
+    twilio.call_log.outcome = CallOutcome(says="Hello?", says_after_s=3.0, keys="1", key_after_s=4.0)
+    execution = begin(client, twilio, create_flow(client, leads(definition(), "speech", "thank")))
+    clock.now += 60
+    left = context(execution)["widgets"]["ask"]
+    assert (left["SpeechResult"], "Digits" in left) == ("Hello?", False)
+    assert states(twilio, clock)[-1] == "thank"
+
+
+def test_of_a_key_and_speech_the_first_counts(twilio: LocalTwilio, client: Client, clock: Clock) -> None:
+    twilio.call_log.outcome = CallOutcome(says="Hello?", says_after_s=4.0, keys="2", key_after_s=3.0)
+    execution = begin(client, twilio, create_flow(client, leads(definition(), "speech", "thank")))
+    clock.now += 60
+    assert context(execution)["widgets"]["ask"]["Digits"] == "2"
+
+
+def test_a_variable_that_was_set_stands_in_the_flow_and_in_its_widget(
+    twilio: LocalTwilio, client: Client, clock: Clock, flow_sid: str
+) -> None:
+    twilio.call_log.outcome = CallOutcome(keys="1", key_after_s=3.0)
+    execution = begin(client, twilio, flow_sid)
+    clock.now += 60
+    found = context(execution)
+    assert found["widgets"]["note"] == found["flow"]["variables"] == {"thanks": "Thank you."}
+
+
+def test_a_flow_that_was_edited_by_hand_shows_its_new_definition_and_revision(
+    twilio: LocalTwilio, client: Client, clock: Clock, flow_sid: str
+) -> None:
+    twilio.studio.flows[0].revise("published", None, as_json(definition(loop=1)), "by hand", clock.now)
+    flow = client.studio.v2.flows(flow_sid).fetch()
+    assert (flow.revision, flow.definition) == (2, definition(loop=1))
 
 
 def test_who_hangs_up_ends_the_execution(twilio: LocalTwilio, client: Client, clock: Clock, flow_sid: str) -> None:
@@ -216,7 +278,7 @@ def test_a_call_that_twilio_refuses_fails_in_the_flow(
     execution = begin(client, twilio, flow_sid)
     clock.now += 1
     assert execution.fetch().status == "ended"
-    assert context(execution)["widgets"]["call"] == {"CallStatus": "failed", "ErrorCode": "21215"}
+    assert context(execution)["widgets"]["call"] == {}
     assert client.calls.list() == []
 
 

@@ -170,3 +170,29 @@ def test_a_page_may_be_larger_than_two_mebibytes(twilio: LocalTwilio) -> None:
     response = requests.get(url, auth=(twilio.account_sid, twilio.auth_token), timeout=5)
     assert len(response.content) > 2 * 1024 * 1024
     assert len(response.json()["messages"]) == 1000
+
+
+def test_the_list_is_sorted_by_the_date_of_sending(twilio: LocalTwilio, client: Client, clock: Clock) -> None:
+    twilio.log.segments_per_s = 0.1
+    twilio.log.outcome = Outcome("delivered", 0.0)
+    for number in (1, 2):
+        client.messages.create(to=TO, from_=twilio.from_phone, body=f"page {number}")
+    clock.now += 12.0
+    twilio.receive(TO, twilio.from_phone, "answer", created=clock.now - 5.0)
+    assert [message.body for message in client.messages.list()] == ["page 2", "answer", "page 1"]
+
+
+def test_an_account_that_redacts_keeps_no_text(twilio: LocalTwilio, client: Client) -> None:
+    twilio.account.redacts_texts = True
+    assert client.messages.create(to=TO, from_=twilio.from_phone, body="Hello").body == "Hello"
+    twilio.receive(TO, twilio.from_phone, "answer")
+    assert [message.body for message in client.messages.list()] == ["", ""]
+
+
+def test_a_receipt_may_come_late(twilio: LocalTwilio, client: Client, clock: Clock) -> None:
+    twilio.log.outcome = Outcome("undelivered", 140.0, 30003, sent_after_s=2.0)
+    message = client.messages.create(to=TO, from_=twilio.from_phone, body="Hello")
+    clock.now += 3.0
+    assert client.messages(message.sid).fetch().status == "sent"
+    clock.now += 138.0
+    assert client.messages(message.sid).fetch().status == "undelivered"

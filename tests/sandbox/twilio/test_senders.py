@@ -182,3 +182,21 @@ def test_a_number_of_nobody_is_not_listed(client: Client) -> None:
 def test_numbers_are_filtered_by_digits(client: Client, pattern: Any, count: int) -> None:
     filters = {} if pattern is None else {"phone_number": pattern}
     assert len(client.incoming_phone_numbers.list(**filters)) == count
+
+
+def test_a_service_without_sticky_senders_takes_each_of_its_pool_in_turn(twilio: LocalTwilio, client: Client) -> None:
+    service = twilio.account.senders.service(SERVICE_SID)
+    assert service is not None
+    service.is_sticky = False
+    for _ in range(4):
+        client.messages.create(to=TO, messaging_service_sid=SERVICE_SID, body="Hello")
+    assert [message.from_ for message in twilio.messages] == [*POOL, *POOL]
+
+
+def test_a_service_with_an_rcs_agent_writes_by_rcs_and_is_answered_there(twilio: LocalTwilio, client: Client) -> None:
+    service = twilio.account.senders.service(SERVICE_SID)
+    assert service is not None
+    service.pool[:] = ["rcs:AcmeSOC"]
+    client.messages.create(to=TO, messaging_service_sid=SERVICE_SID, body="Hello")
+    assert (twilio.messages[0].from_, twilio.messages[0].to) == ("rcs:AcmeSOC", f"rcs:{TO}")
+    assert twilio.receive(f"rcs:{TO}", "rcs:AcmeSOC", "Yes").service_sid == SERVICE_SID

@@ -44,6 +44,15 @@ def test_speaking_and_pausing_take_time() -> None:
 
 
 @pytest.mark.parametrize(
+    ("inputs", "listens_for"),
+    [("", {"dtmf"}), (' input="speech"', {"speech"}), (' input="dtmf speech"', {"dtmf", "speech"})],
+)
+def test_a_gather_listens_for_keys_unless_it_says_otherwise(inputs: str, listens_for: set[str]) -> None:
+    said, asked, waits = parse(f"<Response><Say>One</Say><Gather{inputs}><Say>Two</Say></Gather></Response>")
+    assert [set(each.listens_for) for each in (said, asked, waits)] == [set(), listens_for, listens_for]
+
+
+@pytest.mark.parametrize(
     ("twiml", "code"),
     [
         ("Disk full", 12100),
@@ -54,6 +63,7 @@ def test_speaking_and_pausing_take_time() -> None:
         ("<Response><say>Disk full</say></Response>", 12200),
         ("<Response><Gather><Hangup/></Gather></Response>", 12200),
         ('<Response><Pause length="long"/></Response>', 12200),
+        ('<Response><Gather input="eyes"/></Response>', 12200),
         (f"<Response><Say>{'a' * 4000}</Say></Response>", 32018),
     ],
 )

@@ -1,0 +1,229 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Asking people by text and waiting for their answers: what "ask question" shares with any action that asks."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from enum import Enum
+from typing import Any, NamedTuple
+
+from actions.action import Run
+from actions.error_text import clause
+from actions.sending import Sending
+from phantom.action_result import ActionResult
+from twilio_api.choice import (
+    LONG_CODE_DIGITS,
+    QUESTION_NUMBERS,
+    Choice,
+    long_choices,
+    numbered_choices,
+    reply_line,
+)
+from twilio_api.conversations import Conversations, Wait
+from twilio_api.delivery import Delivery
+from twilio_api.errors import Cancelled, NotAsked, NotSent, OutcomeUnknown, ReadFailed, Refused, TwilioError
+from twilio_api.messages import Draft, Message, create_message
+from twilio_api.question import QuestionState, question_text
+from twilio_api.sender import Sender, parse_sender
+from twilio_api.values import WrongValue
+from twilio_consts import MAX_BODY_CHARS
+
+
+class Inquiry(NamedTuple):
+    """A question to one person: the recipient as Twilio knows it, the sender, the text and the words of the choices."""
+
+    person: str
+    sender: Sender
+    question: str
+    words: tuple[str, ...]
+    needs_code: bool = False
+
+    def choices(self, number: int) -> tuple[Choice, ...]:
+        """The ways to answer; without `needs_code` their codes begin with the question's number."""
+        if self.needs_code:
+            return long_choices(self.words, lambda: secrets.randbelow(10**LONG_CODE_DIGITS))
+        return numbered_choices(number, self.words)
+
+    def check_length(self) -> None:
+        """Raise WrongValue where Twilio would not take the text with its reply line."""
+        length = len(question_text(self.question, self.choices(QUESTION_NUMBERS[0])))
+        if length > MAX_BODY_CHARS:
+            raise WrongValue(
+                f"The question makes a text of {length} characters with its reply line; Twilio takes at most "
+                f"{MAX_BODY_CHARS}. Shorten it by {length - MAX_BODY_CHARS}."
+            )
+
+
+class Asked:
+    """A question that Twilio accepted. `notes` says what else went wrong, in sentences for the result."""
+
+    def __init__(self, inquiry: Inquiry, delivery: Delivery) -> None:
+        self.inquiry = inquiry
+        self.delivery = delivery
+        self.row = delivery.message.resource  # as Twilio showed it last
+        self.state: QuestionState | None = None  # what is certain of its answer
+        self.notes: list[str] = []
+
+    @property
+    def sid(self) -> str:
+        """The question's SID."""
+        return self.delivery.message.sid
+
+
+class Ending(Enum):
+    """How a wait ended."""
+
+    ANSWERED = "answered"
+    CLOSED = "closed"  # too many wrong codes came
+    UNDELIVERED = "undelivered"
+    STOPPED = "stopped"  # the person texted STOP
+    HIDDEN = "hidden"  # the account redacts its texts
+    SHARED = "shared"  # another question to the person carries the same codes
+    TIMED_OUT = "timed out"
+    CANCELLED = "cancelled"
+
+
+class Questions:
+    """Asks people by text, and waits for the answers of all of them by the same polls of Twilio's log."""
+
+    def __init__(self, run: Run, sending: Sending) -> None:
+        self._run = run
+        self._sending = sending
+        self._conversations = Conversations(run.twilio, sending.log, run.asset.poll_interval_s)
+
+    async def ask(self, inquiry: Inquiry, result: ActionResult) -> Asked:
+        """Send a question with codes that no other one to this person carries.
+
+        `result` says how far that is. Raises NotAsked, NotSent, Refused or OutcomeUnknown.
+        """
+        outage = self._run.twilio.create_outage(self._sending.log.url)
+        if outage is not None:
+            raise NotSent(outage)
+        person, conversations = inquiry.person, self._conversations
+        try:
+            await conversations.meet(person, inquiry.sender)
+        except ReadFailed as error:
+            if isinstance(error.cause, Cancelled):
+                raise NotSent(error.cause) from error
+            raise NotAsked(
+                "the message log could not be read, so that the question cannot get codes of its own "
+                f"({clause(error.cause)})"
+            ) from error
+        number = conversations.draw_number(person, " ".join((inquiry.question, *inquiry.words)))
+        if number is None:
+            raise NotAsked("no number is free for a further question to this person. Wait until some are two days old.")
+        text = question_text(inquiry.question, inquiry.choices(number))
+        with conversations.sending_to(person):
+            try:
+                delivery = await self._sending.send(Draft(person, inquiry.sender, body=text), result)
+            except OutcomeUnknown:
+                conversations.note_unresolved(person)
+                raise
+            conversations.note_created(delivery.message.resource, text)
+        return Asked(inquiry, delivery)
+
+    async def wait(self, asked: Asked, timeout_s: float, on_change: Callable[[], object]) -> Ending:
+        """Wait for the answer, and say how that ended; `on_change` is called after each poll that ends nothing.
+
+        Meanwhile the delivery is followed, and the reply line is sent, once at the most, to whoever texts something
+        else.
+        """
+        accepted_at = asked.delivery.accepted_at
+        follower = asyncio.ensure_future(self._follow(asked, on_change))
+        reminder: asyncio.Future[None] | None = None
+        try:
+            with self._conversations.waiting_for(asked.row, accepted_at, accepted_at + timeout_s) as wait:
+                while True:
+                    await self._conversations.next_poll(wait)
+                    asked.row, asked.state = wait.row, self._conversations.state(wait)
+                    ending = self._ending(asked, wait)
+                    if ending is Ending.TIMED_OUT and wait.error is not None:
+                        asked.notes.append(f"The message log could not be read at the end ({clause(wait.error)})")
+                    if ending is not None:
+                        return ending
+                    if asked.state is not None and asked.state.needs_reply_line and reminder is None:
+                        reminder = asyncio.ensure_future(self._remind(asked, asked.state))
+                    on_change()
+        except Cancelled:
+            return Ending.CANCELLED
+        finally:
+            follower.cancel()
+            await asyncio.wait({follower, reminder} if reminder else {follower})
+
+    async def tell(self, asked: Asked, text: str, what: str) -> None:
+        """Send a further text to a person, once, from the number that asked. `what` it is stands in a note if it fails.
+
+        What becomes of it changes nothing of the question.
+        """
+        person, sender = asked.inquiry.person, asked.inquiry.sender
+        with suppress(WrongValue):
+            sender = parse_sender(asked.row.get("from"), "")
+        with self._conversations.sending_to(person):
+            try:
+                async with self._run.turn(person):
+                    draft = Draft(person, sender, body=text)
+                    message = await create_message(self._run.twilio, self._sending.log, draft, _Silent())
+            except TwilioError as error:
+                # Without the advice of an error, which would invite to ask again
+                cause = error.cause if isinstance(error, (NotSent, Refused, OutcomeUnknown)) else error
+                if isinstance(error, OutcomeUnknown):
+                    self._conversations.note_unresolved(person)
+                    asked.notes.append(f"It cannot be known whether {what} was sent: {clause(cause)}.")
+                else:
+                    asked.notes.append(f"Only {what} was not sent: {clause(cause)}.")
+            else:
+                self._conversations.note_created(message.resource, text)
+
+    def _ending(self, asked: Asked, wait: Wait) -> Ending | None:
+        """How the wait ends now, if it does."""
+        state = asked.state
+        endings = (
+            (Ending.ANSWERED, state is not None and state.answer is not None),
+            (Ending.CLOSED, state is not None and state.is_closed),
+            (Ending.UNDELIVERED, Message(asked.sid, asked.row).is_undelivered),
+            (Ending.STOPPED, state is not None and state.stopped_by is not None),
+            (Ending.HIDDEN, self._conversations.is_hidden(wait)),
+            (Ending.SHARED, state is not None and state.shares_codes),
+            (Ending.TIMED_OUT, self._conversations.is_over(wait)),
+        )
+        return next((ending for ending, applies in endings if applies), None)
+
+    async def _follow(self, asked: Asked, on_change: Callable[[], object]) -> None:
+        """Follow the delivery, whose news are in the log, too, but later."""
+        async for delivery in self._sending.follow(asked.delivery):
+            self._conversations.note(delivery.message.resource)
+            on_change()
+
+    async def _remind(self, asked: Asked, state: QuestionState) -> None:
+        """Send the reply line, which names the question where several are open."""
+        name = state.question.text if state.is_one_of_several else ""
+        self._run.progress(f"{asked.inquiry.person} texted something else: the reply line is sent")
+        await self.tell(asked, reply_line(state.question.choices, name), "the reply line")
+
+
+class _Silent:
+    """Tells nobody how far a creation is, since it changes nothing of a result."""
+
+    def leaving(self) -> None:
+        """Tell nobody."""
+
+    def unsent(self, error: Any) -> None:
+        """Tell nobody."""
+
+    def searching(self, error: Any) -> None:
+        """Tell nobody."""

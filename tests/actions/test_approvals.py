@@ -1,0 +1,382 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""How approvals were lost or forged once, and are not any more: one test for each way that somebody found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sandbox.memory_transport import REFUSED
+from sandbox.twilio import SERVICE_SID, ApiKey, Message, Outcome, PhoneNumber
+from tests.actions.asking import OTHER, QUESTION, ask, code_for, get, questions, reply, when_asked
+from tests.harness import E164, Harness, Run
+from twilio_connector import TwilioConnector
+
+
+ANOTHER = "Reset the VPN of Ann?\nReply 9711 for yes, 9712 for no"  # a question of another playbook
+POOL = ("+15105550001", "+15105550002", "+15105550003")
+SERVICE = {"numbers": [PhoneNumber(number) for number in POOL], "services": {SERVICE_SID: POOL}}
+
+
+def yes(harness: Harness) -> str:
+    """The code for yes of the first question."""
+    return code_for(questions(harness)[0], "yes")
+
+
+def later(harness: Harness, after_s: float, body: str, to: str = E164) -> None:
+    """Let another run send a message to a person, so many seconds from now."""
+    harness.clock.call_later(after_s, lambda: harness.twilio.add_message(to, body))
+
+
+def response(run: Run) -> object:
+    return run.result["summary"].get("response")
+
+
+def other_traffic(harness: Harness, messages_per_s: float) -> None:
+    """Let a broadcast drain from its queue, whose rows stand in front of the log as they leave."""
+    harness.twilio.log.segments_per_s = messages_per_s
+    harness.twilio.log.outcome = Outcome("delivered", 0.5)
+    for number in range(int(messages_per_s * 60)):
+        harness.twilio.add_message(f"+1202555{number:04}", f"alert {number}", from_="+15109990000")
+
+
+# --- 1
+
+
+@pytest.mark.parametrize("messages_per_s", [20.0, 40.0, 75.0])
+@pytest.mark.parametrize("people", [1, 6])
+def test_no_answer_is_lost_on_a_busy_account(harness: Harness, messages_per_s: float, people: int) -> None:
+    persons = [f"+1510111{number:04}" for number in range(people)]
+
+    def answer() -> None:
+        for question in questions(harness):
+            reply(harness, code_for(question, "no"), after_s=12.0, person=question.to)
+
+    other_traffic(harness, messages_per_s)
+    harness.clock.call_later(20.0, answer)
+    sets = [{"to_phone": person, "question": QUESTION, "timeout": 1} for person in persons]
+    run = harness.run("ask question", *sets)
+    assert [result["summary"].get("response") for result in run.results] == ["no"] * people
+
+
+def test_another_playbooks_question_is_seen_on_a_busy_account(harness: Harness) -> None:
+    def watch() -> None:
+        later(harness, 5.0, ANOTHER)
+        reply(harness, "yes", after_s=15.0)
+
+    other_traffic(harness, 40.0)
+    run = ask(harness, when_asked(watch), timeout=1)
+    assert response(run) is None
+
+
+# --- 2
+
+
+def test_a_word_after_the_code_of_another_question_approves_nothing(harness: Harness) -> None:
+    def chat() -> None:
+        later(harness, 5.0, ANOTHER)
+        reply(harness, "9711", after_s=20.0)
+        reply(harness, "Yes", after_s=22.0)
+
+    assert response(ask(harness, when_asked(chat), timeout=1)) is None
+
+
+def test_a_word_to_a_later_message_approves_nothing(harness: Harness) -> None:
+    def chat() -> None:
+        later(harness, 5.0, "Are you in the office today?")
+        reply(harness, "Yes", after_s=20.0)
+
+    assert response(ask(harness, when_asked(chat), timeout=1)) is None
+
+
+# --- 3
+
+
+def test_a_word_before_the_question_left_twilio_approves_nothing(harness: Harness) -> None:
+    harness.twilio.outcomes[E164] = Outcome("delivered", 30.0, sent_after_s=20.0)
+    assert response(ask(harness, when_asked(lambda: reply(harness, "yes", after_s=10.0)), timeout=1)) is None
+
+
+def test_a_word_while_a_service_still_chooses_a_number_approves_nothing(harness: Harness) -> None:
+    harness.twilio.outcomes[E164] = Outcome("delivered", 60.0)
+    harness.config["from_phone"] = SERVICE_SID
+    assert response(ask(harness, when_asked(lambda: reply(harness, "yes", after_s=2.5)), timeout=1)) is None
+
+
+def test_a_doubled_word_approves_one_question_and_not_the_next(harness: Harness) -> None:
+    def next_question() -> None:
+        runs.append(ask(harness, question="And host WS-0418?", timeout=0))
+        reply(harness, "Yes", after_s=1.0)
+
+    runs: list[Run] = []
+    first = ask(harness, when_asked(lambda: reply(harness, "Yes", after_s=10.0)))
+    next_question()
+    harness.clock.advance(60.0)
+    assert response(first) == "yes"
+    assert response(get(harness, runs[0].result["summary"]["question_id"])) is None
+
+
+# --- 4
+
+
+@pytest.mark.parametrize("how", ["redact", "delete"])
+def test_redacting_or_deleting_a_question_makes_no_approval_of_a_word(harness: Harness, how: str) -> None:
+    def remove() -> None:
+        (another,) = (message for message in harness.twilio.messages if message.body == ANOTHER)
+        if how == "redact":
+            another.body = ""
+        else:
+            harness.twilio.log.remove(another)
+
+    def chat() -> None:
+        later(harness, 5.0, ANOTHER)
+        reply(harness, "yes", after_s=20.0)
+        harness.clock.call_later(40.0, remove)
+
+    run = ask(harness, when_asked(chat))
+    assert response(run) is None
+    assert response(get(harness, run.result["summary"]["question_id"])) is None
+
+
+# --- 5
+
+
+@pytest.mark.parametrize("messages_per_s", [1.0, 5.0, 20.0, 50.0])
+@pytest.mark.parametrize("people", [1, 10])
+def test_a_wait_costs_a_bounded_number_of_reads_and_ends_in_time(
+    harness: Harness, messages_per_s: float, people: int
+) -> None:
+    other_traffic(harness, messages_per_s)
+    sets = [{"to_phone": f"+1510111{number:04}", "question": QUESTION, "timeout": 1} for number in range(people)]
+    run = harness.run("ask question", *sets)
+    polls = 32  # 1 s apart for ten seconds, then a tenth of the age of the question
+    reads = [request for request in harness.requests("GET") if request.path.endswith("/Messages.json")]
+    before = 3 * people
+    assert len(reads) - before <= polls * (1 + 2 * people)
+    assert len(reads) - before <= 32 * people + 70
+    assert 60.0 < run.seconds < 65.0
+
+
+@pytest.mark.parametrize("share", [0.02, 0.2])
+def test_reads_that_fail_lose_no_answer(harness: Harness, share: float) -> None:
+    calls = iter(range(10_000))
+    harness.network.trouble = lambda request: (
+        REFUSED if request.method == "GET" and next(calls) % round(1 / share) == 0 else None
+    )
+    run = ask(harness, when_asked(lambda: reply(harness, yes(harness), after_s=30.0)), timeout=1)
+    assert response(run) == "yes"
+
+
+# --- 6
+
+
+def test_a_key_that_may_create_and_list_is_enough(harness: Harness) -> None:
+    permissions = frozenset(f"twilio/messaging/messages/{verb}" for verb in ("create", "list"))
+    key = ApiKey("SK" + "0" * 32, "SecretOfAKeyThatMayNotRead", permissions)
+    harness.twilio.account.keys.append(key)
+    harness.config.update(api_sid=key.sid, auth_token=key.secret)
+    harness.twilio.outcomes[E164] = Outcome("sent", 1.0)
+
+    def chat() -> None:
+        reply(harness, "who is this?", after_s=20.0)
+        reply(harness, "yes", after_s=40.0)
+
+    run = ask(harness, when_asked(chat))
+    assert response(run) == "yes"
+    assert len(harness.requests("POST")) == 2  # the question, and its reply line
+    silent = ask(harness, timeout=0.5)
+    assert 30.0 < silent.seconds < 34.0
+    assert "could not be read" not in silent.message
+
+
+# --- 7
+
+
+@pytest.mark.parametrize("text_to", range(3))
+def test_a_code_to_any_number_of_the_service_counts_and_the_reply_line_comes_from_the_one_that_asked(
+    text_to: int,
+) -> None:
+    with Harness(**SERVICE, from_phone=POOL[0]) as harness:
+        harness.config["from_phone"] = SERVICE_SID
+        for service in harness.twilio.account.senders.services:
+            service.is_sticky = False
+
+        def chat() -> None:
+            reply(harness, "who is this?", after_s=10.0)
+            reply(harness, yes(harness), after_s=30.0, to=POOL[text_to])
+
+        run = ask(harness, when_asked(chat))
+        assert response(run) == "yes"
+        question, line = (message for message in harness.twilio.messages if "Reply " in message.body)
+        assert line.from_ == question.from_
+
+
+# --- 8
+
+
+def test_a_late_undelivered_is_told_within_a_minute(harness: Harness) -> None:
+    harness.twilio.outcomes[E164] = Outcome("undelivered", 140.0, 30003, sent_after_s=1.0)
+    run = ask(harness, timeout=30)
+    assert run.result["summary"]["outcome"] == run.row["question"]["status"] == "undelivered"
+    assert run.message.startswith("Message delivery status: undelivered. Error code 30003")
+    assert 140.0 <= run.seconds < 200.0
+
+
+@pytest.mark.parametrize("text", ["STOP", "Stop.", "unsubscribe"])
+def test_stop_ends_the_wait(harness: Harness, text: str) -> None:
+    run = ask(harness, when_asked(lambda: reply(harness, text, after_s=20.0)), timeout=30)
+    assert run.message.startswith("The person texted STOP")
+    assert run.result["summary"]["outcome"] == "no_response"
+    assert run.seconds < 30.0
+
+
+# --- 9
+
+
+@pytest.mark.parametrize("require_code", [True, False])
+def test_a_hundred_questions_of_a_day_to_one_person_are_asked(harness: Harness, require_code: bool) -> None:
+    outcomes = []
+    for _ in range(100):
+        outcomes.append(ask(harness, timeout=0, require_code=require_code).result["summary"]["outcome"])
+        harness.clock.advance(600.0)
+    assert outcomes == ["asked"] * 100
+    assert len({code_for(question, "yes") for question in questions(harness)}) == 100
+
+
+# --- 10
+
+
+def test_two_runs_that_draw_the_same_number_say_so_and_repeat_no_dead_code(harness: Harness) -> None:
+    def watch(app: TwilioConnector, line: str) -> None:
+        if line.startswith("Twilio accepted"):
+            line = questions(harness)[0].body.split("\n")[1]
+            harness.twilio.add_message(E164, f"Call you?\n{line}")
+            reply(harness, yes(harness), after_s=10.0)
+
+    run = ask(harness, watch, timeout=30)
+    assert response(run) is None
+    assert "carries the same codes, so that nobody can answer: ask again" in run.message
+    assert run.seconds < 30.0
+    assert len(harness.requests("POST")) == 1
+    assert "carries the same codes" in get(harness, run.result["summary"]["question_id"]).message
+
+
+# --- 11
+
+
+def test_a_number_that_stands_in_the_question_is_never_drawn(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("twilio_api.conversations.secrets.choice", lambda numbers: numbers[0])
+    ask(harness, timeout=0, question="Ticket 2004, policy:\nReply 2011 for no", responses="room 202,room 203")
+    assert code_for(questions(harness)[0], "room 202") == "2041"
+
+
+# --- 12
+
+
+@pytest.mark.parametrize("text", ["{} for yes", "Reply {}", "{} 👍", "reply {} for yes."])
+def test_the_apps_own_words_are_understood(harness: Harness, text: str) -> None:
+    run = ask(harness, when_asked(lambda: reply(harness, text.format(yes(harness)))))
+    assert response(run) == "yes"
+
+
+def test_texts_that_are_no_answer_stand_in_the_result(harness: Harness) -> None:
+    def chat() -> None:
+        for after_s in (5.0, 15.0, 25.0):
+            reply(harness, "Yes please", after_s=after_s)
+
+    run = ask(harness, when_asked(chat), timeout=1)
+    assert run.result["summary"]["outcome"] == "no_response"
+    assert [message["body"] for message in run.row["other_messages"]] == ["Yes please"] * 3
+
+
+# --- 13
+
+
+def test_an_answer_by_rcs_to_a_service_is_seen() -> None:
+    with Harness(numbers=[PhoneNumber(POOL[0])], services={SERVICE_SID: ("rcs:AcmeSOC",)}) as harness:
+        harness.config["from_phone"] = SERVICE_SID
+
+        def answer() -> None:
+            reply(harness, yes(harness), person=f"rcs:{E164}", to="rcs:AcmeSOC")
+
+        assert response(ask(harness, when_asked(answer))) == "yes"
+
+
+def test_an_answer_in_the_spelling_of_whatsapp_is_seen(harness: Harness) -> None:
+    sender = f"whatsapp:{harness.twilio.from_phone}"
+    harness.config["from_phone"] = sender
+    harness.twilio.receive("whatsapp:+525512345678", sender, "hi")  # opens the 24 hours of free text
+
+    def answer() -> None:
+        reply(harness, yes(harness), person="whatsapp:+5215512345678", to=sender)
+
+    assert response(ask(harness, when_asked(answer), to_phone="+525512345678")) == "yes"
+
+
+# --- 14
+
+
+def test_an_account_that_redacts_its_texts_is_named_at_once(harness: Harness) -> None:
+    harness.twilio.account.redacts_texts = True
+    run = ask(harness, timeout=30)
+    assert "this account redacts its texts, so that no answer can be read" in run.message
+    assert (run.status, run.result["summary"]["outcome"]) == ("failed", "no_response")
+    assert run.seconds < 5.0
+
+
+# --- 15
+
+
+@pytest.mark.parametrize("responses", ["yes,n\ud83do", "yes,\u202eno", "ısıt,isit"])
+def test_responses_that_read_as_others_are_refused(harness: Harness, responses: str) -> None:
+    run = ask(harness, responses=responses)
+    assert run.result["summary"]["outcome"] == "not_sent"
+    assert harness.twilio.requests == []
+
+
+def test_the_reply_line_names_its_question_where_several_are_open(harness: Harness) -> None:
+    def chat() -> None:
+        later(harness, 5.0, ANOTHER)
+        reply(harness, "yes", after_s=20.0)
+
+    ask(harness, when_asked(chat), timeout=1)
+    (line,) = [post.form["Body"] for post in harness.requests("POST")][1:]
+    assert line == f'"{QUESTION}" {questions(harness)[0].body.split(chr(10))[1]}'
+
+
+def test_a_text_that_is_still_being_received_calls_for_no_reply_line(harness: Harness) -> None:
+    def picture() -> Message:
+        return harness.twilio.receive(E164, harness.twilio.from_phone, "look", after_s=999.0)
+
+    ask(harness, when_asked(picture), timeout=1)
+    assert len(harness.requests("POST")) == 1
+
+
+# --- an hour with several playbooks
+
+
+def test_questions_of_several_runs_at_once_are_each_answered_by_their_code(harness: Harness) -> None:
+    def other_run() -> dict[str, Any]:
+        body = "Reset the VPN?\nReply 9711 for yes, 9712 for no"
+        reply(harness, "9712", after_s=15.0)
+        reply(harness, yes(harness), after_s=25.0)
+        return {"sid": harness.twilio.add_message(E164, body).sid}
+
+    found: list[dict[str, Any]] = []
+    run = ask(harness, when_asked(lambda: found.append(other_run())))
+    assert response(run) == "yes"
+    assert response(get(harness, found[0]["sid"])) == "no"
+    assert OTHER not in {message.to for message in harness.twilio.messages}
