@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import re
 from collections.abc import AsyncIterator
@@ -39,11 +40,13 @@ from actions.poll_state import PollState, StateUnreadable
 from actions.text_media import TextMedia
 from actions.vault import why
 from phantom.action_result import ActionResult
+from twilio_api.conversations import SETTLE_S, certain_states
 from twilio_api.errors import CallError, Cancelled, InternalError, MessageNotFound, ReadFailed
 from twilio_api.log_pages import Horizon, LogPage, pages_back_to, read_pages
 from twilio_api.message_log import MessageLog
 from twilio_api.messages import read_message
-from twilio_api.question import TEXT_LOG_WINDOW_S, parse_question, read_states
+from twilio_api.person import addresses_of
+from twilio_api.question import TEXT_LOG_WINDOW_S, parse_question
 from twilio_api.values import parse_truth
 from twilio_consts import LOG_PAGE_SIZE, PERSON_PAGE_SIZE
 
@@ -52,7 +55,8 @@ _MAX_CONTAINERS = 1000  # that one poll saves; the next one goes on
 _SAVES_PER_STATE = 50  # texts gone through between two writings of the state
 _POLL_NOW_ROWS = 20_000  # of the log that "Poll Now" searches for texts at the most
 _MAX_UNREADABLE_PEOPLE = 5  # whose log one poll tries to read in vain, which takes half a minute each
-_LAST_SECOND_TRIES = 5  # to read what a text of this moment answers, a second apart
+_LAST_SECOND_TRIES = 3  # to read what a text of this moment answers, once that can be certain
+_MAX_LAST_SECOND_S = 5.0  # that is waited for between them
 _HOURS = f"{FIRST_POLL_WINDOW_S / 3600.0:.0f} hours"
 _DUPLICATE = "duplicate"  # stands in the platform's message where the container was there already
 _SHOWN_FAILURES = 5
@@ -306,7 +310,7 @@ class _Answers:
         self._unreadable: dict[str, PersonUnreadable] = {}
 
     async def hold(self, text: Text) -> bool:
-        """Whether a text answers a question; for one that has just come, that is decided when its second is over.
+        """Whether a text answers a question; for one that has just come, that is decided a few seconds later.
 
         Raises PersonUnreadable, or ReadFailed where it is of no use to ask for the next text.
         """
@@ -319,9 +323,9 @@ class _Answers:
         if known is None or text.created < known.since:
             known = await self._read(person, text.created)
         for _ in range(_LAST_SECOND_TRIES):
-            if text.created < known.until:
+            if text.created < known.until or text.sid in known.sids:
                 break
-            if not await self._run.twilio.pause(1.0):
+            if not await self._run.twilio.pause(min(text.created + 1.0 - known.until, _MAX_LAST_SECOND_S)):
                 raise ReadFailed(Cancelled())
             known = await self._read(person, known.since)
         return text.sid in known.sids
@@ -343,13 +347,15 @@ class _Answers:
 
     async def _read_log(self, person: str, since: float) -> _Known:
         log_since, size = since - TEXT_LOG_WINDOW_S, str(PERSON_PAGE_SIZE)
-        # For most people one page shows that nobody asked them anything
-        asked = await self._log.rows_since(log_since, To=person, PageSize=size)
-        if not any(parse_question(row) for row in asked.rows):
+        # For most people a page for each channel shows that nobody asked them anything
+        sent = await asyncio.gather(
+            *(self._log.rows_since(log_since, To=address, PageSize=size) for address in addresses_of(person))
+        )
+        if not any(parse_question(row) for found in sent for row in found.rows):
             return _Known(since, math.inf, set())
         rows, _, until = await self._log.conversation_since(log_since, person, PERSON_PAGE_SIZE)
-        answers = (state.answer for state in read_states(rows, until=until).values())
-        return _Known(since, until, {str(answer.row.get("sid")) for answer in answers if answer})
+        answers = (state.answer for state in certain_states(rows, until, until).values())
+        return _Known(since, until - SETTLE_S, {str(answer.row.get("sid")) for answer in answers if answer})
 
 
 def _count(given: object) -> int:

@@ -323,6 +323,14 @@ def test_a_text_that_answers_a_question_is_left_out(polls: Polls) -> None:
     assert len(polls.ingested) == 2
 
 
+def test_an_answer_on_another_channel_than_the_questions_is_left_out(polls: Polls) -> None:
+    code = question(polls.harness, ago=MINUTE)
+    polls.twilio.messages[0].to = f"rcs:{E164}"
+    polls.receive(code)
+    polls.poll()
+    assert polls.ingested == []
+
+
 def test_a_late_answer_is_left_out_and_one_after_a_day_is_a_text(polls: Polls) -> None:
     code = question(polls.harness)
     polls.poll()
