@@ -159,7 +159,7 @@ class MemoryTransport:
         """Read a file, as Transport.download does."""
         request = self._request("GET", url)
         return await self._exchange(
-            request, with_credentials, lambda raw: read_file(raw, file, self._redact), deadline_s
+            request, with_credentials, lambda raw: read_file(raw, file.write, self._redact), deadline_s
         )
 
     def _request(
