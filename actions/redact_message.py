@@ -43,12 +43,7 @@ class RedactMessage(Action):
                 await delete_media(self.run.twilio, media)
                 removed += 1
         except TwilioError as error:
-            set_failed(
-                result, f"{done}, but its media were not all removed, {removed} were: {text_of(error)} Run it again."
-            )
+            why = f"Not all could be removed, so run it again: {text_of(error)}"
+            set_failed(result, f"{done}. Files of its media removed: {removed}. {why}")
             return
-        set_succeeded(result, f"{done}, and {_files(removed)} removed")
-
-
-def _files(number: int) -> str:
-    return "1 file of its media was" if number == 1 else f"{number} files of its media were"
+        set_succeeded(result, f"{done}. Files of its media removed: {removed}")

@@ -40,8 +40,7 @@ from sandbox.twilio.handling import handle
 from sandbox.virtual_time import VirtualClock, VirtualTimeLoop
 from twilio_api.errors import CallError, ConnectionFailed, NoResponse, Sent, UnexpectedResponse
 from twilio_api.response import Download, Response, host_of, read_file, read_response
-from twilio_api.transport import FILE_DEADLINE_S
-from twilio_consts import MAX_BODY_BYTES, READ_TIMEOUT_S, REQUEST_DEADLINE_S, USER_AGENT
+from twilio_consts import FILE_DEADLINE_S, MAX_BODY_BYTES, READ_TIMEOUT_S, REQUEST_DEADLINE_S, USER_AGENT
 
 
 _T = TypeVar("_T")

@@ -425,10 +425,11 @@ def test_the_log_of_one_person_that_cannot_be_read_holds_back_nobody_else(polls:
     polls.receive("new", from_=OTHER)
     first = polls.poll()
     assert (first["status"], polls.ingested) == ("failed", ["new"])
-    assert "it cannot be read whether it answers a question" in first["message"]
+    assert f"What {E164} was asked cannot be read: " in first["message"]
     messages = polls.next_polls(MAX_FAILED_POLLS)
     assert polls.ingested.count("new") == MAX_FAILED_POLLS + 1
-    assert "was ingested after 10 polls although it cannot be read whether" in messages[MAX_FAILED_POLLS - 2]
+    says = "was ingested after 10 polls, although what its sender was asked cannot be read."
+    assert says in messages[MAX_FAILED_POLLS - 2]
     assert messages[-1] == "1 text ingested."
     assert "whose log cannot be read" in polls.ingested
 
@@ -886,7 +887,7 @@ def test_media_that_cannot_be_read_hold_no_text_back_and_are_tried_again(media_p
     unreadable(polls, lambda request: request.path.endswith(message.media[0].sid))
     result = polls.poll()
     assert (result["status"], polls.ingested) == ("failed", ["look"])
-    assert f"Media of {message.sid} could not be saved:" in result["message"]
+    assert f"Media of {message.sid} could not be saved, and the next poll tries again: " in result["message"]
     assert [cef["mimeType"] for cef in media_artifacts(polls)] == ["video/mp4"]
     unreadable(polls, lambda request: False)
     assert polls.poll()["message"] == "0 texts ingested. Files saved into the vault: 1."
@@ -899,9 +900,8 @@ def test_media_that_can_never_be_read_are_given_up_by_name(media_polls: Polls) -
     message = polls.receive("look", media=[PICTURE])
     unreadable(polls, lambda request: "Media" in request.path)
     messages = [polls.poll()["message"] for _ in range(MAX_FAILED_POLLS + 1)]
-    assert all("The next poll tries again." in message for message in messages[:-2])
-    assert f"Media of {message.sid} could not be saved:" in messages[-2]
-    assert "They are given up after 10 polls." in messages[-2]
+    assert all("and the next poll tries again: " in message for message in messages[:-2])
+    assert f"Media of {message.sid} could not be saved, and are given up after 10 polls: " in messages[-2]
     assert messages[-1] == "0 texts ingested."
 
 

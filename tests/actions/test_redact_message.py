@@ -33,12 +33,12 @@ PICTURES = [File(b"one", "image/png"), File(b"two", "image/jpeg")]
 
 @pytest.mark.parametrize(
     ("files", "says"),
-    [(PICTURES[:1], "1 file of its media was removed"), (PICTURES, "2 files of its media were removed")],
+    [(PICTURES[:1], "Files of its media removed: 1"), (PICTURES, "Files of its media removed: 2")],
 )
 def test_the_media_are_removed_too_and_it_says_how_many(harness: Harness, files: list[File], says: str) -> None:
     message = harness.twilio.receive(E164, harness.twilio.from_phone, TEXT, media=files)
     run = harness.run("redact message", {"message_sid": message.sid})
-    assert (run.status, run.message) == ("success", f"The text of {message.sid} was emptied at Twilio, and {says}")
+    assert (run.status, run.message) == ("success", f"The text of {message.sid} was emptied at Twilio. {says}")
     assert (message.body, message.media) == ("", [])
 
 
@@ -46,7 +46,7 @@ def test_a_message_whose_media_are_gone_already_is_redacted(harness: Harness) ->
     message = harness.twilio.receive(E164, harness.twilio.from_phone, TEXT, media=PICTURES)
     harness.run("redact message", {"message_sid": message.sid})
     run = harness.run("redact message", {"message_sid": message.sid})
-    assert run.message.endswith("and 0 files of its media were removed")
+    assert run.message.endswith("Files of its media removed: 0")
 
 
 @pytest.mark.parametrize("fault", [Fault.RESET_AFTER, Fault.ERROR_503, Fault.HTML_502_AFTER])
@@ -62,7 +62,8 @@ def test_media_that_cannot_be_removed_are_told_and_the_text_is_emptied(harness: 
     harness.fault(Fault.ERROR_503, "DELETE", 1000, skip=1)
     run = harness.run("redact message", {"message_sid": message.sid})
     assert (run.status, message.body, len(message.media)) == ("failed", "", 1)
-    assert "was emptied at Twilio, but its media were not all removed, 1 were: " in run.message
+    says = "was emptied at Twilio. Files of its media removed: 1. Not all could be removed, so run it again: "
+    assert says in run.message
     assert run.row["sid"] == message.sid
 
 
