@@ -113,6 +113,7 @@ EXECUTION_ENDED = "ended"
 CONNECT_TIMEOUT_S = 4.0  # for each step of opening a connection
 READ_TIMEOUT_S = 10.0  # of silence while a response is awaited or read
 REQUEST_DEADLINE_S = 15.0  # for a whole exchange, however slowly the response drips
+FILE_DEADLINE_S = 60.0  # for a file, which may be long
 MAX_CONNECTIONS = 8  # at a time
 MAX_BODY_BYTES = 2 * 1024 * 1024  # of a response, before and after it is unpacked
 MAX_PAGE_CHARS = 64 * 1024  # of an HTML page that is searched for its visible text

@@ -28,6 +28,7 @@ from typing import Any, NamedTuple
 
 TEMPLATE = "templates/messages.html"
 
+DEFAULT_LIMIT = 100  # of the action, where none is given
 GOOD_STATUSES = ("delivered", "read", "received")
 BAD_STATUSES = ("undelivered", "failed", "canceled")
 # Parameters of the action, in the order and by the name under which they are shown
@@ -51,8 +52,16 @@ class Address(NamedTuple):
     phone: str
 
 
+class File(NamedTuple):
+    """One of the media of a message that is in the vault: its name, its size in words, and its id."""
+
+    name: str
+    size: str
+    vault_id: str
+
+
 class Message(NamedTuple):
-    """A message as it is shown."""
+    """A message as it is shown. `files` are those of its media that are in the vault."""
 
     sid: str
     body: str
@@ -62,8 +71,14 @@ class Message(NamedTuple):
     sent_at: datetime | None
     status: str
     media_count: int
+    files: list[File]
     error_code: str
     error_message: str
+
+    @property
+    def other_media(self) -> int:
+        """How many of its media are not in the vault."""
+        return max(self.media_count - len(self.files), 0)
 
     @property
     def short_sid(self) -> str:
@@ -123,7 +138,7 @@ def _section(result: Any) -> Section:
         is_failed=is_failed,
         error=(_text(result.get_message()) or "The action failed") if is_failed else "",
         message_count=len(rows),
-        is_limited=0 < (_number(param.get("limit")) or 0) <= len(rows),
+        is_limited=0 < (_number(param.get("limit")) or DEFAULT_LIMIT) <= len(rows),
         conversations=_conversations(map(_message, rows)),
     )
 
@@ -160,9 +175,23 @@ def _message(row: Mapping[str, Any]) -> Message:
         sent_at=_time(row.get("date_sent")) or _time(row.get("date_created")),
         status=_text(row.get("status")),
         media_count=_number(row.get("num_media")) or 0,
+        files=[_file(file) for file in row.get("media") or () if isinstance(file, Mapping)],
         error_code=str(_number(row.get("error_code")) or ""),
         error_message=_text(row.get("error_message")),
     )
+
+
+def _file(file: Mapping[str, Any]) -> File:
+    name, size = _text(file.get("file_name")), _number(file.get("size"))
+    # Its name begins with the SID of the message, which is shown beside it
+    return File(name.partition("-")[2] or name, "" if size is None else _size(size), _text(file.get("vault_id")))
+
+
+def _size(size: int) -> str:
+    """Return a number of bytes as people write it."""
+    if size < 1000:
+        return f"{size} bytes"
+    return f"{size / 1000:.0f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
 
 
 def _address(value: Any) -> Address:

@@ -15,19 +15,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
 from actions.action import Action, set_succeeded
+from actions.vault import VaultFailed, files_of
 from phantom.action_result import ActionResult
 from twilio_api.errors import Cancelled
 from twilio_api.log_pages import Horizon, logged_at, page_size_for, read_pages
 from twilio_api.phone_number import split_channel, to_e164
-from twilio_api.values import WrongValue, is_given, parse_moment, parse_whole_number, quoted
+from twilio_api.timestamps import parse_date
+from twilio_api.values import WrongValue, as_text, is_given, parse_moment, parse_whole_number, quoted
 from twilio_consts import DEFAULT_LIST_LIMIT, LOG_PAGE_SIZE, MAX_LIST_LIMIT, SUMMARY_MESSAGE_COUNT
 
 
 _ALL, _INBOUND, _OUTBOUND = "all", "inbound", "outbound"
+_DAY_S = 24 * 60 * 60.0
+# An address that is no phone number, as the log shows it: a short code, a name, or somebody on another channel
+_ADDRESS = re.compile(r"[0-9]{3,6}|(?=.*[A-Za-z])[A-Za-z0-9 +_&.-]{1,11}|[A-Za-z]{1,12}:\S{1,100}")
+_NO_NAMES = ("none", "null", "nan", "undefined")  # the words of an empty variable
+# Messages as Twilio's own data have them, such as "Mon, 23 Nov 2026 14:30:00 +0000"
+_RFC_2822 = re.compile(r"(?:[A-Z][a-z]{2}, ?)?[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}\b.*")
 
 
 class Query(NamedTuple):
@@ -49,8 +59,8 @@ class Query(NamedTuple):
         query = cls(
             person=_person(param.get("phone")),
             direction=_direction(param.get("direction")),
-            begin=parse_moment(start, "The parameter 'start_time'").begin if is_given(start) else None,
-            end=parse_moment(end, "The parameter 'end_time'").end if is_given(end) else None,
+            begin=_moment(start, "The parameter 'start_time'")[0] if is_given(start) else None,
+            end=_moment(end, "The parameter 'end_time'")[1] if is_given(end) else None,
             limit=parse_whole_number(limit, "The parameter 'limit'", "messages", 1, MAX_LIST_LIMIT)
             if is_given(limit)
             else DEFAULT_LIST_LIMIT,
@@ -59,16 +69,20 @@ class Query(NamedTuple):
             raise WrongValue("The parameter 'start_time' is later than 'end_time': there can be no message between.")
         return query
 
-    @property
-    def filters(self) -> list[dict[str, str]]:
-        """What is asked of Twilio, once for each list. Twilio has no filter for a direction.
+    def filters(self, now: float) -> list[dict[str, str]]:
+        """What is asked of Twilio at `now`, once for each list. Twilio has no filter for a direction.
 
-        Dates are not asked for: a message that was not sent yet has none.
+        A date is only asked for where all that is wanted is old: a message that was not sent yet has none.
         """
+        old = {"DateSent<": _day_after(self.end)} if self.end is not None and self.is_old(now) else {}
         if not self.person:
-            return [{}]
-        sides = {_INBOUND: {"From": self.person}, _OUTBOUND: {"To": self.person}}
+            return [old]
+        sides = {_INBOUND: {"From": self.person, **old}, _OUTBOUND: {"To": self.person, **old}}
         return [sides[self.direction]] if self.direction in sides else list(sides.values())
+
+    def is_old(self, now: float) -> bool:
+        """Whether the newest message that is wanted is so old that it must have been sent by now, if ever."""
+        return self.end is not None and self.end < now - 2 * _DAY_S
 
     @property
     def page_size(self) -> int:
@@ -91,14 +105,27 @@ class ListMessages(Action):
 
     async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """List the messages that one parameter set asks for."""
-        query = Query.from_param(param)
-        rows = {row.get("sid"): row for filters in query.filters for row in await self._read(query, filters)}
+        query, now = Query.from_param(param), self.run.twilio.time()
+        rows = {row.get("sid"): row for filters in query.filters(now) for row in await self._read(query, filters)}
         newest = sorted(rows.values(), key=_age)[: query.limit]
-        for row in newest:
+        for row in self._with_media(newest):
             result.add_data(row)
         result.update_summary({SUMMARY_MESSAGE_COUNT: len(newest)})
         more = f". There may be more: the limit is {query.limit}" if len(newest) == query.limit else ""
+        if query.is_old(now) and query.direction != _INBOUND:
+            more += ". Messages that were never sent have no date at Twilio, and are not among them"
         set_succeeded(result, f"Message count: {len(newest)}{more}")
+
+    def _with_media(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Add to each message which of its media are in the vault of the container, where any are."""
+        container_id = self.run.soar.get_container_id()
+        if not container_id or not any(str(row.get("num_media") or "0") != "0" for row in rows):
+            return rows
+        try:
+            files = files_of(container_id).items()
+        except VaultFailed:
+            return rows  # they are an extra
+        return [{**row, "media": media} if (media := _media_of(row, files)) else row for row in rows]
 
     async def _read(self, query: Query, filters: Mapping[str, str]) -> list[dict[str, Any]]:
         """Read one list to the page that completes the limit, or to the start time, or to its end."""
@@ -126,15 +153,37 @@ def _age(row: Mapping[str, Any]) -> float:
     return float("-inf") if time is None else -time
 
 
+def _media_of(row: Mapping[str, Any], files: Iterable[tuple[str, Mapping[str, Any]]]) -> list[dict[str, Any]]:
+    return [
+        {"file_name": name, "size": file.get("size"), "vault_id": file.get("vault_id")}
+        for name, file in files
+        if name.startswith(f"{row.get('sid')}-")
+    ]
+
+
 def _person(given: object) -> str:
+    """Return an address as the log shows it: a number in E.164, perhaps on a channel, a short code or a name."""
     if not is_given(given):
         return ""
+    text = as_text(given) or ""
     try:
         channel, spelling = split_channel(given)
-        number = to_e164(spelling)
+        return f"{channel}{to_e164(spelling)}"
     except WrongValue as error:
+        if _ADDRESS.fullmatch(text) and text.lower() not in _NO_NAMES:
+            return text
         raise WrongValue(f"The parameter 'phone' is wrong: {error}") from None
-    return f"{channel}{number}"
+
+
+def _moment(given: object, where: str) -> tuple[float, float]:
+    """Return when a time begins, and the first second after it (seconds since the epoch)."""
+    text = as_text(given) or ""
+    date = parse_date(text) if _RFC_2822.fullmatch(text) else None
+    return parse_moment(given, where) if date is None else (date, date + 1.0)
+
+
+def _day_after(time: float) -> str:
+    return datetime.fromtimestamp(time + _DAY_S, timezone.utc).strftime("%Y-%m-%d")
 
 
 def _direction(given: object) -> str:

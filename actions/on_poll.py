@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import re
 from collections.abc import AsyncIterator
@@ -53,9 +54,11 @@ _MAX_CONTAINERS = 1000  # that one poll saves; the next one goes on
 _SAVES_PER_STATE = 50  # texts gone through between two writings of the state
 _POLL_NOW_ROWS = 20_000  # of the log that "Poll Now" searches for texts at the most
 _MAX_UNREADABLE_PEOPLE = 5  # whose log one poll tries to read in vain, which takes half a minute each
-_LAST_SECOND_TRIES = 5  # to read what a text of this moment answers, a second apart
+_LAST_SECOND_TRIES = 3  # to read what a text of this moment answers, once that can be certain
+_MAX_LAST_SECOND_S = 5.0  # that is waited for between them
 _HOURS = f"{FIRST_POLL_WINDOW_S / 3600.0:.0f} hours"
 _DUPLICATE = "duplicate"  # stands in the platform's message where the container was there already
+_NOT_KNOWN = "what its sender was asked cannot be read"
 _SHOWN_FAILURES = 5
 _NUMBER = re.compile(r"(?:\w+:)?\+[0-9]+")  # of a person on any channel: nobody else can have been asked
 
@@ -72,6 +75,11 @@ class Tally:
     not_read: dict[str, str] = field(default_factory=dict)  # they, or what they answer; with the reason
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+
+    def note(self, problem: Exception) -> None:
+        """Note what went wrong, once."""
+        if str(problem) not in self.problems:
+            self.problems.append(str(problem))
 
     @property
     def done(self) -> set[str]:
@@ -171,8 +179,8 @@ class OnPoll(Action):
                 raise
             backlog = reader.backlog(is_whole=False)
             tally.problems.append(
-                f"The message log could be read back to {iso8601(backlog.gap or 0.0)} only: {why(error)} "
-                "The next poll tries again."
+                f"The message log could be read back to {iso8601(backlog.gap or 0.0)} only, "
+                f"and the next poll tries again: {why(error)}"
             )
             return backlog
         return reader.backlog(is_whole=True)
@@ -196,7 +204,8 @@ class OnPoll(Action):
                 tally.deleted.add(sid)
                 tally.problems.append(f"{sid} was deleted at Twilio before it could be saved.")
             except ReadFailed as error:
-                tally.not_read[sid] = why(error)
+                tally.not_read[sid] = "it cannot be read"
+                tally.problems.append(f"{sid} could not be read: {why(error)}")
         return backlog._replace(texts=sorted([*hidden, *backlog.texts], key=lambda text: text.created))
 
     async def _save_all(
@@ -211,10 +220,11 @@ class OnPoll(Action):
                 is_answer = await self._answers.hold(text)
             except PersonUnreadable as error:
                 if text.sid not in cursor.attempts or cursor.attempts[text.sid].failures + 1 < MAX_FAILED_POLLS:
-                    tally.not_read[text.sid] = str(error)
+                    tally.not_read[text.sid] = _NOT_KNOWN
+                    tally.note(error)
                     continue
                 is_answer = False
-                tally.problems.append(f"{text.sid} was ingested after {MAX_FAILED_POLLS} polls although {error}")
+                tally.problems.append(f"{text.sid} was ingested after {MAX_FAILED_POLLS} polls, although {_NOT_KNOWN}.")
             except ReadFailed as error:
                 if not isinstance(error.cause, Cancelled):
                     tally.problems.append(why(error))
@@ -250,7 +260,8 @@ class OnPoll(Action):
                         else:
                             found.append(text)
                     except PersonUnreadable as error:
-                        tally.not_read[text.sid] = str(error)
+                        tally.not_read[text.sid] = _NOT_KNOWN
+                        tally.note(error)
                     if len(found) == count:
                         return found
                 read += len(page.rows)
@@ -286,7 +297,7 @@ class OnPoll(Action):
 
 
 class PersonUnreadable(Exception):
-    """The log of one person cannot be read, while that of the account can; the text is the end of a sentence."""
+    """The log of one person cannot be read, while that of the account can; the text says why."""
 
 
 class _Known(NamedTuple):
@@ -307,7 +318,7 @@ class _Answers:
         self._unreadable: dict[str, PersonUnreadable] = {}
 
     async def hold(self, text: Text) -> bool:
-        """Whether a text answers a question; for one that has just come, that is decided when its second is over.
+        """Whether a text answers a question; for one that has just come, that is decided a few seconds later.
 
         Raises PersonUnreadable, or ReadFailed where it is of no use to ask for the next text.
         """
@@ -320,9 +331,9 @@ class _Answers:
         if known is None or text.created < known.since:
             known = await self._read(person, text.created)
         for _ in range(_LAST_SECOND_TRIES):
-            if text.created < known.until:
+            if text.created < known.until or text.sid in known.sids:
                 break
-            if not await self._run.twilio.pause(1.0):
+            if not await self._run.twilio.pause(min(text.created + 1.0 - known.until, _MAX_LAST_SECOND_S)):
                 raise ReadFailed(Cancelled())
             known = await self._read(person, known.since)
         return text.sid in known.sids
@@ -337,7 +348,7 @@ class _Answers:
                 await self._log.page(PageSize="1")
             except CallError:
                 raise error from None  # it is not about this person
-            what = f"it cannot be read whether it answers a question: {why(error)}"
+            what = f"What {person} was asked cannot be read: {why(error)}"
             unreadable = self._unreadable[person] = PersonUnreadable(what)
             raise unreadable from None
         return known

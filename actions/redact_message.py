@@ -17,17 +17,33 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.action import Action, set_row, set_succeeded
+from actions.action import Action, set_failed, set_row, set_succeeded
+from actions.error_text import text_of
 from actions.parameters import message_sid
 from phantom.action_result import ActionResult
+from twilio_api.errors import TwilioError
+from twilio_api.media import delete_media, list_media
 from twilio_api.messages import redact_message
 
 
 class RedactMessage(Action):
-    """Empties the text of one message at Twilio; the rest of it stays."""
+    """Empties the text of one message at Twilio, and removes its media there, which Twilio itself would leave."""
 
     async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """Redact the message."""
         message = await redact_message(self.run.twilio, message_sid(param))
         set_row(result, message.resource)
-        set_succeeded(result, f"The text of {message.sid} was emptied at Twilio")
+        done = f"The text of {message.sid} was emptied at Twilio"
+        if str(message.resource.get("num_media") or "0") == "0":
+            set_succeeded(result, done)
+            return
+        removed = 0
+        try:
+            for media in await list_media(self.run.twilio, message.sid):
+                await delete_media(self.run.twilio, media)
+                removed += 1
+        except TwilioError as error:
+            why = f"Not all could be removed, so run it again: {text_of(error)}"
+            set_failed(result, f"{done}. Files of its media removed: {removed}. {why}")
+            return
+        set_succeeded(result, f"{done}. Files of its media removed: {removed}")

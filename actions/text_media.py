@@ -68,9 +68,9 @@ class TextMedia:
                 self.settled.add(sid)
             if reason:
                 failures += 1
-                given_up = f"They are given up after {MAX_FAILED_POLLS} polls."
-                again = given_up if sid in self.settled else "The next poll tries again."
-                self.problems.append(f"Media of {sid} could not be saved: {reason} {again}")
+                given_up = f"are given up after {MAX_FAILED_POLLS} polls"
+                then = given_up if sid in self.settled else "the next poll tries again"
+                self.problems.append(f"Media of {sid} could not be saved, and {then}: {reason}")
             yield
 
     async def _save(self, sid: str) -> str:

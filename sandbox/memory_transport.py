@@ -40,8 +40,7 @@ from sandbox.twilio.handling import handle
 from sandbox.virtual_time import VirtualClock, VirtualTimeLoop
 from twilio_api.errors import CallError, ConnectionFailed, NoResponse, Sent, UnexpectedResponse
 from twilio_api.response import Download, Response, host_of, read_file, read_response
-from twilio_api.transport import FILE_DEADLINE_S
-from twilio_consts import MAX_BODY_BYTES, READ_TIMEOUT_S, REQUEST_DEADLINE_S, USER_AGENT
+from twilio_consts import FILE_DEADLINE_S, MAX_BODY_BYTES, READ_TIMEOUT_S, REQUEST_DEADLINE_S, USER_AGENT
 
 
 _T = TypeVar("_T")
@@ -159,7 +158,7 @@ class MemoryTransport:
         """Read a file, as Transport.download does."""
         request = self._request("GET", url)
         return await self._exchange(
-            request, with_credentials, lambda raw: read_file(raw, file, self._redact), deadline_s
+            request, with_credentials, lambda raw: read_file(raw, file.write, self._redact), deadline_s
         )
 
     def _request(

@@ -14,7 +14,8 @@
 """What a local Twilio holds before a run, and what people do meanwhile, as a saved input describes it:
 
     "local_twilio": {
-        "messages": [{"sid": "SM…", "from": "+15101112345", "to": "+15101281337", "body": "yes", "minutes_ago": 5}],
+        "messages": [{"sid": "SM…", "from": "+15101112345", "to": "+15101281337", "body": "yes", "minutes_ago": 5,
+                      "media": ["https://example.com/screenshot.png"]}],
         "replies": {"+15101112345": "yes"},
         "calls": {"+15101112345": {"after_s": 1.0, "keys": "1", "key_after_s": 1.0}}
     }
@@ -48,7 +49,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "an object": (dict,),
 }
 _SCENARIO = {"messages": "a list", "replies": "an object", "calls": "an object"}
-_MESSAGE = {"to": _TEXT, "body": _TEXT, "from": _TEXT, "sid": _TEXT, "minutes_ago": _NUMBER}
+_MESSAGE = {"to": _TEXT, "body": _TEXT, "from": _TEXT, "sid": _TEXT, "minutes_ago": _NUMBER, "media": "a list"}
 _KINDS_OF_FIELDS = {"str": _TEXT, "float": _NUMBER, "float | None": _NUMBER, "bool": _TRUTH}
 _CALL = {field.name: _KINDS_OF_FIELDS[str(field.type)] for field in fields(CallOutcome)}
 
@@ -102,9 +103,16 @@ def _checked(value: Any, where: str, kinds: Mapping[str, str], required: Sequenc
 
 
 def _add_message(
-    twilio: LocalTwilio, *, to: str, body: str, sender: str | None, sid: str = "", minutes_ago: float = 0.0
+    twilio: LocalTwilio,
+    *,
+    to: str,
+    body: str,
+    sender: str | None,
+    sid: str = "",
+    minutes_ago: float = 0.0,
+    media: Sequence[object] = (),
 ) -> None:
-    details: dict[str, Any] = {"sid": sid}
+    details: dict[str, Any] = {"sid": sid, "attachments": [str(url) for url in media]}
     if sender is not None:
         details.update(direction="inbound", outcome=Outcome("received", 0.0))
     created = twilio.clock() - minutes_ago * 60.0

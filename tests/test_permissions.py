@@ -22,9 +22,7 @@ from typing import Any
 import pytest
 
 from sandbox.soar import APP_DIR, load_manifest
-from sandbox.soar.polling import poll
-from sandbox.soar.store import SoarStore
-from sandbox.twilio import CONTENT_SID, WHATSAPP_SENDER, ApiKey, CallOutcome
+from sandbox.twilio import CONTENT_SID, WHATSAPP_SENDER, ApiKey, CallOutcome, File, Message
 from tests.harness import E164, TEXT, TO, Harness
 from twilio_connector import TwilioConnector
 
@@ -32,6 +30,7 @@ from twilio_connector import TwilioConnector
 KEY_SID, KEY_SECRET = "SK" + "a1" * 16, "SecretOfTheKeyThatIsTested000001"
 PREFIXES = {
     "messages": "twilio/messaging/",
+    "messages.media": "twilio/messaging/",
     "calls": "twilio/voice/",
     "flows": "twilio/studio/",
     "executions": "twilio/studio/",
@@ -105,6 +104,17 @@ def call(harness: Harness, *, acknowledge: bool) -> Result:
     return {**runs[0].json, "message": " ".join(run.message for run in runs)}
 
 
+def with_picture(harness: Harness) -> Message:
+    """A text that somebody sent with a picture."""
+    return harness.twilio.receive(E164, harness.twilio.from_phone, TEXT, media=[File(b"picture", "image/png")])
+
+
+def on_poll_with_media(harness: Harness) -> Result:
+    """Poll a text with a picture."""
+    with_picture(harness)
+    return harness.run("on poll", {}, save_media=True).json
+
+
 RUNS: dict[str, Callable[[Harness], Result]] = {
     "test connectivity": lambda harness: act(harness, "test connectivity"),
     "send message": lambda harness: act(harness, "send message", to_phone=TO, message=TEXT),
@@ -117,7 +127,9 @@ RUNS: dict[str, Callable[[Harness], Result]] = {
     "get message": lambda harness: on_message(harness, "get message"),
     "redact message": lambda harness: on_message(harness, "redact message"),
     "delete message": lambda harness: on_message(harness, "delete message"),
-    "on poll": lambda harness: poll(harness.config, SoarStore(), now=harness.clock.time()),
+    "get media": lambda harness: act(harness, "get media", message_sid=with_picture(harness).sid),
+    "on poll": lambda harness: act(harness, "on poll"),
+    "on poll with save_media": on_poll_with_media,
     "call phone": lambda harness: call(harness, acknowledge=False),
     "call phone with acknowledge": lambda harness: call(harness, acknowledge=True),
     "lookup phone": lambda harness: act(harness, "lookup phone", phone=TO),

@@ -16,16 +16,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
 
 from sandbox.soar import APP_DIR
 from sandbox.soar.playbook import LocalPlaybook
-from sandbox.soar.polling import poll
 from sandbox.soar.store import SoarStore
-from sandbox.twilio import Fault, Outcome
+from sandbox.twilio import Fault, File, Outcome
 from tests.harness import E164, Harness
 
 
@@ -137,6 +136,29 @@ def test_an_answer_that_is_not_there_yet(harness: Harness) -> None:
     assert play(harness, "Ask now, fetch later") == ["Not answered yet: fetch it later, within a day of the question"]
 
 
+# --- Smishing reports with pictures
+
+
+@pytest.mark.parametrize(("pictures", "detonated"), [(0, []), (2, ["png", "png"])])
+def test_pictures_of_a_report_are_detonated(harness: Harness, pictures: int, detonated: list[str]) -> None:
+    store = SoarStore()
+    harness.twilio.receive(E164, harness.twilio.from_phone, "Look", media=[File(b"a", "image/png")] * pictures)
+    harness.run("on poll", {}, store=store)
+    (container,) = store.containers
+    looked_at: list[Any] = []
+
+    def run(action: str, parameters: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        if action == "detonate file":
+            looked_at.extend(parameters)
+            return {"status": "success", "result_data": []}
+        return harness.run(action, *parameters, store=store, container_id=container["id"]).json
+
+    artifacts = store.artifacts_of(container["id"])
+    LocalPlaybook(run).play(playbook_under("Smishing reports with pictures"), {**container, "artifacts": artifacts})
+    assert [file["file_name"].rpartition(".")[2] for file in looked_at] == detonated
+    assert [file["vault_id"] for file in looked_at] == [file["vault_id"] for file in store.files]
+
+
 # --- Texts as events
 
 
@@ -144,7 +166,7 @@ def test_an_answer_that_is_not_there_yet(harness: Harness) -> None:
 def test_a_text_becomes_a_container_whose_playbook_answers(harness: Harness, text: str, replies: int) -> None:
     store = SoarStore()
     harness.twilio.receive(E164, harness.twilio.from_phone, text)
-    poll(harness.config, store, now=harness.clock.time())
+    harness.run("on poll", {}, store=store)
     (container,) = store.containers
     playbook = LocalPlaybook(lambda action, parameters: harness.run(action, *parameters).json)
     artifacts = store.artifacts_of(container["id"])

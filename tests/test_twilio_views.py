@@ -29,6 +29,7 @@ from hypothesis import given, settings, strategies as st
 
 from sandbox.soar import APP_DIR
 from sandbox.soar.views import render_view
+from twilio_consts import DEFAULT_LIST_LIMIT
 from twilio_views import show_messages
 
 
@@ -46,6 +47,7 @@ MANIFEST: dict[str, Any] = {
 NOON = datetime(2017, 11, 1, 12, 0, tzinfo=timezone.utc)
 PHONE = ["phone number", "phone"]
 MESSAGE_SID = ["twilio message sid"]
+VAULT_ID = ["vault id"]
 
 HOSTILE = [
     "<script>alert('x')</script>",
@@ -218,6 +220,37 @@ def test_media_are_counted(number: Any, text: str) -> None:
     assert _texts(_show(_row(num_media=number)), ".twilio-media") == [f"📎 {text}"]
 
 
+def _file(name: str = "MM1-ME2.png", size: Any = 34_567, vault_id: str = "0badcafe") -> dict[str, Any]:
+    return {"file_name": name, "size": size, "vault_id": vault_id}
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(999, "ME2.png, 999 bytes"), (34_567, "ME2.png, 35 kB"), (5_250_000, "ME2.png, 5.2 MB"), (None, "ME2.png")],
+)
+def test_media_in_the_vault_are_shown_by_name_and_size(size: Any, text: str) -> None:
+    shown = _show(_row(num_media="1", media=[_file(size=size)]))
+    assert _texts(shown, ".twilio-media") == [f"📎 {text}"]
+    assert (VAULT_ID, "0badcafe", "1") in _links(shown)
+
+
+def test_media_that_are_not_in_the_vault_are_counted_beside_those_that_are() -> None:
+    shown = _show(_row(num_media="3", media=[_file()]))
+    assert _texts(shown, ".twilio-media") == ["📎 ME2.png, 35 kB", "📎 2 more attachments"]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_file_is_only_text(text: str) -> None:
+    soup = BeautifulSoup(_html(_result(_row(media=[_file(text, vault_id=text)]))), "html.parser")
+    assert {tag.name for tag in soup.find_all(True)} <= ALLOWED_TAGS
+    assert (VAULT_ID, text, "1") in _links(_parse(str(soup)))
+
+
+@pytest.mark.parametrize("media", [None, [], ["x", None], 0])
+def test_what_is_no_file_is_left_out(media: Any) -> None:
+    assert _texts(_show(_row(media=media)), ".twilio-media") == []
+
+
 @pytest.mark.parametrize("number", ["0", None, "", "many"])
 def test_without_media_nothing_is_said_of_them(number: Any) -> None:
     assert _texts(_show(_row(num_media=number)), ".twilio-media") == []
@@ -325,6 +358,12 @@ def test_a_section_says_what_was_asked_for() -> None:
         "Limit: 100",
         "2 messages",
     ]
+
+
+@pytest.mark.parametrize("limit", [None, "", "many", 0])
+def test_a_full_page_warns_too_where_no_limit_was_given(limit: Any) -> None:
+    shown = _show(*(_row(minute=number) for number in range(DEFAULT_LIST_LIMIT)), param={"limit": limit})
+    assert _texts(shown, ".twilio-note") == ["The limit is reached: older messages may not be shown."]
 
 
 @pytest.mark.parametrize("limit", [2, "2", 2.0])
@@ -453,6 +492,19 @@ def test_every_value_in_a_script_is_escaped_for_it() -> None:
     values = [value.strip() for script in scripts for value in re.findall(r"\{\{(.*?)\}\}", script)]
     assert values
     assert all(value == "container_id" or value.endswith("|escapejs") for value in values)
+
+
+@pytest.mark.parametrize("theme", ["", r"\.dark-theme "])
+def test_a_bubble_that_failed_is_red_on_both_sides_in_both_themes(theme: str) -> None:
+    html = _html(_result(_row()))
+    places = [
+        [
+            match.start()
+            for match in re.finditer(rf"^.*{theme}{re.escape(kind)} \.twilio-bubble \{{", html, re.MULTILINE)
+        ]
+        for kind in (".twilio-inbound", ".twilio-bad")
+    ]
+    assert places[0][0] < places[1][0]  # of rules of the same weight, the later one counts
 
 
 def test_both_themes_are_styled() -> None:

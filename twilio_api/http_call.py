@@ -29,7 +29,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from enum import Enum
 from threading import Lock, Thread, local
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -137,6 +137,11 @@ class HttpCall:
             self._socket = socket.fromfd(sock.fileno(), socket.AF_INET, socket.SOCK_STREAM)
             if to_send:
                 self.sent_at = self._loop.time()
+
+    def write(self, file: BinaryIO, data: bytes) -> None:
+        """Write what came into a file, which somebody else may write into once the call is given up."""
+        with self._unless_given_up():
+            file.write(data)
 
     def note_status(self, status: int) -> None:
         """Note the status of the response; of a connection that was broken it may be only a part."""

@@ -125,7 +125,7 @@ def _media(message_sid: str, row: Mapping[str, Any]) -> Media:
 
 
 def _is_trusted(address: str, client: TwilioClient) -> bool:
-    """Whether an address is one of Twilio's; on this machine only where the asset's is."""
+    """Whether an address is one of Twilio's; on this machine only where base_url is."""
     if not _ADDRESS.fullmatch(address):
         return False
     try:

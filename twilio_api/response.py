@@ -22,7 +22,7 @@ import re
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, NoReturn, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Union
 from urllib.parse import urlsplit
 
 from twilio_api.errors import ERROR_FORM, ResponseTooLong, UnexpectedResponse
@@ -114,8 +114,8 @@ def read_response(raw: HTTPResponse, redact: Callable[[str], str]) -> Response:
         raise kind(raw.status, redact(what[:MAX_SHOWN_CHARS]), retry_after_s) from None
 
 
-def read_file(raw: HTTPResponse, file: BinaryIO, redact: Callable[[str], str]) -> Download:
-    """Write the body of a response into a file as it comes, and say what it was; no more than MAX_FILE_BYTES of it.
+def read_file(raw: HTTPResponse, write: Callable[[bytes], object], redact: Callable[[str], str]) -> Download:
+    """Write the body of a response as it comes, and say what it was; no more than MAX_FILE_BYTES of it.
 
     A redirect is returned, and its body is left unread. An error is read like any other response. Raises
     UnexpectedResponse, whatever goes wrong on the way.
@@ -134,7 +134,7 @@ def read_file(raw: HTTPResponse, file: BinaryIO, redact: Callable[[str], str]) -
             if size > MAX_FILE_BYTES:
                 raise _TooLong(f"The file is longer than {MAX_FILE_BYTES // 1024 // 1024} MiB")
             sha256.update(chunk)
-            _write(file, chunk)
+            _write(write, chunk)
         if raw.length_remaining:
             raise _Unreadable("The file was cut off")
         return StoredFile(size, sha256.hexdigest())
@@ -144,9 +144,9 @@ def read_file(raw: HTTPResponse, file: BinaryIO, redact: Callable[[str], str]) -
         raise kind(raw.status, what) from None
 
 
-def _write(file: BinaryIO, chunk: bytes) -> None:
+def _write(write: Callable[[bytes], object], chunk: bytes) -> None:
     try:
-        file.write(chunk)
+        write(chunk)
     except OSError as error:
         raise _Unreadable(f"The file could not be written on this machine: {error.strerror}") from None
 

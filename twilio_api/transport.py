@@ -20,6 +20,7 @@ import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, BinaryIO, TypeVar
 from urllib.parse import quote, unquote
 
@@ -29,13 +30,12 @@ from requests.utils import get_auth_from_url, get_environ_proxies, select_proxy
 from twilio_api.errors import CallError, ConnectionFailed, NoResponse, UnexpectedResponse
 from twilio_api.http_call import HttpCall, Phase, ReportingAdapter
 from twilio_api.response import Download, Response, host_of, read_file, read_response
-from twilio_consts import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, REQUEST_DEADLINE_S, USER_AGENT
+from twilio_consts import CONNECT_TIMEOUT_S, FILE_DEADLINE_S, READ_TIMEOUT_S, REQUEST_DEADLINE_S, USER_AGENT
 
 
 _T = TypeVar("_T")
 _HEADERS = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
 _FILE_HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"}
-FILE_DEADLINE_S = 60.0  # for a file, which may be long
 _PROXY = re.compile(r"(?:([a-z][a-z0-9+.-]*)://)?(?:(.*)@)?(.*)", re.IGNORECASE | re.DOTALL)
 _TUNNEL_FAILED = "Tunnel connection failed: "  # how http.client begins to say what a proxy said
 _PROXY_AUTHENTICATION = "407"  # https://www.rfc-editor.org/rfc/rfc9110#status.407
@@ -76,22 +76,24 @@ class Transport:
         `deadline_s`, or whose task is cancelled, is given up: where nothing was sent until then, nothing is sent later.
         """
         request = requests.Request(method, url, headers=_HEADERS, params=params, data=form, auth=self._auth)
-        return await self._exchange(request, read_response, deadline_s)
+        return await self._exchange(request, lambda call, raw, redact: read_response(raw, redact), deadline_s)
 
     async def download(
         self, url: str, file: BinaryIO, *, with_credentials: bool, deadline_s: float = FILE_DEADLINE_S
     ) -> Download:
         """Write what is at an address into a file, or return where the server redirects to, which is not followed.
 
-        `with_credentials` says whether the server may see them. Raises what `call` raises. A file whose task goes on is
-        complete: nothing is written into it from then on.
+        `with_credentials` says whether the server may see them. Raises what `call` raises. However the wait ends,
+        nothing is written from then on.
         """
         auth = self._auth if with_credentials else None
         request = requests.Request("GET", url, headers=_FILE_HEADERS, auth=auth)
-        return await self._exchange(request, lambda raw, redact: read_file(raw, file, redact), deadline_s)
+        return await self._exchange(
+            request, lambda call, raw, redact: read_file(raw, partial(call.write, file), redact), deadline_s
+        )
 
     async def _exchange(
-        self, request: requests.Request, read: Callable[[Any, Callable[[str], str]], _T], deadline_s: float
+        self, request: requests.Request, read: Callable[[HttpCall, Any, Callable[[str], str]], _T], deadline_s: float
     ) -> _T:
         url = str(request.url)
         try:
@@ -113,7 +115,7 @@ class Transport:
             }
             with self._adapter.send(prepared, stream=True, **settings) as response:
                 call.note_status(response.status_code)
-                return read(response.raw, redact)
+                return read(call, response.raw, redact)
 
         try:
             found = await call.made_by(exchange, deadline_s)

@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import datetime, timezone
 from email.utils import format_datetime
 from typing import Any
@@ -23,21 +24,24 @@ from typing import Any
 import pytest
 
 from actions.ingestion import (
+    FIRST_POLL_WINDOW_S,
+    MAX_FAILED_POLLS,
+    OVERLAP_S,
     Attempt,
     Backlog,
     Cursor,
+    MediaAttempt,
+    Reader,
     Settled,
     Text,
     first_cursor,
     inbound_texts,
-    read_backlog,
     settle,
 )
-from twilio_consts import INGEST_OVERLAP_S, MAX_FAILED_POLLS, RECEIVING_S, ROWS_BEYOND
 
 
 NOON = 1795348800.0
-OVERLAP = INGEST_OVERLAP_S
+RECEIVING_S = 300.0
 
 
 def row(name: str, at: float | None, **changes: Any) -> dict[str, Any]:
@@ -58,6 +62,13 @@ def cursor(since: float = 0.0, settled: dict[str, float] | None = None, **attemp
         {sid: NOON + at for sid, at in (settled or {}).items()},
         {sid: Attempt(NOON + at, failures) for sid, (at, failures) in attempts.items()},
     )
+
+
+def read(before: Cursor, rows: list[dict[str, Any]], now: float, keep: int = 9) -> Backlog:
+    reader = Reader(before, NOON + now, keep)
+    for each in rows:
+        reader.take([each])
+    return reader.backlog(is_whole=True)
 
 
 def sids(backlog: Backlog) -> list[str]:
@@ -101,58 +112,63 @@ def test_a_row_without_a_date_is_as_old_as_the_one_before_it() -> None:
 
 
 def test_the_texts_since_the_cursor_are_not_settled_the_oldest_first() -> None:
-    backlog = read_backlog(cursor(10.0), [row("3", 30.0), row("2", 10.0), row("1", 9.0)], NOON + 40.0, keep=9)
+    backlog = read(cursor(10.0), [row("3", 30.0), row("2", 10.0), row("1", 9.0)], 40.0)
     assert sids(backlog) == ["SM2", "SM3"]
     assert (backlog.left_out, backlog.newest) == (None, NOON + 30.0)
 
 
 def test_settled_texts_are_left_out() -> None:
     rows = [row("2", 20.0), row("1", 10.0)]
-    assert sids(read_backlog(cursor(settled={"SM1": 10.0}), rows, NOON + 40.0, keep=9)) == ["SM2"]
+    assert sids(read(cursor(settled={"SM1": 10.0}), rows, 40.0)) == ["SM2"]
 
 
 def test_a_text_that_failed_before_is_tried_whatever_its_date() -> None:
     rows = [row("2", 20.0), row("1", 10.0)]
-    assert sids(read_backlog(cursor(15.0, SM1=(10.0, 3)), rows, NOON + 40.0, keep=9)) == ["SM1", "SM2"]
+    assert sids(read(cursor(15.0, SM1=(10.0, 3)), rows, 40.0)) == ["SM1", "SM2"]
 
 
 @pytest.mark.parametrize("order", [[1, 2, 3], [3, 1, 2], [2, 3, 1], [3, 2, 1]])
 def test_the_order_of_the_rows_does_not_matter(order: list[int]) -> None:
-    backlog = read_backlog(cursor(), [row(str(number), number) for number in order], NOON + 40.0, keep=9)
+    backlog = read(cursor(), [row(str(number), number) for number in order], 40.0)
     assert sids(backlog) == ["SM1", "SM2", "SM3"]
 
 
 def test_texts_of_the_same_second_are_in_the_order_of_the_log() -> None:
     rows = [row("4", 2.0), row("3", 1.0), row("2", 1.0), row("1", 1.0)]
-    assert sids(read_backlog(cursor(), rows, NOON + 40.0, keep=9)) == ["SM1", "SM2", "SM3", "SM4"]
-    assert sids(read_backlog(cursor(), rows, NOON + 40.0, keep=2)) == ["SM1", "SM2"]
+    assert sids(read(cursor(), rows, 40.0)) == ["SM1", "SM2", "SM3", "SM4"]
+    assert sids(read(cursor(), rows, 40.0, keep=2)) == ["SM1", "SM2"]
 
 
-def test_reading_ends_some_rows_behind_the_cursor() -> None:
-    rows = iter([row(str(-number), -number) for number in range(1000)])
-    read_backlog(cursor(-9.0), rows, NOON, keep=9)
-    assert len(list(rows)) == 1000 - 10 - ROWS_BEYOND
+def test_a_log_that_could_not_be_read_back_to_the_cursor_says_how_far_it_was() -> None:
+    reader = Reader(cursor(), NOON + 40.0, 9)
+    reader.take([row("3", 30.0), row("2", 20.0)])
+    assert (reader.backlog(is_whole=False).gap, reader.backlog(is_whole=True).gap) == (NOON + 20.0, None)
+
+
+def test_a_row_without_a_date_is_as_old_as_the_last_one_of_the_page_before_it() -> None:
+    assert [text.created - NOON for text in read(cursor(), [row("2", 20.0), row("1", None)], 40.0).texts] == [
+        20.0,
+        20.0,
+    ]
 
 
 def test_of_many_texts_the_oldest_are_kept_and_the_first_of_the_others_is_known() -> None:
     rows = [row(str(number), number) for number in range(500, 0, -1)]
-    backlog = read_backlog(cursor(), rows, NOON + 600.0, keep=3)
+    backlog = read(cursor(), rows, 600.0, keep=3)
     assert sids(backlog) == ["SM1", "SM2", "SM3"]
     assert (backlog.left_out, backlog.newest) == (NOON + 4.0, NOON + 500.0)
 
 
 def test_texts_that_failed_before_take_no_place_from_others() -> None:
     rows = [row(str(number), number) for number in range(500, 0, -1)]
-    assert sids(read_backlog(cursor(SM1=(1.0, 2), SM400=(400.0, 0)), rows, NOON + 600.0, keep=1)) == [
-        *("SM1", "SM2", "SM400")
-    ]
+    assert sids(read(cursor(SM1=(1.0, 2), SM400=(400.0, 0)), rows, 600.0, keep=1)) == [*("SM1", "SM2", "SM400")]
 
 
 def test_the_newest_message_of_either_direction_counts_but_none_of_the_future() -> None:
     rows = [row("2", 999.0, direction="outbound-api"), row("1", 10.0)]
-    assert read_backlog(cursor(), rows, NOON + 40.0, keep=9).newest == NOON + 40.0
-    assert read_backlog(cursor(), rows[1:], NOON + 40.0, keep=9).newest == NOON + 10.0
-    assert read_backlog(cursor(), [], NOON + 40.0, keep=9).newest is None
+    assert read(cursor(), rows, 40.0).newest == NOON + 40.0
+    assert read(cursor(), rows[1:], 40.0).newest == NOON + 10.0
+    assert read(cursor(), [], 40.0).newest is None
 
 
 # --- where the next poll goes on
@@ -161,12 +177,12 @@ def test_the_newest_message_of_either_direction_counts_but_none_of_the_future() 
 def after(
     before: Cursor, found: list[Text], done: set[str], failed: set[str], *, newest: float = 9000.0, works: bool = True
 ) -> Settled:
-    return settle(before, Backlog(found, None, NOON + newest), done, failed, platform_works=works)
+    return settle(before, Backlog(found, None, NOON + newest), done, failed, failed if works else set())
 
 
 def test_the_cursor_stays_an_hour_behind_the_newest_message() -> None:
     found = after(cursor(), texts(10.0, 8000.0), {"SM10", "SM8000"}, set())
-    assert found.cursor == cursor(9000.0 - OVERLAP, {"SM8000": 8000.0})
+    assert found.cursor == cursor(9000.0 - OVERLAP_S, {"SM8000": 8000.0})
 
 
 def test_the_cursor_never_goes_back() -> None:
@@ -174,7 +190,7 @@ def test_the_cursor_never_goes_back() -> None:
 
 
 def test_a_log_without_a_message_leaves_the_cursor_where_it_is() -> None:
-    assert settle(cursor(5.0), Backlog([], None, None), set(), set(), platform_works=True).cursor == cursor(5.0)
+    assert settle(cursor(5.0), Backlog([], None, None), set(), set(), set()).cursor == cursor(5.0)
 
 
 def test_a_text_that_was_not_tried_holds_the_cursor() -> None:
@@ -184,17 +200,17 @@ def test_a_text_that_was_not_tried_holds_the_cursor() -> None:
 
 def test_the_texts_that_were_left_out_hold_the_cursor() -> None:
     backlog = Backlog(texts(10.0), NOON + 30.0, NOON + 9000.0)
-    assert settle(cursor(), backlog, {"SM10"}, set(), platform_works=True).cursor == cursor(30.0)
+    assert settle(cursor(), backlog, {"SM10"}, set(), set()).cursor == cursor(30.0)
 
 
 def test_a_failed_text_holds_the_cursor_and_later_ones_stay_settled() -> None:
     found = after(cursor(), texts(10.0, 20.0), {"SM20"}, {"SM10"})
-    assert found == Settled(cursor(10.0, {"SM20": 20.0}, SM10=(10.0, 1)), [])
+    assert found == Settled(cursor(10.0, {"SM20": 20.0}, SM10=(10.0, 1)), [], None)
 
 
 def test_a_failed_text_that_is_saved_later_is_settled() -> None:
     before = cursor(10.0, SM10=(10.0, 4))
-    assert after(before, texts(10.0), {"SM10"}, set()).cursor == cursor(9000.0 - OVERLAP)
+    assert after(before, texts(10.0), {"SM10"}, set()).cursor == cursor(9000.0 - OVERLAP_S)
 
 
 def test_where_nothing_could_be_saved_no_text_is_blamed() -> None:
@@ -207,21 +223,38 @@ def test_a_text_that_fails_again_and_again_while_others_are_saved_is_given_up() 
     for poll in range(MAX_FAILED_POLLS):
         good = float(1000 + poll)
         found = after(state, texts(10.0, good), {f"SM{good:g}"}, {"SM10"})
-        state, given_up = found
+        state, given_up, _ = found
         assert (given_up == ["SM10"]) == (poll == MAX_FAILED_POLLS - 1)
-    assert state == cursor(9000.0 - OVERLAP)
+    assert state == cursor(9000.0 - OVERLAP_S)
 
 
 def test_a_text_that_was_given_up_is_settled() -> None:
     before = cursor(5000.0, SM6000=(6000.0, MAX_FAILED_POLLS - 1))
     found = after(before, texts(6000.0, 7000.0), {"SM7000"}, {"SM6000"})
-    assert found == Settled(cursor(9000.0 - OVERLAP, {"SM6000": 6000.0, "SM7000": 7000.0}), ["SM6000"])
+    assert found == Settled(cursor(9000.0 - OVERLAP_S, {"SM6000": 6000.0, "SM7000": 7000.0}), ["SM6000"], None)
 
 
-def test_a_failed_text_that_the_log_does_not_show_any_more_holds_the_cursor_until_it_is_given_up() -> None:
+def test_a_failed_text_that_the_log_does_not_show_any_more_is_settled_once_it_is_known_to_be_gone() -> None:
     before = cursor(5.0, SM10=(10.0, 0))
-    held = after(before, texts(20.0), {"SM20"}, set())
-    assert held == Settled(cursor(10.0, {"SM20": 20.0}, SM10=(10.0, 1)), [])
+    assert after(before, texts(20.0), {"SM10", "SM20"}, set()).cursor == cursor(9000.0 - OVERLAP_S)
+
+
+def gap(at: float, before: Cursor, done: set[str], found: list[Text]) -> Settled:
+    return settle(before, Backlog(found, None, NOON + 9000.0, NOON + at), done, set(), set())
+
+
+def test_a_page_that_cannot_be_read_holds_the_cursor_and_what_was_read_is_settled() -> None:
+    found = gap(5000.0, cursor(), {"SM6000"}, texts(6000.0))
+    assert found.cursor == cursor(0.0, {"SM6000": 6000.0})._replace(gap=Attempt(NOON + 5000.0, 1))
+
+
+def test_a_page_that_can_be_read_again_is_forgotten() -> None:
+    assert after(cursor()._replace(gap=Attempt(NOON, 9)), [], set(), set()).cursor.gap is None
+
+
+def test_what_lies_behind_a_page_that_so_many_polls_could_not_read_is_given_up() -> None:
+    before = cursor()._replace(gap=Attempt(NOON + 5000.0, MAX_FAILED_POLLS - 1))
+    assert gap(5000.0, before, set(), []) == Settled(cursor(7000.0), [], NOON + 5000.0)
 
 
 def test_a_failed_text_whose_turn_did_not_come_is_not_blamed() -> None:
@@ -237,12 +270,13 @@ def test_what_is_older_than_the_cursor_is_forgotten() -> None:
 # --- beginning, keeping
 
 
-def test_ingestion_begins_an_hour_before_the_first_poll() -> None:
-    assert first_cursor(NOON) == Cursor(NOON - 3600.0)
+def test_ingestion_begins_a_day_before_the_first_poll() -> None:
+    assert first_cursor(NOON) == Cursor(NOON - FIRST_POLL_WINDOW_S) == Cursor(NOON - 24 * 3600.0)
 
 
 def test_a_cursor_is_kept_as_json() -> None:
-    kept = cursor(5.0, {"SM1": 7.0}, SM2=(8.0, 3))
+    media = {"MM1": MediaAttempt(7, 2, ("ME1",))}
+    kept = cursor(5.0, {"SM1": 7.0}, SM2=(8.0, 3))._replace(gap=Attempt(NOON, 2), media=media)
     assert Cursor.from_json(json.loads(json.dumps(kept.to_json()))) == kept
 
 
@@ -253,6 +287,11 @@ def test_a_cursor_is_kept_as_json() -> None:
         *({"since": 1.0, "settled": [], "attempts": {}}, {"since": 1.0, "settled": {"SM1": None}, "attempts": {}}),
         *({"since": 1.0, "settled": {}, "attempts": {"SM1": [1.0]}},),
         *({"since": 1.0, "settled": {}, "attempts": {"SM1": 1.0}},),
+        *({"since": math.nan, "settled": {}, "attempts": {}}, {"since": math.inf, "settled": {}, "attempts": {}}),
+        *({"since": 1.0, "settled": {"SM1": math.nan}, "attempts": {}},),
+        *({"since": 1.0, "settled": {}, "attempts": {"SM1": [1.0, math.inf]}},),
+        *({"since": 1.0, "settled": {}, "attempts": {}, "gap": [1.0]},),
+        *({"since": 1.0, "settled": {}, "attempts": {}, "media": {"SM1": [1]}},),
     ],
 )
 def test_anything_else_is_no_cursor(value: Any) -> None:

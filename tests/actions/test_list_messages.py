@@ -19,8 +19,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.soar import SoarStore, StoreFault
 from sandbox.soar.views import render_view
-from sandbox.twilio import Fault, Outcome
+from sandbox.twilio import SHORT_CODE, Fault, File, Outcome
 from sandbox.twilio.dates import iso8601
 from tests.harness import E164, TO, Harness, Run
 
@@ -112,6 +113,26 @@ def test_messages_on_whatsapp_are_those_of_another_address(log: Harness) -> None
     assert bodies(log.run("list messages", {"phone": TO})) == ["2", "4", "6", "8"]
 
 
+@pytest.mark.parametrize(
+    ("phone", "address"),
+    [
+        ("12345", SHORT_CODE),
+        (12345.0, SHORT_CODE),
+        ("ACME Bank", "ACME Bank"),
+        ("rcs:AcmeAgent", "rcs:AcmeAgent"),
+        (f"RCS:{TO}", f"rcs:{E164}"),
+        ("whatsapp:DE.1a2b3c", "whatsapp:DE.1a2b3c"),
+        ("messenger:1234", "messenger:1234"),
+    ],
+)
+def test_messages_of_short_codes_and_names_are_listed_as_the_log_shows_them(
+    harness: Harness, phone: Any, address: str
+) -> None:
+    harness.twilio.receive(E164, harness.twilio.from_phone, "one").from_ = address
+    harness.twilio.add_message(E164, "another")
+    assert bodies(harness.run("list messages", {"phone": phone}, checks_form=False)) == ["one"]
+
+
 # --- when, how many
 
 
@@ -123,11 +144,32 @@ def test_start_and_end_time_are_both_included(log: Harness) -> None:
     assert now - log.twilio.messages[0].created > 8 * HOUR
 
 
+def test_times_are_taken_as_the_rows_have_them(log: Harness) -> None:
+    dates = {row["body"]: row["date_sent"] for row in log.run("list messages", {}).result["data"]}
+    assert dates["3"].endswith(" +0000")
+    assert bodies(log.run("list messages", {"start_time": dates["6"], "end_time": dates["3"]})) == ["3", "4", "5", "6"]
+
+
+@pytest.mark.parametrize(("direction", "note"), [("inbound", False), ("all", True), ("outbound", True)])
+def test_what_is_wanted_of_old_is_not_read_from_the_head_of_the_log(
+    harness: Harness, direction: str, note: bool
+) -> None:
+    fill(harness, 3000, inbound=direction != "outbound", gap_s=60.0)
+    harness.twilio.receive(E164, harness.twilio.from_phone, "old", created=harness.clock.time() - 30 * 24 * HOUR)
+    harness.twilio.outcomes[E164] = Outcome("delivered", 0.0)
+    harness.twilio.add_message(E164, "old", created=harness.clock.time() - 30 * 24 * HOUR)
+    end = iso8601(harness.clock.time() - 20 * 24 * HOUR)
+    run = harness.run("list messages", {"end_time": end, "direction": direction, "limit": 5})
+    assert set(bodies(run)) == {"old"}
+    assert ("Messages that were never sent have no date at Twilio, and are not among them" in run.message) == note
+    assert len(harness.twilio.requests) == 1
+
+
 def test_a_date_alone_includes_its_whole_day(harness: Harness) -> None:
-    noon = 1795348800.0  # 2026-11-22, 12:00 UTC
+    noon = 1789819200.0  # 2026-09-19, 12:00 UTC
     for day in range(3):
         harness.twilio.receive(E164, harness.twilio.from_phone, str(day), created=noon + (day - 1) * 24 * HOUR)
-    assert bodies(harness.run("list messages", {"start_time": "2026-11-22", "end_time": "2026-11-22"})) == ["1"]
+    assert bodies(harness.run("list messages", {"start_time": "2026-09-19", "end_time": "2026-09-19"})) == ["1"]
 
 
 @pytest.mark.parametrize("limit", [2, 2.0, "2", " 2.0 "])
@@ -155,6 +197,33 @@ def test_a_message_that_is_on_its_way_is_never_missed(log: Harness) -> None:
     run = log.run("list messages", {"phone": E164, "start_time": start})
     assert bodies(run) == ["queued", "2"]
     assert run.result["data"][0]["date_sent"] is None
+
+
+# --- media in the vault
+
+
+def test_media_in_the_vault_of_the_container_are_named_with_their_size(harness: Harness) -> None:
+    store = SoarStore()
+    message = harness.twilio.receive(E164, harness.twilio.from_phone, "look", media=[File(b"picture", "image/png")] * 2)
+    harness.twilio.receive(E164, harness.twilio.from_phone, "nothing to see")
+    harness.run("get media", {"message_sid": message.sid}, store=store)
+    run = harness.run("list messages", {}, store=store)
+    media = {row["body"]: row.get("media") for row in run.result["data"]}
+    assert media == {
+        "look": [{"file_name": file["name"], "size": 7, "vault_id": file["vault_id"]} for file in store.files],
+        "nothing to see": None,
+    }
+    html = render_view(run.json, "list messages")
+    assert f"{message.media[0].sid}.png" in html
+    assert ", 7 bytes" in html
+
+
+def test_a_vault_that_cannot_be_read_keeps_no_message_from_being_listed(harness: Harness) -> None:
+    store = SoarStore()
+    store.fail("vault_info", StoreFault.RAISES)
+    harness.twilio.receive(E164, harness.twilio.from_phone, "look", media=[File(b"picture", "image/png")])
+    run = harness.run("list messages", {}, store=store)
+    assert (run.status, bodies(run)) == ("success", ["look"])
 
 
 # --- pages
@@ -212,7 +281,10 @@ def test_a_cancelled_run_stops_reading(harness: Harness) -> None:
 @pytest.mark.parametrize(
     ("parameters", "says"),
     [
-        ({"phone": "nobody"}, "The parameter 'phone' is wrong: 'nobody' "),
+        ({"phone": "nobody I know"}, "The parameter 'phone' is wrong: 'nobody I know' "),
+        ({"phone": "None"}, "The parameter 'phone' is wrong: 'None' "),
+        ({"phone": "555-0123"}, "The parameter 'phone' is wrong: '555-0123' "),
+        ({"start_time": "Mon, 31 Feb 2026 14:30:00 +0000"}, "The parameter 'start_time' is wrong: 'Mon, 31 Feb"),
         ({"direction": "up"}, "The parameter 'direction' is wrong: 'up' is not all, inbound or outbound."),
         ({"start_time": "yesterday"}, "The parameter 'start_time' is wrong: 'yesterday' is not a time in ISO 8601"),
         ({"end_time": "2026-13-01"}, "The parameter 'end_time' is wrong: '2026-13-01' is not a time in ISO 8601"),

@@ -323,6 +323,14 @@ def test_a_text_that_answers_a_question_is_left_out(polls: Polls) -> None:
     assert len(polls.ingested) == 2
 
 
+def test_an_answer_on_another_channel_than_the_questions_is_left_out(polls: Polls) -> None:
+    code = question(polls.harness, ago=MINUTE)
+    polls.twilio.messages[0].to = f"rcs:{E164}"
+    polls.receive(code)
+    polls.poll()
+    assert polls.ingested == []
+
+
 def test_a_late_answer_is_left_out_and_one_after_a_day_is_a_text(polls: Polls) -> None:
     code = question(polls.harness)
     polls.poll()
@@ -417,10 +425,11 @@ def test_the_log_of_one_person_that_cannot_be_read_holds_back_nobody_else(polls:
     polls.receive("new", from_=OTHER)
     first = polls.poll()
     assert (first["status"], polls.ingested) == ("failed", ["new"])
-    assert "it cannot be read whether it answers a question" in first["message"]
+    assert f"What {E164} was asked cannot be read: " in first["message"]
     messages = polls.next_polls(MAX_FAILED_POLLS)
     assert polls.ingested.count("new") == MAX_FAILED_POLLS + 1
-    assert "was ingested after 10 polls although it cannot be read whether" in messages[MAX_FAILED_POLLS - 2]
+    says = "was ingested after 10 polls, although what its sender was asked cannot be read."
+    assert says in messages[MAX_FAILED_POLLS - 2]
     assert messages[-1] == "1 text ingested."
     assert "whose log cannot be read" in polls.ingested
 
@@ -878,7 +887,7 @@ def test_media_that_cannot_be_read_hold_no_text_back_and_are_tried_again(media_p
     unreadable(polls, lambda request: request.path.endswith(message.media[0].sid))
     result = polls.poll()
     assert (result["status"], polls.ingested) == ("failed", ["look"])
-    assert f"Media of {message.sid} could not be saved:" in result["message"]
+    assert f"Media of {message.sid} could not be saved, and the next poll tries again: " in result["message"]
     assert [cef["mimeType"] for cef in media_artifacts(polls)] == ["video/mp4"]
     unreadable(polls, lambda request: False)
     assert polls.poll()["message"] == "0 texts ingested. Files saved into the vault: 1."
@@ -891,9 +900,8 @@ def test_media_that_can_never_be_read_are_given_up_by_name(media_polls: Polls) -
     message = polls.receive("look", media=[PICTURE])
     unreadable(polls, lambda request: "Media" in request.path)
     messages = [polls.poll()["message"] for _ in range(MAX_FAILED_POLLS + 1)]
-    assert all("The next poll tries again." in message for message in messages[:-2])
-    assert f"Media of {message.sid} could not be saved:" in messages[-2]
-    assert "They are given up after 10 polls." in messages[-2]
+    assert all("and the next poll tries again: " in message for message in messages[:-2])
+    assert f"Media of {message.sid} could not be saved, and are given up after 10 polls: " in messages[-2]
     assert messages[-1] == "0 texts ingested."
 
 
@@ -934,7 +942,7 @@ def test_a_fault_of_the_vault_leaves_no_file_without_its_artifact(
     polls: Polls, operation: str, fault: StoreFault
 ) -> None:
     if operation == "vault_info" and fault.kind == "gives no id":
-        return
+        return  # it gives none in any case
     polls.config = {"save_media": True}
     polls.receive("look", media=[PICTURE])
     polls.store.fail(operation, fault)
@@ -954,4 +962,4 @@ def test_a_wrong_save_media_is_refused_by_name(polls: Polls) -> None:
         store=polls.store,
         checks_form=False,
     )
-    assert result["message"] == "Save_media of the asset is wrong: 'perhaps' is neither true nor false."
+    assert result["message"] == "save_media of the asset is wrong: 'perhaps' is neither true nor false."

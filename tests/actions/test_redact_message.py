@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.twilio import Fault, Message, Outcome
+from sandbox.twilio import Fault, File, Message, Outcome
 from tests.harness import E164, TEXT, Harness
 
 
@@ -26,6 +26,45 @@ def test_the_text_is_emptied_and_the_rest_stays(harness: Harness, message: Messa
     assert (run.status, run.message) == ("success", f"The text of {message.sid} was emptied at Twilio")
     assert run.row == message.resource(harness.clock.time())
     assert (run.row["body"], run.row["to"], message.body) == ("", E164, "")
+
+
+PICTURES = [File(b"one", "image/png"), File(b"two", "image/jpeg")]
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [(PICTURES[:1], "Files of its media removed: 1"), (PICTURES, "Files of its media removed: 2")],
+)
+def test_the_media_are_removed_too_and_it_says_how_many(harness: Harness, files: list[File], says: str) -> None:
+    message = harness.twilio.receive(E164, harness.twilio.from_phone, TEXT, media=files)
+    run = harness.run("redact message", {"message_sid": message.sid})
+    assert (run.status, run.message) == ("success", f"The text of {message.sid} was emptied at Twilio. {says}")
+    assert (message.body, message.media) == ("", [])
+
+
+def test_a_message_whose_media_are_gone_already_is_redacted(harness: Harness) -> None:
+    message = harness.twilio.receive(E164, harness.twilio.from_phone, TEXT, media=PICTURES)
+    harness.run("redact message", {"message_sid": message.sid})
+    run = harness.run("redact message", {"message_sid": message.sid})
+    assert run.message.endswith("Files of its media removed: 0")
+
+
+@pytest.mark.parametrize("fault", [Fault.RESET_AFTER, Fault.ERROR_503, Fault.HTML_502_AFTER])
+def test_the_removal_of_a_file_is_repeated_since_it_does_no_harm(harness: Harness, fault: Fault) -> None:
+    message = harness.twilio.receive(E164, harness.twilio.from_phone, TEXT, media=PICTURES)
+    harness.fault(fault, "DELETE", 2)
+    run = harness.run("redact message", {"message_sid": message.sid})
+    assert (run.status, message.media) == ("success", [])
+
+
+def test_media_that_cannot_be_removed_are_told_and_the_text_is_emptied(harness: Harness) -> None:
+    message = harness.twilio.receive(E164, harness.twilio.from_phone, TEXT, media=PICTURES)
+    harness.fault(Fault.ERROR_503, "DELETE", 1000, skip=1)
+    run = harness.run("redact message", {"message_sid": message.sid})
+    assert (run.status, message.body, len(message.media)) == ("failed", "", 1)
+    says = "was emptied at Twilio. Files of its media removed: 1. Not all could be removed, so run it again: "
+    assert says in run.message
+    assert run.row["sid"] == message.sid
 
 
 def test_an_empty_body_is_all_that_is_posted(harness: Harness, message: Message) -> None:

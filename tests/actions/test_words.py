@@ -31,10 +31,10 @@ from actions.error_advice import _ADVICE
 from sandbox.memory_transport import MemoryRequest, Trouble
 from sandbox.raw_server import RawConnection, RawServer, Script, http_response, respond, server_context
 from sandbox.soar import SoarStore, StoreFault, load_manifest
-from sandbox.twilio import CONTENT_SID, KEY_SECRET, KEY_SID, SENDER_ID, CallOutcome, Fault, Outcome
+from sandbox.twilio import CONTENT_SID, KEY_SECRET, KEY_SID, SENDER_ID, CallOutcome, Fault, File, Message, Outcome
 from tests.harness import BASE_URL, E164, TEXT, TO, Harness, Run, ServedHarness
 from tests.words import ADVICE, CAUSES, REPEAT, SENTENCES, Sentence, contradicts_itself, invites, unlisted
-from twilio_api.errors import ApiError, CallError, ConnectionFailed, NoResponse
+from twilio_api.errors import ApiError, CallError, ConnectionFailed, NoResponse, UnexpectedResponse
 from twilio_api.response import Response
 from twilio_api.transport import Transport
 from twilio_connector import TwilioConnector
@@ -590,6 +590,7 @@ def message_log(run: Scenarios) -> None:
     hanging.cancel_after(1.0, cancelled)
     run.again(hanging, "get message", {"message_sid": sids[0]}, connector=cancelled)
     run.again(made, "redact message", {"message_sid": sids[0]})
+    run.again(made, "list messages", {"end_time": "2026-01-01"})
     run.again(made, "delete message", {"message_sid": sids[0]})
     run.again(made, "delete message", {"message_sid": sids[0]})
     fresh = made.twilio.add_message(E164, TEXT, created=made.clock.now).sid
@@ -598,6 +599,57 @@ def message_log(run: Scenarios) -> None:
         made.network.trouble = trouble
         run.again(made, "redact message", {"message_sid": sids[1]})
         run.again(made, "get message", {"message_sid": sids[1]})
+
+
+PICTURE = File(b"picture", "image/png")
+
+
+def with_pictures(made: Harness, number: int = 1) -> Message:
+    return made.twilio.receive(E164, made.twilio.from_phone, TEXT, media=[PICTURE] * number)
+
+
+def files(run: Scenarios) -> None:
+    made = Harness()
+    message = with_pictures(made, 11)
+    get_media = {"message_sid": message.sid}
+    run.again(made, "get media", get_media)
+    run.again(made, "get media", get_media, container_id=0)
+    made.fault(Fault.ERROR_503, "DELETE", 99, skip=1)
+    run.again(made, "redact message", get_media)
+    made.twilio.faults.clear()
+    run.again(made, "redact message", get_media)
+    long = made.twilio.receive(E164, made.twilio.from_phone, TEXT, media=[File(b"x" * 17_000_000, "video/mp4")])
+    run.again(made, "get media", {"message_sid": long.sid})
+    for response in (
+        b"HTTP/1.1 307 Redirect\r\nLocation: https://evil.example/x\r\n\r\n",
+        http_response(b"{}"),
+        http_response(b"", "204 No Content"),
+        http_response(b"part", length=9),
+        http_response(b'{"media_list": [{"sid": "../x"}]}'),
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx",
+    ):
+        made = Harness()
+        message = with_pictures(made)
+        is_list = b"{" in response
+        made.network.trouble = _for_part("Media.json" if is_list else "/Media/", response)
+        run.again(made, "get media", {"message_sid": message.sid})
+    made = Harness()
+    message = with_pictures(made)
+    full = UnexpectedResponse(200, "The file could not be written on this machine: No space left on device")
+    made.network.trouble = lambda request: Trouble(error=full) if "mms" in request.url else None
+    run.again(made, "get media", {"message_sid": message.sid})
+    made.network.trouble = _for_part(
+        "twilio", b"HTTP/1.1 307 Redirect\r\nLocation: https://mms.twiliocdn.com/x\r\n\r\n"
+    )
+    run.again(made, "get media", {"message_sid": message.sid})
+
+
+def _for_part(part: str, response: bytes) -> Callable[[MemoryRequest], Trouble | None]:
+    def trouble(request: MemoryRequest) -> Trouble | None:
+        is_meant = part in request.url and ("Media.json" in part or not request.url.endswith(".json"))
+        return Trouble(response=response) if is_meant else None
+
+    return trouble
 
 
 def look_ups(run: Scenarios) -> None:
@@ -664,6 +716,66 @@ def polls(run: Scenarios) -> None:
     poll(made, store)
 
 
+def polls_that_fail(run: Scenarios) -> None:
+    def poll(made: Harness, store: SoarStore, times: int = 1, **details: Any) -> None:
+        for _ in range(times):
+            made.clock.advance(60.0)
+            run.again(made, "on poll", {}, store=store, **details)
+
+    def unreadable(made: Harness, is_unreadable: Callable[[MemoryRequest], bool]) -> None:
+        made.network.trouble = lambda request: Trouble(fault=Fault.ERROR_503) if is_unreadable(request) else None
+
+    # the cursor
+    made, store = Harness(), SoarStore()
+    store.save_state("1", {"cursor": {"since": made.clock.now + 1e6, "settled": {}, "attempts": {}}})
+    poll(made, store)
+    store = SoarStore()
+    text = made.twilio.receive(E164, made.twilio.from_phone, TEXT)
+    store.fail("save_container", StoreFault.REFUSES)
+    poll(made, store)
+    made.twilio.log.hides = lambda message: message is text
+    unreadable(made, lambda request: text.sid in request.path)
+    poll(made, store)
+    unreadable(made, lambda request: False)
+    made.twilio.log.remove(text)
+    poll(made, store)
+    # the log of one person, a page of the account's
+    made, store = Harness(), SoarStore()
+    made.twilio.receive(E164, made.twilio.from_phone, TEXT)
+    unreadable(made, lambda request: request.params.get("To") == E164)
+    poll(made, store, 11)
+    made, store = Harness(), SoarStore()
+    for number in range(600):
+        made.twilio.receive(f"+1510111{number % 7:04}", made.twilio.from_phone, TEXT, created=made.clock.now - number)
+    unreadable(made, lambda request: request.params.get("Page") == "1")
+    poll(made, store, 10)
+    poll(made, SoarStore(), is_poll_now=True)
+    made = Harness()
+
+    def without_end(request: MemoryRequest) -> Trouble:
+        page = f"{request.path}?Page={len(made.network.calls)}"
+        return Trouble(response=http_response(b'{"messages": [], "next_page_uri": "%s"}' % page.encode()))
+
+    made.network.trouble = without_end
+    poll(made, SoarStore())
+    # media
+    made, store = Harness(), SoarStore()
+    message = with_pictures(made)
+    unreadable(made, lambda request: "Media" in request.path)
+    poll(made, store, 10, save_media=True)
+    made, store = Harness(), SoarStore()
+    message = with_pictures(made)
+    unreadable(made, lambda request: "Media" in request.path)
+    poll(made, store, save_media=True)
+    made.twilio.log.remove(message)
+    unreadable(made, lambda request: False)
+    poll(made, store, save_media=True)
+    made, store = Harness(), SoarStore()
+    with_pictures(made, 11)
+    made.twilio.receive(E164, made.twilio.from_phone, TEXT, media=[File(b"x" * 17_000_000, "video/mp4")])
+    poll(made, store, save_media=True)
+
+
 # --- the test of the asset
 
 
@@ -706,6 +818,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("send message", {**PAGE, "from_phone": "5101281337"}),
     ("send message", {**PAGE, "media_url": "http://example.com/a.png"}),
     ("send message", {**PAGE, "media_url": ",".join(["https://example.com/a.png"] * 11)}),
+    ("list messages", {"phone": "nobody I know"}),
     ("send message", {**PAGE, "validity_period": "soon"}),
     ("send message", {**PAGE, "validity_period": 1.5}),
     ("send template", {"to_phone": TO, "content_sid": "HX1"}),
@@ -755,7 +868,7 @@ def wrong_input(run: Scenarios) -> None:
 
 SCENARIOS = (
     *(calls_that_fail, junk_from_twilio, messages, many_messages, every_advice, questions, calls, acknowledgements),
-    *(message_log, look_ups, polls, asset_tests, wrong_input),
+    *(message_log, files, look_ups, polls, polls_that_fail, asset_tests, wrong_input),
 )
 
 

@@ -136,6 +136,40 @@ def test_pages_that_lead_round_in_a_circle_end_in_an_error() -> None:
         log.pages()
 
 
+def test_what_stands_before_a_next_page_that_leads_nowhere_is_read() -> None:
+    log = Log(page("SM1", following="https://evil.example/x"))
+    seen: list[str] = []
+
+    async def read() -> None:
+        async for found in read_pages(log.client, {}):
+            seen.extend(row["sid"] for row in found.rows)
+
+    with log, pytest.raises(ReadFailed, match="at an address of something else"):
+        log.run(read())
+    assert seen == ["SM1"]
+
+
+@pytest.mark.parametrize("following", [7, True, False, {}, {"uri": "/x"}, []])
+def test_a_next_page_that_is_no_address_is_not_the_end(following: Any) -> None:
+    with pytest.raises(ReadFailed, match="at an address of something else"):
+        Log(page("SM1", following=following)).pages()
+
+
+@pytest.mark.parametrize("following", [None, ""])
+def test_no_next_page_is_the_end(following: str | None) -> None:
+    assert Log(page("SM1", following=following)).pages() == [["SM1"]]
+
+
+def test_pages_that_show_nothing_new_end_in_an_error() -> None:
+    def next_page(call: Call) -> Step:
+        return page("SM1", following=f"{LOG}?Page={int(call.params.get('Page', 0)) + 1}")
+
+    log = Log(next_page)
+    with pytest.raises(ReadFailed, match="10 pages of the message log in a row show nothing new"):
+        log.pages()
+    assert len(log.queries) == 11
+
+
 def test_without_repetition_a_page_is_asked_for_once() -> None:
     log = Log(SILENCE)
     with pytest.raises(NoResponse):
