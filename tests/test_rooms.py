@@ -222,7 +222,7 @@ RARE = ("bs4", "phonenumbers", "multiprocessing", "dataclasses", "html.parser", 
 
 
 def loaded(statement: str) -> tuple[set[str], int]:
-    """What a statement loads in a fresh interpreter beside requests, asyncio and the platform; the number of threads."""
+    """What a statement loads in a fresh interpreter beside requests, asyncio and the platform; how many threads."""
     program = (
         "import asyncio, json, sys, threading, requests, phantom.app, phantom.action_result, phantom.base_connector\n"
         "before = set(sys.modules)\n"
