@@ -9,11 +9,13 @@ ATTEMPTS ?= 1
 ACKNOWLEDGE ?= yes
 INPUT ?= sandbox/inputs/send_text.json
 SENDS ?= 1000
+QUESTIONS ?= 500
+CALLS ?= 500
 SEED ?= 1
 LOG ?=
 
 # What a person gives reaches the programs as it is: make expands no $ in it, and the shell sees it as a variable only
-GIVEN := TO MESSAGE QUESTION ANSWER KEY ATTEMPTS ACKNOWLEDGE INPUT SENDS SEED LOG TESTS PYTHONS PYTHON
+GIVEN := TO MESSAGE QUESTION ANSWER KEY ATTEMPTS ACKNOWLEDGE INPUT SENDS QUESTIONS CALLS SEED LOG TESTS PYTHONS PYTHON
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 export $(GIVEN)
 
@@ -31,7 +33,7 @@ endif
 # in quotes, because its folder may have any name
 RUN := '$(subst ','\'',$(value DEV_PYTHON))' -m
 
-.PHONY: help environment send ask call connectivity run twilio phone check lint types test test-oldest coverage format benchmark chaos package picture readme hooks clean
+.PHONY: help environment send ask call connectivity run twilio phone check lint types test test-oldest coverage format benchmark chaos chaos-questions chaos-calls package picture readme hooks clean
 
 help:
 	@echo 'make send [TO=number] [MESSAGE=text]           send a message through the app, on the local SOAR and the local Twilio'
@@ -53,6 +55,8 @@ help:
 	@echo 'make benchmark                                 measure speed (five minutes)'
 	@echo 'make chaos [SENDS=1000] [SEED=1]               inject faults into sends and count broken promises'
 	@echo 'make chaos SEED=1000007 LOG=file               play one of its simulations again, with every call and result'
+	@echo 'make chaos-questions [QUESTIONS=500] [SEED=1]  the same for questions and their answers'
+	@echo 'make chaos-calls [CALLS=500] [SEED=1]          the same for calls'
 	@echo 'make package                                   build the tarball that SOAR installs, into dist/'
 	@echo 'make picture                                   draw the pictures that the README shows: a real run, the phones, a conversation, an escalation'
 	@echo 'make readme                                    make README.md of twilio.json and manual_readme_content.md'
@@ -110,6 +114,12 @@ benchmark: environment
 
 chaos: environment
 	@$(RUN) benchmarks.chaos_messages --sends "$$SENDS" --seed "$$SEED" --log "$$LOG"
+
+chaos-questions: environment
+	@$(RUN) benchmarks.chaos_questions --questions "$$QUESTIONS" --seed "$$SEED" --log "$$LOG"
+
+chaos-calls: environment
+	@$(RUN) benchmarks.chaos_calls --calls "$$CALLS" --seed "$$SEED" --log "$$LOG"
 
 package: environment
 	@$(RUN) release.build

@@ -95,7 +95,7 @@ class Harness:
         self.network = Network(self.twilio, self.clock, round_trip_s=round_trip_s)
         self.config: dict[str, Any] = {**local_asset(self.twilio), "base_url": BASE_URL}
         self._skew_s = skew_s
-        self._rng = random.Random(seed)  # noqa: S311 for jitter
+        self._rng = random.Random(seed)
 
     def __enter__(self) -> Harness:
         return self

@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from actions.ingestion import FIRST_POLL_WINDOW_S
 from sandbox.soar import APP_DIR, load_manifest
 from twilio_api.question import ANSWER_WINDOW_S, MAX_WRONG_CODES
 from twilio_consts import (
@@ -29,7 +30,6 @@ from twilio_consts import (
     DEFAULT_POLL_INTERVAL_S,
     DEFAULT_TIMEOUT_MIN,
     DELIVERY_BUDGET_S,
-    FIRST_POLL_WINDOW_S,
     LONG_WAIT_FROM_S,
     LONG_WAIT_SHARE,
     MAX_BODY_BYTES,

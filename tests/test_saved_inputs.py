@@ -62,7 +62,7 @@ def run(version: str, name: str) -> tuple[dict[str, Any], list[str]]:
         harness.twilio.outcomes["+15105556666"] = Outcome("sent", 1.0)
         harness.twilio.unsubscribed.add("+15107778888")
         in_json = read(version, name)
-        app = harness.network.prepare(TwilioConnector(), Random(0))  # noqa: S311 for jitter, which is no secret
+        app = harness.network.prepare(TwilioConnector(), Random(0))
         return run_input(in_json, connector=app), app.progress_lines
 
 

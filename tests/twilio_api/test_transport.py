@@ -934,7 +934,7 @@ def test_nothing_is_sent_late_on_a_kept_connection(transport: Transport, net: Ne
 def test_nothing_is_sent_late_around_the_very_moment_of_sending(transport: Transport, net: Network) -> None:
     """Many calls with a deadline at about the time when they send: none that was reported as never sent arrives."""
     server = net.serve(respond(http_response()))
-    chance = random.Random(19)  # noqa: S311
+    chance = random.Random(19)
     never_sent: list[bytes] = []
     putrequest = http.client.HTTPConnection.putrequest
 
