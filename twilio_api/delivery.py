@@ -102,7 +102,7 @@ class Statuses(Generic[_T]):
     @property
     def by_page(self) -> bool:
         """Whether pages are worth reading."""
-        return self.followed >= _PAGE_FROM and self._client.now >= self._by_sid_until
+        return self.followed + self.creating >= _PAGE_FROM and self._client.now >= self._by_sid_until
 
     def is_shared(self, sid: str) -> bool:
         """Whether a page answers for a thing: pages have shown it so far."""
@@ -239,7 +239,8 @@ class Deliveries:
     async def _poll(self, delivery: Delivery, polled_at: float) -> None:
         """Read the message. The last time by its SID, and then it must come within the time of one call. CallError.
 
-        Before a message is given up that stands in Twilio's queue, a page shows whether the queue moved meanwhile.
+        Before a message that stands in Twilio's queue is given up, a page shows whether the queue moved meanwhile,
+        unless reads fail.
         """
         sid = delivery.message.sid
         if polled_at < self._end_at(delivery):
@@ -247,7 +248,7 @@ class Deliveries:
             due_at = read_at + next_gap_s(read_at - delivery.started_at)
             self._note(delivery, await self.statuses.of(sid, age_s, due_at))
             return
-        if delivery.message.is_at_twilio and self.statuses.is_shared(sid):
+        if delivery.message.is_at_twilio and delivery.last_error is None and self.statuses.is_shared(sid):
             with suppress(CallError):
                 self._note(delivery, await within_one_call(self._client, self.statuses.of(sid, 0.0), _SLOW_PAGE_S))
         if not delivery.message.is_final and polled_at >= self._end_at(delivery):
