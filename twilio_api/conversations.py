@@ -376,7 +376,7 @@ class Conversations:
 
     def _dues(self, person: _Person, waits: list[Wait]) -> Iterator[tuple[float, _Side]]:
         """Which sides of a person are to be read, each with the time of the event loop from which on."""
-        is_of_few = len(self._people_waited_for()) <= FEW_PEOPLE
+        is_of_few = len({wait.person for wait in self._waiting}) <= FEW_PEOPLE
         for address in person.writes_from:
             side = person.inbound[address]
             if is_of_few or person.rang:

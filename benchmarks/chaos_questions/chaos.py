@@ -45,6 +45,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 from unittest import mock
+from uuid import UUID
 
 from benchmarks.chaos_questions.answer_rules import Verdict, codes_of, is_reply_line_of, is_same_person, verdicts
 from benchmarks.chaos_questions.conversations import FORMS
@@ -119,11 +120,12 @@ class Counts(PromiseCounts):
 
 
 class _Draws:
-    """In the place of `secrets`, so that the same seed draws the same codes."""
+    """In the place of `secrets` and `uuid`, so that the same seed draws the same codes and SIDs."""
 
     def __init__(self, rng: Random) -> None:
         self.choice = rng.choice
         self.randbelow = rng.randrange
+        self.uuid4 = lambda: UUID(int=rng.getrandbits(128))
 
 
 @dataclass
@@ -227,9 +229,12 @@ class Simulation:
         at = message.reached_at
         if at is None:
             at = message.created + 5.0  # it may arrive all the same, whatever the carrier says
+        waits = (60.0 * each["timeout"] for each in self.parameters if message.body.startswith(each["question"]))
+        end_at = message.created + next(waits, 60.0)
         for _ in range(self.rng.choice((0, 1, 1, 1, 2, 3, 8))):
-            after = at - self.clock.now + self.rng.choice((0.0, 1.0, 3.0, self.rng.uniform(0.0, 100.0)))
-            self.clock.call_later(after, lambda: self._react(message))
+            usual = self.rng.choice((0.0, 1.0, 3.0, self.rng.uniform(0.0, 100.0)))
+            moment = end_at - self.rng.uniform(0.0, 5.0) if self.rng.random() < 0.15 else at + usual
+            self.clock.call_later(moment - self.clock.now, lambda: self._react(message))
 
     def _react(self, message: Message) -> None:
         """Let a person write something about a question."""
@@ -320,11 +325,11 @@ def _row(message: Message) -> dict[str, Any]:
 
 def simulate(seed: int, share: float) -> tuple[Simulation, Counts]:
     """Play a seed, and judge it."""
-    simulation = Simulation(seed, share)
-    draws = _Draws(simulation.rng)
+    draws = _Draws(Random(seed))
     with ExitStack() as stack:
-        for module in ("twilio_api.conversations", "actions.asking"):
-            stack.enter_context(mock.patch(f"{module}.secrets", draws))
+        for used in ("twilio_api.conversations.secrets", "actions.asking.secrets", "sandbox.twilio.message.uuid"):
+            stack.enter_context(mock.patch(used, draws))
+        simulation = Simulation(seed, share)
         simulation.run()
     texts = sum(message.is_inbound for message in simulation.log_of.values())
     counts = Counts(
@@ -485,7 +490,7 @@ def chaos(questions: int, seed: int, share: float, on_progress: Callable[[int], 
 
 
 def played(simulation: Simulation) -> Iterator[str]:
-    """Every call, text, progress line and result of a simulation in order; SIDs are numbered, since they are random."""
+    """Every call, text, progress line and result of a simulation in order, with SIDs as numbers."""
     start = simulation.clock.now - simulation.clock.monotonic()
     calls = [
         (call.at, f"{call.method} {call.path} {dict(call.params)} {dict(call.form)}")
