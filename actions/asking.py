@@ -152,8 +152,9 @@ class Questions:
                     await self._conversations.next_poll(wait)
                     asked.row, asked.state = wait.row, self._conversations.state(wait)
                     ending = self._ending(asked, wait)
-                    if ending is Ending.TIMED_OUT and wait.error is not None:
-                        asked.notes.append(f"The message log could not be read at the end ({clause(wait.error)})")
+                    if ending is Ending.TIMED_OUT and not self._conversations.is_known(wait):
+                        why = "there is too much of it" if wait.error is None else clause(wait.error)
+                        asked.notes.append(f"The message log could not be read at the end ({why})")
                     if ending is not None:
                         return ending
                     if asked.state is not None and asked.state.needs_reply_line and reminder is None:

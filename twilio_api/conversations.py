@@ -171,7 +171,7 @@ class Wait:
 
     @property
     def error(self) -> CallError | None:
-        """Why the log could not be read the last time; None where it could."""
+        """Why the log could not be read when that failed last; None where it never did."""
         return self.person.error
 
 
@@ -315,9 +315,12 @@ class Conversations:
     def is_over(self, wait: Wait) -> bool:
         """Whether the time of a wait is over, and all is certain that came in it, or cannot be read."""
         now = self._client.now
+        return now >= wait.give_up_at or (now >= wait.end_at and self.is_known(wait))
+
+    def is_known(self, wait: Wait) -> bool:
+        """Whether all is certain that came in the time of a wait."""
         goals = [*self._end_goals(wait), *self._text_goals(wait.person, [wait])]
-        is_known = all(side.known_until >= goal for side, goal in goals)
-        return now >= wait.give_up_at or (now >= wait.end_at and is_known)
+        return all(side.known_until >= goal for side, goal in goals)
 
     # --- polls
 
@@ -368,13 +371,12 @@ class Conversations:
         except CallError as error:
             person.error, person.not_before = error, self._client.now + error.retry_after_s
             return
-        person.error = None
         if all(person.inbound[each].read_at >= began for each in person.writes_from):
             person.rang = False
 
     def _dues(self, person: _Person, waits: list[Wait]) -> Iterator[tuple[float, _Side]]:
         """Which sides of a person are to be read, each with the time of the event loop from which on."""
-        is_of_few = len(self._people_waited_for()) <= FEW_PEOPLE
+        is_of_few = len({wait.person for wait in self._waiting}) <= FEW_PEOPLE
         for address in person.writes_from:
             side = person.inbound[address]
             if is_of_few or person.rang:

@@ -45,8 +45,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 from unittest import mock
+from uuid import UUID
 
-from benchmarks.chaos_questions.answer_rules import Verdict, codes_of, is_reply_line_of, verdicts
+from benchmarks.chaos_questions.answer_rules import Verdict, codes_of, is_reply_line_of, is_same_person, verdicts
 from benchmarks.chaos_questions.conversations import FORMS
 from benchmarks.progress import progress_bar
 from benchmarks.promise_counts import PromiseCounts
@@ -66,6 +67,7 @@ POOL = (FROM_PHONE, "+15105550001", "+15105550002")
 BROADCASTER = "+15109990000"
 RESPONSES = ("yes,no", "yes,no", "isolate,do not isolate,call me", "ok", "room 101,room 102")
 CONFIRMATION = "Thank you, noted."
+_RIVAL_LINE = "Reply 9711 for yes, 9712 for no"
 # What becomes of a message to a person, most often delivered soon; the receipts of some come late.
 _OUTCOMES = (
     *(Outcome("delivered", 2.0, sent_after_s=1.0),) * 6,
@@ -118,11 +120,12 @@ class Counts(PromiseCounts):
 
 
 class _Draws:
-    """In the place of `secrets`, so that the same seed draws the same codes."""
+    """In the place of `secrets` and `uuid`, so that the same seed draws the same codes and SIDs."""
 
     def __init__(self, rng: Random) -> None:
         self.choice = rng.choice
         self.randbelow = rng.randrange
+        self.uuid4 = lambda: UUID(int=rng.getrandbits(128))
 
 
 @dataclass
@@ -175,7 +178,7 @@ class Simulation:
                 "to_phone": person,
                 "question": f"Question {number}: isolate host WS-{rng.randrange(10_000):04}?",
                 "responses": rng.choice(RESPONSES),
-                "timeout": rng.choice((0.5, 1, 1, 2, 3)) if rng.random() < 0.93 else 0,
+                "timeout": rng.choice((0.5, 0.5, 1, 1, 2)) if rng.random() < 0.93 else 0,
                 "require_code": rng.random() < 0.2,
                 "confirmation": CONFIRMATION if rng.random() < 0.5 else "",
             }
@@ -204,8 +207,8 @@ class Simulation:
         """Let another playbook text somebody, or ask; what it sent may be redacted later, or deleted."""
         rng = self.rng
         asked = [message for message in self.log_of.values() if message.person == person and codes_of(_row(message))]
-        line = asked[-1].body.rpartition("\n")[2] if asked and rng.random() < 0.1 else "Reply 9711 for yes, 9712 for no"
-        body = rng.choice(("Are you in the office?", f"Rival: reset the VPN?\n{line}", line))
+        line = asked[-1].body.rpartition("\n")[2] if asked and rng.random() < 0.1 else _RIVAL_LINE
+        body = rng.choice(("Are you in the office?", f"Rival: reset the VPN?\n{line}", _RIVAL_LINE))
         address = f"whatsapp:{person}" if self.sender == WHATSAPP_SENDER else person
         from_ = WHATSAPP_SENDER if self.sender == WHATSAPP_SENDER else FROM_PHONE
         message = self.twilio.log.draft(address, from_, body, outcome=Outcome("delivered", 1.0))
@@ -226,9 +229,12 @@ class Simulation:
         at = message.reached_at
         if at is None:
             at = message.created + 5.0  # it may arrive all the same, whatever the carrier says
+        waits = (60.0 * each["timeout"] for each in self.parameters if message.body.startswith(each["question"]))
+        end_at = message.created + next(waits, 60.0)
         for _ in range(self.rng.choice((0, 1, 1, 1, 2, 3, 8))):
-            after = at - self.clock.now + self.rng.choice((0.0, 1.0, 3.0, self.rng.uniform(0.0, 150.0)))
-            self.clock.call_later(after, lambda: self._react(message))
+            usual = self.rng.choice((0.0, 1.0, 3.0, self.rng.uniform(0.0, 100.0)))
+            moment = end_at - self.rng.uniform(0.0, 5.0) if self.rng.random() < 0.15 else at + usual
+            self.clock.call_later(moment - self.clock.now, lambda: self._react(message))
 
     def _react(self, message: Message) -> None:
         """Let a person write something about a question."""
@@ -319,11 +325,11 @@ def _row(message: Message) -> dict[str, Any]:
 
 def simulate(seed: int, share: float) -> tuple[Simulation, Counts]:
     """Play a seed, and judge it."""
-    simulation = Simulation(seed, share)
-    draws = _Draws(simulation.rng)
+    draws = _Draws(Random(seed))
     with ExitStack() as stack:
-        for module in ("twilio_api.conversations", "actions.asking"):
-            stack.enter_context(mock.patch(f"{module}.secrets", draws))
+        for used in ("twilio_api.conversations.secrets", "actions.asking.secrets", "sandbox.twilio.message.uuid"):
+            stack.enter_context(mock.patch(used, draws))
+        simulation = Simulation(seed, share)
         simulation.run()
     texts = sum(message.is_inbound for message in simulation.log_of.values())
     counts = Counts(
@@ -351,7 +357,8 @@ class _Judge:
     def judge(self) -> None:
         """Count the outcomes, and the promises that were broken."""
         simulation = self._simulation
-        if simulation.error is not None or len(simulation.results) != len(simulation.parameters):
+        is_cut_short = len(simulation.results) < len(simulation.parameters) and not simulation.was_cancelled
+        if simulation.error is not None or is_cut_short:
             self._broke("crashed", repr(simulation.error))
             return
         for parameter, result in zip(simulation.parameters, simulation.results):
@@ -454,11 +461,11 @@ class _Judge:
             if sid is None:
                 continue
             codes = self._judgements[0][sid].codes
-            lines = [
-                each
-                for each in self._own
-                if not each.is_inbound and is_reply_line_of({"body": self._simulation.bodies[each.sid]}, codes)
+            person = parameter["to_phone"]
+            bodies = [
+                {"body": self._simulation.bodies[each.sid]} for each in self._own if is_same_person(each.to, person)
             ]
+            lines = [body for body in bodies if is_reply_line_of(body, codes)]
             if len(lines) > 1 or (lines and not any(view[sid].calls_for_reply_line for view in self._judgements)):
                 self._broke("sent_twice", f"{sid}: {len(lines)} reply lines")
         sent = Counter(
@@ -483,7 +490,7 @@ def chaos(questions: int, seed: int, share: float, on_progress: Callable[[int], 
 
 
 def played(simulation: Simulation) -> Iterator[str]:
-    """Every call, text, progress line and result of a simulation in order; SIDs are numbered, since they are random."""
+    """Every call, text, progress line and result of a simulation in order, with SIDs as numbers."""
     start = simulation.clock.now - simulation.clock.monotonic()
     calls = [
         (call.at, f"{call.method} {call.path} {dict(call.params)} {dict(call.form)}")
