@@ -16,8 +16,8 @@
     python -m benchmarks.chaos_calls [--calls 500] [--seed 1] [--share 0.3] [--log FILE]
 
 A simulation is one run of "call phone" for some twenty people, most of whom are asked for a key. Its plan is drawn from
-its seed: round trip, trouble for the requests, lags of Studio, of contexts and of logs, a queue, a clock of Twilio's edge
-that is ahead; people who answer, decline, hang up, press 1, wrong keys or nothing, speak, or have a machine that
+its seed: round trip, trouble for the requests, lags of Studio, of contexts and of logs, a queue, a clock of Twilio's
+edge that is ahead; people who answer, decline, hang up, press 1, wrong keys or nothing, speak, or have a machine that
 answers; rivals who call the same people, with a flow or without; flows of the app's name that somebody edited; somebody
 who ends flows by hand; and what the platform does: a person who cancels, a process that stands still, SIGTERM, progress
 that raises. With --log, one seed is played alone, and every request and result is written down in order.
