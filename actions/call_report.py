@@ -122,7 +122,7 @@ def _cut_short(placed: PlacedCall) -> tuple[str, str]:
         why = _WHY_NOT_ANSWERED[placed.status] if was_over else f"The flow was ended {how} before anybody answered."
         return OUTCOME_NOT_ANSWERED, why
     if not placed.context.is_answered and placed.status != CALL_COMPLETED:
-        return OUTCOME_UNKNOWN, f"The flow was ended {how}; whether anybody answered is not known."
+        return OUTCOME_UNKNOWN, "The flow is over; whether anybody answered is not known."
     if placed.context.keys:
         return OUTCOME_NOT_ACKNOWLEDGED, _which_keys(placed)
     if placed.ending is None and _is_machine(placed.answered_by):

@@ -44,7 +44,7 @@ import json
 import math
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -85,6 +85,13 @@ _ANSWERS = (
     CallOutcome("busy", after_s=2.0),
     CallOutcome("failed", after_s=1.0),
     CallOutcome("no-answer"),
+)
+# What a cancelled run says where a call of its own may go on
+_ADMITS = (
+    "rings on is not known",
+    "whether the call ended with it is not known",
+    "it was not ended",
+    "cannot be known",
 )
 _NOT_ANSWERED = FINAL_STATUSES - {"completed"}
 _KINDS = {
@@ -331,7 +338,7 @@ class Judge:
         for sid, times in named.items():
             if times > 1:
                 self._broke("called_twice", f"{sid} is named {times} times")
-        self._judge_overlaps()
+        self._judge_overlaps(named)
         for call in simulation.rivals:
             if call.status == "canceled":
                 self._broke("ended_others", call.sid)
@@ -395,8 +402,10 @@ class Judge:
             "not_answered": not pressed and (call is None or truth in _NOT_ANSWERED),
             "unknown": True,
         }
-        if not right.get(outcome) or ("sid" in row and (call is None or row["sid"] != call.sid)):
+        if not right.get(outcome):
             self._misreported(result, f"{truth}, {'' if pressed else 'not '}pressed")
+        if "sid" in row and (call is None or row["sid"] != call.sid):
+            self._misreported(result, f"another call's data, {row['sid']}")
         if len(execution.calls) > 1:
             self._broke("called_twice", f"{len(execution.calls)} calls of one execution")
         if not _is_true_of_end(result["message"], execution, call):
@@ -411,16 +420,17 @@ class Judge:
         if not simulation.was_cancelled or simulation.error is not None or not simulation.app.is_action_cancelled():
             return
         goes_on = any(call.sid in simulation.live_at_end for call in calls)
-        if goes_on and "is not known" not in result["message"] and "it was not ended" not in result["message"]:
+        if goes_on and not any(words in result["message"] for words in _ADMITS):
             self._broke("rings_on", f"{result['parameter']['message']} {result['message']!r}")
 
-    def _judge_overlaps(self) -> None:
-        """Whether this run called anybody twice at the same time."""
+    def _judge_overlaps(self, named: Collection[str]) -> None:
+        """Whether this run called anybody twice at the same time, of which it knew: "unknown" calls may go on."""
         spans: dict[str, list[tuple[float, float]]] = {}
         for parameter in self._simulation.parameters:
             text = str(parameter["message"])
-            executions = self._executions.get(text, [])
-            for call in [*self._calls.get(text, []), *(call for each in executions for call in each.calls)]:
+            plain = [call for call in self._calls.get(text, []) if call.sid in named]
+            executions = [execution for execution in self._executions.get(text, []) if execution.sid in named]
+            for call in [*plain, *(call for each in executions for call in each.calls)]:
                 end = call.ended_at(self._now)
                 spans.setdefault(call.to, []).append((call.created, self._now if end is None else end))
         for to, times in spans.items():
@@ -466,9 +476,10 @@ def _is_own(call: Call) -> bool:
 
 
 def _has_acknowledged(execution: Execution, now: float) -> bool:
-    """Whether somebody pressed 1 when they were asked."""
-    widgets = execution.walk(now).widgets
-    return any(widget.get("Digits") == "1" for name, widget in widgets.items() if name.startswith("question"))
+    """Whether somebody pressed 1 when they were asked, and heard that it was acknowledged."""
+    walk = execution.walk(now)
+    pressed = any(widget.get("Digits") == "1" for name, widget in walk.widgets.items() if name.startswith("question"))
+    return pressed and "acknowledged" in walk.states
 
 
 def _is_true_of_end(message: str, execution: Execution, call: Call | None) -> bool:

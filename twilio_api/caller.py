@@ -303,12 +303,18 @@ class Caller:
         return self._only_one(placed, await self.log.created_since(placed.draft, placed.started_at))
 
     def _only_one(self, placed: PlacedCall, calls: list[Call]) -> Call | None:
-        """Return the call of an execution whose SID is not known: the only one that ended as its flow did."""
-        if len(calls) != 1 or not calls[0].is_not_answered or placed.context.is_answered:
+        """Return the call of an execution whose SID is not known: the only one since it began, if it ended as its flow did.
+
+        What goes on, or was answered, may be another run's.
+        """
+        began = placed.execution.created_at if placed.execution is not None else None
+        found = [call for call in calls if began is None or (call.created_at or 0.0) >= began]
+        if len(found) != 1 or not found[0].is_not_answered or placed.context.is_answered:
             return None
-        if placed.context.not_answered_status not in ("", "failed", calls[0].status):
+        if placed.context.not_answered_status not in ("", "failed", found[0].status):
             return None
-        return calls[0]
+        self._client.claimed.add(found[0].sid)
+        return found[0]
 
     async def _fetch(self, sid: str) -> Call:
         return await fetch_call(self._client, sid)

@@ -106,6 +106,11 @@ class Call(NamedTuple):
         return found if isinstance(found, str) else ""
 
     @property
+    def created_at(self) -> float | None:
+        """When Twilio created it, in whole seconds since the epoch; None where it does not say."""
+        return created_at(self.resource)
+
+    @property
     def ended_at(self) -> float | None:
         """When it ended, in whole seconds since the epoch; None where it did not, or Twilio does not say."""
         return parse_date(self.resource.get("end_time"))

@@ -215,6 +215,11 @@ class Execution(NamedTuple):
         return self.resource.get("status") == EXECUTION_ENDED
 
     @property
+    def created_at(self) -> float | None:
+        """When Twilio created it, in whole seconds since the epoch; None where it does not say."""
+        return parse_iso_date(self.resource.get("date_created"))
+
+    @property
     def ended_at(self) -> float | None:
         """When it ended, in whole seconds since the epoch; None where it did not, or Twilio does not say."""
         return parse_iso_date(self.resource.get("date_updated")) if self.is_ended else None

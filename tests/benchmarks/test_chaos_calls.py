@@ -1,0 +1,118 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""A quick version of chaos for calls, and proof that its judge notices what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from actions import call_report
+from actions.action import Run
+from actions.run_loop import RunLoop
+from benchmarks.chaos_calls import chaos, played, simulate
+from twilio_api import creation, executions
+from twilio_api.acknowledgement import Context
+from twilio_api.caller import Caller
+from twilio_api.calls import end_call
+from twilio_api.errors import NotSent
+
+
+def test_no_promise_is_broken() -> None:
+    counts = chaos(240, 3, 0.3)
+    assert counts.wrong == []
+    assert min(counts.acknowledged, counts.not_acknowledged, counts.not_answered, counts.unknown, counts.troubles) > 0
+
+
+def test_the_same_seed_is_the_same_run() -> None:
+    first, second = (list(played(simulate(seed, 0.4)[0])) for seed in (7, 7))
+    assert _without_ids(first) == _without_ids(second)
+    assert len(first) > 100
+
+
+def _without_ids(lines: list[str]) -> list[str]:
+    """The lines without what is drawn from the system: the ids by which a run knows its executions."""
+    return [line.partition("run_id")[0] for line in lines]
+
+
+class Always:
+    """A turn that everybody has at once."""
+
+    async def __aenter__(self) -> None:
+        """Begin."""
+
+    async def __aexit__(self, *error: object) -> None:
+        """End."""
+
+
+def _not_sent_if_unknown(*args: Any, search_error: Any = None, **kwargs: Any) -> NotSent:
+    return NotSent(args[0])
+
+
+async def _end_all_of_the_pair(caller: Caller, placed: Any) -> None:
+    """End whatever the log shows of these two numbers, as 2.2.0 did."""
+    for call in await caller.log.created_since(placed.draft, placed.started_at - 60.0):
+        if not call.is_final:
+            await end_call(caller._client, call.sid)
+
+
+async def _end_nothing(caller: Caller, placed: Any) -> None:
+    """End nothing."""
+
+
+BREAKAGES: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], str]] = {
+    "a create call is repeated whatever befell it": (
+        lambda patch: patch.setattr(creation, "_is_unprocessed", lambda error: True),
+        "called_twice",
+    ),
+    "calls to one person are made at once": (
+        lambda patch: patch.setattr(Run, "turn", lambda run, key: Always()),
+        "called_twice",
+    ),
+    "what may have been sent is not sent": (
+        lambda patch: patch.setattr(creation, "OutcomeUnknown", _not_sent_if_unknown),
+        "lost",
+    ),
+    "each key acknowledges": (
+        lambda patch: patch.setattr(Context, "is_acknowledged", property(lambda context: bool(context.keys))),
+        "acknowledged_without_a_key",
+    ),
+    "a flow is trusted by its name": (
+        lambda patch: patch.setattr(executions, "is_same_definition", lambda shown, speech: True),
+        "acknowledged_without_a_key",
+    ),
+    "every machine is a person": (
+        lambda patch: patch.setattr(call_report, "ANSWERED_BY_HUMAN", "machine_start"),
+        "misreported",
+    ),
+    "a cancelled run ends nothing": (lambda patch: patch.setattr(Caller, "end", _end_nothing), "rings_on"),
+    "a cancelled run ends whatever rings": (
+        lambda patch: patch.setattr(Caller, "end", _end_all_of_the_pair),
+        "ended_others",
+    ),
+    "a run leaves its requests behind": (
+        lambda patch: patch.setattr(RunLoop, "close", lambda loop: None),
+        "afterwards",
+    ),
+}
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # one leaves its requests behind
+@pytest.mark.parametrize("breakage", BREAKAGES)
+def test_the_judge_notices_an_app_that_is_broken_on_purpose(monkeypatch: pytest.MonkeyPatch, breakage: str) -> None:
+    break_app, promise = BREAKAGES[breakage]
+    break_app(monkeypatch)
+    assert any(getattr(simulate(seed, 0.4)[1], promise) for seed in range(60))
