@@ -9,14 +9,11 @@ ATTEMPTS ?= 1
 ACKNOWLEDGE ?= yes
 INPUT ?= sandbox/inputs/send_text.json
 SENDS ?= 1000
-QUESTIONS ?= 500
-CALLS ?= 500
-TEXTS ?= 3000
 SEED ?= 1
 LOG ?=
 
 # What a person gives reaches the programs as it is: make expands no $ in it, and the shell sees it as a variable only
-GIVEN := TO MESSAGE QUESTION ANSWER KEY ATTEMPTS ACKNOWLEDGE INPUT SENDS QUESTIONS CALLS TEXTS SEED LOG TESTS PYTHONS PYTHON
+GIVEN := TO MESSAGE QUESTION ANSWER KEY ATTEMPTS ACKNOWLEDGE INPUT SENDS SEED LOG TESTS PYTHONS PYTHON
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 export $(GIVEN)
 
@@ -34,7 +31,7 @@ endif
 # in quotes, because its folder may have any name
 RUN := '$(subst ','\'',$(value DEV_PYTHON))' -m
 
-.PHONY: help environment send ask call connectivity run twilio phone check lint types test test-oldest coverage format benchmark chaos chaos-questions chaos-calls chaos-polling package picture readme hooks clean
+.PHONY: help environment send ask call connectivity run twilio phone check lint types test test-oldest coverage format benchmark chaos package picture readme hooks clean
 
 help:
 	@echo 'make send [TO=number] [MESSAGE=text]           send a message through the app, on the local SOAR and the local Twilio'
@@ -56,9 +53,6 @@ help:
 	@echo 'make benchmark                                 measure speed (five minutes)'
 	@echo 'make chaos [SENDS=1000] [SEED=1]               inject faults into sends and count broken promises'
 	@echo 'make chaos SEED=1000007 LOG=file               play one of its simulations again, with every call and result'
-	@echo 'make chaos-questions [QUESTIONS=500] [SEED=1]  the same for questions and their answers'
-	@echo 'make chaos-calls [CALLS=500] [SEED=1]          the same for calls'
-	@echo 'make chaos-polling [TEXTS=3000] [SEED=1]       the same for texts that become containers'
 	@echo 'make package                                   build the tarball that SOAR installs, into dist/'
 	@echo 'make picture                                   draw the pictures that the README shows: a real run, the phones, a conversation, an escalation'
 	@echo 'make readme                                    make README.md of twilio.json and manual_readme_content.md'
@@ -116,15 +110,6 @@ benchmark: environment
 
 chaos: environment
 	@$(RUN) benchmarks.chaos_messages --sends "$$SENDS" --seed "$$SEED" --log "$$LOG"
-
-chaos-questions: environment
-	@$(RUN) benchmarks.chaos_questions --questions "$$QUESTIONS" --seed "$$SEED"
-
-chaos-calls: environment
-	@$(RUN) benchmarks.chaos_calls --calls "$$CALLS" --seed "$$SEED"
-
-chaos-polling: environment
-	@$(RUN) benchmarks.chaos_polling --texts "$$TEXTS" --seed "$$SEED"
 
 package: environment
 	@$(RUN) release.build

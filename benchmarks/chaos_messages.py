@@ -17,9 +17,9 @@
 
 A simulation is one run of "send message" for some forty people. Its plan is drawn from its seed: round trip,
 deliveries, trouble for the calls, a queue of the sender, a clock of Twilio's edge that is ahead, a wrong local clock, a
-rival who texts the same people, a log that lags or shows its rows in any order, a limit on calls at a time; and what the
-platform does: progress and the question for cancellation that raise, a person who cancels, a process that stands still,
-SIGTERM.
+rival who texts the same people, a log that lags or shows its rows in any order, a limit on calls at a time; and what
+the platform does: progress and the question for cancellation that raise, a person who cancels, a process that stands
+still, SIGTERM.
 With --log, one seed is played alone, and every call and result is written down in order.
 
 Afterwards each result is held against the local Twilio:
@@ -49,7 +49,7 @@ from typing import Any
 from benchmarks.program import run_program
 from benchmarks.progress import progress_bar
 from benchmarks.promise_counts import PromiseCounts
-from benchmarks.storm import Storm
+from benchmarks.random_trouble import RandomTrouble
 from sandbox.assets import local_asset
 from sandbox.memory_transport import Network
 from sandbox.soar import load_manifest, run_action
@@ -132,7 +132,7 @@ class Simulation:
         self.twilio.edge_ahead_s = rng.choice((0.0, 0.0, 0.5))
         self.twilio.throttle.max_concurrent = rng.choice((None, None, 4))
         self.skew_s = rng.choice((0.0, 0.0, -400.0, 3600.0))
-        self.storm = Storm(self.network, rng, self.share)
+        self.troubles = RandomTrouble(self.network, rng, self.share)
         self.app = self.network.prepare(TwilioConnector(), rng, skew_s=self.skew_s)
         self._plan_people(people)
         self._plan_platform()
@@ -200,7 +200,7 @@ def simulate(seed: int, share: float, sends: int = SENDS_A_RUN) -> tuple[Simulat
     simulation = Simulation(seed, share, sends)
     simulation.run()
     counts = Counts(
-        sends=len(simulation.parameters), calls=len(simulation.network.calls), troubles=simulation.storm.met
+        sends=len(simulation.parameters), calls=len(simulation.network.calls), troubles=simulation.troubles.met
     )
     judge(simulation, counts)
     return simulation, counts

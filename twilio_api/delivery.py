@@ -18,10 +18,11 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 from twilio_api.client import TwilioClient
-from twilio_api.errors import ApiError, CallError, NoResponse, ResponseTooLong
+from twilio_api.errors import ApiError, CallError, Cancelled, NoResponse, ResponseTooLong
 from twilio_api.messages import Message
 from twilio_consts import DELIVERY_BUDGET_S, REQUEST_DEADLINE_S
 
@@ -85,16 +86,18 @@ class Statuses(Generic[_T]):
     ) -> None:
         self.followed = 0  # things of this run, all of which a page may have to show
         self.creating = 0  # that are not created yet
+        self.read_at: dict[str, float] = {}  # when the last request left that asked for it, in seconds of the loop
         self._client = client
         self._fetch = fetch
         self._page = page
         self._asked: dict[str, asyncio.Future[_T]] = {}
         self._misses: defaultdict[str, int] = defaultdict(int)
         self._server: asyncio.Task[None] | None = None
+        self._answers: set[asyncio.Future[None]] = set()  # under way, each by a SID
         self._serve_at = float("inf")
         self._by_sid_until = float("-inf")
         self._most_rows = _MAX_PAGE_SIZE
-        self._row_factor = 1
+        self._least_rows = 0  # while other traffic pushes messages of this run off a shorter page
 
     @property
     def by_page(self) -> bool:
@@ -105,15 +108,20 @@ class Statuses(Generic[_T]):
         """Whether a page answers for a thing: pages have shown it so far."""
         return self.by_page and self._misses[sid] < _MISSES
 
-    async def of(self, sid: str, age_s: float) -> _T:
-        """Return how a thing of this age (seconds) stands, a twelfth of it from now at the latest. Raises CallError."""
-        if not self.is_shared(sid):
-            return await self._fetch(sid)
+    async def of(self, sid: str, age_s: float, due_at: float = float("inf")) -> _T:
+        """Return how a thing of this age (seconds) stands. Raises CallError.
+
+        The request leaves a twelfth of that age from now at the latest, so that others can share it, and at `due_at`.
+        """
         loop = asyncio.get_running_loop()
+        if not self.is_shared(sid):
+            self.read_at[sid] = loop.time()
+            return await self._fetch(sid)
         least = _PATIENCE_WHILE_CREATING_S if self.creating else _MIN_PATIENCE_S
-        patience = max(least, min(age_s * _PATIENCE_SHARE, _MAX_PATIENCE_S))
+        patience = max(least, min(age_s * _PATIENCE_SHARE, _MAX_PATIENCE_S, due_at - loop.time()))
         self._serve_at = min(self._serve_at, loop.time() + patience)
-        found = self._asked[sid] = loop.create_future()
+        found: asyncio.Future[_T] = loop.create_future()
+        self._asked[sid] = found
         if self._server is None:
             self._server = loop.create_task(self._serve())
         return await found
@@ -121,9 +129,10 @@ class Statuses(Generic[_T]):
     async def _serve(self) -> None:
         """Answer all who ask, some at a time, until nobody does."""
         while self._asked:
-            while self._client.now < self._serve_at:
-                await asyncio.sleep(self._serve_at - self._client.now)
+            while self._client.now < self._serve_at and await self._client.pause(self._serve_at - self._client.now):
+                pass
             asked, self._asked, self._serve_at = self._asked, {}, float("inf")
+            self.read_at.update(dict.fromkeys(asked, self._client.now))
             if self.by_page and len(asked) >= _PAGE_FROM:
                 await self._answer_by_page(asked)
             else:
@@ -131,7 +140,7 @@ class Statuses(Generic[_T]):
         self._server = None
 
     async def _answer_by_page(self, asked: dict[str, asyncio.Future[_T]]) -> None:
-        size = min(self.followed * self._row_factor + _PAGE_MARGIN, self._most_rows)
+        size = min(max(self.followed + _PAGE_MARGIN, self._least_rows), self._most_rows)
         page = asyncio.ensure_future(self._page(size))
         await asyncio.wait({page}, timeout=_SLOW_PAGE_S)
         while page.done() and isinstance(page.exception(), ResponseTooLong) and size > _MIN_PAGE_SIZE:
@@ -154,18 +163,21 @@ class Statuses(Generic[_T]):
                 _settle(found, error=error)
             return
         rows = page.result()
-        if len(rows) >= size and any(sid not in rows for sid in asked):
-            self._row_factor *= 2
+        is_too_short = size < self._most_rows and len(rows) >= size and not asked.keys() <= rows.keys()
+        if is_too_short:
+            self._least_rows = size * 2
         for sid in [sid for sid in asked if sid in rows]:
             self._misses[sid] = 0
             _settle(asked.pop(sid), rows[sid])
         for sid in asked:
-            self._misses[sid] += 1
+            self._misses[sid] += not is_too_short
         self._answer_each(asked)
 
     def _answer_each(self, asked: dict[str, asyncio.Future[_T]]) -> None:
         for sid, found in asked.items():
-            asyncio.ensure_future(self._answer(sid, found))
+            answer = asyncio.ensure_future(self._answer(sid, found))
+            self._answers.add(answer)
+            answer.add_done_callback(self._answers.discard)
 
     async def _answer(self, sid: str, found: asyncio.Future[_T]) -> None:
         try:
@@ -200,23 +212,23 @@ class Deliveries:
     async def follow(self, delivery: Delivery) -> AsyncIterator[Delivery]:
         """Yield the delivery after each poll; it ends early where the run is cancelled."""
         client = self._client
-        polled_at = delivery.accepted_at
+        sid = delivery.message.sid
         refusals = Refusals()
         self.statuses.followed += 1
         self.at_twilio += delivery.message.is_at_twilio
         try:
             while not delivery.is_done:
-                next_at = max(polled_at + self._gap_s(delivery, polled_at), client.now)
-                end_at = self._end_at(delivery)
-                if not await client.pause(min(next_at, end_at) - client.now):
+                read_at = self.statuses.read_at.get(sid, delivery.started_at)
+                next_at = max(read_at + self._gap_s(delivery, read_at), client.now)
+                if not await client.pause(min(next_at, self._end_at(delivery)) - client.now):
                     return
                 polled_at = client.now
                 try:
-                    message = await self._poll(delivery, is_last=polled_at >= end_at)
+                    await self._poll(delivery, polled_at)
+                except Cancelled:
+                    return
                 except CallError as error:
                     delivery.last_error = error
-                else:
-                    self._note(delivery, message, polled_at)
                 delivery.waited_s = client.now - delivery.accepted_at
                 is_refused = refusals.note(delivery.last_error, polled_at)
                 delivery.is_time_over = polled_at >= self._end_at(delivery) or is_refused
@@ -224,21 +236,31 @@ class Deliveries:
         finally:
             self.at_twilio -= delivery.message.is_at_twilio
 
-    async def _poll(self, delivery: Delivery, *, is_last: bool) -> Message:
-        """Read the message. The last time by its SID, and then it must come within the time of one call. CallError."""
-        sid = delivery.message.sid
-        if not is_last:
-            return await self.statuses.of(sid, self._client.now - delivery.started_at)
-        return await within_one_call(self._client, self._fetch(sid))
+    async def _poll(self, delivery: Delivery, polled_at: float) -> None:
+        """Read the message. The last time by its SID, and then it must come within the time of one call. CallError.
 
-    def _note(self, delivery: Delivery, message: Message, polled_at: float) -> None:
+        Before a message is given up that stands in Twilio's queue, a page shows whether the queue moved meanwhile.
+        """
+        sid = delivery.message.sid
+        if polled_at < self._end_at(delivery):
+            age_s, read_at = polled_at - delivery.started_at, self.statuses.read_at.get(sid, polled_at)
+            due_at = read_at + next_gap_s(read_at - delivery.started_at)
+            self._note(delivery, await self.statuses.of(sid, age_s, due_at))
+            return
+        if delivery.message.is_at_twilio and self.statuses.is_shared(sid):
+            with suppress(CallError):
+                self._note(delivery, await within_one_call(self._client, self.statuses.of(sid, 0.0), _SLOW_PAGE_S))
+        if not delivery.message.is_final and polled_at >= self._end_at(delivery):
+            self._note(delivery, await within_one_call(self._client, self._fetch(sid)))
+
+    def _note(self, delivery: Delivery, message: Message) -> None:
         has_left = delivery.message.is_at_twilio and not message.is_at_twilio
         self.at_twilio += message.is_at_twilio - delivery.message.is_at_twilio
         delivery.message, delivery.last_error = message, None
         if has_left:
-            delivery.let_go_at = self._queue_moved_at = polled_at
+            delivery.let_go_at = self._queue_moved_at = self._client.now
 
-    def _gap_s(self, delivery: Delivery, polled_at: float) -> float:
+    def _gap_s(self, delivery: Delivery, read_at: float) -> float:
         """Return the time from one poll to the next, start to start.
 
         A delivery is noticed within a fifth of the time it took (0.3 s for the fast ones) up to 20 s, and within a
@@ -249,7 +271,7 @@ class Deliveries:
             since = max(since, self._queue_moved_at)
         elif delivery.let_go_at - since > _HELD_S:
             since = delivery.let_go_at
-        return next_gap_s(polled_at - since, shared=self.statuses.is_shared(delivery.message.sid))
+        return next_gap_s(read_at - since, shared=self.statuses.is_shared(delivery.message.sid))
 
     def _end_at(self, delivery: Delivery) -> float:
         """When a message is polled for the last time."""
@@ -278,16 +300,18 @@ class Refusals:
         return polled_at - self._since >= _REFUSALS_APART_S
 
 
-async def within_one_call(client: TwilioClient, poll: Coroutine[Any, Any, _T]) -> _T:
+async def within_one_call(
+    client: TwilioClient, poll: Coroutine[Any, Any, _T], seconds: float = REQUEST_DEADLINE_S
+) -> _T:
     """Await the last poll, which must come within the time of one call: the end of the run comes first. CallError."""
     task = asyncio.ensure_future(poll)
     try:
-        await asyncio.wait({task}, timeout=REQUEST_DEADLINE_S)
+        await asyncio.wait({task}, timeout=seconds)
     finally:
         if not task.done():
             task.cancel()
     if not task.done():
-        raise NoResponse(client.host, f"too many calls were under way for {REQUEST_DEADLINE_S:g} seconds")
+        raise NoResponse(client.host, f"too many calls were under way for {seconds:g} seconds")
     return task.result()
 
 

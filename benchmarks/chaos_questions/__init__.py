@@ -11,4 +11,4 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Chaos for questions: people answer at any moment and in any way, and the written rules judge the app."""
+"""Random conversations, judged by the rules of answers as the contract writes them."""

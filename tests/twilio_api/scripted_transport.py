@@ -22,16 +22,17 @@ from datetime import datetime, timezone
 from email.utils import format_datetime
 from random import Random
 from types import TracebackType
-from typing import Any, NamedTuple, TypeVar, Union
+from typing import Any, BinaryIO, NamedTuple, TypeVar, Union
 
 from sandbox.virtual_time import VirtualClock, VirtualTimeLoop
 from twilio_api.client import Credentials, TwilioClient
 from twilio_api.errors import ApiError, CallError, ConnectionFailed, NoResponse, Sent
-from twilio_api.response import Response
+from twilio_api.response import Download, Response
 from twilio_consts import REQUEST_DEADLINE_S
 
 
 _T = TypeVar("_T")
+_Scripted = TypeVar("_Scripted", bound="Scripted")
 
 BASE_URL = "https://api.twilio.com/2010-04-01"
 ACCOUNT_SID = "AC" + "0" * 32
@@ -111,6 +112,10 @@ class ScriptedTransport:
         if isinstance(step, Exception):
             raise step
         return step
+
+    async def download(self, url: str, file: BinaryIO, *, with_credentials: bool) -> Download:
+        """No script has files."""
+        raise NotImplementedError
 
     def close(self) -> None:
         """Close nothing."""
@@ -199,7 +204,7 @@ class Scripted:
         self.loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True) if rest else asyncio.sleep(0))
         self.loop.close()
 
-    def __enter__(self) -> Scripted:
+    def __enter__(self: _Scripted) -> _Scripted:
         return self
 
     def __exit__(

@@ -34,6 +34,7 @@ from tests.twilio_api.scripted_transport import (
 from twilio_api.creation import Attempt
 from twilio_api.errors import CallError, ReadFailed, UnexpectedResponse
 from twilio_api.message_log import MessageLog, OwnMessage
+from twilio_api.person import addresses_of
 from twilio_api.response import Response
 from twilio_api.sender import Sender, SenderKind
 from twilio_consts import TRIAL_PREFIX
@@ -96,7 +97,7 @@ def test_the_log_is_asked_once_for_recipient_and_sender(logged: Logged) -> None:
 
 
 def test_a_services_messages_are_searched_for_by_recipient_alone(logged: Logged) -> None:
-    of_service = row(**{"from": None, "messaging_service_sid": SERVICE})
+    of_service = {**row(), "from": None, "messaging_service_sid": SERVICE}
     assert logged.find(of_service, own=OwnMessage(TO, SERVICE_SENDER, BODY)) == SID
     assert logged.http.calls[0].params == {"To": TO, "PageSize": "50"}
 
@@ -316,10 +317,14 @@ def test_a_page_of_rows_that_an_earlier_page_had_does_not_end_the_reading(logged
 
 
 def test_a_conversation_is_read_from_the_persons_side_first(logged: Logged) -> None:
-    logged.http.on("GET", page(row(), server_time=NOON + 10), page(row(sid=OTHER_SID), server_time=NOON + 20))
+    own, ours = page(row(), server_time=NOON + 10), page(other(), server_time=NOON + 20)
+    channels = len(addresses_of(TO))
+    logged.http.on("GET", *[own] * channels, ours)
     found = logged.run(logged.log.conversation_since(NOON - 50, TO))
-    assert [(call.params.get("From"), call.params.get("To")) for call in logged.http.calls] == [(TO, None), (None, TO)]
-    assert ([each["sid"] for each in found.rows], found.complete_until) == ([SID, OTHER_SID], NOON + 9)
+    sides = ["From" if "From" in call.params else "To" for call in logged.http.calls]
+    assert sides == ["From"] * channels + ["To"] * channels
+    assert [each["sid"] for each in found.rows] == [SID] * channels + [OTHER_SID] * channels
+    assert found.complete_until == NOON + 9
 
 
 def test_the_rows_of_the_last_seconds_are_known_by_the_servers_clock(logged: Logged) -> None:

@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import pytest
@@ -52,7 +53,7 @@ def outage_after(*events: Failed | Succeeded) -> Outage:
     return outage
 
 
-DOWN: dict[str, list[Failed | Succeeded]] = {
+DOWN: dict[str, Sequence[Failed | Succeeded]] = {
     "calls fail each second, from the first to the last for 25 s": EACH_SECOND,
     "two long calls, one after the other": [Failed(13.0, 13.0), Failed(26.0, 13.0)],
     "their pauses count": [Failed(0.0), Failed(10.0), Failed(25.0)],
@@ -60,7 +61,7 @@ DOWN: dict[str, list[Failed | Succeeded]] = {
     "calls side by side": [Failed(10.0, 10.0), Failed(10.0, 10.0), Failed(20.0, 10.0), Failed(25.0, 5.0)],
     "a call that began before the last failure": [Failed(11.0, 11.0), Failed(12.0, 12.0), Failed(26.0, 14.0)],
 }
-UP: dict[str, list[Failed | Succeeded]] = {
+UP: dict[str, Sequence[Failed | Succeeded]] = {
     "nothing was asked": [],
     "one failure": [Failed(10.0, 10.0)],
     "one call that took longer than any may": [Failed(60.0, 60.0)],
@@ -74,12 +75,12 @@ UP: dict[str, list[Failed | Succeeded]] = {
 
 
 @pytest.mark.parametrize("events", DOWN.values(), ids=DOWN)
-def test_a_host_is_down(events: list[Failed | Succeeded]) -> None:
+def test_a_host_is_down(events: Sequence[Failed | Succeeded]) -> None:
     assert outage_after(*events).error(26.5) is ERROR
 
 
 @pytest.mark.parametrize("events", UP.values(), ids=UP)
-def test_a_host_is_not_down(events: list[Failed | Succeeded]) -> None:
+def test_a_host_is_not_down(events: Sequence[Failed | Succeeded]) -> None:
     assert outage_after(*events).error(26.5) is None
 
 

@@ -237,9 +237,13 @@ def test_an_empty_body_is_called_so(body: bytes) -> None:
     assert str(refused(http_response(body, "201 Created"))) == "Status Code: 201. The response is empty"
 
 
-@pytest.mark.parametrize("status", ["101 Switching", "103 Early Hints", "204 No Content", "205 Reset"])
+@pytest.mark.parametrize("status", ["101 Switching", "103 Early Hints", "205 Reset"])
 def test_the_body_of_a_status_that_has_none_is_not_read(status: str) -> None:
     assert "The response is empty" in str(refused(http_response(JSON_OK, status)))
+
+
+def test_a_deletion_is_answered_by_no_content_which_is_not_read_either() -> None:
+    assert read(http_response(JSON_OK, "204 No Content")).json == {}
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ _KINDS: dict[str, Callable[[MemoryRequest], bool]] = {
 }
 
 
-class Storm:
+class RandomTrouble:
     """Trouble for the calls over a network: on a share of them, and outages from now on."""
 
     def __init__(self, network: Network, rng: Random, share: float) -> None:
