@@ -32,8 +32,8 @@ Afterwards the containers are held against what people wrote:
 - stuck: something that fails for ever still holds the cursor, or waits
 - afterwards: a call was made after the end of its poll, or was still under way
 
-All of them must be 0. On a platform that does not deduplicate, nobody can save the artifact of a file just once if the
-process may die in between: how often that happens is counted as `files again`.
+All of them must be 0. On a platform that does not deduplicate, nobody can save the artifact of a file just once if a
+process may die in between, or if "Poll Now" was there before: how often that happens is counted as `files again`.
 """
 
 from __future__ import annotations
@@ -355,7 +355,7 @@ def judge(simulation: Simulation) -> None:
             counts.broke("misjudged", f"{where}: {sid} {text.body!r}")
         if times and held[sid] < max(1, len(links(text.body))):
             counts.broke("incomplete", f"{where}: {sid} {held[sid]} artifacts")
-        may_lack_media = sid in simulation.bad_media | simulation.deleted | media_told | simulation.answers
+        may_lack_media = sid in simulation.bad_media | simulation.deleted | media_told | behind
         if times and simulation.saves_media and not may_lack_media:
             for media in text.media:
                 name = next((name for of, name in files if of == sid and media.sid in name), None)
