@@ -38,10 +38,13 @@ class Text(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """What could not be done so far: the time of the text that it is about, and in how many polls it failed."""
+    """A text that is no container so far: when it was created, how many polls could not save it, and how many not read
+    it, or what it answers. Of a page of the log that cannot be read, the same of the oldest message before it.
+    """
 
     created: float
-    failures: int
+    failures: int = 0
+    unread: int = 0
 
 
 class MediaAttempt(NamedTuple):
@@ -183,30 +186,36 @@ class Reader:
 
 
 def settle(
-    cursor: Cursor, backlog: Backlog, done: Collection[str], failed: Collection[str], blamed: Collection[str]
+    cursor: Cursor,
+    backlog: Backlog,
+    done: Collection[str],
+    *,
+    not_saved: Collection[str] = (),
+    blamed: Collection[str] = (),
+    not_read: Collection[str] = (),
 ) -> Settled:
     """Return where the next poll goes on.
 
-    `done` are the SIDs of the backlog that are settled now. `failed` are those of which something went wrong, which
-    hold the cursor back, and `blamed` those of them for which this poll counts. A text is given up when so many polls
-    counted, and so is what lies behind a page of the log that so many polls could not read.
+    `done` are the SIDs of the backlog that are settled now. `not_saved` and `not_read` hold the cursor back. A text is
+    given up when so many polls could not save it, or not read it, and so is what lies behind a page of the log that so
+    many polls could not read. Only for the `blamed` ones of those that were not saved does this poll count.
     """
     created = {sid: attempt.created for sid, attempt in cursor.attempts.items()}
     created.update((text.sid, text.created) for text in backlog.texts)
     attempts: dict[str, Attempt] = {}
     settled = {**cursor.settled, **{sid: created[sid] for sid in done}}
     given_up = []
-    for sid, attempt in {**{sid: Attempt(created[sid], 0) for sid in failed}, **cursor.attempts}.items():
+    for sid, attempt in {**{sid: Attempt(created[sid]) for sid in (*not_saved, *not_read)}, **cursor.attempts}.items():
         if sid in done:
             continue
-        failures = attempt.failures + (sid in blamed)
-        if sid in blamed and failures >= MAX_FAILED_POLLS:
+        failures, unread = attempt.failures + (sid in blamed), attempt.unread + (sid in not_read)
+        if (sid in blamed and failures >= MAX_FAILED_POLLS) or (sid in not_read and unread >= MAX_FAILED_POLLS):
             given_up.append(sid)
             settled[sid] = attempt.created
         else:
-            attempts[sid] = Attempt(attempt.created, failures)
-    gap = None if backlog.gap is None else Attempt(backlog.gap, (cursor.gap.failures if cursor.gap else 0) + 1)
-    is_given_up = gap is not None and gap.failures >= MAX_FAILED_POLLS
+            attempts[sid] = Attempt(attempt.created, failures, unread)
+    gap = None if backlog.gap is None else Attempt(backlog.gap, unread=(cursor.gap.unread if cursor.gap else 0) + 1)
+    is_given_up = gap is not None and gap.unread >= MAX_FAILED_POLLS
     holding = [text.created for text in backlog.texts if text.sid not in settled]
     holding += [attempt.created for attempt in attempts.values()]
     if backlog.left_out is not None:
@@ -236,8 +245,8 @@ def _time(value: Any) -> float:
 
 
 def _attempt(value: Any) -> Attempt:
-    created, failures = value
-    return Attempt(_time(created), int(failures))
+    created, failures, *unread = value
+    return Attempt(_time(created), int(failures), *map(int, unread))
 
 
 def _media_attempt(value: Any) -> MediaAttempt:

@@ -91,9 +91,9 @@ class Tally:
         return {**self.not_saved, **self.not_read}
 
     @property
-    def blamed(self) -> set[str]:
-        """The failed texts for which this poll counts. Where the platform takes none at all, it is none's fault."""
-        return {*self.not_read, *(self.not_saved if self.saved or self.duplicates else ())}
+    def blamed(self) -> dict[str, str]:
+        """The texts whose fault it is that they were not saved: none where the platform takes none at all."""
+        return self.not_saved if self.saved or self.duplicates else {}
 
 
 class OnPoll(Action):
@@ -218,7 +218,7 @@ class OnPoll(Action):
             try:
                 is_answer = await self._answers.hold(text)
             except PersonUnreadable as error:
-                if text.sid not in cursor.attempts or cursor.attempts[text.sid].failures + 1 < MAX_FAILED_POLLS:
+                if text.sid not in cursor.attempts or cursor.attempts[text.sid].unread + 1 < MAX_FAILED_POLLS:
                     tally.not_read[text.sid] = _NOT_KNOWN
                     tally.note(error)
                     continue
@@ -292,7 +292,7 @@ class OnPoll(Action):
         is_duplicate = _DUPLICATE in str(message).lower()
         (tally.duplicates if is_duplicate else tally.saved).add(text.sid)
         if self._saves_media and str(text.resource.get("num_media") or "0") != "0":
-            media.note(text.sid, container_id, is_duplicate=is_duplicate)
+            media.note(text.sid, container_id)
 
 
 class PersonUnreadable(Exception):
@@ -372,7 +372,7 @@ def _count(given: object) -> int:
 
 
 def _settle(cursor: Cursor, backlog: Backlog, tally: Tally) -> Settled:
-    return settle(cursor, backlog, tally.done, tally.failed, tally.blamed)
+    return settle(cursor, backlog, tally.done, not_saved=tally.not_saved, blamed=tally.blamed, not_read=tally.not_read)
 
 
 def _has_more(backlog: Backlog, tally: Tally) -> bool:

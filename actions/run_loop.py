@@ -40,6 +40,7 @@ class RunLoop:
         self._action = action
         self._stories: list[asyncio.Task[None]] = []
         self._watch = loop.create_task(self._watch_cancellation())
+        self._watch.add_done_callback(_take_note)
 
     def begin(self, param: dict[str, Any], result: ActionResult) -> None:
         """Begin the story of a parameter set.
@@ -88,8 +89,7 @@ class RunLoop:
     async def _all_stories(self) -> None:
         """Wait for all stories; what a story raises, such as SystemExit, ends the run."""
         all_stories = asyncio.gather(*self._stories)
-        # Where a signal ends this wait, nobody asks what became of the stories, and asyncio would complain of it
-        all_stories.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+        all_stories.add_done_callback(_take_note)
         tasks: set[asyncio.Future[Any]] = {all_stories, self._watch}
         if self._run.is_of_many:
             tasks.add(self._loop.create_task(self._show_counts()))
@@ -127,8 +127,15 @@ class RunLoop:
             try:
                 ended.result()
             except BaseException:
-                self._loop.call_soon_threadsafe(self._loop.stop)
+                if not ended.done():  # else it would stop what is run next
+                    self._loop.call_soon_threadsafe(self._loop.stop)
                 raise
+
+
+def _take_note(ended: asyncio.Future[Any]) -> None:
+    """Ask what became of a future: where a signal ends a run, nobody else does, and asyncio would complain of it."""
+    if not ended.cancelled():
+        ended.exception()
 
 
 async def _ended(tasks: set[asyncio.Task[Any]]) -> None:

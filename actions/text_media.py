@@ -21,7 +21,7 @@ from typing import Any
 from actions.action import Run
 from actions.containers import artifact
 from actions.ingestion import MAX_FAILED_POLLS, MediaAttempt
-from actions.vault import SavedFile, VaultFailed, asked, files_of, save_file, why
+from actions.vault import SavedFile, VaultFailed, asked, save_file, why
 from twilio_api.errors import MessageNotFound, ReadFailed, ResponseTooLong
 from twilio_api.media import list_media
 from twilio_consts import MAX_MEDIA
@@ -33,7 +33,9 @@ _MAX_FAILURES = 5  # messages whose media one poll tries to save in vain, which 
 class TextMedia:
     """The media that are still to be saved, by the SID of their text (`waiting`).
 
-    A file that is in the vault already has its artifact, unless it is one of those that were still to be saved.
+    A file stands in the vault once however often it is saved. Its artifact comes after it, so that a playbook that
+    starts with the artifact finds the file. A process that dies between the two, or after them and before the state is
+    written, saves the artifact again: the platform knows it by its identifier.
     """
 
     def __init__(self, run: Run, waiting: dict[str, MediaAttempt]) -> None:
@@ -43,15 +45,12 @@ class TextMedia:
         self.problems: list[str] = []
         self._run = run
         self._new: set[str] = set()
-        self._met_again: set[str] = set()  # which an earlier poll may have settled
 
-    def note(self, sid: str, container_id: int, *, is_duplicate: bool) -> None:
+    def note(self, sid: str, container_id: int) -> None:
         """Note that the media of a text are to be saved."""
         if sid not in self.waiting:
             self.waiting[sid] = MediaAttempt(container_id)
             self._new.add(sid)
-            if is_duplicate:
-                self._met_again.add(sid)
 
     async def save_each(self) -> AsyncIterator[None]:
         """Save the media of text after text, new ones first and those last that failed most; come back after each."""
@@ -78,15 +77,14 @@ class TextMedia:
         reason = ""
         try:
             found = await list_media(self._run.twilio, sid)
-            in_vault = files_of(self.waiting[sid].container_id) if sid in self._met_again else {}
         except MessageNotFound:
             self.problems.append(f"The media of {sid} were deleted at Twilio before they could be saved.")
             return ""
-        except (ReadFailed, VaultFailed) as error:
+        except ReadFailed as error:
             return why(error)
         for media in found[:MAX_MEDIA]:
             attempt = self.waiting[sid]
-            if media.sid in attempt.saved or media.file_name in in_vault:
+            if media.sid in attempt.saved:
                 continue
             try:
                 file = await save_file(self._run.twilio, media, attempt.container_id)

@@ -177,7 +177,8 @@ def test_the_newest_message_of_either_direction_counts_but_none_of_the_future() 
 def after(
     before: Cursor, found: list[Text], done: set[str], failed: set[str], *, newest: float = 9000.0, works: bool = True
 ) -> Settled:
-    return settle(before, Backlog(found, None, NOON + newest), done, failed, failed if works else set())
+    backlog = Backlog(found, None, NOON + newest)
+    return settle(before, backlog, done, not_saved=failed, blamed=failed if works else set())
 
 
 def test_the_cursor_stays_an_hour_behind_the_newest_message() -> None:
@@ -190,7 +191,7 @@ def test_the_cursor_never_goes_back() -> None:
 
 
 def test_a_log_without_a_message_leaves_the_cursor_where_it_is() -> None:
-    assert settle(cursor(5.0), Backlog([], None, None), set(), set(), set()).cursor == cursor(5.0)
+    assert settle(cursor(5.0), Backlog([], None, None), set()).cursor == cursor(5.0)
 
 
 def test_a_text_that_was_not_tried_holds_the_cursor() -> None:
@@ -200,7 +201,7 @@ def test_a_text_that_was_not_tried_holds_the_cursor() -> None:
 
 def test_the_texts_that_were_left_out_hold_the_cursor() -> None:
     backlog = Backlog(texts(10.0), NOON + 30.0, NOON + 9000.0)
-    assert settle(cursor(), backlog, {"SM10"}, set(), set()).cursor == cursor(30.0)
+    assert settle(cursor(), backlog, {"SM10"}).cursor == cursor(30.0)
 
 
 def test_a_failed_text_holds_the_cursor_and_later_ones_stay_settled() -> None:
@@ -239,21 +240,29 @@ def test_a_failed_text_that_the_log_does_not_show_any_more_is_settled_once_it_is
     assert after(before, texts(20.0), {"SM10", "SM20"}, set()).cursor == cursor(9000.0 - OVERLAP_S)
 
 
+def test_a_text_that_cannot_be_read_is_given_up_after_as_many_polls_and_each_way_counts_for_itself() -> None:
+    before = cursor()._replace(attempts={"SM10": Attempt(NOON + 10.0, 9, 8)})
+    backlog = Backlog(texts(10.0), None, NOON + 9000.0)
+    once_more = settle(before, backlog, set(), not_read={"SM10"})
+    assert (once_more.given_up, once_more.cursor.attempts) == ([], {"SM10": Attempt(NOON + 10.0, 9, 9)})
+    assert settle(once_more.cursor, backlog, set(), not_read={"SM10"}).given_up == ["SM10"]
+
+
 def gap(at: float, before: Cursor, done: set[str], found: list[Text]) -> Settled:
-    return settle(before, Backlog(found, None, NOON + 9000.0, NOON + at), done, set(), set())
+    return settle(before, Backlog(found, None, NOON + 9000.0, NOON + at), done)
 
 
 def test_a_page_that_cannot_be_read_holds_the_cursor_and_what_was_read_is_settled() -> None:
     found = gap(5000.0, cursor(), {"SM6000"}, texts(6000.0))
-    assert found.cursor == cursor(0.0, {"SM6000": 6000.0})._replace(gap=Attempt(NOON + 5000.0, 1))
+    assert found.cursor == cursor(0.0, {"SM6000": 6000.0})._replace(gap=Attempt(NOON + 5000.0, unread=1))
 
 
 def test_a_page_that_can_be_read_again_is_forgotten() -> None:
-    assert after(cursor()._replace(gap=Attempt(NOON, 9)), [], set(), set()).cursor.gap is None
+    assert after(cursor()._replace(gap=Attempt(NOON, unread=9)), [], set(), set()).cursor.gap is None
 
 
 def test_what_lies_behind_a_page_that_so_many_polls_could_not_read_is_given_up() -> None:
-    before = cursor()._replace(gap=Attempt(NOON + 5000.0, MAX_FAILED_POLLS - 1))
+    before = cursor()._replace(gap=Attempt(NOON + 5000.0, unread=MAX_FAILED_POLLS - 1))
     assert gap(5000.0, before, set(), []) == Settled(cursor(7000.0), [], NOON + 5000.0)
 
 
@@ -278,6 +287,11 @@ def test_a_cursor_is_kept_as_json() -> None:
     media = {"MM1": MediaAttempt(7, 2, ("ME1",))}
     kept = cursor(5.0, {"SM1": 7.0}, SM2=(8.0, 3))._replace(gap=Attempt(NOON, 2), media=media)
     assert Cursor.from_json(json.loads(json.dumps(kept.to_json()))) == kept
+
+
+def test_an_attempt_of_an_earlier_version_is_read() -> None:
+    value = {"since": 1.0, "settled": {}, "attempts": {"SM1": [NOON, 3]}}
+    assert Cursor.from_json(value).attempts == {"SM1": Attempt(NOON, 3)}
 
 
 @pytest.mark.parametrize(

@@ -875,9 +875,29 @@ def test_without_save_media_nothing_is_downloaded(polls: Polls) -> None:
 def test_media_of_a_text_are_saved_once_however_many_polls_see_it(media_polls: Polls) -> None:
     polls = media_polls
     polls.receive("look", media=[PICTURE])
-    polls.poll_now(1)
     for _ in range(3):
         polls.poll()
+    assert (len(polls.store.files), len(media_artifacts(polls))) == (1, 1)
+
+
+def test_media_that_poll_now_saved_are_not_saved_again(polls: Polls) -> None:
+    polls.config = {"save_media": True}
+    polls.receive("look", media=[PICTURE])
+    polls.poll_now(1)
+    polls.poll()
+    assert (len(polls.store.files), len(media_artifacts(polls))) == (1, 1)
+
+
+@pytest.mark.parametrize("fault", [*FAULTS, *CRASHES])
+def test_media_whose_artifact_poll_now_could_not_save_get_it_with_the_next_poll(
+    polls: Polls, fault: StoreFault
+) -> None:
+    polls.config = {"save_media": True}
+    polls.receive("look", media=[PICTURE])
+    polls.store.fail("save_artifacts", fault)
+    with suppress(ProcessDied):
+        polls.poll_now(1)
+    polls.poll()
     assert (len(polls.store.files), len(media_artifacts(polls))) == (1, 1)
 
 
