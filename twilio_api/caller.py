@@ -303,7 +303,7 @@ class Caller:
         return self._only_one(placed, await self.log.created_since(placed.draft, placed.started_at))
 
     def _only_one(self, placed: PlacedCall, calls: list[Call]) -> Call | None:
-        """Return the call of an execution whose SID is not known: the only one since it began, if it ended as its flow did.
+        """Return the call of an execution whose SID is not known: the only one since, if it ended as its flow did.
 
         What goes on, or was answered, may be another run's.
         """

@@ -181,8 +181,9 @@ def _translated(error: BaseException, call: HttpCall, redact: Callable[[str], st
         if isinstance(cause, ConnectionRefusedError):
             reason = "the connection was refused"
         elif isinstance(cause, OSError) and str(cause).startswith(_TUNNEL_FAILED):
-            said = redact(str(cause)[len(_TUNNEL_FAILED) :])[:200]
-            is_transient = not said.startswith(_PROXY_AUTHENTICATION)
+            response = str(cause)[len(_TUNNEL_FAILED) :]
+            said = redact(response)[:200]
+            is_transient = not response.startswith(_PROXY_AUTHENTICATION)
             reason = f"the proxy said: {said}" if is_transient else f"the proxy wants valid credentials: {said}"
         elif isinstance(cause, requests.exceptions.InvalidSchema):  # what requests raises for SOCKS alone
             reason = "the environment names a SOCKS proxy, and the Python package PySocks, which that needs, is missing"
