@@ -11,11 +11,12 @@ INPUT ?= sandbox/inputs/send_text.json
 SENDS ?= 1000
 QUESTIONS ?= 500
 CALLS ?= 500
+TEXTS ?= 3000
 SEED ?= 1
 LOG ?=
 
 # What a person gives reaches the programs as it is: make expands no $ in it, and the shell sees it as a variable only
-GIVEN := TO MESSAGE QUESTION ANSWER KEY ATTEMPTS ACKNOWLEDGE INPUT SENDS QUESTIONS CALLS SEED LOG TESTS PYTHONS PYTHON
+GIVEN := TO MESSAGE QUESTION ANSWER KEY ATTEMPTS ACKNOWLEDGE INPUT SENDS QUESTIONS CALLS TEXTS SEED LOG TESTS PYTHONS PYTHON
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 export $(GIVEN)
 
@@ -33,7 +34,7 @@ endif
 # in quotes, because its folder may have any name
 RUN := '$(subst ','\'',$(value DEV_PYTHON))' -m
 
-.PHONY: help environment send ask call connectivity run twilio phone check lint types test test-oldest coverage format benchmark chaos chaos-questions chaos-calls package picture readme hooks clean
+.PHONY: help environment send ask call connectivity run twilio phone check lint types test test-oldest coverage format benchmark chaos chaos-questions chaos-calls chaos-texts package picture readme hooks clean
 
 help:
 	@echo 'make send [TO=number] [MESSAGE=text]           send a message through the app, on the local SOAR and the local Twilio'
@@ -57,6 +58,7 @@ help:
 	@echo 'make chaos SEED=1000007 LOG=file               play one of its simulations again, with every call and result'
 	@echo 'make chaos-questions [QUESTIONS=500] [SEED=1]  the same for questions and their answers'
 	@echo 'make chaos-calls [CALLS=500] [SEED=1]          the same for calls'
+	@echo 'make chaos-texts [TEXTS=3000] [SEED=1]         the same for texts that become containers'
 	@echo 'make package                                   build the tarball that SOAR installs, into dist/'
 	@echo 'make picture                                   draw the pictures that the README shows: a real run, the phones, a conversation, an escalation'
 	@echo 'make readme                                    make README.md of twilio.json and manual_readme_content.md'
@@ -120,6 +122,9 @@ chaos-questions: environment
 
 chaos-calls: environment
 	@$(RUN) benchmarks.chaos_calls --calls "$$CALLS" --seed "$$SEED" --log "$$LOG"
+
+chaos-texts: environment
+	@$(RUN) benchmarks.chaos_texts --texts "$$TEXTS" --seed "$$SEED" --log "$$LOG"
 
 package: environment
 	@$(RUN) release.build

@@ -125,6 +125,7 @@ IN_WORDS = {
     3 * 60: "three minutes",
     30 * 60: "half an hour",
     60 * 60: "one hour",
+    24 * 60 * 60: "one day",
 }
 
 
