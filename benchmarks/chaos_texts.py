@@ -338,14 +338,14 @@ def judge(simulation: Simulation) -> None:
     )
     files = Counter((containers[file["container_id"]], file["name"]) for file in store.files)
     held = Counter(sid for sid, _ in artifacts)
-    told = {sid for message in simulation.messages for sid in _GIVEN_UP.findall(message)}
-    media_told = {sid for message in simulation.messages for sid in _MEDIA_GIVEN_UP.findall(message)}
+    reported = {sid for message in simulation.messages for sid in _GIVEN_UP.findall(message)}
+    media_reported = {sid for message in simulation.messages for sid in _MEDIA_GIVEN_UP.findall(message)}
     behind = texts_behind_the_bad_row(simulation)
     if simulation._waits():
         counts.broke("stuck", f"{where}: {simulation.messages[-1]}")
     for text in simulation.written:
         sid, times = text.sid, ingested[text.sid]
-        is_excused = sid in simulation.answers | simulation.bad | simulation.deleted | behind | told
+        is_excused = sid in simulation.answers | simulation.bad | simulation.deleted | behind | reported
         counts.given_up += not times and sid not in simulation.answers
         if not times and not is_excused:
             counts.broke("lost", f"{where}: {sid} {text.body!r}")
@@ -355,7 +355,7 @@ def judge(simulation: Simulation) -> None:
             counts.broke("misjudged", f"{where}: {sid} {text.body!r}")
         if times and held[sid] < max(1, len(links(text.body))):
             counts.broke("incomplete", f"{where}: {sid} {held[sid]} artifacts")
-        may_lack_media = sid in simulation.bad_media | simulation.deleted | media_told | behind
+        may_lack_media = sid in simulation.bad_media | simulation.deleted | media_reported | behind
         if times and simulation.saves_media and not may_lack_media:
             for media in text.media:
                 name = next((name for of, name in files if of == sid and media.sid in name), None)

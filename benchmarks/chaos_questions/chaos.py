@@ -389,14 +389,15 @@ class _Judge:
             self._broke("misreported", f"{sid} is not the question")
             return
         views = [view[sid] for view in self._judgements]
-        told = summary.get("response")
+        reported = summary.get("response")
         if outcome == "answered":
             text = result["data"][0]["response_message"]
             if not any(
-                (view.response, view.answer_sid, view.answered_with) == (told, text["sid"], summary["answered_with"])
+                (view.response, view.answer_sid, view.answered_with)
+                == (reported, text["sid"], summary["answered_with"])
                 for view in views
             ):
-                self._broke("wrong_answers", f"{sid}: {told} by {text['sid']}, not {views}")
+                self._broke("wrong_answers", f"{sid}: {reported} by {text['sid']}, not {views}")
             setattr(
                 self._counts,
                 f"with_{summary['answered_with']}",
@@ -406,7 +407,7 @@ class _Judge:
             self._broke("misreported", f"{sid}: {message}, not {views}")
         elif "timed out" in message and "could not be read" not in message:
             self._judge_time_out(parameter, asked[0], views)
-        self._judge_fetched(sid, outcome, told)
+        self._judge_fetched(sid, outcome, reported)
 
     def _is_true(
         self, parameter: dict[str, Any], message: str, outcome: str, asked: Message, views: list[Verdict]
@@ -439,16 +440,16 @@ class _Judge:
                 return
         self._broke("lost_answers", f"{asked.sid}: {views[0]}")
 
-    def _judge_fetched(self, sid: str, outcome: str, told: str | None) -> None:
-        """What "get response" says must be what the log says now, and what was told before."""
+    def _judge_fetched(self, sid: str, outcome: str, reported: str | None) -> None:
+        """What "get response" says must be what the log says now, and what was reported before."""
         result, view = self._simulation.fetched[sid], self._final[sid]
         found = result["summary"].get("response")
         if found != view.response:
             self._broke(
                 "lost_answers" if view.response else "wrong_answers", f"get response {sid}: {found}, not {view}"
             )
-        if outcome == "answered" and len(self._judgements) == 1 and found != told:
-            self._broke("misreported", f"get response {sid}: {found}, and {told} before")
+        if outcome == "answered" and len(self._judgements) == 1 and found != reported:
+            self._broke("misreported", f"get response {sid}: {found}, and {reported} before")
 
     def _judge_asides(self) -> None:
         """Reply lines and confirmations: once, and not without a cause."""

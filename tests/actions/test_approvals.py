@@ -72,7 +72,7 @@ def test_no_answer_is_lost_on_a_busy_account(harness: Harness, messages_per_s: f
     assert [result["summary"].get("response") for result in run.results] == ["no"] * people
 
 
-def test_another_playbooks_question_is_seen_on_a_busy_account(harness: Harness) -> None:
+def test_another_playbooks_question_is_found_on_a_busy_account(harness: Harness) -> None:
     def watch() -> None:
         later(harness, 5.0, ANOTHER)
         reply(harness, "yes", after_s=15.0)
@@ -227,7 +227,7 @@ def test_a_code_to_any_number_of_the_service_counts_and_the_reply_line_comes_fro
 # --- 8
 
 
-def test_a_late_undelivered_is_told_within_a_minute(harness: Harness) -> None:
+def test_a_late_undelivered_is_reported_within_a_minute(harness: Harness) -> None:
     harness.twilio.outcomes[E164] = Outcome("undelivered", 140.0, 30003, sent_after_s=1.0)
     run = ask(harness, timeout=30)
     assert run.result["summary"]["outcome"] == run.row["question"]["status"] == "undelivered"
@@ -305,7 +305,7 @@ def test_texts_that_are_no_answer_stand_in_the_result(harness: Harness) -> None:
 # --- 13
 
 
-def test_an_answer_by_rcs_to_a_service_is_seen() -> None:
+def test_an_answer_by_rcs_to_a_service_is_found() -> None:
     with Harness(numbers=[PhoneNumber(POOL[0])], services={SERVICE_SID: ("rcs:AcmeSOC",)}) as harness:
         harness.config["from_phone"] = SERVICE_SID
 
@@ -315,7 +315,7 @@ def test_an_answer_by_rcs_to_a_service_is_seen() -> None:
         assert response(ask(harness, when_asked(answer))) == "yes"
 
 
-def test_an_answer_in_the_spelling_of_whatsapp_is_seen(harness: Harness) -> None:
+def test_an_answer_in_the_spelling_of_whatsapp_is_found(harness: Harness) -> None:
     sender = f"whatsapp:{harness.twilio.from_phone}"
     harness.config["from_phone"] = sender
     harness.twilio.receive("whatsapp:+525512345678", sender, "hi")  # opens the 24 hours of free text

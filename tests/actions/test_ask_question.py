@@ -219,7 +219,7 @@ def test_another_text_is_answered_once_with_the_reply_line(harness: Harness) -> 
     assert [message.body for message in harness.twilio.messages].count(line) == 1
 
 
-def test_a_reply_line_that_fails_is_not_sent_again_and_told(harness: Harness) -> None:
+def test_a_reply_line_that_fails_is_not_sent_again_and_reported(harness: Harness) -> None:
     def chat() -> None:
         reply(harness, "who is this?", after_s=3.0)
         reply(harness, "hello?", after_s=8.0)

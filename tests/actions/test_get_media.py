@@ -155,7 +155,7 @@ def test_on_this_machine_the_store_may_be_on_this_machine(harness: Harness, stor
 # --- bounds
 
 
-def test_a_file_of_16_mib_is_saved_and_a_longer_one_is_told(harness: Harness, store: SoarStore) -> None:
+def test_a_file_of_16_mib_is_saved_and_a_longer_one_is_reported(harness: Harness, store: SoarStore) -> None:
     message = receive(harness, File(b"x" * (16 * MIB + 1), "video/mp4"), File(b"x" * 16 * MIB, "video/mp4"))
     run = get_media(harness, store, message)
     assert (run.status, run.result["summary"], run.row["size"]) == ("failed", {"media_count": 1}, 16 * MIB)
@@ -163,7 +163,7 @@ def test_a_file_of_16_mib_is_saved_and_a_longer_one_is_told(harness: Harness, st
     assert "The file is longer than 16 MiB" in run.message
 
 
-def test_ten_files_are_saved_and_further_ones_are_told(harness: Harness, store: SoarStore) -> None:
+def test_ten_files_are_saved_and_further_ones_are_reported(harness: Harness, store: SoarStore) -> None:
     run = get_media(harness, store, receive(harness, *[PICTURE] * 11))
     assert (run.status, run.result["summary"]) == ("failed", {"media_count": 10})
     assert run.message == "Media count: 10. Only the first 10 of 11 files were read."
@@ -192,7 +192,7 @@ def test_a_file_that_cannot_be_read_keeps_no_other_from_being_saved(harness: Har
     assert f"{message.media[0].sid} could not be saved: Error from server. Status Code: 503" in run.message
 
 
-def test_a_message_that_is_not_there_is_told(harness: Harness, store: SoarStore) -> None:
+def test_a_message_that_is_not_there_is_reported(harness: Harness, store: SoarStore) -> None:
     message = receive(harness, PICTURE)
     harness.twilio.log.remove(message)
     assert f"The account has no message {message.sid}" in get_media(harness, store, message).message
@@ -200,7 +200,7 @@ def test_a_message_that_is_not_there_is_told(harness: Harness, store: SoarStore)
 
 @pytest.mark.parametrize("operation", ["vault_add", "vault_info"])
 @pytest.mark.parametrize("fault", [StoreFault.REFUSES, StoreFault.RAISES, StoreFault.RAISES_AFTER_SAVING])
-def test_what_the_vault_refuses_is_told_in_its_words(
+def test_what_the_vault_refuses_is_reported_in_its_words(
     harness: Harness, store: SoarStore, operation: str, fault: StoreFault
 ) -> None:
     store.fail(operation, fault)

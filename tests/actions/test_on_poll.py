@@ -543,7 +543,7 @@ def with_cursor(polls: Polls, **changes: Any) -> None:
     polls.store.save_state("1", {"cursor": {**polls.cursor, **changes}})
 
 
-def test_a_cursor_in_the_future_is_put_right_and_told_and_nothing_is_skipped(polls: Polls) -> None:
+def test_a_cursor_in_the_future_is_put_right_and_reported_and_nothing_is_skipped(polls: Polls) -> None:
     polls.poll()
     polls.receive("meanwhile")
     with_cursor(polls, since=polls.harness.clock.time() + 23 * HOUR)
@@ -560,7 +560,7 @@ def _with(time: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("time", [math.nan, math.inf, -math.inf, "1e400", None, [], "x"])
 @pytest.mark.parametrize("place", ["since", "settled", "attempts", "gap"])
-def test_a_cursor_that_is_no_time_is_put_right_and_told_and_nothing_is_skipped(
+def test_a_cursor_that_is_no_time_is_put_right_and_reported_and_nothing_is_skipped(
     polls: Polls, place: str, time: Any
 ) -> None:
     if place == "gap" and time is None:
@@ -577,7 +577,7 @@ def test_a_cursor_that_is_no_time_is_put_right_and_told_and_nothing_is_skipped(
     assert polls.poll()["message"] == "0 texts ingested."
 
 
-def test_a_state_that_is_gone_is_told_and_the_last_day_gone_through_again(polls: Polls, tmp_path: Path) -> None:
+def test_a_state_that_is_gone_is_reported_and_the_last_day_gone_through_again(polls: Polls, tmp_path: Path) -> None:
     polls.store = SoarStore(tmp_path, documented_only=True)
     polls.receive("this morning", ago=10 * HOUR)
     polls.poll()
@@ -691,7 +691,7 @@ def test_an_outage_of_the_platform_blames_no_text(polls: Polls) -> None:
     assert polls.ingested == ["one"]
 
 
-def test_a_failed_text_that_is_deleted_at_twilio_is_told_and_holds_nothing_on_a_quiet_account(polls: Polls) -> None:
+def test_a_failed_text_that_is_deleted_at_twilio_is_reported_and_holds_nothing_on_a_quiet_account(polls: Polls) -> None:
     text = polls.receive("bad")
     polls.store.fail("save_container", StoreFault.REFUSES)
     polls.poll()
@@ -935,7 +935,7 @@ def test_bad_media_hold_back_no_others(media_polls: Polls) -> None:
     assert [cef["mimeType"] for cef in media_artifacts(polls)] == ["video/mp4"]
 
 
-def test_media_that_were_deleted_are_told_and_not_waited_for(media_polls: Polls) -> None:
+def test_media_that_were_deleted_are_reported_and_not_waited_for(media_polls: Polls) -> None:
     polls = media_polls
     message = polls.receive("look", media=[PICTURE])
     unreadable(polls, lambda request: "Media" in request.path)
@@ -946,7 +946,7 @@ def test_media_that_were_deleted_are_told_and_not_waited_for(media_polls: Polls)
     assert polls.poll()["message"] == "0 texts ingested."
 
 
-def test_a_file_that_is_too_long_is_told_and_not_waited_for(media_polls: Polls) -> None:
+def test_a_file_that_is_too_long_is_reported_and_not_waited_for(media_polls: Polls) -> None:
     polls = media_polls
     message = polls.receive("look", media=[File(b"x" * (16 * 1024 * 1024 + 1), "video/mp4"), PICTURE])
     result = polls.poll()

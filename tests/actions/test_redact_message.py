@@ -57,7 +57,7 @@ def test_the_removal_of_a_file_is_repeated_since_it_does_no_harm(harness: Harnes
     assert (run.status, message.media) == ("success", [])
 
 
-def test_media_that_cannot_be_removed_are_told_and_the_text_is_emptied(harness: Harness) -> None:
+def test_media_that_cannot_be_removed_are_reported_and_the_text_is_emptied(harness: Harness) -> None:
     message = harness.twilio.receive(E164, harness.twilio.from_phone, TEXT, media=PICTURES)
     harness.fault(Fault.ERROR_503, "DELETE", 1000, skip=1)
     run = harness.run("redact message", {"message_sid": message.sid})

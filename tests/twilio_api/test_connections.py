@@ -88,13 +88,13 @@ async def free_for(kind: str, connections: Connections) -> int:
     return count
 
 
-def story(told: Callable[[], Awaitable[None]]) -> Callable[[], None]:
+def story(tale: Callable[[], Awaitable[None]]) -> Callable[[], None]:
     """A test in virtual time."""
 
     def test() -> None:
-        run(_as_coroutine(told()))
+        run(_as_coroutine(tale()))
 
-    test.__name__ = told.__name__
+    test.__name__ = tale.__name__
     return test
 
 

@@ -138,15 +138,15 @@ def test_pages_that_lead_round_in_a_circle_end_in_an_error() -> None:
 
 def test_what_stands_before_a_next_page_that_leads_nowhere_is_read() -> None:
     log = Log(page("SM1", following="https://evil.example/x"))
-    seen: list[str] = []
+    found_sids: list[str] = []
 
     async def read() -> None:
         async for found in read_pages(log.client, {}):
-            seen.extend(row["sid"] for row in found.rows)
+            found_sids.extend(row["sid"] for row in found.rows)
 
     with log, pytest.raises(ReadFailed, match="at an address of something else"):
         log.run(read())
-    assert seen == ["SM1"]
+    assert found_sids == ["SM1"]
 
 
 @pytest.mark.parametrize("following", [7, True, False, {}, {"uri": "/x"}, []])

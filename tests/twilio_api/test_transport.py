@@ -567,7 +567,11 @@ def through_a_proxy(
         ("407 Authentication Required", "the proxy wants valid credentials: 407 Authentication Required.", False),
         (f"407 Not {PASSWORD}", f"the proxy wants valid credentials: {HIDDEN}.", False),
         (f"502 joe:{PASSWORD}", f"the proxy said: {HIDDEN}.", True),
-        (f"502 {base64.b64encode(f'joe:{PASSWORD}'.encode()).decode().rstrip('=')}", f"the proxy said: {HIDDEN}.", True),
+        (
+            f"502 {base64.b64encode(f'joe:{PASSWORD}'.encode()).decode().rstrip('=')}",
+            f"the proxy said: {HIDDEN}.",
+            True,
+        ),
     ],
 )
 def test_a_proxy_that_refuses_is_quoted_without_secrets(
