@@ -212,7 +212,10 @@ def test_each_action_runs_from_the_unpacked_folder(
     identifier: str, platform_python: Path, unpacked: Path, tmp_path: Path
 ) -> None:
     in_json = json.loads((APP_DIR / "sandbox" / "inputs" / f"{identifier}.json").read_text())
-    with local_twilio({}, Outcome("delivered", 0.2)) as twilio, scenario(twilio, in_json.pop(SCENARIO, {})):
+    world = in_json.pop(SCENARIO, {})
+    for message in world.get("messages", []):
+        message.pop("media", None)  # a run of the connector alone has no vault to save them into
+    with local_twilio({}, Outcome("delivered", 0.2)) as twilio, scenario(twilio, world):
         in_json["config"] = {**in_json["config"], **local_asset(twilio)}
         ran = _run(platform_python, unpacked, in_json, tmp_path)
         assert twilio.requests

@@ -109,6 +109,7 @@ READING = [
     Operation("get response", "get response", {"question_id": _SID}),
     Operation("list messages", "list messages", {"phone": TO}),
     Operation("get message", "get message", {"message_sid": _SID}),
+    Operation("get media", "get media", {"message_sid": _SID}),
     Operation("redact message", "redact message", {"message_sid": _SID}),
     Operation("delete message", "delete message", {"message_sid": _SID}),
     Operation("lookup phone", "lookup phone", {"phone": TO}),
