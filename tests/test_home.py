@@ -144,8 +144,18 @@ def test_make_hands_a_message_over_byte_for_byte(words_of_send: Path, message: s
 
 @pytest.mark.parametrize("text", MESSAGES)
 def test_make_hands_everything_about_a_call_or_question_over_byte_for_byte(words_of_send: Path, text: str) -> None:
-    ran = make(words_of_send, "call", f"TO={text}", f"MESSAGE={text}", f"KEY={text}", f"ACKNOWLEDGE={text}")
-    assert json.loads(ran.stdout) == ["call", f"--key={text}", f"--acknowledge={text}", "--", text, text]
+    ran = make(
+        words_of_send, "call", f"TO={text}", f"MESSAGE={text}", f"KEY={text}", f"ATTEMPTS={text}", f"ACKNOWLEDGE={text}"
+    )
+    assert json.loads(ran.stdout) == [
+        "call",
+        f"--key={text}",
+        f"--attempts={text}",
+        f"--acknowledge={text}",
+        "--",
+        text,
+        text,
+    ]
     ran = make(words_of_send, "ask", f"TO={text}", f"QUESTION={text}", f"ANSWER={text}")
     assert json.loads(ran.stdout) == ["ask", f"--answer={text}", "--", text, text]
     assert not (words_of_send / "executed").exists()

@@ -398,7 +398,9 @@ def test_everything_in_a_result_on_messages_is_in_the_manifest(
     paths = {row["data_path"] for row in ACTIONS[action]["output"]}
     for run in runs_on_messages[action]:
         (result,) = run["result_data"]
-        names = {f"data.*.{name}" for row in result["data"] for name in row if name not in ("subresource_uris", "media")}
+        names = {
+            f"data.*.{name}" for row in result["data"] for name in row if name not in ("subresource_uris", "media")
+        }
         names |= {f"data.*.subresource_uris.{name}" for row in result["data"] for name in row["subresource_uris"]}
         names |= {f"summary.{name}" for name in result["summary"]}
         names |= {f"parameter.{name}" for name in result["parameter"]}

@@ -103,9 +103,7 @@ def test_a_page_of_which_nobody_knows(harness: Harness) -> None:
 # --- An approval
 
 
-@pytest.mark.parametrize(
-    ("word", "says"), [("yes", "Approved: isolate DC-01"), ("no", "Refused: leave DC-01 alone")]
-)
+@pytest.mark.parametrize(("word", "says"), [("yes", "Approved: isolate DC-01"), ("no", "Refused: leave DC-01 alone")])
 def test_an_approval(harness: Harness, word: str, says: str) -> None:
     assert play(harness, "An approval", lambda: reply(harness, word)) == [says]
 
