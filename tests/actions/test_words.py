@@ -835,6 +835,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("call phone", {**CALL, "language": "klingon!"}),
     ("call phone", {**CALL, "voice": "a nice one"}),
     ("call phone", {**CALL, "to_phone": "whatsapp:+15101112345"}),
+    ("call phone", {**CALL, "to_phone": "rcs:+15101112345"}),
     ("list messages", {"phone": "nobody"}),
     ("list messages", {"direction": "sideways"}),
     ("list messages", {"start_time": "yesterday"}),

@@ -25,7 +25,6 @@ from actions.action import Report
 from actions.run_loop import RunLoop
 from benchmarks.chaos_messages import chaos, played, simulate
 from twilio_api import creation
-from twilio_api.client import TwilioClient
 from twilio_api.errors import NotSent
 from twilio_api.message_log import OwnMessage
 
@@ -60,10 +59,6 @@ BREAKAGES: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], set[str]]] = 
         {"misreported"},
     ),
     "any message to the person is taken for one's own": (_adopt_any, {"misreported"}),
-    "reads are evidence against sending": (
-        lambda patch: patch.setattr(TwilioClient, "create_outage", TwilioClient.outage),
-        {"unpaged"},
-    ),
     "a run leaves its calls behind": (lambda patch: patch.setattr(RunLoop, "close", lambda loop: None), {"afterwards"}),
     "every message is told as delivered": (
         lambda patch: patch.setattr(

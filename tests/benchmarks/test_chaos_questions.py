@@ -21,7 +21,6 @@ import pytest
 
 from benchmarks.chaos_questions.chaos import chaos, played, simulate
 from twilio_api import conversations, question
-from twilio_api.conversations import Conversations
 from twilio_api.question import QuestionState
 
 
@@ -51,14 +50,6 @@ BREAKAGES: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], str]] = {
     "only the number that asked is known": (
         lambda patch: patch.setattr(question, "_reaches", lambda text, asked, services: text.get("to") == asked.number),
         "lost_answers",
-    ),
-    "the log is not read at the end": (
-        lambda patch: patch.setattr(Conversations, "is_over", lambda self, wait: self._client.now >= wait.end_at),
-        "lost_answers",
-    ),
-    "a page of a person is all there is": (
-        lambda patch: patch.setattr(conversations, "LOG_READ_S", -3.0),
-        "wrong_answers",
     ),
     "the reply line is sent whatever comes": (
         lambda patch: patch.setattr(QuestionState, "needs_reply_line", property(lambda state: True)),
