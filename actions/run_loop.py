@@ -115,9 +115,7 @@ class RunLoop:
 
     def _until(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run the loop until a coroutine has ended: in this thread, or beside it where another loop runs here."""
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
+        if not _is_inside_a_loop():
             self._loop.run_until_complete(coroutine)
             return
         from concurrent.futures import ThreadPoolExecutor  # the platform itself never comes here
@@ -130,6 +128,15 @@ class RunLoop:
                 if not ended.done():  # else it would stop what is run next
                     self._loop.call_soon_threadsafe(self._loop.stop)
                 raise
+
+
+def _is_inside_a_loop() -> bool:
+    """Whether a loop runs in this thread."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _take_note(ended: asyncio.Future[Any]) -> None:

@@ -21,6 +21,7 @@ import runpy
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -314,6 +315,12 @@ def started(*words: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
+def interrupt(process: subprocess.Popen[str]) -> None:
+    """Press Ctrl-C, while the command waits: Python drops one that meets it in a callback of its own."""
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+
+
 @pytest.mark.parametrize(
     ("words", "until"),
     [
@@ -327,7 +334,7 @@ def test_an_interrupted_command_ends_in_one_line(words: list[str], until: str) -
         assert process.stderr is not None
         while until not in process.stderr.readline():
             assert process.poll() is None
-        process.send_signal(signal.SIGINT)
+        interrupt(process)
         out, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert err.endswith("\nInterrupted.\n")
@@ -363,7 +370,7 @@ def test_an_interrupted_command_at_another_twilio_says_that_messages_go_on(
         assert process.stderr is not None
         while "accepted" not in process.stderr.readline():
             assert process.poll() is None
-        process.send_signal(signal.SIGINT)
+        interrupt(process)
         _, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert err.endswith("\nWhat Twilio accepted before goes on all the same.\n\nInterrupted.\n")
@@ -405,7 +412,7 @@ def test_the_phones_are_served_while_what_is_typed_is_sent() -> None:
         lines = lines_before(f"'{TO}' has no text: type a phone number, a blank and a text.\n", process.stderr)
         assert "Result: success. Message delivery status: delivered\n" in lines
         assert TEXT in requests.get(url, timeout=5).text
-        process.send_signal(signal.SIGINT)
+        interrupt(process)
         assert process.wait(timeout=30) == 0
 
 
@@ -504,6 +511,6 @@ def test_a_line_typed_at_the_phones_calls() -> None:
         process.stdin.flush()
         lines = lines_before(f"  … {E164}: is being called\n", process.stderr)
         assert lines[0] == f"'call {TO}' has no text: type a phone number, a blank and a text.\n"
-        process.send_signal(signal.SIGINT)
+        interrupt(process)
         _, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (0, "")
