@@ -89,8 +89,6 @@ DEFAULT_TIMEOUT_MIN = 30.0
 MAX_TIMEOUT_MIN = 1440.0
 DEFAULT_POLL_INTERVAL_S = 5.0
 MAX_POLL_INTERVAL_S = 3600.0
-MIN_ANSWER_GAP_S = 1.0  # between two polls for answers while the youngest question is young
-ANSWER_GAP_SHARE = 0.1  # of its age: the gap to the next poll, up to response_poll_interval
 LOG_READ_S = 1.0  # from the moment that a page of the log shows to its Date header, at the most
 LOG_MARGIN_S = 120.0  # rows of the log may come late or not in order by as much
 
@@ -122,15 +120,6 @@ MAX_RETRY_AFTER_S = 10.0  # a longer Retry-After is cut to this
 
 # Outages and repetition
 OUTAGE_S = 25.0  # without a healthy response, while calls were made: then nothing more is sent
-LAST_TRY_LEAD_S = 0.5  # before OUTAGE_S is over: then the last try of a create call begins
-BACKOFF_S = 0.5  # before the first repetition, doubled for each further one
-MAX_BACKOFF_S = 5.0
-BACKOFF_JITTER = 0.5  # up to this share more, so that many runs do not repeat in step
-CANCEL_CHECK_S = 0.5  # the longest sleep between two checks for a cancelled action or an outage
-
-# The search for one's own message after a create call without a clear response
-SEARCH_PAUSES_S = (0.0, 1.0, 2.0, 4.0)  # before each poll of the log that works
-SEARCH_PAGE_SIZE = 50  # newest first, so more than enough for a message of a few seconds ago
 
 # Waiting for a message to become final
 DELIVERY_BUDGET_S = 60.0  # from acceptance
@@ -144,21 +133,9 @@ LONG_WAIT_SHARE = 1 / 3
 CALL_BUDGET_S = 180.0  # and the time of ringing, after it left the queue
 MAX_CALL_BUDGET_S = 1800.0  # from acceptance
 
-# Waiting for many messages by pages of the message log
-PAGE_FROM_ITEMS = 3  # with fewer, each is read by its SID
-PAGES_AT_ONCE = 2
-PAGE_GAP_S = 0.1  # between two pages, start to start, while the youngest message is younger than YOUNG_S
-PAGE_GAP_SHARE = 0.04  # of the youngest message's age: that gap, where it is longer
-YOUNG_S = 6.0
-PAGE_SLOW_GAP_S = 0.5  # at least, while each page costs a create call its connection, and while pages fail
-PAGE_MARGIN = 20  # rows more than the messages waited for, for other traffic
-MAX_PAGE_SIZE = 1000
-PAGE_MISSES = 2  # pages that do not show a message before it is read by its SID
-PAGE_FAILURE_S = 5.0  # in which no page could be read: then one message is read by its SID, and all are if that works
-PROGRESS_GAP_S = 1.0  # between two progress lines of a run of many messages
-
 # Reading the message log page by page
 DEFAULT_PAGE_SIZE = 50  # Twilio's
+MAX_PAGE_SIZE = 1000  # Twilio's
 PAGE_SIZES = (1000, 500, 100, 50, 10, 5, 1)  # each divides the one before it
 LOG_PAGE_SIZE = 500  # where many rows are wanted, and how many is not known
 PERSON_PAGE_SIZE = 100  # of the rows with one person, of whom there mostly are few

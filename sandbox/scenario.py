@@ -38,7 +38,7 @@ from sandbox.twilio import CallOutcome, LocalTwilio, Outcome
 
 KEY = "local_twilio"
 _POLL_S = 0.05
-_THINKING_S = 1.5  # between reading a text and the reply to it
+_THINKING_S = 3.5  # between reading a text and the reply to it; a word counts from two whole seconds on
 
 _TEXT, _NUMBER, _TRUTH = "a text", "a number", "true or false"
 _TYPES: dict[str, tuple[type, ...]] = {

@@ -24,16 +24,20 @@ from typing import Any, Generic, TypeVar
 from twilio_api.client import TwilioClient
 from twilio_api.errors import ApiError, CallError, Cancelled, NoResponse, ResponseTooLong
 from twilio_api.messages import Message
-from twilio_consts import DELIVERY_BUDGET_S, REQUEST_DEADLINE_S
+from twilio_consts import (
+    DELIVERY_BUDGET_S,
+    LONG_WAIT_FROM_S,
+    LONG_WAIT_SHARE,
+    POLL_GAP_SHARE,
+    POLL_LEAD_S,
+    POLL_MIN_GAP_S,
+    REQUEST_DEADLINE_S,
+)
 
 
 _T = TypeVar("_T")
 
 MAX_QUEUE_S = 1800.0  # for which a message is followed while its queue at Twilio moves
-_MIN_GAP_S = 0.28  # between two polls of one message, start to start
-_GAP_SHARE = 0.2  # of the message's age: the gap to the next poll
-_LONG_WAIT_FROM_S, _LONG_WAIT_SHARE = 20.0, 1 / 3  # from here on, to stay within 25 requests a message
-_LEAD_S = 0.02  # taken off that gap, for a machine that is late
 _HELD_S = 5.0  # in Twilio's queue, after which a message that left it is young again
 
 _PAGE_FROM = 3  # messages; with fewer, each is read by its SID
@@ -321,11 +325,11 @@ def next_gap_s(age_s: float, *, shared: bool = False) -> float:
 
     With `shared`, the poll waits for others to share a page, for which time is left.
     """
-    share = _GAP_SHARE if age_s < _LONG_WAIT_FROM_S else _LONG_WAIT_SHARE
+    share = POLL_GAP_SHARE if age_s < LONG_WAIT_FROM_S else LONG_WAIT_SHARE
     if not shared:
-        return max(_MIN_GAP_S, share * age_s - _LEAD_S)
+        return max(POLL_MIN_GAP_S, share * age_s - POLL_LEAD_S)
     patience = max(_MIN_PATIENCE_S, min(age_s * _PATIENCE_SHARE, _MAX_PATIENCE_S))
-    return max(_MIN_GAP_S, share * age_s - _LEAD_S) - patience
+    return max(POLL_MIN_GAP_S, share * age_s - POLL_LEAD_S) - patience
 
 
 def _has_succeeded(task: asyncio.Future[Any]) -> bool:
