@@ -25,6 +25,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from unittest import mock
 
+import phantom
+
 
 RunAction = Callable[[str, Sequence[Mapping[str, Any]]], dict[str, Any]]
 Callback = Callable[..., None]
@@ -55,7 +57,11 @@ class LocalPlaybook:
     def play(self, code: str, container: Mapping[str, Any] | None = None) -> None:
         """Run a playbook's code on a container, to the end of its last callback."""
         names: dict[str, Any] = {"phantom": self}
-        with mock.patch.dict(sys.modules, {"phantom.rules": self}):  # for a playbook that imports it
+        # For a playbook that imports it: as a module, and as an attribute of its package, where an app has imported it
+        with (
+            mock.patch.dict(sys.modules, {"phantom.rules": self}),
+            mock.patch.object(phantom, "rules", self, create=True),
+        ):
             exec(compile(code, "<playbook>", "exec"), names)  # noqa: S102 this is what a playbook is
         names["on_start"](dict(container or {"id": 1}))
         while self._callbacks:
