@@ -53,6 +53,16 @@ SUMMARY_ANSWERED_BY = "answered_by"
 SUMMARY_ACKNOWLEDGED = "acknowledged"
 CALL_STATUS_MESSAGE = "Call status: {}"
 
+# Outcomes of "page on call", of the alert and of its steps
+OUTCOME_TAKEN = "taken"
+OUTCOME_NOT_TAKEN = "not_taken"
+OUTCOME_PASSED = "passed"
+OUTCOME_SENT = "sent"
+DEFAULT_TEXT_TIMEOUT_MIN = 5.0
+MAX_PAGE_PEOPLE = 20
+MAX_PAGE_ATTEMPTS = 3
+MAX_PAGE_ROUNDS = 5
+
 # Summary of "lookup phone"
 SUMMARY_VALID = "valid"
 SUMMARY_LINE_TYPE = "line_type"

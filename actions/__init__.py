@@ -29,6 +29,7 @@ ACTIONS = {
     "ask_question": "ask_question:AskQuestion",
     "get_response": "get_response:GetResponse",
     "call_phone": "call_phone:CallPhone",
+    "page_on_call": "page_on_call:PageOnCall",
     "lookup_phone": "lookup_phone:LookupPhone",
     "list_messages": "list_messages:ListMessages",
     "get_message": "get_message:GetMessage",

@@ -25,6 +25,7 @@ import phantom.app as phantom
 from actions.asset import Asset
 from actions.error_text import happened, sentence, text_of
 from phantom.action_result import ActionResult
+from twilio_api import creation
 from twilio_api.client import TwilioClient
 from twilio_api.creation import Kind
 from twilio_api.errors import CallError, NotAsked, NotSent, OutcomeUnknown, Refused
@@ -174,6 +175,12 @@ class CreatingAction(Action):
             set_outcome(result, OUTCOME_UNKNOWN)
         else:
             set_outcome(result, str(result.get_summary().get(SUMMARY_OUTCOME) or OUTCOME_NOT_SENT))
+
+
+class TimedStanding(creation.Standing, Protocol):
+    """What a creation tells, and when its last create call began, in seconds of the event loop."""
+
+    began: float
 
 
 class Standing:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from actions.action import CreatingAction, Run, add_sentence
+from actions.action import CreatingAction, Run, Standing, add_sentence
 from actions.answers import (
     CANCELLED,
     CLOSED,
@@ -37,7 +37,7 @@ from actions.delivery_report import status_text
 from actions.sending import Sending
 from phantom.action_result import ActionResult
 from twilio_api.choice import parse_choices
-from twilio_api.messages import Message
+from twilio_api.messages import KIND, Message
 from twilio_api.values import WrongValue, checked_body, is_given, parse_number, parse_truth
 from twilio_consts import DEFAULT_RESPONSES, MAX_TIMEOUT_MIN
 
@@ -76,7 +76,7 @@ class AskQuestion(CreatingAction):
     async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """Ask one person, wait for the answer, and confirm it. The result is complete before the confirmation."""
         request = self._request(param)
-        asked = await self._questions.ask(request.inquiry, result)
+        asked = await self._questions.ask(request.inquiry, Standing(self.run, result, KIND))
         set_question(result, asked.row)
         self._show(f"Twilio accepted the message to {request.inquiry.person} as {asked.sid}")
         if Message(asked.sid, asked.row).is_undelivered:

@@ -22,10 +22,9 @@ from contextlib import suppress
 from enum import Enum
 from typing import Any, NamedTuple
 
-from actions.action import Run
+from actions.action import Run, TimedStanding
 from actions.error_text import clause
 from actions.sending import Sending
-from phantom.action_result import ActionResult
 from twilio_api.choice import (
     LONG_CODE_DIGITS,
     QUESTION_NUMBERS,
@@ -45,19 +44,23 @@ from twilio_consts import MAX_BODY_CHARS
 
 
 class Inquiry(NamedTuple):
-    """A question to one person: the recipient as Twilio knows it, the sender, the text and the words of the choices."""
+    """A question to one person: the recipient as Twilio knows it, the sender, the text and the words of the choices.
+
+    `joint` stands between a code and its word.
+    """
 
     person: str
     sender: Sender
     question: str
     words: tuple[str, ...]
     needs_code: bool = False
+    joint: str = "for"
 
     def choices(self, number: int) -> tuple[Choice, ...]:
         """The ways to answer; without `needs_code` their codes begin with the question's number."""
         if self.needs_code:
             return long_choices(self.words, lambda: secrets.randbelow(10**LONG_CODE_DIGITS))
-        return numbered_choices(number, self.words)
+        return numbered_choices(number, self.words, self.joint)
 
     def check_length(self) -> None:
         """Raise WrongValue where Twilio would not take the text with its reply line."""
@@ -106,10 +109,10 @@ class Questions:
         self._sending = sending
         self._conversations = Conversations(run.twilio, sending.log, run.asset.poll_interval_s)
 
-    async def ask(self, inquiry: Inquiry, result: ActionResult) -> Asked:
+    async def ask(self, inquiry: Inquiry, standing: TimedStanding) -> Asked:
         """Send a question with codes that no other one to this person carries.
 
-        `result` says how far that is. Raises NotAsked, NotSent, Refused or OutcomeUnknown.
+        `standing` is told how far that is. Raises NotAsked, NotSent, Refused or OutcomeUnknown.
         """
         outage = self._run.twilio.create_outage(self._sending.log.url)
         if outage is not None:
@@ -130,7 +133,7 @@ class Questions:
         text = question_text(inquiry.question, inquiry.choices(number))
         with conversations.sending_to(person):
             try:
-                delivery = await self._sending.send(Draft(person, inquiry.sender, body=text), result)
+                delivery = await self._sending.send(Draft(person, inquiry.sender, body=text), standing)
             except OutcomeUnknown:
                 conversations.note_unresolved(person)
                 raise

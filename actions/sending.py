@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-from actions.action import CreatingAction, Run, Standing, set_report, set_row
+from actions.action import CreatingAction, Run, Standing, TimedStanding, set_report, set_row
 from actions.delivery_report import delivery_report
 from phantom.action_result import ActionResult
 from twilio_api.delivery import Deliveries, Delivery
@@ -36,12 +36,11 @@ class Sending:
         self._run = run
         self.deliveries = Deliveries(run.twilio, self._fetch, self._page)
 
-    async def send(self, draft: Draft, result: ActionResult) -> Delivery:
+    async def send(self, draft: Draft, standing: TimedStanding) -> Delivery:
         """Send a message once, and return it as Twilio took it. Raises NotSent, Refused or OutcomeUnknown.
 
         The log may show no more of a message of one's own than its recipient, so no two of them are under way at once.
         """
-        standing = Standing(self._run, result, KIND)
         statuses = self.deliveries.statuses
         statuses.creating += 1
         try:
@@ -83,7 +82,7 @@ class SendingAction(CreatingAction):
 
     async def send(self, draft: Draft, result: ActionResult) -> None:
         """Send a message and follow it; at each moment its result says what is known of it."""
-        delivery = await self.sending.send(draft, result)
+        delivery = await self.sending.send(draft, Standing(self.run, result, KIND))
         complete(result, delivery)
         self._show(f"Twilio accepted the message to {delivery.recipient} as {delivery.message.sid}")
         shown = ""

@@ -115,6 +115,12 @@ def on_poll_with_media(harness: Harness) -> Result:
     return harness.run("on poll", {}, save_media=True).json
 
 
+def page(harness: Harness) -> Result:
+    """Page somebody who takes it when called, after the text was read and not answered."""
+    harness.twilio.call_log.outcome = CallOutcome(keys="1", key_after_s=3.0)
+    return act(harness, "page on call", people=TO, message=TEXT, text_timeout=0.5)
+
+
 RUNS: dict[str, Callable[[Harness], Result]] = {
     "test connectivity": lambda harness: act(harness, "test connectivity"),
     "send message": lambda harness: act(harness, "send message", to_phone=TO, message=TEXT),
@@ -132,6 +138,7 @@ RUNS: dict[str, Callable[[Harness], Result]] = {
     "on poll with save_media": on_poll_with_media,
     "call phone": lambda harness: call(harness, acknowledge=False),
     "call phone with acknowledge": lambda harness: call(harness, acknowledge=True),
+    "page on call": page,
     "lookup phone": lambda harness: act(harness, "lookup phone", phone=TO),
 }
 
@@ -156,7 +163,14 @@ def test_with_just_its_permissions_an_action_works(action: str) -> None:
     assert "70051" not in run["message"]
 
 
-@pytest.mark.parametrize(("action", "missing"), [(action, name) for action, names in NEEDS.items() for name in names])
+def test_a_page_needs_what_its_questions_and_calls_need() -> None:
+    assert set(NEEDS["page on call"]) == {*NEEDS["ask question"], *NEEDS["call phone with acknowledge"]}
+
+
+ONE_LESS = [(action, name) for action, names in NEEDS.items() if action != "page on call" for name in names]
+
+
+@pytest.mark.parametrize(("action", "missing"), ONE_LESS)
 def test_with_one_less_the_message_names_it(action: str, missing: str) -> None:
     run = run_with(action, [name for name in NEEDS[action] if name != missing])
     assert missing in run["message"]

@@ -47,7 +47,7 @@ _REFUSED_CHOICES = _OPT_OUTS | {"help", "info"}
 _KEYWORDS = _REFUSED_CHOICES | {"start", "unstop"}
 
 _REPLY = re.compile(r"(?<!\S)Reply (?=[0-9])")
-_CHOICE = re.compile(r"(?P<code>[0-9]{3,4}|[0-9]{6}) for (?P<word>.+)")
+_CHOICE = re.compile(r"(?P<code>[0-9]{3,4}|[0-9]{6}) (?P<joint>for|to) (?P<word>.+)")
 
 # A number by itself is not part of a word, of a host's name, a longer number, an amount or a phone number, nor struck
 # out. The marks are those that strike out what stands before them.
@@ -66,10 +66,11 @@ _STRAIGHT = str.maketrans("‘’‚“”„‐‑‒–—", "'''\"\"\"-----")
 
 
 class Choice(NamedTuple):
-    """One way to answer: its code, and its word as the question shows it."""
+    """One way to answer: its code, and its word as the question shows it, with what stands between them."""
 
     code: str
     word: str
+    joint: str = "for"  # or "to", before what somebody does
 
 
 # --- how choices are offered
@@ -118,9 +119,9 @@ def draw_number(text: str, taken: Collection[int], choose: Callable[[Sequence[in
     return choose(free) if free else None
 
 
-def numbered_choices(number: int, words: Iterable[str]) -> tuple[Choice, ...]:
+def numbered_choices(number: int, words: Iterable[str], joint: str = "for") -> tuple[Choice, ...]:
     """Give each word the code of a question's number and its place."""
-    return tuple(Choice(f"{number}{place}", word) for place, word in enumerate(words, start=1))
+    return tuple(Choice(f"{number}{place}", word, joint) for place, word in enumerate(words, start=1))
 
 
 def long_choices(words: Iterable[str], draw_digits: Callable[[], int]) -> tuple[Choice, ...]:
@@ -138,7 +139,7 @@ def reply_line(choices: Iterable[Choice], question: str = "") -> str:
 
     It is one line, so that nobody takes it for a question.
     """
-    codes = "Reply " + ", ".join(f"{choice.code} for {choice.word}" for choice in choices)
+    codes = "Reply " + ", ".join(f"{choice.code} {choice.joint} {choice.word}" for choice in choices)
     name = " ".join(question.split())
     if len(name) > _NAME_CHARS:
         name = name[: _NAME_CHARS + 1].rpartition(" ")[0] or name[:_NAME_CHARS]
@@ -150,7 +151,7 @@ def parse_reply_line(line: str) -> tuple[Choice, ...]:
     """Return the choices of a reply line, whatever stands before it; none where this app would not write them."""
     for found in reversed(list(_REPLY.finditer(line))):
         parts = [_CHOICE.fullmatch(part) for part in line[found.end() :].split(", ")]
-        choices = tuple(Choice(part["code"], part["word"]) for part in parts if part)
+        choices = tuple(Choice(part["code"], part["word"], part["joint"]) for part in parts if part)
         if len(choices) == len(parts) <= MAX_CHOICES and _are_codes([choice.code for choice in choices]):
             return choices
     return ()

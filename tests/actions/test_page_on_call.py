@@ -1,0 +1,254 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The action "page on call", as a playbook meets it: whoever was asked can take the alert until somebody has."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from sandbox.memory_transport import REFUSED, Trouble
+from sandbox.twilio import CallOutcome, Fault, Message, Outcome
+from tests.harness import Harness, Run
+from twilio_connector import TwilioConnector
+
+
+ANN, BEN, CAT = "+15101112001", "+15101112002", "+15101112003"
+PEOPLE = "5101112001, 5101112002, 5101112003"
+ALERT = "Ransomware on DC-01"
+PRESSES_1 = CallOutcome(keys="1", key_after_s=3.0)
+SLEEPS = CallOutcome("no-answer")
+
+
+@pytest.fixture
+def on_call(harness: Harness) -> Harness:
+    """Three people whose phones are delivered to at once, and who do not answer calls."""
+    harness.twilio.call_log.outcome = SLEEPS
+    return harness
+
+
+def page(harness: Harness, people: str = PEOPLE, **parameters: Any) -> Run:
+    return harness.run("page on call", {"people": people, "message": ALERT, **parameters}, checks_form=False)
+
+
+def questions(harness: Harness, person: str) -> list[Message]:
+    return [message for message in harness.twilio.messages if message.to == person and "\nReply " in message.body]
+
+
+def reply(harness: Harness, person: str, after_s: float, what: str = "take it") -> None:
+    """Let a person answer the question that stands on their phone then, by its code."""
+
+    def answer() -> None:
+        question = questions(harness, person)[-1]
+        (code,) = re.findall(rf"([0-9]{{4}}) to {what}", question.body)
+        harness.twilio.receive(person, question.from_, code)
+
+    harness.clock.call_later(after_s, answer)
+
+
+def steps(run: Run) -> list[tuple[str, str, str]]:
+    return [(row["person"], row["kind"], row["outcome"]) for row in run.result["data"]]
+
+
+def notices(harness: Harness) -> list[str]:
+    return [message.to for message in harness.twilio.messages if "has taken it" in message.body]
+
+
+# --- how it ends
+
+
+def test_the_first_person_takes_it_by_text(on_call: Harness) -> None:
+    reply(on_call, ANN, 30.0)
+    run = page(on_call)
+    assert (run.status, steps(run)) == ("success", [(ANN, "text", "taken")])
+    assert re.fullmatch(rf"Taken by {re.escape(ANN)} by text after 3\d s", run.message)
+    summary = run.result["summary"]
+    assert (summary["outcome"], summary["taken_by"], summary["taken_with"]) == ("taken", ANN, "text")
+    assert 30 <= summary["seconds_to_take"] < 40
+    assert summary["people_asked"] == 1
+    assert notices(on_call) == []
+
+
+def test_what_is_texted_says_how_to_take_it_and_how_to_pass_it_on(on_call: Harness) -> None:
+    reply(on_call, ANN, 5.0)
+    page(on_call)
+    text, line = questions(on_call, ANN)[0].body.split("\n")
+    number = re.findall(r"[0-9]{3}", line)[0]
+    assert (text, line) == (ALERT, f"Reply {number}1 to take it, {number}2 to pass it on")
+
+
+def test_who_passes_it_on_is_not_called_and_the_next_is_asked_at_once(on_call: Harness) -> None:
+    reply(on_call, ANN, 10.0, "pass it on")
+    reply(on_call, BEN, 40.0)
+    run = page(on_call)
+    assert steps(run) == [(ANN, "text", "passed"), (BEN, "text", "taken"), (ANN, "notice", "sent")]
+    assert run.seconds < 60.0
+    assert on_call.twilio.calls == []
+
+
+def test_without_an_answer_in_time_the_phone_rings(on_call: Harness) -> None:
+    on_call.twilio.call_log.outcomes[ANN] = PRESSES_1
+    run = page(on_call)
+    assert steps(run) == [(ANN, "text", "no_response"), (ANN, "call", "acknowledged")]
+    assert (run.result["summary"]["taken_with"], run.status) == ("call", "success")
+    assert run.result["summary"]["seconds_to_take"] >= 300
+
+
+def test_a_text_that_does_not_arrive_goes_on_to_the_call_at_once(on_call: Harness) -> None:
+    on_call.twilio.outcomes[ANN] = Outcome("undelivered", 1.0, 30003)
+    on_call.twilio.call_log.outcomes[ANN] = PRESSES_1
+    run = page(on_call)
+    assert steps(run)[:2] == [(ANN, "text", "undelivered"), (ANN, "call", "acknowledged")]
+    assert run.result["summary"]["seconds_to_take"] < 120
+
+
+def test_who_was_asked_first_can_take_it_while_the_third_is_called_and_that_call_is_ended(on_call: Harness) -> None:
+    def watch(app: TwilioConnector, line: str) -> None:
+        if line.startswith(f"Calling {CAT}"):
+            reply(on_call, ANN, 5.0)
+
+    run = on_call.run(
+        "page on call", {"people": PEOPLE, "message": ALERT, "text_timeout": 1, "call_attempts": 1}, watch=watch
+    )
+    assert (run.status, run.result["summary"]["taken_by"]) == ("success", ANN)
+    (call,) = [call for call in on_call.twilio.calls if call.to == CAT]
+    assert call.status == "canceled"
+    assert sorted(notices(on_call)) == [BEN, CAT]
+
+
+def test_nobody_takes_it(on_call: Harness) -> None:
+    run = page(on_call, text_timeout=1, rounds=2, call_attempts=1)
+    assert (run.status, run.result["summary"]["outcome"]) == ("failed", "not_taken")
+    assert run.message == "Nobody has taken it. People asked: 3"
+    assert len(run.result["data"]) == 12
+    assert notices(on_call) == []
+
+
+def test_of_two_who_take_it_the_first_one_has_it(on_call: Harness) -> None:
+    reply(on_call, ANN, 70.0)
+    reply(on_call, BEN, 72.0)
+    run = page(on_call, text_timeout=1, call=False)
+    assert run.result["summary"]["taken_by"] == ANN
+    assert notices(on_call) == [BEN]
+
+
+def test_without_texts_people_are_called_alone(on_call: Harness) -> None:
+    on_call.twilio.call_log.outcomes[BEN] = PRESSES_1
+    run = page(on_call, text_timeout=0, call_attempts=2)
+    assert steps(run) == [
+        (ANN, "call", "not_answered"),
+        (ANN, "call", "not_answered"),
+        (BEN, "call", "acknowledged"),
+        (ANN, "notice", "sent"),
+    ]
+
+
+def test_two_alerts_ask_with_different_codes_and_call_a_person_one_after_the_other(on_call: Harness) -> None:
+    on_call.twilio.call_log.outcome = CallOutcome(keys="1", key_after_s=5.0)
+    rows = [{"people": "5101112001", "message": f"Alert {number}", "text_timeout": 1} for number in (1, 2)]
+    run = on_call.run("page on call", *rows)
+    assert [result["summary"]["outcome"] for result in run.results] == ["taken", "taken"]
+    first, second = questions(on_call, ANN)
+    assert first.body.rpartition("\n")[2] != second.body.rpartition("\n")[2]
+    one, other = on_call.twilio.calls
+    assert other.created >= one.created + 5.0
+
+
+# --- what is true at any moment
+
+
+def test_a_person_cancels_while_a_phone_rings(on_call: Harness) -> None:
+    app = TwilioConnector()
+
+    def watch(connector: TwilioConnector, line: str) -> None:
+        if line.startswith("Calling"):
+            on_call.clock.call_later(8.0, connector.cancel)
+
+    run = on_call.run(
+        "page on call", {"people": PEOPLE, "message": ALERT, "text_timeout": 1}, connector=app, watch=watch
+    )
+    assert run.result["summary"]["outcome"] == "not_taken"
+    (call,) = on_call.twilio.calls
+    assert call.status == "canceled"
+    assert {row["person"] for row in run.result["data"]} == {ANN}
+    assert notices(on_call) == []
+
+
+def test_nothing_can_be_sent(on_call: Harness) -> None:
+    on_call.network.trouble = lambda request: REFUSED
+    run = page(on_call, text_timeout=1)
+    assert (run.status, run.result["summary"]["outcome"]) == ("failed", "not_sent")
+    assert run.message.startswith("Nothing was sent: nobody could be reached. ")
+    assert run.result["summary"]["people_asked"] == 0
+
+
+def test_a_text_of_which_nobody_knows_goes_on_to_the_call_at_once(on_call: Harness) -> None:
+    on_call.network.trouble = lambda request: (
+        Trouble(lost_before=True) if request.is_create and request.path.endswith("/Messages.json") else None
+    )
+    on_call.twilio.call_log.outcomes[ANN] = PRESSES_1
+    run = page(on_call, people="5101112001")
+    assert steps(run) == [(ANN, "text", "unknown"), (ANN, "call", "acknowledged")]
+
+
+def test_where_a_text_may_have_gone_out_and_nobody_took_it_the_outcome_is_unknown(on_call: Harness) -> None:
+    on_call.network.trouble = lambda request: (
+        Trouble(lost_before=True) if request.is_create and request.path.endswith("/Messages.json") else None
+    )
+    run = page(on_call, people="5101112001", call=False)
+    assert (run.status, run.result["summary"]["outcome"]) == ("failed", "unknown")
+
+
+def test_a_notice_that_fails_changes_nothing_of_who_has_it(on_call: Harness) -> None:
+    reply(on_call, ANN, 10.0, "pass it on")
+    reply(on_call, BEN, 30.0)
+    on_call.fault(Fault.ERROR_500_BEFORE, skip=2)
+    run = page(on_call)
+    assert (run.status, run.result["summary"]["taken_by"]) == ("success", BEN)
+    assert steps(run)[-1] == (ANN, "notice", "unknown")
+
+
+# --- bad input
+
+
+@pytest.mark.parametrize(
+    ("parameters", "says"),
+    [
+        ({"people": ""}, "The parameter 'people' has 0 phone numbers; give 1 to 20."),
+        ({"people": ",".join(f"510111{n:04}" for n in range(21))}, "has 21 phone numbers"),
+        ({"people": "5101112001, Ann"}, "The parameter 'people' is wrong: 'Ann' is not a phone number."),
+        ({"from_phone": "ACME SOC"}, "Nobody can answer to ACME SOC"),
+        ({"caller_phone": "12345"}, "A call needs a phone number as its caller"),
+        ({"text_timeout": 0, "call": False}, "nobody would be asked"),
+        ({"text_timeout": 1441}, "The parameter 'text_timeout' is wrong: '1441' is not a number of minutes"),
+        ({"call_attempts": 4}, "The parameter 'call_attempts' is wrong"),
+        ({"rounds": 0}, "The parameter 'rounds' is wrong"),
+        ({"message": " "}, "The parameter 'message' is blank"),
+        ({"message": "x" * 1600}, "Shorten it by"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_before_any_request(
+    on_call: Harness, parameters: dict[str, Any], says: str
+) -> None:
+    run = page(on_call, **{"people": PEOPLE, **parameters})
+    assert (run.status, run.result["summary"]["outcome"]) == ("failed", "not_sent")
+    assert says in run.message
+    assert on_call.network.calls == []
+
+
+def test_the_same_number_in_two_spellings_is_asked_once(on_call: Harness) -> None:
+    run = page(on_call, people='["5101112001", "+1 (510) 111-2001"]', text_timeout=1, call=False)
+    assert steps(run) == [(ANN, "text", "no_response")]
