@@ -168,7 +168,7 @@ class Alert:
             outcome, text = OUTCOME_TAKEN, f"Taken by {person} by {means} after {after}"
         elif OUTCOME_UNKNOWN in outcomes:
             outcome = OUTCOME_UNKNOWN
-            text = "Nobody is known to have taken it, and a text or call may have gone out without a trace"
+            text = "Nobody is known to have taken it, and it cannot be known whether each text and call went out"
         elif outcomes <= _NOTHING_WENT_OUT:
             outcome, text = OUTCOME_NOT_SENT, "Nothing was sent: nobody could be reached"
         else:
@@ -176,8 +176,8 @@ class Alert:
         # why a step did not go out, or may not have
         causes = [row["text"] for row in steps if row["outcome"] in _WITHOUT_TRACE and row["text"]]
         set_outcome(result, outcome)
-        told = f"{text}. {causes[-1]}" if causes and outcome != OUTCOME_TAKEN else text
-        set_status(result, told, is_success=outcome == OUTCOME_TAKEN)
+        message = f"{text}. {causes[-1]}" if causes and outcome != OUTCOME_TAKEN else text
+        set_status(result, message, is_success=outcome == OUTCOME_TAKEN)
 
 
 class PageOnCall(CreatingAction):

@@ -575,6 +575,27 @@ def _reading(path: str) -> Callable[[MemoryRequest], Trouble | None]:
     return lambda request: failing(NO_RESPONSE) if request.method == "GET" and path in request.path else None
 
 
+# --- alerts
+
+ALERT = {"people": TO, "message": "Ransomware on DC-01", "text_timeout": 0.5, "call_attempts": 1}
+
+
+def with_calls(outcome: CallOutcome) -> Callable[[Harness], None]:
+    def prepare(made: Harness) -> None:
+        made.twilio.call_log.outcome = outcome
+
+    return prepare
+
+
+def alerts(run: Scenarios) -> None:
+    sleep, press_1 = with_calls(CallOutcome("no-answer")), with_calls(CallOutcome(keys="1", key_after_s=3.0))
+    run.play("page on call", ALERT, press_1)
+    run.play("page on call", ALERT, sleep)
+    run.play("page on call", [ALERT, {**ALERT, "people": "5101112346"}], sleep)
+    for error in (NO_RESPONSE, REFUSED):
+        run.play("page on call", ALERT, sleep, trouble=creating(error))
+
+
 # --- the message log, numbers, texts from people
 
 
@@ -842,6 +863,14 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("list messages", {"start_time": "2026-11-23", "end_time": "2026-11-22"}),
     ("lookup phone", {"phone": TO, "fields": "caller name"}),
     ("get message", {"message_sid": "SM1"}),
+    *(
+        ("page on call", {**ALERT, **wrong})
+        for wrong in (
+            *({"people": ""}, {"people": "5101112345, Ann"}, {"text_timeout": 0, "call": False}),
+            *({"from_phone": SENDER_ID}, {"message": " "}, {"message": "x" * 1600}, {"caller_phone": "12345"}),
+            *({"text_timeout": 1441}, {"call_attempts": 4}, {"rounds": 0}, {"call": "perhaps"}),
+        )
+    ),
 ]
 WRONG_SETTINGS: list[dict[str, Any]] = [
     {"base_url": ""},
@@ -868,7 +897,17 @@ def wrong_input(run: Scenarios) -> None:
 
 
 SCENARIOS = (
-    *(calls_that_fail, junk_from_twilio, messages, many_messages, every_advice, questions, calls, acknowledgements),
+    *(
+        calls_that_fail,
+        junk_from_twilio,
+        messages,
+        many_messages,
+        every_advice,
+        questions,
+        calls,
+        acknowledgements,
+        alerts,
+    ),
     *(message_log, files, look_ups, polls, polls_that_fail, asset_tests, wrong_input),
 )
 
