@@ -135,8 +135,8 @@ picture: environment
 	@$(RUN) sandbox.messages_picture docs
 	@$(RUN) sandbox.escalation_picture docs/escalation.svg
 
-readme:
-	@bash .ci/readme
+readme: environment
+	@$(RUN) release.readme
 
 hooks: environment
 	@$(RUN) pre_commit install

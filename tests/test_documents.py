@@ -16,11 +16,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
 
 from actions.ingestion import FIRST_POLL_WINDOW_S
+from release.readme import readme
 from sandbox.soar import APP_DIR, load_manifest
 from twilio_api.question import ANSWER_WINDOW_S, MAX_WRONG_CODES
 from twilio_consts import (
@@ -57,57 +57,12 @@ def read(name: str) -> str:
     return (APP_DIR / name).read_text(encoding="utf-8")
 
 
-def cells(line: str) -> str:
-    """A line of a table without Markdown's escapes and with single blanks, so that only its words count."""
-    return " ".join(line.replace("\\", "").split())
-
-
 README = read("README.md")
-README_LINES = {cells(line) for line in README.splitlines()}
 
 
-def lines_of(action: str) -> set[str]:
-    """The lines of the README's reference of an action."""
-    _, _, rest = README.partition(f"## action: '{action}'\n")
-    return {cells(line) for line in rest.partition("\n## action: ")[0].splitlines()}
-
-
-def test_the_readme_begins_with_the_manual_part() -> None:
-    head, _, _ = README.partition("### Configuration variables")
-    assert read("manual_readme_content.md").strip() in head
-
-
-def test_the_readme_shows_the_version() -> None:
-    assert f"Connector Version: {VERSION} <br>" in README
-
-
-@pytest.mark.parametrize("name", list(MANIFEST["configuration"]))
-def test_the_readme_lists_each_configuration_variable(name: str) -> None:
-    row = MANIFEST["configuration"][name]
-    need = "required" if row["required"] else "optional"
-    assert cells(f"**{name}** | {need} | {row['data_type']} | {row['description']} |") in README_LINES
-
-
-@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action["action"])
-def test_the_readme_describes_each_action(action: dict[str, Any]) -> None:
-    assert f"## action: '{action['action']}'\n\n{action['description']}\n\nType: **{action['type']}** <br>" in README
-
-
-@pytest.mark.parametrize(("action", "name"), [(row["action"], name) for row in ACTIONS for name in row["parameters"]])
-def test_the_readme_lists_each_parameter(action: str, name: str) -> None:
-    row = next(row for row in ACTIONS if row["action"] == action)["parameters"][name]
-    need = "required" if row.get("required") else "optional"
-    contains = " ".join(f"`{kind}`" for kind in row.get("contains", []))
-    assert cells(f"**{name}** | {need} | {row['description']} | {row['data_type']} | {contains} |") in lines_of(action)
-
-
-@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action["action"])
-def test_the_readme_lists_each_data_path(action: dict[str, Any]) -> None:
-    shown = lines_of(action["action"])
-    for row in action["output"]:
-        contains = " ".join(f"`{kind}`" for kind in row.get("contains", []))
-        examples = " ".join(str(value) for value in row.get("example_values", []))
-        assert cells(f"{row['data_path']} | {row['data_type']} | {contains} | {examples} |") in shown
+def test_the_readme_is_what_make_readme_makes() -> None:
+    (year,) = re.findall(r"^Copyright (\d{4}) Splunk Inc\.$", README, re.MULTILINE)
+    assert readme(MANIFEST, read("manual_readme_content.md"), int(year)) == README, "run make readme"
 
 
 def test_the_readme_says_of_each_action_what_it_does() -> None:
