@@ -39,18 +39,16 @@ All of them must be 0.
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
-import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from benchmarks.chaos_program import chaos_program
 from benchmarks.program import run_program
-from benchmarks.progress import progress_bar
 from benchmarks.promise_counts import PromiseCounts
 from benchmarks.random_trouble import KINDS, RandomTrouble
 from sandbox.assets import local_asset
@@ -519,26 +517,16 @@ def played(simulation: Simulation) -> Iterator[str]:
 
 
 def main() -> int:
-    """Play what the command line asks for, and print the table; the exit status is 1 where a promise was broken."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.chaos_calls", description=(__doc__ or "").split("\n")[0]
+    """Play what the command line asks for, and return the exit status."""
+    return chaos_program(
+        __doc__,
+        unit="calls",
+        default=500,
+        share=0.3,
+        simulate=simulate,
+        played=played,
+        chaos=chaos,
     )
-    parser.add_argument("--calls", type=int, default=500)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--share", type=float, default=0.3, help="of the requests that meet trouble")
-    parser.add_argument(
-        "--log", help="play the simulation of this very seed alone, and write down every request and result"
-    )
-    args = parser.parse_args()
-    if args.log:
-        simulation, counts = simulate(args.seed, args.share)
-        with open(args.log, "w", encoding="utf-8") as log:
-            log.writelines(f"{line}\n" for line in played(simulation))
-    else:
-        with progress_bar(args.calls, "calls") as bar:
-            counts = chaos(args.calls, args.seed, args.share, bar.update)
-    sys.stdout.write("\n".join(counts.lines()) + "\n")
-    return 1 if counts.broken_promises else 0
 
 
 if __name__ == "__main__":

@@ -38,9 +38,7 @@ process may die in between, or if "Poll Now" was there before: how often that ha
 
 from __future__ import annotations
 
-import argparse
 import re
-import sys
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -51,8 +49,8 @@ from typing import Any
 from unittest.mock import patch
 
 from actions.links import links
+from benchmarks.chaos_program import chaos_program
 from benchmarks.program import run_program
-from benchmarks.progress import progress_bar
 from benchmarks.promise_counts import PromiseCounts
 from benchmarks.random_trouble import RandomTrouble
 from sandbox.assets import local_asset
@@ -400,26 +398,16 @@ def played(simulation: Simulation) -> Iterator[str]:
 
 
 def main() -> int:
-    """Play what the command line asks for, and print the table; the exit status is 1 where a promise was broken."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.chaos_texts", description=(__doc__ or "").split("\n")[0]
+    """Play what the command line asks for, and return the exit status."""
+    return chaos_program(
+        __doc__,
+        unit="texts",
+        default=3000,
+        share=0.1,
+        simulate=simulate,
+        played=played,
+        chaos=chaos,
     )
-    parser.add_argument("--texts", type=int, default=1000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--share", type=float, default=0.1, help="of the calls that meet trouble")
-    parser.add_argument(
-        "--log", help="play the simulation of this very seed alone, and write down every call and result"
-    )
-    args = parser.parse_args()
-    if args.log:
-        simulation, counts = simulate(args.seed, args.share)
-        with open(args.log, "w", encoding="utf-8") as log:
-            log.writelines(f"{line}\n" for line in played(simulation))
-    else:
-        with progress_bar(args.texts, "texts") as bar:
-            counts = chaos(args.texts, args.seed, args.share, bar.update)
-    sys.stdout.write("\n".join(counts.lines()) + "\n")
-    return 1 if counts.broken_promises else 0
 
 
 if __name__ == "__main__":

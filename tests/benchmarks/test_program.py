@@ -15,8 +15,13 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+
 import pytest
 
+from benchmarks import chaos_calls, chaos_messages, chaos_texts
+from benchmarks.chaos_questions import chaos as chaos_questions
 from benchmarks.program import run_program
 
 
@@ -34,3 +39,19 @@ def test_ctrl_c_ends_it_with_a_sentence(capsys: pytest.CaptureFixture[str]) -> N
         run_program(interrupted)
     assert ended.value.code == 130
     assert capsys.readouterr().err == "Interrupted: nothing was counted to the end.\n"
+
+
+CHAOS = {"sends": chaos_messages, "questions": chaos_questions, "calls": chaos_calls, "texts": chaos_texts}
+
+
+@pytest.mark.parametrize("unit", CHAOS)
+@pytest.mark.parametrize("number", ["-3", "0", "1e3", "many", ""])
+def test_a_number_that_counts_nothing_is_refused(
+    unit: str, number: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program: ModuleType = CHAOS[unit]
+    monkeypatch.setattr(sys, "argv", ["chaos", f"--{unit}", number])
+    with pytest.raises(SystemExit) as ended:
+        program.main()
+    assert ended.value.code == 2
+    assert f"{number!r} is not a whole number from 1 on" in capsys.readouterr().err
