@@ -23,50 +23,86 @@ export $(GIVEN)
 # Modules are run from this folder, also in a shell that keeps the current folder off Python's path
 unexport PYTHONSAFEPATH
 
+COMMANDS := help send ask call connectivity run twilio phone check lint types test test-oldest coverage format benchmark chaos chaos-questions chaos-calls chaos-texts package picture readme hooks clean
+.PHONY: environment $(COMMANDS)
+.DEFAULT_GOAL := help
+
+# A slip of the pen must not send the default text to the default number
+strangers := $(filter-out environment $(COMMANDS),$(MAKECMDGOALS))
+ifneq ($(strangers),)
+$(error There is no command "$(strangers)". What a command is to use is given by name: make send TO=5101112345 MESSAGE="hello")
+endif
+strangers := $(filter-out DEV_PYTHON,$(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name))))
+ifneq ($(strangers),)
+$(error There is no variable "$(strangers)". These can be given: $(GIVEN) DEV_PYTHON)
+endif
+
 # The Python of development. Name one of your own that has the packages of requirements-dev.txt, and it is used as it is.
 ifdef DEV_PYTHON
 environment:
+	@$(PYTHON_OF_DEVELOPMENT) -c 'import importlib.util as u; [u.find_spec(name).name for name in ("bs4", "flask", "phonenumbers", "requests")]' 2>/dev/null || { \
+	  echo 'DEV_PYTHON does not start, or lacks packages of requirements-dev.txt. Leave it out, or install them with' >&2; \
+	  echo 'its own -m pip install -r requirements-dev.txt' >&2; exit 2; }
 else
 DEV_PYTHON := .venv/dev/bin/python
 environment:
 	@bash .ci/environment dev
 endif
 # in quotes, because its folder may have any name
-RUN := '$(subst ','\'',$(value DEV_PYTHON))' -m
+PYTHON_OF_DEVELOPMENT = '$(subst ','\'',$(value DEV_PYTHON))'
+RUN = $(PYTHON_OF_DEVELOPMENT) -m
 
-.PHONY: help environment send ask call connectivity run twilio phone check lint types test test-oldest coverage format benchmark chaos chaos-questions chaos-calls chaos-texts package picture readme hooks clean
+define HELP
+Try the app, on a local SOAR and a local Twilio
+  make send             send a message         TO=number MESSAGE=text
+  make ask              ask a question, and answer it in the browser
+                                               TO=number QUESTION=text
+  make ask ANSWER=yes   the same, and the answer comes by itself
+  make call             call somebody, and answer and press 1 in the browser
+                                               TO=number MESSAGE=text
+  make call KEY=1       the same, and the key is pressed by itself; or KEY=21,
+                        KEY=voicemail, KEY=decline, KEY=no-answer
+                                               ATTEMPTS=3 ACKNOWLEDGE=no
+  make connectivity     press the test button of the asset
+  make run              run a saved input, such as those in sandbox/inputs
+                                               INPUT=file
+  make twilio           serve the local Twilio alone
+  make phone            serve it, and send from the keyboard to the phones
+                        in the browser
+
+Check it
+  make check            format, lint, types and all tests
+  make lint             format and lint alone
+  make types            types alone
+  make test             the tests, on every Python of SOAR found here
+                        TESTS="FILE -k NAME -x" PYTHONS=3.13
+  make test-oldest      the tests of the transport, with the oldest packages
+                        that the platform may have
+  make coverage         the tests on one Python, and which lines they miss
+  make format           put format and imports right
+
+Measure it
+  make benchmark        measure speed (five minutes)
+  make chaos            send messages with faults injected, and count broken
+                        promises               SENDS=1000 SEED=1
+                        SEED=1000007 LOG=file plays one simulation again
+  make chaos-questions  the same for questions QUESTIONS=500 SEED=1 LOG=
+  make chaos-calls      the same for calls     CALLS=500 SEED=1 LOG=
+  make chaos-texts      the same for texts     TEXTS=3000 SEED=1 LOG=
+
+Release it
+  make readme           make README.md of twilio.json and the part by hand
+  make picture          draw the pictures of the README (needs Chromium)
+  make package          build the tarball that SOAR installs, into dist/
+  make hooks            let each commit run the checks of the publisher
+  make clean            remove what these commands made
+
+The first command installs what it needs into .venv; PYTHON=path installs for
+that Python. More: .venv/dev/bin/python -m sandbox --help
+endef
 
 help:
-	@echo 'make send [TO=number] [MESSAGE=text]           send a message through the app, on the local SOAR and the local Twilio'
-	@echo 'make ask [TO=number] [QUESTION=text]           ask a question and answer it in the browser; ANSWER=yes answers by itself'
-	@echo 'make call [TO=number] [MESSAGE=text]           call, answer and press 1 in the browser; KEY=1 answers and presses by itself'
-	@echo 'make call KEY=decline ACKNOWLEDGE=no           any key, or voicemail, decline, no-answer; a call that asks for no key'
-	@echo 'make call ATTEMPTS=3                           call again where nobody answers, or nobody presses 1'
-	@echo 'make connectivity                              press the test button of the asset'
-	@echo 'make run [INPUT=file]                          run the saved input JSON of an action, such as those in sandbox/inputs'
-	@echo 'make twilio                                    serve the local Twilio alone'
-	@echo 'make phone                                     show the phones of the people written to and called in the browser'
-	@echo 'make check                                     format, lint, types, and all tests'
-	@echo 'make lint, make types                          these alone'
-	@echo 'make test                                      the tests, on every Python of SOAR found here'
-	@echo 'make test TESTS="FILE -k NAME -x"              some of them, with any options of pytest; PYTHONS=3.13 for that one alone'
-	@echo 'make test-oldest                               the tests of the transport, with the oldest packages the platform may have'
-	@echo 'make coverage                                  all tests on one Python, and which lines they never run'
-	@echo 'make format                                    put format and imports right'
-	@echo 'make benchmark                                 measure speed (five minutes)'
-	@echo 'make chaos [SENDS=1000] [SEED=1]               inject faults into sends and count broken promises'
-	@echo 'make chaos SEED=1000007 LOG=file               play one of its simulations again, with every call and result'
-	@echo 'make chaos-questions [QUESTIONS=500] [SEED=1]  the same for questions and their answers'
-	@echo 'make chaos-calls [CALLS=500] [SEED=1]          the same for calls'
-	@echo 'make chaos-texts [TEXTS=3000] [SEED=1]         the same for texts that become containers'
-	@echo 'make package                                   build the tarball that SOAR installs, into dist/'
-	@echo 'make picture                                   draw the pictures that the README shows: a real run, the phones, a conversation, an escalation'
-	@echo 'make readme                                    make README.md of twilio.json and manual_readme_content.md'
-	@echo 'make hooks                                     let each commit run the checks of the publisher'
-	@echo 'make clean                                     remove what these commands made'
-	@echo
-	@echo 'The first command installs what it needs into .venv. PYTHON=path: of this Python instead of the best one found.'
-	@echo 'More about the local SOAR and the local Twilio: .venv/dev/bin/python -m sandbox --help'
+	$(info $(HELP))@:
 
 send: environment
 	@$(RUN) sandbox send -- "$$TO" "$$MESSAGE"
@@ -130,9 +166,9 @@ package: environment
 	@$(RUN) release.build
 
 picture: environment
-	@$(RUN) sandbox.picture docs/send_message.svg
 	@$(RUN) sandbox.phone_picture docs
 	@$(RUN) sandbox.messages_picture docs
+	@$(RUN) sandbox.picture docs/send_message.svg
 	@$(RUN) sandbox.escalation_picture docs/escalation.svg
 
 readme: environment

@@ -21,6 +21,7 @@ import re
 import shutil
 import subprocess
 import sys
+import venv
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -172,7 +173,7 @@ def test_make_runs_a_python_in_a_folder_of_any_name(words_of_send: Path, tmp_pat
     folder = tmp_path / """it's $5 & "quoted" `touch executed` #1"""
     folder.mkdir()
     (folder / "python").symlink_to(sys.executable)
-    ran = make(words_of_send, "send", python=str(folder / "python"))
+    ran = make(words_of_send, "send", python=str(folder / "python"), environment={"PYTHONPATH": _packages()})
     assert json.loads(ran.stdout)[0] == "send"
     assert not (words_of_send / "executed").exists()
 
@@ -186,17 +187,45 @@ def test_the_output_of_an_action_is_json_alone() -> None:
     assert json.loads(make(APP_DIR, "connectivity").stdout)["status"] == "success"
 
 
-def test_make_help_names_each_command() -> None:
-    makefile = (APP_DIR / "Makefile").read_text()
-    (listed,) = re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
-    shown = make(APP_DIR, "help").stdout
-    assert [name for name in listed.split() if f"make {name}" not in shown] == ["help", "environment"]
+def test_make_alone_and_make_help_show_each_command_within_80_columns() -> None:
+    shown = make(APP_DIR).stdout
+    assert make(APP_DIR, "help").stdout == shown
+    assert [name for name in _commands() if f"\n  make {name} " not in shown] == ["help"]
+    assert [line for line in shown.splitlines() if len(line) > 79] == []
 
 
 def test_each_command_of_make_is_declared() -> None:
     makefile = (APP_DIR / "Makefile").read_text()
-    (listed,) = re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
-    assert set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE)) == set(listed.split())
+    assert set(re.findall(r"^([a-z-]+):(?!=)", makefile, re.MULTILINE)) == {"environment", *_commands()}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["send", f"to={TO}"], 'There is no variable "to"'),
+        (["send", TO, TEXT], f'There is no command "{TO} {TEXT}"'),
+        (["chaos", "SEND=10000"], 'There is no variable "SEND"'),
+        (["snd"], 'There is no command "snd"'),
+    ],
+)
+def test_a_slip_of_the_pen_is_refused_before_anything_is_sent(words_of_send: Path, words: list[str], says: str) -> None:
+    ran = make(words_of_send, *words)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert says in ran.stderr
+
+
+def test_a_python_without_the_packages_is_refused_in_a_sentence(words_of_send: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    venv.create(bare, with_pip=False)
+    ran = make(words_of_send, "send", python=str(bare / "bin" / "python"))
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.startswith("DEV_PYTHON does not start, or lacks packages of requirements-dev.txt")
+    assert "Traceback" not in ran.stderr
+
+
+def _commands() -> list[str]:
+    (listed,) = re.findall(r"^COMMANDS := (.+)$", (APP_DIR / "Makefile").read_text(), re.MULTILINE)
+    return str(listed).split()
 
 
 # --- Python
