@@ -150,7 +150,11 @@ class MemoryTransport:
     ) -> Response:
         """Make one call, as Transport.call does."""
         request = self._request(method, url, params, form)
-        return await self._exchange(request, True, lambda raw: read_response(raw, self._redact), deadline_s)
+
+        def read(call: _Call, raw: HTTPResponse) -> Response:
+            return read_response(raw, self._redact)._replace(sent_at=call.left_at)
+
+        return await self._exchange(request, True, read, deadline_s)
 
     async def download(
         self, url: str, file: BinaryIO, *, with_credentials: bool, deadline_s: float = FILE_DEADLINE_S
@@ -158,7 +162,7 @@ class MemoryTransport:
         """Read a file, as Transport.download does."""
         request = self._request("GET", url)
         return await self._exchange(
-            request, with_credentials, lambda raw: read_file(raw, file.write, self._redact), deadline_s
+            request, with_credentials, lambda call, raw: read_file(raw, file.write, self._redact), deadline_s
         )
 
     def _request(
@@ -169,7 +173,11 @@ class MemoryTransport:
         return MemoryRequest(method, url, parts.path, query, form or {}, self._network.clock.monotonic())
 
     async def _exchange(
-        self, request: MemoryRequest, with_credentials: bool, read: Callable[[HTTPResponse], _T], deadline_s: float
+        self,
+        request: MemoryRequest,
+        with_credentials: bool,
+        read: Callable[[_Call, HTTPResponse], _T],
+        deadline_s: float,
     ) -> _T:
         network = self._network
         network.calls.append(request)
@@ -236,7 +244,7 @@ class _Call:
         self._with_credentials = with_credentials
         self._host = host_of(request.url)
 
-    async def make(self, read: Callable[[HTTPResponse], _T]) -> _T:
+    async def make(self, read: Callable[[_Call, HTTPResponse], _T]) -> _T:
         """Make it; raises CallError."""
         trouble, network, clock = self._trouble, self._network, self._network.clock
         await asyncio.sleep(trouble.connect_s)
@@ -262,7 +270,7 @@ class _Call:
             raise NoResponse(self._host, "the connection broke")
         replaced = trouble.response
         raw = _raw(self._request, served, fault) if replaced is None else self._parsed(replaced)
-        return read(raw)
+        return read(self, raw)
 
     def at_deadline(self, deadline_s: float) -> CallError:
         """The error of a call that was given up at its deadline."""

@@ -288,6 +288,7 @@ class TwilioClient:
     async def _noted(self, url: str, sent: Awaitable[_Sent], parse: Callable[[_Sent], _T]) -> _T:
         """Return what `parse` makes of what came, and note whether the host is well."""
         began = self.now
+        came: _Sent | None = None
         try:
             try:
                 came = await sent
@@ -299,6 +300,8 @@ class TwilioClient:
             except Exception as error:  # no exception of a library may end a run
                 raise InternalError(error) from error
         except CallError as error:
+            if isinstance(came, Response):
+                error.sent_at = came.sent_at
             if _is_healthy(error):
                 self._all_calls[host_of(url)].succeeded()
             else:

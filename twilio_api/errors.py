@@ -72,9 +72,8 @@ class CallError(TwilioError):
     """One HTTP call failed.
 
     `sent`: whether anything of the request can have reached the server.
-    `sent_at`: the time of the event loop at which the request left, None where it did not.
     `status`: the HTTP status of the response, 0 where none came.
-    `sent_at`: when the request left, by the clock of the loop that awaited it; None where nothing of it left.
+    `sent_at`: when the request left, in seconds of the event loop that awaited it; None where nothing of it left.
     `retry_after_s`: the pause in seconds that the server asked for, 0 where it asked for none.
     `is_twilios`: whether Twilio itself said so, and no server on the way.
     `is_transient`: whether the same call may well succeed a little later.

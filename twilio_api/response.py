@@ -60,7 +60,8 @@ class Response(NamedTuple):
     `json` is the object as it came; of an error (a status of 400 or more) it is what `text` holds. `text` is the
     body of an error, stripped and redacted, and empty otherwise: nobody shows it then, and redacting takes its time.
     `retry_after_s` is the pause in seconds that the server asked for, 0 where it asked for none. `server_time` is the
-    server's clock in seconds since the epoch, None where it showed none.
+    server's clock in seconds since the epoch, None where it showed none. `sent_at` is when the request left, in seconds
+    of the event loop; None where nobody noted it.
     """
 
     status: int
@@ -68,6 +69,7 @@ class Response(NamedTuple):
     text: str
     retry_after_s: float
     server_time: float | None
+    sent_at: float | None = None
 
 
 class StoredFile(NamedTuple):

@@ -76,7 +76,11 @@ class Transport:
         `deadline_s`, or whose task is cancelled, is given up: where nothing was sent until then, nothing is sent later.
         """
         request = requests.Request(method, url, headers=_HEADERS, params=params, data=form, auth=self._auth)
-        return await self._exchange(request, lambda call, raw, redact: read_response(raw, redact), deadline_s)
+
+        def read(call: HttpCall, raw: Any, redact: Callable[[str], str]) -> Response:
+            return read_response(raw, redact)._replace(sent_at=call.sent_at)
+
+        return await self._exchange(request, read, deadline_s)
 
     async def download(
         self, url: str, file: BinaryIO, *, with_credentials: bool, deadline_s: float = FILE_DEADLINE_S

@@ -98,6 +98,15 @@ def test_an_equal_text_of_minutes_before_is_not_taken_for_this_one(harness: Harn
     assert "cannot be known" in harness.send().message
 
 
+@pytest.mark.parametrize("fault", [Fault.ERROR_503, Fault.HTML_502_BEFORE, Fault.RESET_BEFORE], ids=lambda it: it.name)
+def test_an_equal_text_of_another_run_while_a_connection_was_opened_is_not_taken_for_this_one(
+    harness: Harness, fault: Fault
+) -> None:
+    harness.network.trouble = lambda request: Trouble(connect_s=3.5, fault=fault) if request.is_create else None
+    harness.clock.call_later(0.5, lambda: harness.twilio.add_message(E164, TEXT))
+    assert "cannot be known" in harness.send().message
+
+
 @pytest.mark.parametrize("skew_s", [-86400.0, 86400.0])
 def test_a_wrong_local_clock_does_no_harm(skew_s: float) -> None:
     with Harness(skew_s=skew_s) as harness:

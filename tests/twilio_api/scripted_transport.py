@@ -111,7 +111,7 @@ class ScriptedTransport:
             step.sent_at = left_at
         if isinstance(step, Exception):
             raise step
-        return step
+        return step._replace(sent_at=left_at)
 
     async def download(self, url: str, file: BinaryIO, *, with_credentials: bool) -> Download:
         """No script has files."""

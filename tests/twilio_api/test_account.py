@@ -141,9 +141,7 @@ def test_what_is_no_list_of_numbers_is_not_believed(scripted: Scripted) -> None:
 
 @pytest.mark.parametrize("ask", [can_send_sms, has_service], ids=["the list of numbers", "the Messaging Service"])
 @pytest.mark.parametrize("error", [SILENCE, api_error(503, 20503), api_error(401, 70051)], ids=str)
-def test_issue_20_item_4_what_is_only_asked_for_advice_is_asked_for_once(
-    scripted: Scripted, ask: Any, error: CallError
-) -> None:
+def test_what_is_only_asked_for_advice_is_asked_for_once(scripted: Scripted, ask: Any, error: CallError) -> None:
     scripted.http.on("GET", error)
     with pytest.raises(type(error)):
         scripted.run(ask(scripted.client, NUMBER))

@@ -232,8 +232,11 @@ def test_a_list_that_lags_is_searched_again_with_growing_pauses(creation: Creati
     assert creation.http.times("GET") == [0.0, 1.0, 3.0, 7.0]
 
 
-def test_the_search_knows_when_the_last_request_left_and_when_it_failed(creation: Creation) -> None:
-    creation.http.on("POST", After(4.0, api_error(429, 20429)), After(10.0, SILENCE, to_connect_s=3.0))
+@pytest.mark.parametrize(
+    "end", [SILENCE, response({"code": 20503, "status": 503}, 503), response({})], ids=["silence", "503", "no thing"]
+)
+def test_the_search_knows_when_the_last_request_left_and_when_it_failed(creation: Creation, end: Step) -> None:
+    creation.http.on("POST", After(4.0, api_error(429, 20429)), After(10.0, end, to_connect_s=3.0))
     creation.found = "found"
     creation.create()
     assert creation.attempts == [Attempt(left_at=7.5, failed_at=17.5)]
@@ -408,7 +411,7 @@ def recipients() -> Iterator[Recipients]:
 
 
 @pytest.mark.parametrize(("count", "took_s"), [(40, 11.0), (150, 0.3), (150, 10.0)])
-def test_issue_20_item_1_a_creation_that_the_search_finds_is_a_create_call_that_succeeded(
+def test_a_creation_that_the_search_finds_is_a_create_call_that_succeeded(
     recipients: Recipients, count: int, took_s: float
 ) -> None:
     recipients.response = lambda call: After(took_s, SILENCE)
@@ -419,7 +422,7 @@ def test_issue_20_item_1_a_creation_that_the_search_finds_is_a_create_call_that_
 @pytest.mark.parametrize(
     "fault", [api_error(503, 20503), DENIED, SILENCE, After(10.0, SILENCE)], ids=["503", "a proxy", "lost", "silence"]
 )
-def test_issue_20_item_2_reads_that_fail_are_no_evidence_against_sending(recipients: Recipients, fault: Step) -> None:
+def test_reads_that_fail_are_no_evidence_against_sending(recipients: Recipients, fault: Step) -> None:
     recipients.response = lambda call: (
         SILENCE if call.form["To"] == "0" else After(3.0, response({"sid": call.form["To"]}, 201))
     )
@@ -428,7 +431,7 @@ def test_issue_20_item_2_reads_that_fail_are_no_evidence_against_sending(recipie
     assert ends == [OutcomeUnknown, *(str(number) for number in range(1, 100))]
 
 
-def test_issue_20_item_3_a_machine_that_stands_still_is_no_evidence(recipients: Recipients) -> None:
+def test_a_machine_that_stands_still_is_no_evidence(recipients: Recipients) -> None:
     """What is under way as it stands still fails as it goes on; Twilio took it all."""
 
     def respond(call: Call) -> Step:
@@ -443,7 +446,7 @@ def test_issue_20_item_3_a_machine_that_stands_still_is_no_evidence(recipients: 
     assert recipients.now > 30.0
 
 
-def test_issue_20_item_8_a_gateways_refusal_is_not_twilios(recipients: Recipients) -> None:
+def test_a_gateways_refusal_is_not_twilios(recipients: Recipients) -> None:
     json = {"code": 10000, "message": "Denied by policy"}
     recipients.response = lambda call: response(json, 403)
     assert recipients.send_all(2) == ["0", "1"]

@@ -224,7 +224,7 @@ def test_a_success_ends_the_failure() -> None:
 
 
 @pytest.mark.parametrize("refusal", [api_error(401, 20003), api_error(401, 70051), api_error(403, 20008)], ids=str)
-def test_issue_20_item_9_one_stray_refusal_does_not_end_the_following(refusal: CallError) -> None:
+def test_one_stray_refusal_does_not_end_the_following(refusal: CallError) -> None:
     assert Following({0.0: refusal, 0.5: "sent", 5.0: "delivered"}).wait() == ["delivered"]
 
 
@@ -261,7 +261,7 @@ def queue(*let_go_at: float) -> list[Way]:
     return [{0.0: "queued", at: "sent", at + 1.0: "delivered"} for at in let_go_at]
 
 
-def test_issue_20_item_5_a_queue_that_moves_is_waited_for() -> None:
+def test_a_queue_that_moves_is_waited_for() -> None:
     """One US long code lets go of one segment a second."""
     following = Following(*queue(*(float(second) for second in range(1, 151))), round_trip_s=0.15)
     assert following.wait() == ["delivered"] * 150
@@ -374,7 +374,7 @@ def test_other_traffic_makes_pages_larger_up_to_1000_rows() -> None:
     assert max(following.pages(), default=0) <= 1000
 
 
-def test_issue_20_item_10_the_last_poll_is_made_by_sid() -> None:
+def test_the_last_poll_is_made_by_sid() -> None:
     """Pages may stay behind what a message shows that is read by its SID."""
     following = Following(*[{0.0: "sent", 5.0: "undelivered"}] * 20)
     stale = {"messages": [{"sid": sid, "status": "sent"} for sid in following.ways]}
@@ -428,7 +428,7 @@ def test_where_pages_fail_and_reads_by_sid_work_each_message_is_read_by_its_sid(
     assert len(following.pages()) <= 5
 
 
-def test_issue_20_item_10_slow_pages_do_not_delay_the_news_where_reads_by_sid_are_fast() -> None:
+def test_slow_pages_do_not_delay_the_news_where_reads_by_sid_are_fast() -> None:
     following = Following(*[by(20.0)] * 20, round_trip_s=0.05)
     following.page = lambda call: After(9.0, lambda call: following._state(call))
     assert following.wait() == ["delivered"] * 20

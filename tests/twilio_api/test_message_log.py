@@ -146,14 +146,16 @@ def test_rows_that_are_no_messages_do_no_harm(logged: Logged) -> None:
     ],
     ids=["trial prefix", "smart encoding", "blanks at the ends", "line ends", "composed letters", "invisible"],
 )
-def test_issue_20_item_11_a_text_is_known_as_twilio_stores_it(logged: Logged, sent: str, stored: str) -> None:
+def test_a_text_is_known_as_twilio_stores_it(logged: Logged, sent: str, stored: str) -> None:
     assert logged.find(row(body=stored), own=OwnMessage(TO, NUMBER_SENDER, sent)) == SID
 
 
 @pytest.mark.parametrize(
     ("media", "num_media", "found"), [(2, "2", SID), (2, "0", None), (0, "2", None), (0, None, SID)]
 )
-def test_issue_20_item_11_media_count(logged: Logged, media: int, num_media: str | None, found: str | None) -> None:
+def test_a_text_is_not_known_by_its_words_alone_but_also_by_the_number_of_its_media(
+    logged: Logged, media: int, num_media: str | None, found: str | None
+) -> None:
     assert logged.find(row(num_media=num_media), own=OwnMessage(TO, NUMBER_SENDER, BODY, media)) == found
 
 
@@ -188,24 +190,20 @@ def test_the_local_clock_may_be_wrong(logged: Logged, skew_s: float) -> None:
 
 
 @pytest.mark.parametrize("server_time", [None, 0.0, NOON - 300.0, NOON - 2.0])
-def test_issue_20_item_7_a_page_whose_clock_cannot_be_trusted_proves_nothing(
-    logged: Logged, server_time: float | None
-) -> None:
+def test_a_page_whose_clock_cannot_be_trusted_proves_nothing(logged: Logged, server_time: float | None) -> None:
     """A proxy that is five minutes slow, and a gateway that shows 1970, date neither rows nor the attempt."""
     logged.http.on("GET", page(row(), other(240), server_time=server_time))
     with pytest.raises(UnexpectedResponse, match="The clock of the response is not that of Twilio's message log"):
         logged.find()
 
 
-def test_issue_20_item_7_the_message_of_minutes_ago_is_not_found_by_an_empty_head_of_the_log(logged: Logged) -> None:
+def test_the_message_of_minutes_ago_is_not_found_by_an_empty_head_of_the_log(logged: Logged) -> None:
     assert logged.find(other(240)) is None
 
 
 @pytest.mark.parametrize("slip_s", [-0.9, -0.5, 0.0, 0.5, 0.9])
 @pytest.mark.parametrize("tenth", range(0, 10, 3))
-def test_issue_20_item_7_rows_may_be_dated_by_another_clock_than_responses(
-    logged: Logged, slip_s: float, tenth: int
-) -> None:
+def test_rows_may_be_dated_by_another_clock_than_responses(logged: Logged, slip_s: float, tenth: int) -> None:
     """However the moment lies within the second, and whichever of the two clocks is ahead."""
     edge = NOON + tenth / 10
     created = rfc2822(int(edge - 0.5 + slip_s))
@@ -260,14 +258,14 @@ def test_a_message_that_this_run_claimed_is_no_candidate_for_a_template(logged: 
 
 
 @pytest.mark.parametrize(("ago_s", "found"), [(9, SID), (8, SID), (7, SID), (5, None), (0, None)])
-def test_issue_20_item_6_what_another_run_sends_after_the_call_failed_is_not_taken_for_a_template(
+def test_what_another_run_sends_after_the_call_failed_is_not_taken_for_a_template(
     logged: Logged, ago_s: int, found: str | None
 ) -> None:
     pizza = row(ago_s, body="Your pizza is here")
     assert logged.find(pizza, own=TEMPLATE, left_s=9.0, failed_s=8.5) == found
 
 
-def test_issue_20_item_6_while_one_template_to_a_person_is_unresolved_no_other_is_taken(logged: Logged) -> None:
+def test_while_one_template_to_a_person_is_unresolved_no_other_is_taken(logged: Logged) -> None:
     logged.log.note_unresolved(TO)
     assert logged.find(row(body="Alert 12"), own=TEMPLATE) is None
     assert logged.find(row(), own=OWN) == SID

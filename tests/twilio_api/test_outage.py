@@ -85,7 +85,7 @@ def test_a_host_is_not_down(events: Sequence[Failed | Succeeded]) -> None:
 
 
 @pytest.mark.parametrize("under_way", [1, 8])
-def test_issue_20_item_3_a_machine_that_stood_still_proves_nothing(under_way: int) -> None:
+def test_a_machine_that_stood_still_proves_nothing(under_way: int) -> None:
     """All calls under way fail as it goes on, and the clock says that they took 31 s."""
     outage = outage_after(OK, *[Failed(31.0, 31.0)] * under_way)
     assert outage.error(31.0) is None

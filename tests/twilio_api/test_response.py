@@ -91,7 +91,7 @@ def refused(data: bytes, redact: Callable[[str], str] = as_it_is) -> UnexpectedR
 def test_a_json_object_is_taken_with_what_its_head_says() -> None:
     body = b' {"sid": "SM1", "price": null}\n'
     found = read(http_response(body, "201 Created", f"Date: {NOON}", "Retry-After: 3"))
-    assert found == (201, {"sid": "SM1", "price": None}, "", 3.0, NOON_S)
+    assert found == (201, {"sid": "SM1", "price": None}, "", 3.0, NOON_S, None)
 
 
 @pytest.mark.parametrize("status", [200, 201, 400, 401, 404, 408, 429, 500, 503])

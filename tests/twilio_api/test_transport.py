@@ -277,8 +277,11 @@ def drip_headers(connection: RawConnection) -> None:
 
 def test_a_call_is_one_request_with_basic_auth(transport: Transport, net: Network) -> None:
     server = net.serve(respond(http_response(JSON_OK, "201 Created", "Date: Mon, 02 Mar 2026 10:00:00 GMT")))
+    began = time.monotonic()
     found = call(transport, f"{server.url}/m.json", params={"a": "b c"})
-    assert found == (201, {"ok": True}, "", 0.0, 1772445600.0)
+    assert found[:-1] == (201, {"ok": True}, "", 0.0, 1772445600.0)
+    assert found.sent_at is not None
+    assert began <= found.sent_at <= time.monotonic()
     assert server.received.startswith(b"POST /m.json?a=b+c HTTP/1.1\r\n")
     assert server.received.endswith(b"\r\n\r\nBody=h%C3%A4&To=%2B1")
     head = server.received.decode().lower()
