@@ -238,17 +238,18 @@ class TwilioClient:
             found = await self._exchange("POST", url, parse, form=form)
         except CallError as error:
             if _is_healthy(error) and error.status != 429:
-                self.note_created(url)
+                self._create_calls[host_of(url)].succeeded()
             else:
                 self.connections.decrease(admission)
                 self._create_calls[host_of(url)].failed(began, self.now, error)
             raise
         self.connections.increase()
-        self.note_created(url)
+        self._create_calls[host_of(url)].succeeded()
         return found
 
-    def note_created(self, url: str) -> None:
-        """Note that a host took a create call, or read and refused it."""
+    def note_found(self, url: str) -> None:
+        """Note that a host took a create call that had failed."""
+        self.connections.increase(had_failed=True)
         self._create_calls[host_of(url)].succeeded()
 
     def create_outage(self, url: str) -> HostDown | None:

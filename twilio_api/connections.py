@@ -24,6 +24,7 @@ from contextlib import asynccontextmanager
 MAX_CONNECTIONS = 8  # at a time
 _MAX_READS_BESIDE_CREATES = 4  # reads that hang must not keep people unpaged
 _INCREASE = 0.25  # of a create call, for each one that Twilio took
+_INCREASE_FOUND = 1.0  # for one that had failed although Twilio took it: more than its failure cost
 _READS, _CREATES = "reads", "creates"
 
 
@@ -34,7 +35,8 @@ class Connections:
     reads hold half of the connections at the most.
 
     Create calls at a time follow "additive increase, multiplicative decrease": one that was turned away or failed
-    halves their number, each success adds a little back. Failures of calls that were under way together count once.
+    halves their number, each success adds a little back. Failures of calls that were under way together count once. A
+    call that failed and was found all the same adds more than it took: responses that are lost or slow delay nobody.
     """
 
     def __init__(self) -> None:
@@ -61,9 +63,9 @@ class Connections:
         finally:
             self._leave(_CREATES)
 
-    def increase(self) -> None:
-        """Note a create call that Twilio took."""
-        self._most_creates = min(self._most_creates + _INCREASE, MAX_CONNECTIONS)
+    def increase(self, *, had_failed: bool = False) -> None:
+        """Note a create call that Twilio took; `had_failed` where that is known by a search alone."""
+        self._most_creates = min(self._most_creates + (_INCREASE_FOUND if had_failed else _INCREASE), MAX_CONNECTIONS)
 
     def decrease(self, began: int) -> None:
         """Note a create call that was turned away or failed; `began` is what `creating` gave for it."""

@@ -115,7 +115,7 @@ async def create_once(
     standing.searching(failure)
     attempt = Attempt(began if failure.sent_at is None else failure.sent_at, client.now)
     found = await _search(client, url, kind, failure, lambda: find(attempt))
-    client.note_created(url)
+    client.note_found(url)
     return found
 
 

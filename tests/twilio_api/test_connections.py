@@ -220,6 +220,17 @@ async def test_each_success_adds_a_little_back() -> None:
 
 
 @story
+async def test_create_calls_that_were_taken_although_they_failed_are_not_fewer() -> None:
+    connections = Connections()
+    for _ in range(10):
+        async with AsyncExitStack() as calls:
+            for admission in [await calls.enter_async_context(connections.creating()) for _ in range(4)]:
+                connections.decrease(admission)
+                connections.increase(had_failed=True)
+    assert await free_for(CREATE, connections) == MAX_CONNECTIONS
+
+
+@story
 async def test_reads_are_not_fewer_when_create_calls_are_turned_away() -> None:
     connections = Connections()
     for _ in range(5):
