@@ -26,7 +26,7 @@ from typing import Any
 
 import phantom.app as phantom
 from actions import find_action
-from actions.action import Action, Cancellation, Run, literal
+from actions.action import Action, Run, literal
 from actions.asset import Asset
 from actions.error_text import sentence
 from actions.run_loop import RunLoop
@@ -58,7 +58,6 @@ class TwilioConnector(BaseConnector):
         self._kind: type[Action] = Action
         self._refusal = ""
         self._loop: RunLoop | None = None
-        self._transport: Any = None
 
     def initialize(self) -> bool:
         """Check the asset's settings; a wrong one ends the run before any request."""
@@ -79,51 +78,34 @@ class TwilioConnector(BaseConnector):
         result = self.add_action_result(ActionResult(dict(param)))
         if self._loop is None:
             self._kind.refuse(result, self._refusal)
-            return bool(result.get_status())
-        try:
+        else:
             self._loop.begin(param, result)
-        except BaseException:
-            self._end()
-            raise
         return bool(result.get_status())
 
     def finalize(self) -> bool:
         """Complete the results that are still open."""
-        try:
-            if self._loop is not None:
-                self._loop.finish()
-        finally:
-            self._end()
+        if self._loop is not None:
+            self._loop.finish()
         return bool(phantom.APP_SUCCESS)
 
     def _begin(self, kind: type[Action], asset: Asset) -> None:
-        loop = self.new_event_loop()
+        loop, credentials = self.new_event_loop(), asset.credentials
         try:
-            credentials, cancellation = asset.credentials, Cancellation(loop, self.is_action_cancelled)
-            self._transport = self.new_transport((credentials.user, credentials.secret), credentials.redact)
             twilio = TwilioClient(
                 asset.base_url,
                 credentials,
-                self._transport,
-                cancellation=cancellation,
+                self.new_transport((credentials.user, credentials.secret), credentials.redact),
+                loop,
                 rng=self.rng,
                 time=self.time,
+                asks_cancelled=self.is_action_cancelled,
                 on_repeat=self._show_repetition,
             )
-            run = Run(asset, twilio, self, progress=self._progress, cancellation=cancellation)
+            run = Run(asset, twilio, self, self._progress)
             self._loop = RunLoop(loop, run, kind(run))
         except BaseException:
             loop.close()
             raise
-
-    def _end(self) -> None:
-        """See to it that nothing of the run goes on."""
-        try:
-            if self._loop is not None:
-                self._loop.close()
-        finally:
-            if self._transport is not None:
-                self._transport.close()
 
     def _show_repetition(self, error: CallError) -> None:
         self._progress(f"{sentence(error)} The call is repeated for up to {OUTAGE_S:.0f} seconds", kept=False)

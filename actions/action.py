@@ -18,7 +18,6 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Hashable
-from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 
 import phantom.app as phantom
@@ -58,21 +57,6 @@ class Soar(Protocol):
         """Save artifacts, each of which names its container; return status, message and ids."""
 
 
-class Cancellation:
-    """Whether a person cancelled the run. `future` is done as soon as it is known, so that whoever sleeps wakes."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, ask: Callable[[], bool]) -> None:
-        self.future: asyncio.Future[None] = loop.create_future()
-        self._ask = ask
-
-    def check(self) -> bool:
-        """Ask the platform. An exception of its is no cancellation."""
-        with suppress(Exception):
-            if not self.future.done() and self._ask():
-                self.future.set_result(None)
-        return self.future.done()
-
-
 class Run:
     """What the parameter sets of a run share.
 
@@ -81,29 +65,25 @@ class Run:
     done once the first creation of the run is over, however it ended.
     """
 
-    def __init__(
-        self,
-        asset: Asset,
-        twilio: TwilioClient,
-        soar: Soar,
-        *,
-        progress: Callable[..., None],
-        cancellation: Cancellation,
-    ) -> None:
+    def __init__(self, asset: Asset, twilio: TwilioClient, soar: Soar, progress: Callable[..., None]) -> None:
         self.asset = asset
         self.twilio = twilio
         self.soar = soar
         self.progress = progress
-        self.cancellation = cancellation
         self.results: list[ActionResult] = []
         self.ended: list[ActionResult] = []
-        self.created: asyncio.Future[None] = cancellation.future.get_loop().create_future()
+        self.created: asyncio.Future[None] = twilio.loop.create_future()
         self._turns: defaultdict[Hashable, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @property
     def is_of_many(self) -> bool:
         """Whether there are several parameter sets: then progress shows their counts."""
         return len(self.results) > 1
+
+    def show(self, line: str, *, kept: bool = True) -> None:
+        """Show a line about one parameter set; of a run of many, only their counts are shown."""
+        if not self.is_of_many:
+            self.progress(line, kept=kept)
 
     def note_created(self) -> None:
         """Note that a creation of the run is over."""
@@ -141,10 +121,9 @@ class Action:
         raise NotImplementedError
 
     def fail(self, result: ActionResult, error: Exception) -> None:
-        """Let an error end a result, and show it; of a run of many, only their counts are shown."""
+        """Let an error end a result, and show it."""
         set_failed(result, text_of(error))
-        if not self.run.is_of_many:
-            self.run.progress(text_of(error))
+        self.run.show(text_of(error))
 
     def counts(self) -> str:
         """Return what progress says of how a run of many stands; empty for nothing."""
@@ -164,7 +143,7 @@ class CreatingAction(Action):
 
     def wait(self, result: ActionResult) -> None:
         """Say that nothing was sent so far."""
-        set_waiting(result, self.noun)
+        set_report(result, Report(False, OUTCOME_NOT_SENT, f"Nothing was sent: the {self.noun} waits for its turn."))
 
     def fail(self, result: ActionResult, error: Exception) -> None:
         """Let an error end a result. An unexpected one leaves the outcome that was known."""
@@ -191,28 +170,21 @@ class Standing:
         self._run = run
         self._result = result
         self._kind = kind
-        set_waiting(result, kind.noun)
 
     def leaving(self) -> None:
-        """Say that the request may leave. The outcome comes last: unknown never stands with other words."""
+        """Say that the request may leave."""
         self.began = self._run.twilio.now
-        noun = self._kind.noun
-        set_failed(self._result, f"It cannot be known whether Twilio took the {noun}: its create call did not end.")
-        set_outcome(self._result, OUTCOME_UNKNOWN)
+        text = f"It cannot be known whether Twilio took the {self._kind.noun}: its create call did not end."
+        set_report(self._result, Report(False, OUTCOME_UNKNOWN, text))
 
     def unsent(self, error: CallError) -> None:
         """Say that nothing was sent so far."""
-        set_outcome(self._result, OUTCOME_NOT_SENT)
-        set_failed(self._result, f"Nothing was sent so far: {happened(error)}")
-        self._show(f"{sentence(error)} The call is repeated for up to {OUTAGE_S:.0f} seconds")
+        set_report(self._result, Report(False, OUTCOME_NOT_SENT, f"Nothing was sent so far: {happened(error)}"))
+        self._run.show(f"{sentence(error)} The call is repeated for up to {OUTAGE_S:.0f} seconds", kept=False)
 
     def searching(self, error: CallError) -> None:
         """Show that the log is searched."""
-        self._show(f"{sentence(error)} Searching {self._kind.log} for the {self._kind.noun}")
-
-    def _show(self, line: str) -> None:
-        if not self._run.is_of_many:
-            self._run.progress(line, kept=False)
+        self._run.show(f"{sentence(error)} Searching {self._kind.log} for the {self._kind.noun}", kept=False)
 
 
 class Report(NamedTuple):
@@ -245,15 +217,9 @@ def add_sentence(result: ActionResult, text: str) -> None:
 
 
 def set_report(result: ActionResult, report: Report) -> None:
-    """Let a result say what a report does."""
-    set_outcome(result, report.outcome)
-    set_status(result, report.text, is_success=report.is_success)
-
-
-def set_waiting(result: ActionResult, noun: str) -> None:
-    """Let a result say that its creation has not begun."""
-    set_outcome(result, OUTCOME_NOT_SENT)
-    set_failed(result, f"Nothing was sent: the {noun} waits for its turn.")
+    """Let a result say what a report does. The outcome comes first: playbooks branch on it."""
+    result.update_summary({SUMMARY_OUTCOME: report.outcome})
+    result.set_status(phantom.APP_SUCCESS if report.is_success else phantom.APP_ERROR, literal(report.text))
 
 
 def set_outcome(result: ActionResult, outcome: str) -> None:

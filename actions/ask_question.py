@@ -78,7 +78,7 @@ class AskQuestion(CreatingAction):
         request = self._request(param)
         asked = await self._questions.ask(request.inquiry, Standing(self.run, result, KIND))
         set_question(result, asked.row)
-        self._show(f"Twilio accepted the message to {request.inquiry.person} as {asked.sid}")
+        self.run.show(f"Twilio accepted the message to {request.inquiry.person} as {asked.sid}")
         if Message(asked.sid, asked.row).is_undelivered:
             set_undelivered(result, status_text(Message(asked.sid, asked.row)))
             return
@@ -137,17 +137,13 @@ class AskQuestion(CreatingAction):
                 set_undelivered(result, status_text(Message(asked.sid, asked.row)))
             else:
                 set_unanswered(result, _WHY_UNANSWERED[ending])
-        self._show(f"{asked.inquiry.person}: {result.get_message()}")
+        self.run.show(f"{asked.inquiry.person}: {result.get_message()}")
 
     def _show_wait(self, result: ActionResult, asked: Asked) -> None:
         """Let the result hold what is known so far, and show how long the wait goes on."""
         set_question(result, asked.row, asked.state)
-        self._show(f"Waiting for an answer of {asked.inquiry.person}, {self._left()}", kept=False)
+        self.run.show(f"Waiting for an answer of {asked.inquiry.person}, {self._left()}", kept=False)
 
     def _left(self) -> str:
         minutes, seconds = divmod(max(round(max(self._ends.values()) - self.run.twilio.now), 0), 60)
         return f"{minutes} min {seconds} s left" if minutes else f"{seconds} s left"
-
-    def _show(self, line: str, *, kept: bool = True) -> None:
-        if not self.run.is_of_many:
-            self.run.progress(line, kept=kept)

@@ -86,7 +86,9 @@ class CallPhone(CreatingAction):
         """
         draft = order.draft
         standing = Standing(self.run, result, KIND) if last is None else _Again(self.run, result, last)
-        self._show(f"Calling {draft.to} from {draft.caller}" + (f", call {number} of {order.attempts}" if last else ""))
+        self.run.show(
+            f"Calling {draft.to} from {draft.caller}" + (f", call {number} of {order.attempts}" if last else "")
+        )
         try:
             place = self._caller.ask if order.acknowledge else self._caller.call
             placed = await place(draft, standing)
@@ -101,7 +103,7 @@ class CallPhone(CreatingAction):
         if last is not None:
             result.get_data().insert(0, {})  # the row of the last call comes first, and none is lost
         complete(result, placed)
-        self._show(f"Twilio accepted the call to {draft.to} as {placed.sid}")
+        self.run.show(f"Twilio accepted the call to {draft.to} as {placed.sid}")
         return placed
 
     async def _follow(self, placed: PlacedCall, result: ActionResult) -> None:
@@ -111,13 +113,13 @@ class CallPhone(CreatingAction):
             complete(result, placed)
             line = f"{placed.draft.to}: {_standing_line(placed)}"
             if not placed.is_done and line != shown:
-                self._show(line, kept=False)
+                self.run.show(line, kept=False)
                 shown = line
         if self.run.twilio.is_cancelled and placed.goes_on:
-            self._show("The action was cancelled: ending the call", kept=False)
+            self.run.show("The action was cancelled: ending the call", kept=False)
             await self._caller.end(placed)
             complete(result, placed)
-        self._show(f"{placed.draft.to}: {result.get_message()}")
+        self.run.show(f"{placed.draft.to}: {result.get_message()}")
 
     def counts(self) -> str:
         """Say how many calls were made, and what became of them."""
@@ -128,10 +130,6 @@ class CallPhone(CreatingAction):
             f"{len(results)} people: {made} calls made, {succeeded} succeeded, {len(ended) - succeeded} failed, "
             f"{len(results) - len(ended)} waiting"
         )
-
-    def _show(self, line: str, *, kept: bool = True) -> None:
-        if not self.run.is_of_many:
-            self.run.progress(line, kept=kept)
 
 
 class _Again(Standing):

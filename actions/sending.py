@@ -45,8 +45,7 @@ class Sending:
         statuses.creating += 1
         try:
             async with self._run.turn(draft.recipient):
-                if not self._run.is_of_many:
-                    self._run.progress(_sending_line(draft))
+                self._run.show(_sending_line(draft))
                 message = await create_message(self._run.twilio, self.log, draft, standing)
         finally:
             statuses.creating -= 1
@@ -84,16 +83,16 @@ class SendingAction(CreatingAction):
         """Send a message and follow it; at each moment its result says what is known of it."""
         delivery = await self.sending.send(draft, Standing(self.run, result, KIND))
         complete(result, delivery)
-        self._show(f"Twilio accepted the message to {delivery.recipient} as {delivery.message.sid}")
+        self.run.show(f"Twilio accepted the message to {delivery.recipient} as {delivery.message.sid}")
         shown = ""
         async for _ in self.sending.follow(delivery):
             complete(result, delivery)
             line = f"{delivery.recipient}: {delivery.message.status}"
             if not delivery.is_done and line != shown:
-                self._show(line, kept=False)
+                self.run.show(line, kept=False)
                 shown = line
         if delivery.is_done:
-            self._show(f"{delivery.recipient}: {result.get_message()}")
+            self.run.show(f"{delivery.recipient}: {result.get_message()}")
 
     def counts(self) -> str:
         """Say how many messages were sent, and what became of them."""
@@ -107,10 +106,6 @@ class SendingAction(CreatingAction):
             f"{len(results) - len(ended)} waiting"
         )
         return f"{line}, {at_twilio} of them in Twilio's queue" if at_twilio else line
-
-    def _show(self, line: str, *, kept: bool = True) -> None:
-        if not self.run.is_of_many:
-            self.run.progress(line, kept=kept)
 
 
 def complete(result: ActionResult, delivery: Delivery) -> None:

@@ -19,6 +19,7 @@ import asyncio
 import time as _time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import suppress
 from random import Random
 from typing import Any, BinaryIO, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlsplit
@@ -75,19 +76,6 @@ class HttpTransport(Protocol):
         """Close the connections."""
 
 
-class Cancellation(Protocol):
-    """Whether the run was cancelled: `check` asks, and `future` is done as soon as it is known."""
-
-    future: asyncio.Future[None]
-
-    def check(self) -> bool:
-        """Whether the run is cancelled now."""
-
-
-def _ignore(error: CallError) -> None:
-    """Show nothing."""
-
-
 class TwilioClient:
     """Twilio for one run: coroutines of one event loop use it, and nobody else.
 
@@ -95,6 +83,7 @@ class TwilioClient:
     - `read` repeats a call that only reads, with backoff, for up to OUTAGE_S from its first failure; `repeat` does so
       with any call that does no harm when it is made several times. `on_repeat` is told the error before each pause.
     - Create calls go through `creation.create_once`, which knows what may be repeated.
+    - A person may cancel the run: `cancelled` is done as soon as that is known, so that whoever sleeps wakes.
     - Each host has two outages: evidence against creating is create calls alone, evidence against reading is all calls.
     """
 
@@ -103,21 +92,25 @@ class TwilioClient:
         base_url: str,
         credentials: Credentials,
         transport: HttpTransport,
+        loop: asyncio.AbstractEventLoop,
         *,
-        cancellation: Cancellation,
         rng: Random,
         time: Callable[[], float] = _time.time,
-        on_repeat: Callable[[CallError], object] = _ignore,
+        asks_cancelled: Callable[[], bool] = lambda: False,
+        on_repeat: Callable[[CallError], object] = lambda error: None,
     ) -> None:
         self.credentials = credentials
         self.account_url = f"{base_url}/Accounts/{credentials.account_sid}"
         self.claimed: set[str] = set()  # SIDs that this run knows as its own, so that none is taken for another one
         self.connections = Connections()
         self.rng = rng
+        self.loop = loop
+        self.cancelled: asyncio.Future[None] = loop.create_future()
+        self.close = transport.close
         self.time = time  # seconds since the epoch; may be wrong, so it only stands in for the server's
         self._base_url = base_url
         self._transport = transport
-        self._cancellation = cancellation
+        self._asks_cancelled = asks_cancelled
         self._on_repeat = on_repeat
         self._create_calls: defaultdict[str, Outage] = defaultdict(Outage)
         self._all_calls: defaultdict[str, Outage] = defaultdict(Outage)
@@ -133,12 +126,19 @@ class TwilioClient:
     @property
     def now(self) -> float:
         """Seconds of the event loop."""
-        return asyncio.get_running_loop().time()
+        return self.loop.time()
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether a person cancelled the run."""
-        return self._cancellation.check()
+        """Whether a person cancelled the run, as far as it is known now: whoever knows is asked."""
+        self.check_cancelled()
+        return self.cancelled.done()
+
+    def check_cancelled(self) -> None:
+        """Ask whether the run is cancelled. An exception is no cancellation."""
+        with suppress(Exception):
+            if not self.cancelled.done() and self._asks_cancelled():
+                self.cancelled.set_result(None)
 
     def product_url(self, product: str) -> str:
         """Return the origin of another product of Twilio's, such as "studio".
@@ -223,8 +223,8 @@ class TwilioClient:
 
     async def pause(self, seconds: float) -> bool:
         """Sleep, and say whether to go on: False as soon as the run is cancelled."""
-        await asyncio.wait({self._cancellation.future}, timeout=max(seconds, 0.0))
-        return not self._cancellation.future.done()
+        await asyncio.wait({self.cancelled}, timeout=max(seconds, 0.0))
+        return not self.cancelled.done()
 
     # --- for create_once
 
@@ -314,7 +314,7 @@ class TwilioClient:
     async def _unless_cancelled(self, call: Coroutine[Any, Any, _T]) -> _T:
         task = asyncio.ensure_future(call)
         try:
-            either: set[asyncio.Future[Any]] = {task, self._cancellation.future}
+            either: set[asyncio.Future[Any]] = {task, self.cancelled}
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         finally:
             task.cancel()

@@ -122,7 +122,8 @@ def test_a_twilio_that_takes_two_calls_at_a_time_gets_every_message(slow_harness
 def test_a_run_that_is_cut_short_never_says_more_than_what_is(slow_harness: Harness) -> None:
     class CutShort(TwilioConnector):
         def finalize(self) -> bool:
-            self._end()
+            assert self._loop is not None
+            self._loop.close()
             return True
 
     run = slow_harness.run(

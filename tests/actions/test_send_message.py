@@ -196,7 +196,8 @@ def test_a_hundred_recipients_do_not_make_a_hundred_connections(harness: Harness
 def test_a_run_that_is_cut_short_before_its_end_has_said_the_truth(harness: Harness) -> None:
     class CutShort(TwilioConnector):
         def finalize(self) -> bool:
-            self._end()
+            assert self._loop is not None
+            self._loop.close()
             return True
 
     run = harness.run("send message", {"to_phone": TO, "message": TEXT}, connector=CutShort())

@@ -119,7 +119,7 @@ class Scenarios:
         """Send a message over sockets, and stop at the first call that fails; no call takes longer than a moment."""
         app = TwilioConnector()
         app.new_transport = Impatient
-        at_once = patch("actions.run_loop._CANCEL_CHECK_S", 0.02)
+        at_once = patch("actions.run_loop._CHECK_S", 0.02)
         with ServedHarness() as harness, at_once, meanwhile or nullcontext():
             self.note(harness.run("send message", parameters, connector=app, watch=STOP_AFTER_ONE_CALL, **options), app)
 
@@ -151,7 +151,8 @@ class CutShort(TwilioConnector):
     def finalize(self) -> bool:
         """End."""
         if self._harness is None:
-            self._end()
+            assert self._loop is not None
+            self._loop.close()
             return True
         self._harness.clock.call_later(self._after_s, _terminate)
         with suppress(SystemExit):

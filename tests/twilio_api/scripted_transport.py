@@ -130,22 +130,6 @@ class ScriptedTransport:
         return [call.at for call in self.calls if call.method == method]
 
 
-class ScriptedCancellation:
-    """Whether the run was cancelled, which a test decides."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.future: asyncio.Future[None] = loop.create_future()
-
-    def check(self) -> bool:
-        """Whether the run is cancelled now."""
-        return self.future.done()
-
-    def cancel(self) -> None:
-        """Cancel it."""
-        if not self.future.done():
-            self.future.set_result(None)
-
-
 class ScriptedRandom(Random):
     """Chance that always says the same."""
 
@@ -167,13 +151,12 @@ class Scripted:
         self.clock = VirtualClock()
         self.loop = VirtualTimeLoop(self.clock)
         self.http = ScriptedTransport()
-        self.cancellation = ScriptedCancellation(self.loop)
         self.repeated: list[CallError] = []
         self.client = TwilioClient(
             base_url,
             credentials,
             self.http,
-            cancellation=self.cancellation,
+            self.loop,
             rng=ScriptedRandom(random),
             time=self.clock.time,
             on_repeat=self.repeated.append,
@@ -194,7 +177,11 @@ class Scripted:
 
     def cancel_at(self, seconds: float) -> None:
         """Cancel the run so many seconds after the client was made."""
-        self.loop.call_at(seconds, self.cancellation.cancel)
+        self.loop.call_at(seconds, self.cancel)
+
+    def cancel(self) -> None:
+        """Cancel the run now."""
+        self.client.cancelled.set_result(None)
 
     def close(self) -> None:
         """End what still runs."""

@@ -224,7 +224,7 @@ def test_a_call_may_be_made_despite_it(scripted: Scripted) -> None:
 
 def test_a_call_of_a_cancelled_run_says_so(scripted: Scripted) -> None:
     scripted.http.on("GET", After(1.0, OK))
-    scripted.cancellation.cancel()
+    scripted.cancel()
     with pytest.raises(Cancelled):
         scripted.run(scripted.client.call("GET", URL, json_of))
 

@@ -456,7 +456,7 @@ def test_a_gateways_refusal_is_not_twilios(recipients: Recipients) -> None:
 
 
 def test_a_cancelled_run_sends_nothing_more(creation: Creation) -> None:
-    creation.cancellation.cancel()
+    creation.cancel()
     creation.fails(NotSent, r"^Nothing was sent: The run was cancelled\.$")
     assert creation.http.calls == []
     assert creation.steps == []

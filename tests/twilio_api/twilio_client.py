@@ -20,7 +20,6 @@ from contextlib import contextmanager
 from random import Random
 from typing import Any, TypeVar
 
-from actions.action import Cancellation
 from sandbox.memory_transport import Network
 from sandbox.twilio import LocalTwilio
 from sandbox.virtual_time import VirtualClock, VirtualTimeLoop
@@ -44,15 +43,7 @@ class Setup:
         self.loop = VirtualTimeLoop(self.clock)
         credentials = Credentials(self.twilio.account_sid, self.twilio.account_sid, self.twilio.auth_token)
         transport = transport or self.network.transport((credentials.user, credentials.secret), str)
-        cancellation = Cancellation(self.loop, lambda: False)
-        self.client = TwilioClient(
-            BASE_URL,
-            credentials,
-            transport,
-            cancellation=cancellation,
-            rng=Random(1),
-            time=self.clock.time,
-        )
+        self.client = TwilioClient(BASE_URL, credentials, transport, self.loop, rng=Random(1), time=self.clock.time)
 
     def run(self, story: Coroutine[Any, Any, _T]) -> _T:
         """Let a coroutine run to its end."""
