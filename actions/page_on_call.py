@@ -147,7 +147,7 @@ class Alert:
     async def unless_taken(self, work: Awaitable[Any], timeout_s: float | None = None) -> bool:
         """Wait until something is done, somebody takes the alert, or the time is over; say whether it is done."""
         task = asyncio.ensure_future(work)
-        ends: set[asyncio.Future[Any]] = {task, self.taken, self.run.cancellation.future}
+        ends: set[asyncio.Future[Any]] = {task, self.taken, self.run.twilio.cancelled}
         await asyncio.wait(ends, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
         return task.done()
 
