@@ -131,11 +131,11 @@ class Questions:
         if number is None:
             raise NotAsked("no number is free for a further question to this person. Wait until some are two days old.")
         text = question_text(inquiry.question, inquiry.choices(number))
-        with conversations.sending_to(person):
+        with conversations.sending_to(person, text):
             try:
                 delivery = await self._sending.send(Draft(person, inquiry.sender, body=text), standing)
             except OutcomeUnknown:
-                conversations.note_unresolved(person)
+                conversations.note_unresolved(person, text)
                 raise
             conversations.note_created(delivery.message.resource, text)
         return Asked(inquiry, delivery)
@@ -177,7 +177,7 @@ class Questions:
         person, sender = asked.inquiry.person, asked.inquiry.sender
         with suppress(WrongValue):
             sender = parse_sender(asked.row.get("from"), "")
-        with self._conversations.sending_to(person):
+        with self._conversations.sending_to(person, text):
             try:
                 async with self._run.turn(person):
                     draft = Draft(person, sender, body=text)
@@ -186,7 +186,7 @@ class Questions:
                 # Without the advice of an error, which would invite to ask again
                 cause = error.cause if isinstance(error, (NotSent, Refused, OutcomeUnknown)) else error
                 if isinstance(error, OutcomeUnknown):
-                    self._conversations.note_unresolved(person)
+                    self._conversations.note_unresolved(person, text)
                     asked.notes.append(f"It cannot be known whether {what} was sent: {clause(cause)}.")
                 else:
                     asked.notes.append(f"Only {what} was not sent: {clause(cause)}.")

@@ -31,7 +31,7 @@ from actions.answers import (
 from actions.delivery_report import status_text
 from actions.parameters import message_sid
 from phantom.action_result import ActionResult
-from twilio_api.conversations import SETTLE_S, certain_states
+from twilio_api.conversations import SETTLE_S
 from twilio_api.message_log import LOG_READ_S, MessageLog
 from twilio_api.messages import Message, read_message
 from twilio_api.question import ANSWER_WINDOW_S, LOG_WINDOW_S, Question, QuestionState, parse_question, read_states
@@ -71,10 +71,10 @@ class GetResponse(Action):
         log = MessageLog(self.run.twilio)
         since = question.asked_at - LOG_WINDOW_S
         found = await log.conversation_since(since, question.address)
-        state = certain_states(found.rows, found.complete_until, found.complete_until)[question.sid]
+        state = read_states(found.rows, until=found.complete_until - SETTLE_S)[question.sid]
         if read_states(found.rows)[question.sid] != state and await self.run.twilio.pause(LOG_READ_S + SETTLE_S + 1.0):
             found = await log.conversation_since(since, question.address)
-            state = certain_states(found.rows, found.complete_until, found.complete_until)[question.sid]
+            state = read_states(found.rows, until=found.complete_until - SETTLE_S)[question.sid]
         return state, found.server_time
 
 

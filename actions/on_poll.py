@@ -39,12 +39,12 @@ from actions.poll_state import PollState, StateUnreadable
 from actions.text_media import TextMedia
 from actions.vault import why
 from phantom.action_result import ActionResult
-from twilio_api.conversations import SETTLE_S, certain_states
+from twilio_api.conversations import SETTLE_S
 from twilio_api.errors import CallError, Cancelled, InternalError, MessageNotFound, ReadFailed
 from twilio_api.log_pages import Horizon, LogPage, pages_back_to, read_pages
 from twilio_api.message_log import MessageLog
 from twilio_api.messages import read_message
-from twilio_api.question import TEXT_LOG_WINDOW_S, parse_question
+from twilio_api.question import TEXT_LOG_WINDOW_S, parse_question, read_states
 from twilio_api.values import parse_truth
 from twilio_consts import LOG_PAGE_SIZE, PERSON_PAGE_SIZE
 
@@ -330,7 +330,7 @@ class _Answers:
         if known is None or text.created < known.since:
             known = await self._read(person, text.created)
         for _ in range(_LAST_SECOND_TRIES):
-            if text.created < known.until or text.sid in known.sids:
+            if text.created + 1.0 <= known.until or text.sid in known.sids:
                 break
             if not await self._run.twilio.pause(min(text.created + 1.0 - known.until, _MAX_LAST_SECOND_S)):
                 raise ReadFailed(Cancelled())
@@ -357,9 +357,10 @@ class _Answers:
         # For most people one page of each address shows that nobody asked them anything
         if not any(map(parse_question, await self._log.sent_since(log_since, person, PERSON_PAGE_SIZE))):
             return _Known(since, math.inf, set())
-        rows, _, until = await self._log.conversation_since(log_since, person, PERSON_PAGE_SIZE)
-        answers = (state.answer for state in certain_states(rows, until, until).values())
-        return _Known(since, until - SETTLE_S, {str(answer.row.get("sid")) for answer in answers if answer})
+        rows, _, complete_until = await self._log.conversation_since(log_since, person, PERSON_PAGE_SIZE)
+        until = complete_until - SETTLE_S
+        answers = (state.answer for state in read_states(rows, until=until).values())
+        return _Known(since, until, {str(answer.row.get("sid")) for answer in answers if answer})
 
 
 def _count(given: object) -> int:

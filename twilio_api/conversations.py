@@ -21,8 +21,8 @@ One poll serves all who wait. It costs at most one page of the account's log, an
 - What the account sent a person decides what a text answers, so it is read after each text; and every STATUS_GAP_S
   while it is not known what became of the question.
 
-A code is certain once its second is over, a word or any other text SETTLE_S later: the log may show another message
-late. What was read once is not forgotten, should it be redacted or deleted later.
+What a text means is certain SETTLE_S after its second is over: the log may show another message late. What was read
+once is not forgotten, should it be redacted or deleted later.
 """
 
 from __future__ import annotations
@@ -34,14 +34,21 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from twilio_api.choice import chosen_by_code, draw_number
+from twilio_api.choice import draw_number
 from twilio_api.client import TwilioClient
 from twilio_api.errors import CallError, Cancelled, ResponseTooLong
 from twilio_api.log_pages import LogPage, page_size_for, read_pages
 from twilio_api.message_log import LOG_READ_S, MessageLog
 from twilio_api.messages import is_final
 from twilio_api.person import addresses_of, person_of
-from twilio_api.question import LOG_WINDOW_S, QuestionState, parse_question, read_states, taken_numbers
+from twilio_api.question import (
+    LOG_WINDOW_S,
+    QuestionState,
+    parse_question,
+    read_states,
+    repeated_choices,
+    taken_numbers,
+)
 from twilio_api.sender import Sender
 from twilio_api.timestamps import created_at, sent_at
 from twilio_consts import DEFAULT_PAGE_SIZE, LOG_MARGIN_S, MAX_PAGE_SIZE, OUTAGE_S, WHATSAPP_PREFIX
@@ -128,21 +135,29 @@ class _Person:
         self.version = 0  # of the rows
         self.judgement: tuple[Any, dict[str, QuestionState]] = (None, {})  # and what it is one of
         self.drawn: set[int] = set()  # numbers of questions of this run, which the log may not show yet
-        self.sending = 0  # messages of this run that are being created
-        self.unsure_until = -math.inf  # in seconds of the event loop: whether one was created is not known
+        self.sending: list[str] = []  # texts of this run that are being created
+        # Texts of which it is not known whether they were created, until when the log would show them (event loop)
+        self.unresolved: dict[str, float] = {}
         self.error: CallError | None = None  # why the last reading failed
         self.not_before = -math.inf  # in seconds of the event loop: Twilio asked for a pause
         self.rang = True  # whether the person has written since the texts were read
 
     @property
-    def texts_known_until(self) -> float:
-        """Until when all texts of the person are known."""
-        return min(self.inbound[each].known_until for each in self.writes_from) - LOG_READ_S
+    def certain_until(self) -> float:
+        """Until when it is certain what the person's texts mean."""
+        texts_known_until = min(self.inbound[each].known_until for each in self.writes_from) - LOG_READ_S
+        return min(texts_known_until, self.sent_known_until) - SETTLE_S
 
     @property
     def sent_known_until(self) -> float:
         """Until when all is known that the account sent."""
         return min(side.known_until for side in self.outbound.values()) - LOG_READ_S
+
+    def uncertain_texts(self) -> list[float]:
+        """When those texts came of which it is not certain yet what they mean."""
+        certain_until = self.certain_until
+        texts = (created_at(row) for row in self.rows.values() if row.get("direction") == "inbound")
+        return [at for at in texts if at is not None and at + 1.0 > certain_until]
 
     def note(self, row: dict[str, Any]) -> None:
         """Take a message as Twilio shows it; its text stays known where it is empty now, and a status that is final."""
@@ -234,18 +249,18 @@ class Conversations:
         return number
 
     @contextmanager
-    def sending_to(self, address: str) -> Iterator[None]:
-        """Mark that a message of this run is being created: until it is noted, a word may mean that one."""
+    def sending_to(self, address: str, text: str) -> Iterator[None]:
+        """Mark that a text of this run is being created: until it is noted, a word may mean that one."""
         person = self._people[person_of(address)]
-        person.sending += 1
+        person.sending.append(text)
         try:
             yield
         finally:
-            person.sending -= 1
+            person.sending.remove(text)
 
-    def note_unresolved(self, address: str) -> None:
-        """Note that nobody knows whether a message was created: the log shows it soon, or never."""
-        self._people[person_of(address)].unsure_until = self._client.now + LOG_MARGIN_S
+    def note_unresolved(self, address: str, text: str) -> None:
+        """Note that nobody knows whether a text was created: the log shows it soon, or never."""
+        self._people[person_of(address)].unresolved[text] = self._client.now + LOG_MARGIN_S
 
     def note_created(self, row: dict[str, Any], text: str) -> None:
         """Note a message of this run as the response to its creation shows it, and the text that was sent."""
@@ -290,22 +305,21 @@ class Conversations:
 
     def state(self, wait: Wait) -> QuestionState | None:
         """Return what is certain of a question; None where its text cannot be read."""
-        person = wait.person
+        person, now = wait.person, self._client.now
         state = self._judged(person).get(wait.sid)
-        is_by_code = state is not None and state.answer is not None and state.answer.answered_with == "code"
-        if state is not None and not is_by_code and (person.sending or self._client.now < person.unsure_until):
-            return state._replace(answer=None, unanswered=None)
-        return state
+        if state is None or (state.answer is not None and state.answer.answered_with == "code"):
+            return state
+        sent = [*person.sending, *(text for text, until in person.unresolved.items() if now < until)]
+        if all(repeated_choices(text) == state.question.choices for text in sent):
+            return state
+        return state._replace(answer=None, unanswered=None)
 
     def _judged(self, person: _Person) -> dict[str, QuestionState]:
         """Return what is certain of the questions to a person; judged anew where there is something new."""
-        texts_until, sent_until = person.texts_known_until, person.sent_known_until
-        texts = [created_at(row) or 0.0 for row in person.rows.values() if row.get("direction") == "inbound"]
-        certain = [sum(at < min(texts_until, until) for at in texts) for until in (sent_until, sent_until - SETTLE_S)]
-        about = (person.version, len(self._service_rows), certain)
+        about = (person.version, len(self._service_rows), len(person.uncertain_texts()))
         if person.judgement[0] != about:
             rows = [*person.rows.values(), *self._service_rows.values()]
-            person.judgement = about, certain_states(rows, texts_until, sent_until)
+            person.judgement = about, read_states(rows, until=person.certain_until)
         return person.judgement[1]
 
     def is_hidden(self, wait: Wait) -> bool:
@@ -319,7 +333,7 @@ class Conversations:
 
     def is_known(self, wait: Wait) -> bool:
         """Whether all is certain that came in the time of a wait."""
-        goals = [*self._end_goals(wait), *self._text_goals(wait.person, [wait])]
+        goals = [*self._end_goals(wait), *self._text_goals(wait.person)]
         return all(side.known_until >= goal for side, goal in goals)
 
     # --- polls
@@ -384,23 +398,16 @@ class Conversations:
         for side in (*person.outbound.values(), *person.inbound.values()):
             if side.goes_on:
                 yield max(side.read_at + _NEXT_PAGES_S, person.not_before), side
-        goals = [*self._text_goals(person, waits), *(goal for wait in waits for goal in self._wait_goals(wait))]
+        goals = [*self._text_goals(person), *(goal for wait in waits for goal in self._wait_goals(wait))]
         for side, goal in goals:
             if side.known_until < goal:
                 yield max(goal - self._server_ahead_s, side.read_at + _MIN_GAP_S, person.not_before), side
 
-    def _text_goals(self, person: _Person, waits: list[Wait]) -> Iterator[tuple[_Side, float]]:
+    def _text_goals(self, person: _Person) -> Iterator[tuple[_Side, float]]:
         """Until when the sides should be known for the texts that are not certain yet."""
-        choices = [question.choices for wait in waits if (question := parse_question(wait.row))]
-        for row in person.rows.values():
-            at = created_at(row) if row.get("direction") == "inbound" else None
-            if at is None or at < person.sent_known_until - SETTLE_S:
-                continue
-            after = at + 1.0 + LOG_READ_S  # its second is over, and a page shows it
-            yield from ((person.inbound[each], after) for each in person.writes_from)
-            if any(chosen_by_code(str(row.get("body") or ""), each) for each in choices):
-                yield from ((side, after) for side in person.outbound.values())
-            yield from ((side, after + SETTLE_S) for side in person.outbound.values())
+        sides = [*(person.inbound[each] for each in person.writes_from), *person.outbound.values()]
+        for at in person.uncertain_texts():
+            yield from ((side, at + 1.0 + LOG_READ_S + SETTLE_S) for side in sides)
 
     def _wait_goals(self, wait: Wait) -> Iterator[tuple[_Side, float]]:
         """Until when they should be known at the end, and for the status of the question."""
@@ -443,20 +450,6 @@ class Conversations:
         if person is not None and str(row.get("sid")) not in person.rows:
             person.rang = True
         self.note(row)
-
-
-def certain_states(rows: Iterable[dict[str, Any]], texts_until: float, sent_until: float) -> dict[str, QuestionState]:
-    """Judge rows of the log, as far as it is certain.
-
-    All texts are known until the one time, and all that the account sent until the other (seconds since the epoch).
-    """
-    rows = list(rows)
-    early = read_states(rows, until=min(texts_until, sent_until))
-    late = read_states(rows, until=min(texts_until, sent_until - SETTLE_S))
-    is_by_code = {
-        sid: state.answer is not None and state.answer.answered_with == "code" for sid, state in early.items()
-    }
-    return {sid: state if is_by_code[sid] else late[sid] for sid, state in early.items()}
 
 
 def _reply_addresses(address: str, sender: Sender) -> list[str]:

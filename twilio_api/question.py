@@ -184,18 +184,23 @@ def parse_question(row: Row) -> Question | None:
     )
 
 
+def repeated_choices(text: str) -> tuple[Choice, ...]:
+    """Return the choices of a text that is a reply line and no question; none for any other text."""
+    return () if "\n" in text else parse_reply_line(text)
+
+
 def read_states(rows: Iterable[Row], *, until: float = math.inf) -> dict[str, QuestionState]:
     """Read from rows of the message log, in any order, what came of each question among them, by the question's SID.
 
     The rows must hold all texts from and to the person since LOG_WINDOW_S before the question; what is older is left
-    out, so that it makes no difference how much was read. Texts of the second `until` or later (since the epoch) are
-    left for the next reading: more may come in the second in which the log is read.
+    out, so that it makes no difference how much was read. Texts whose second is not over at `until` (since the epoch)
+    are left for the next reading: more may come in it.
     """
     people: dict[str, dict[str, tuple[float, Row]]] = defaultdict(dict)  # rows with the time, by person and SID
     services: dict[str, set[str]] = defaultdict(set)  # the numbers that each Messaging Service was seen to send from
     for row in rows:
         at, is_text = created_at(row), row.get("direction") == "inbound"
-        if at is None or (is_text and at >= until):
+        if at is None or (is_text and at + 1.0 > until):
             continue
         people[person_of(row.get("from" if is_text else "to"))][str(row.get("sid"))] = (at, row)
         if not is_text and row.get("messaging_service_sid"):
@@ -363,7 +368,7 @@ def _parse_sent(at: float, row: Row) -> _Sent:
         is_void=left_at is None and status in UNDELIVERED_STATUSES,
         is_unreadable=not body.strip() and str(row.get("num_media") or "0") == "0",
         question=parse_question(row),
-        repeats=() if "\n" in body else parse_reply_line(body),
+        repeats=repeated_choices(body),
     )
 
 

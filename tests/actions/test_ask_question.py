@@ -143,17 +143,32 @@ def test_the_first_answer_counts(harness: Harness) -> None:
     assert get(harness, run.result["summary"]["question_id"]).result["summary"]["response"] == "no"
 
 
-def test_two_different_answers_in_one_second_are_none_even_where_the_log_is_read_between_them(harness: Harness) -> None:
-    texts = ["yes", "no"]
+@pytest.mark.parametrize("said", [["yes", "no"], ["{yes}", "no"]])
+def test_two_different_answers_in_one_second_are_none_even_where_the_log_is_read_between_them(
+    harness: Harness, said: list[str]
+) -> None:
+    texts = list(said)
     second = harness.clock.time() + 10.0
 
     def at_each_reading(request: RecordedRequest) -> None:
         if "From" in request.query and texts and harness.clock.time() >= second:
-            harness.twilio.receive(E164, harness.twilio.from_phone, texts.pop(0), created=second)
+            text = texts.pop(0).format(yes=code_for(questions(harness)[0], "yes"))
+            harness.twilio.receive(E164, harness.twilio.from_phone, text, created=second)
 
     harness.twilio.faults.choose = at_each_reading
     run = ask(harness, timeout=0.5)
     assert texts == []
+    assert run.result["summary"]["response_received"] is False
+
+
+def test_a_code_is_no_answer_where_the_log_shows_another_answer_of_its_second_late(harness: Harness) -> None:
+    def answer() -> None:
+        second = float(int(harness.clock.time() + 10.0))
+        code = code_for(questions(harness)[0], "yes")
+        for text, at in ((code, second), ("no", second + 0.9)):
+            harness.twilio.receive(E164, harness.twilio.from_phone, text, created=at).listed_at = at + 1.5
+
+    run = ask(harness, when_asked(answer), timeout=0.5)
     assert run.result["summary"]["response_received"] is False
 
 
@@ -229,6 +244,16 @@ def test_a_reply_line_that_fails_is_not_sent_again_and_reported(harness: Harness
     run = ask(harness, when_asked(chat))
     assert "Response: yes. Only the reply line was not sent: Error from server. Status Code: 429" in run.message
     assert len(harness.requests("POST")) == 2
+
+
+def test_a_word_counts_though_nobody_knows_whether_the_questions_own_reply_line_was_sent(harness: Harness) -> None:
+    def chat() -> None:
+        reply(harness, "who is this?", after_s=3.0)
+        reply(harness, "yes", after_s=15.0)
+
+    harness.fault(Fault.RESET_BEFORE, "POST", skip=1)
+    run = ask(harness, when_asked(chat), timeout=0.5)
+    assert "Response: yes. It cannot be known whether the reply line was sent" in run.message
 
 
 def test_a_keyword_is_not_answered(harness: Harness) -> None:
