@@ -23,7 +23,7 @@ export $(GIVEN)
 # Modules are run from this folder, also in a shell that keeps the current folder off Python's path
 unexport PYTHONSAFEPATH
 
-COMMANDS := help send ask call connectivity run twilio phone check lint types test test-oldest coverage format benchmark chaos chaos-questions chaos-calls chaos-texts package picture readme hooks clean
+COMMANDS := help send ask call poll connectivity run twilio phone check lint types test test-oldest coverage format benchmark chaos chaos-questions chaos-calls chaos-texts package picture readme hooks clean
 .PHONY: environment $(COMMANDS)
 .DEFAULT_GOAL := help
 
@@ -63,6 +63,8 @@ Try the app, on a local SOAR and a local Twilio
   make call KEY=1       the same, and the key is pressed by itself; or KEY=21,
                         KEY=voicemail, KEY=decline, KEY=no-answer
                                                ATTEMPTS=3 ACKNOWLEDGE=no
+  make poll             text and send pictures from the phones in the browser,
+                        and see the containers and files that become of them
   make connectivity     press the test button of the asset
   make run              run a saved input, such as those in sandbox/inputs
                                                INPUT=file
@@ -121,6 +123,9 @@ ask: environment
 
 call: environment
 	@$(RUN) sandbox call --key="$$KEY" --attempts="$$ATTEMPTS" --acknowledge="$$ACKNOWLEDGE" -- "$$TO" "$$MESSAGE"
+
+poll: environment
+	@$(RUN) sandbox poll
 
 phone: environment
 	@$(RUN) sandbox phone

@@ -11,10 +11,10 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The commands of the sandbox: send, ask, call, connectivity, run, twilio, phone.
+"""The commands of the sandbox: send, ask, call, poll, connectivity, run, twilio, phone.
 
-Progress goes to standard error, and the result JSON alone to standard output. The exit status is 0 where the action
-succeeded, 1 where it failed, 2 where it was not started, and 130 after Ctrl-C.
+Progress goes to standard error, and the result JSON alone to standard output; "poll" lists there what it saved. The
+exit status is 0 where the action succeeded, 1 where it failed, 2 where it was not started, and 130 after Ctrl-C.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import math
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,7 +33,7 @@ from typing import Any
 
 from sandbox.assets import CREDENTIALS, CommandError, describe, local_asset, local_twilio, phone_url, real_asset
 from sandbox.scenario import KEY as SCENARIO, ScenarioError, scenario
-from sandbox.soar import FormError, run_action, run_input
+from sandbox.soar import FormError, SoarStore, poll, run_action, run_input
 from sandbox.twilio import CallOutcome, LocalTwilio, Outcome
 from sandbox.twilio.call import KEYS
 from sandbox.twilio.server import PortError
@@ -68,6 +69,7 @@ examples:
   python -m sandbox ask --answer yes 5101112345 "Isolate host WS-0417?"
   python -m sandbox call 5101112345 "The mail gateway is down"
   python -m sandbox call --key 1 5101112345 "The mail gateway is down"
+  python -m sandbox poll
   python -m sandbox connectivity --to 5101112345
   python -m sandbox run sandbox/inputs/send_text.json
   python -m sandbox twilio --port 8080
@@ -162,6 +164,18 @@ def _parser() -> argparse.ArgumentParser:
         help="whether the person has to press 1, or just listens (default: yes)",
     )
     call.set_defaults(command=_call, outcome=None, error_code=None, after=0.0)
+
+    polls = commands.add_parser(
+        "poll",
+        help="show what becomes of texts and pictures that are sent from the phones in the browser",
+        description="Polls again and again, until Ctrl-C, and shows each container, artifact and file of the vault "
+        "that is made of the texts and pictures that people send from the phones in the browser.",
+        allow_abbrev=False,
+    )
+    polls.add_argument(
+        "--every", type=_seconds, default=2.0, metavar="SECONDS", help="how long to wait between two polls (default: 2)"
+    )
+    polls.set_defaults(command=_poll, outcome=None, error_code=None, after=0.0)
 
     connectivity = commands.add_parser("connectivity", help="press the test button of the asset", allow_abbrev=False)
     connectivity.add_argument("--to", default="", help="to_phone of the asset: send a test message there")
@@ -306,6 +320,37 @@ def _run_with_person(
         if by_hand and config["base_url"].startswith("http:"):
             _say(f"Answer at the phone in the browser: {phone_url(config['base_url'])}")
         return _show(run_action(action, config, [parameters], progress=_show_progress))
+
+
+def _poll(args: argparse.Namespace) -> int:
+    store, shown, said = SoarStore(), set[str](), ""
+    with _asset(args, {"save_media": True}) as config:
+        if config["base_url"].startswith("http:"):
+            print(f"Send texts and pictures from the phones in the browser: {phone_url(config['base_url'])}")
+        print("Ctrl-C ends it.", flush=True)
+        try:
+            while True:
+                message = str(poll(config, store, now=time.time())["message"])
+                new = [line for line in _saved(store) if line not in shown]
+                if new or message != said:
+                    print("\n".join([message, *new]), flush=True)
+                shown.update(new)
+                said = message
+                time.sleep(args.every)
+        except KeyboardInterrupt:
+            print()
+    return 0
+
+
+def _saved(store: SoarStore) -> Iterator[str]:
+    """A line for each container, artifact and file of the platform's database."""
+    for row in store.containers:
+        yield f"  Container {row['id']}: {row['name']}"
+    for row in store.artifacts:
+        yield f"  Artifact {row['id']} of container {row['container_id']}: {row['name']} {json.dumps(row['cef'])}"
+    for row in store.files:
+        where = f"of container {row['container_id']}, {row['size']} bytes at {row['path']}"
+        yield f"  File {row['id']} {where}: {row['name']}"
 
 
 def _number(spelling: str) -> str:
