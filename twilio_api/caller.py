@@ -40,12 +40,12 @@ from twilio_consts import CALL_BUDGET_S, CALL_COMPLETED, MAX_CALL_BUDGET_S
 
 _MIN_GAP_S, _MAX_GAP_S = 1.5, 5.0  # between two polls of one call, start to start
 _GAP_SHARE = 0.15  # of the call's age: the gap to the next poll
-_EXECUTION_EACH = 3  # polls of the context: then the execution is read, too, which alone tells that somebody hung up
-_CONTEXT_LAG_S = 20.0  # by which a context may be behind its execution: a key that is not there then does not come
+_END_EACH = 3  # polls of the context, which tells nothing of who hangs up: then it is read whether all is over
+_CONTEXT_LAG_S = 20.0  # by which a context may be behind: a key that is not there so long after the end does not come
 _GOODBYE_S = 10.0  # for which a call goes on at the most once nothing that matters is to come
 _GOODBYE_GAP_S = 2.0
 _END_PAUSES_S = (0.5, 0.5, 1.0, 1.5, 2.0, 4.0, 4.0, 4.0, 4.0)  # after each try to end a call of a cancelled run
-_ENDING_S = 5.0  # after which no further try begins, unless somebody was on the line, whose key may still show
+_ENDING_S = 5.0  # after which no further try begins, unless a context may still come to show the call, or its key
 
 
 class PlacedCall:
@@ -72,8 +72,8 @@ class PlacedCall:
         self.started_at = started_at
         self.accepted_at = accepted_at
         self.end_at = accepted_at + self.budget_s
-        self.ended_since: float | None = None  # when its execution was first seen to be over
-        self.has_hung_up = False  # its execution ended some time ago, and its context does not tell how
+        self.ended_since: float | None = None  # when its execution, or its call, was first seen to be over
+        self.has_hung_up = False  # that is some time ago, and its context does not tell how it ended
         self.may_be_queued = True  # as long as its flow does not tell otherwise
         self.is_time_over = False
         self.last_error: CallError | None = None
@@ -146,20 +146,26 @@ class PlacedCall:
 class Ending:
     """What became of a call when its run was cancelled.
 
-    `others` are calls to the same person that go on and may be it, or another run's: they were not ended. `error` is
-    why a step of the ending failed (the first one that did), None where all went well.
+    `candidates` are the calls to the same person in the log that may be it, or another run's; empty where its SID is
+    known. `error` is why a step of the ending failed (the first one that did), None where all went well.
     """
 
     def __init__(self) -> None:
-        self.others: list[Call] = []
+        self.candidates: list[Call] = []
         self.error: CallError | None = None
+
+    @property
+    def others(self) -> list[Call]:
+        """Those of them that go on: they were not ended."""
+        return [call for call in self.candidates if not call.is_final]
 
 
 class Caller:
     """Makes the calls of a run, each once, and follows or ends them.
 
     One call to a person at a time is for whoever uses it to see to: Studio refuses a second execution for the same two
-    numbers, and calls between them cannot be told apart.
+    numbers, and calls between them cannot be told apart. A call that goes on though it is not followed any more is
+    waited for before the next to this person is made.
     """
 
     def __init__(self, client: TwilioClient) -> None:
@@ -167,12 +173,13 @@ class Caller:
         self.flows = Flows(client)
         self.statuses: Statuses[Call] = Statuses(client, self._fetch, self.log.newest)
         self._client = client
-        self._executions: dict[str, Execution] = {}  # begun by this run, by their SID
+        self._last: dict[str, PlacedCall] = {}  # the last call to each person
 
     # --- making a call
 
     async def call(self, draft: CallDraft, standing: Standing) -> PlacedCall:
         """Call a person, and say a message. Raises NotSent, Refused or OutcomeUnknown."""
+        await self._outlast(draft.to)
         began = self._client.now
         self.statuses.creating += 1
         try:
@@ -180,28 +187,43 @@ class Caller:
         finally:
             self.statuses.creating -= 1
         self.statuses.followed += 1
-        return PlacedCall(draft, call=call, started_at=began, accepted_at=self._client.now)
+        placed = PlacedCall(draft, call=call, started_at=began, accepted_at=self._client.now)
+        self._last[draft.to] = placed
+        return placed
 
     async def ask(self, draft: CallDraft, standing: Standing) -> PlacedCall:
         """Call a person by the flow that asks for a key. Raises NotSent, Refused, OutcomeUnknown or FlowMissing.
 
         An execution of this run that Twilio shows as active, though its call is over, is ended: it would bar the way.
         """
+        await self._outlast(draft.to)
         began = self._client.now
         url = await self.flows.url_for(Speech(draft.ringing_s, draft.language, draft.voice))
         run_id = secrets.token_hex(16)
         try:
             execution = await create_execution(self._client, url, draft, run_id, standing)
         except Refused as error:
-            own = self._executions.get(conflicting_sid(error))
-            if own is None:
+            last = self._last.get(draft.to)
+            if last is None or last.execution is None or last.sid != conflicting_sid(error) or not last.is_over:
                 raise
             with suppress(CallError):
-                await end_execution(self._client, own)
+                await end_execution(self._client, last.execution)
             began = self._client.now
             execution = await create_execution(self._client, url, draft, run_id, standing)
-        self._executions[execution.sid] = execution
-        return PlacedCall(draft, execution=execution, started_at=began, accepted_at=self._client.now)
+        placed = PlacedCall(draft, execution=execution, started_at=began, accepted_at=self._client.now)
+        self._last[draft.to] = placed
+        return placed
+
+    async def _outlast(self, person: str) -> None:
+        """Wait until the last call to a person has ended, as long as Twilio shows that it goes on."""
+        last = self._last.get(person)
+        if last is None or last.context.not_answered_status:
+            return
+        with suppress(CallError):
+            while not last.is_call_final and self._client.now < last.accepted_at + MAX_CALL_BUDGET_S:
+                last.call = await self._client.repeat(lambda: self._own_call(last))
+                if last.call is None or last.is_call_final or not await self._client.pause(_MAX_GAP_S):
+                    return
 
     # --- following it
 
@@ -249,16 +271,27 @@ class Caller:
             if call.is_queued or has_left_queue:
                 self._extend(placed)
             return
+        was_answered = placed.context.is_answered
         self._note(placed, await fetch_context(self._client, execution))
         if placed.context.is_over:
             return
+        if placed.context.is_answered and not was_answered:
+            self._extend(placed)  # it may have waited in Twilio's queue
         if placed.ended_since is not None:
             placed.has_hung_up = self._client.now - placed.ended_since >= _CONTEXT_LAG_S
-        elif polls % _EXECUTION_EACH == 0 or is_last:
-            placed.execution = await fetch_execution(self._client, execution)
-            if placed.execution.is_ended:
-                placed.ended_since = self._client.now
-                placed.end_at = max(placed.end_at, placed.ended_since + _CONTEXT_LAG_S)
+        elif polls % _END_EACH == 0 or is_last:
+            await self._read_whether_over(placed, is_last=is_last, is_calls_turn=polls % (2 * _END_EACH) == 0)
+
+    async def _read_whether_over(self, placed: PlacedCall, *, is_last: bool, is_calls_turn: bool) -> None:
+        """Read whether all is over. Of the execution and the call either may show it late: they take turns."""
+        if placed.call_sid and (is_last or is_calls_turn):
+            with suppress(CallError):
+                placed.call = await fetch_call(self._client, placed.call_sid)
+        if placed.execution is not None and (is_last or not placed.call_sid or not is_calls_turn):
+            placed.execution = await fetch_execution(self._client, placed.execution)
+        if placed.is_call_final or (placed.execution is not None and placed.execution.is_ended):
+            placed.ended_since = self._client.now
+            placed.end_at = max(placed.end_at, placed.ended_since + _CONTEXT_LAG_S)
 
     async def _prolong(self, placed: PlacedCall) -> None:
         """Let the time of a call begin again where it may have waited in Twilio's queue: its flow does not tell.
@@ -269,8 +302,8 @@ class Caller:
             return
         with suppress(CallError):
             calls = await self.log.created_since(placed.draft, placed.started_at)
-            if len(calls) == 1 and not calls[0].is_final:
-                placed.may_be_queued = calls[0].is_queued
+            if not all(call.is_final for call in calls):  # any of which may be it
+                placed.may_be_queued = any(call.is_queued for call in calls)
                 self._extend(placed)
 
     def _extend(self, placed: PlacedCall) -> None:
@@ -311,7 +344,8 @@ class Caller:
         found = [call for call in calls if began is None or (call.created_at or 0.0) >= began]
         if len(found) != 1 or not found[0].is_not_answered or placed.context.is_answered:
             return None
-        if placed.context.not_answered_status not in ("", "failed", found[0].status):
+        reported = placed.context.not_answered_status
+        if reported not in ("", found[0].status) and not (reported == "failed" and found[0].is_canceled):
             return None
         self._client.claimed.add(found[0].sid)
         return found[0]
@@ -342,8 +376,8 @@ class Caller:
             )
             await _attempt(self._read_call(placed, ending), ending)
             placed.last_error = ending.error
-            was_answered = placed.context.is_answered or placed.status == CALL_COMPLETED
-            patience = _CONTEXT_LAG_S if placed.execution is not None and was_answered else _ENDING_S
+            may_show = placed.context.is_answered or placed.status == CALL_COMPLETED or bool(ending.candidates)
+            patience = _CONTEXT_LAG_S if placed.execution is not None and may_show else _ENDING_S
             if pause is None or self._client.now - began > patience or _is_settled(placed, ending):
                 return
             await asyncio.sleep(pause)
@@ -368,9 +402,8 @@ class Caller:
         if placed.call_sid:
             placed.call = await fetch_call(self._client, placed.call_sid, despite_cancel=True)
             return
-        calls = await self.log.created_since(placed.draft, placed.started_at)
-        ending.others = [call for call in calls if not call.is_final]
-        placed.call = self._only_one(placed, calls)
+        ending.candidates = await self.log.created_since(placed.draft, placed.started_at)
+        placed.call = self._only_one(placed, ending.candidates)
 
 
 def next_gap_s(age_s: float) -> float:

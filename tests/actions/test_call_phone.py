@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from math import inf
 from typing import Any
 
 import pytest
@@ -55,8 +56,8 @@ def call(harness: Harness, to: Any = TO, message: Any = MESSAGE, *, asset: Any =
     return harness.run("call phone", {"to_phone": to, "message": message, **parameters}, **(asset or {}))
 
 
-def call_all(harness: Harness, people: list[str], *, acknowledge: bool, **options: Any) -> Run:
-    sets = [{"to_phone": to, "message": MESSAGE, "acknowledge": acknowledge} for to in people]
+def call_all(harness: Harness, people: list[str], *, acknowledge: bool, message: str = MESSAGE, **options: Any) -> Run:
+    sets = [{"to_phone": to, "message": message, "acknowledge": acknowledge} for to in people]
     return harness.run("call phone", *sets, **options)
 
 
@@ -562,6 +563,43 @@ def test_calls_that_wait_in_twilios_queue_are_followed(harness: Harness, acknowl
     assert run.seconds > 360.0
 
 
+def test_a_call_that_left_the_queue_late_is_followed_as_long_as_any_other(harness: Harness) -> None:
+    harness.twilio.call_log.calls_per_s = 1 / 190
+    harness.twilio.call_log.outcome = CallOutcome(says="Hello?", keys="1", key_after_s=25.0)
+    message = "All disks are full. " * 20  # so that the question takes longer
+    run = call_all(harness, ["+15101110001", "+15101110002"], acknowledge=True, message=message)
+    assert [result["summary"]["outcome"] for result in run.results] == ["acknowledged"] * 2
+
+
+def test_the_call_of_another_run_hides_no_call_that_waits_in_the_queue(harness: Harness) -> None:
+    harness.twilio.call_log.calls_per_s = 1 / 300
+    harness.clock.call_later(1.0, lambda: another_rings(harness))
+    run = call_all(harness, ["+15101110001", TO], acknowledge=True)
+    assert [result["summary"]["outcome"] for result in run.results] == ["acknowledged"] * 2
+
+
+@BOTH
+def test_a_call_that_goes_on_when_its_time_is_over_is_neither_ended_nor_interrupted_by_the_next(
+    harness: Harness, acknowledge: bool
+) -> None:
+    first = {"to_phone": TO, "message": "The disk is full. " * 120, "acknowledge": acknowledge}  # longer than its time
+    harness.twilio.call_log.outcome = CallOutcome(keys="1", key_after_s=270.0)
+    harness.run("call phone", first, {**first, "message": MESSAGE})
+    spoken_to_the_end, next_one = harness.twilio.calls
+    now = harness.clock.time()
+    assert (spoken_to_the_end.cut_off_at, next_one.created >= (spoken_to_the_end.ended_at(now) or now)) == (inf, True)
+
+
+def test_a_call_that_nobody_knows_the_end_of_is_not_ended_by_the_next(harness: Harness) -> None:
+    harness.fault(Fault.ERROR_503, "GET", path="/Context", times=9999)
+    harness.twilio.call_log.outcome = CallOutcome(hang_up_after_s=1800.0)
+    first = {"to_phone": TO, "message": "The disk is full. " * 210, "acknowledge": True}
+    run = harness.run("call phone", first, {**first, "message": MESSAGE})
+    assert [result["summary"]["outcome"] for result in run.results] == ["unknown", "not_sent"]
+    assert "Another call to this person is running" in run.results[1]["message"]
+    assert [made.cut_off_at - made.answered_at for made in harness.twilio.calls] == [1800.0]
+
+
 @BOTH
 def test_a_call_that_never_leaves_the_queue_is_followed_for_half_an_hour(harness: Harness, acknowledge: bool) -> None:
     harness.twilio.call_log.calls_per_s = 1 / 7200
@@ -616,7 +654,7 @@ def test_cancelling_ends_a_conversation_too(harness: Harness, acknowledge: bool)
     assert outcome(run) == ("not_acknowledged" if acknowledge else "answered")
 
 
-@pytest.mark.parametrize("lag_s", [0.0, 1.0, 4.0])
+@pytest.mark.parametrize("lag_s", [0.0, 1.0, 4.0, 12.0])
 def test_a_key_pressed_before_the_cancelling_counts_also_where_it_shows_later(harness: Harness, lag_s: float) -> None:
     harness.twilio.studio.settings.step_lag_s = lag_s
     run = cancelled(harness, 8.2, {"acknowledge": True})  # the key was pressed at 7.7
@@ -715,6 +753,22 @@ def test_the_call_of_another_run_is_not_taken_for_one_that_twilio_refused(harnes
     run = call(harness, acknowledge=True)
     assert outcome(run) == "not_answered"
     assert run.row.get("status") != "completed"
+
+
+def test_a_busy_call_of_another_run_is_not_taken_for_one_that_twilio_refused(harness: Harness) -> None:
+    harness.twilio.call_log.outcome = CallOutcome("busy", after_s=0.5)
+    harness.twilio.call_log.refusals[E164] = 21215
+    harness.twilio.studio.settings.begin_after_s = 4.0
+
+    def another() -> None:
+        del harness.twilio.call_log.refusals[E164]
+        another_rings(harness)
+        harness.twilio.call_log.refusals[E164] = 21215
+
+    harness.clock.call_later(1.0, another)
+    run = call(harness, acknowledge=True)
+    assert run.message.startswith("Call status: failed. Not acknowledged. Twilio did not make the call, or could not")
+    assert "sid" not in run.row
 
 
 @BOTH
@@ -921,6 +975,17 @@ def test_7_an_execution_that_never_ends_bars_no_later_call_of_its_run(harness: H
     harness.twilio.studio.settings.end_lag_s = float("inf")
     run = call_all(harness, [TO, TO, TO], acknowledge=True)
     assert {result["summary"]["outcome"] for result in run.results} == {"acknowledged"}
+
+
+def test_7_who_hung_up_is_reported_although_the_execution_never_ends(harness: Harness) -> None:
+    harness.twilio.studio.settings.end_lag_s = inf
+    harness.twilio.call_log.outcome = CallOutcome(hang_up_after_s=4.0)
+    run = call(harness, acknowledge=True)
+    assert (outcome(run), run.result["summary"]["call_status"], run.seconds < 60.0) == (
+        "not_acknowledged",
+        "completed",
+        True,
+    )
 
 
 def test_7_of_an_execution_of_others_it_is_said_how_to_clear_it(harness: Harness) -> None:

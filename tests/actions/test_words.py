@@ -553,7 +553,7 @@ def acknowledgements(run: Scenarios) -> None:
     call(run, rings, ACKNOWLEDGE, after_s=3.0, trouble=_cannot_be_ended)
     call(run, rings, ACKNOWLEDGE, after_s=3.0, trouble=_reading("/Calls"))
     call(run, rings, ACKNOWLEDGE, after_s=3.0, studio={"begin_after_s": 60.0})
-    call(run, rings, ACKNOWLEDGE, after_s=3.0, studio={"end_ends_call": False})
+    call(run, rings, {**ACKNOWLEDGE, "timeout": 60}, after_s=3.0, studio={"end_ends_call": False})
     call(run, talks, ACKNOWLEDGE, after_s=8.0)
     call(
         run, talks, ACKNOWLEDGE, after_s=8.0, trouble=lambda request: _cannot_be_ended(request) and _at_studio(request)
