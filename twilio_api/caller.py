@@ -217,13 +217,23 @@ class Caller:
     async def _outlast(self, person: str) -> None:
         """Wait until the last call to a person has ended, as long as Twilio shows that it goes on."""
         last = self._last.get(person)
-        if last is None or last.context.not_answered_status:
+        if last is None:
             return
+        give_up_at = last.accepted_at + MAX_CALL_BUDGET_S
         with suppress(CallError):
-            while not last.is_call_final and self._client.now < last.accepted_at + MAX_CALL_BUDGET_S:
-                last.call = await self._client.repeat(lambda: self._own_call(last))
-                if last.call is None or last.is_call_final or not await self._client.pause(_MAX_GAP_S):
+            while self._client.now < give_up_at and await self._client.repeat(lambda: self._may_go_on(last)):
+                if not await self._client.pause(_MAX_GAP_S):
                     return
+
+    async def _may_go_on(self, placed: PlacedCall) -> bool:
+        """Whether Twilio shows that a call goes on or, where its SID is not known, one that may be it."""
+        if placed.is_call_final or placed.context.not_answered_status:
+            return False
+        if not placed.call_sid:
+            calls = await self.log.created_since(placed.draft, placed.started_at)
+            return not all(call.is_final for call in calls)
+        placed.call = await fetch_call(self._client, placed.call_sid)
+        return not placed.is_call_final
 
     # --- following it
 

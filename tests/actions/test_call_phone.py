@@ -591,13 +591,23 @@ def test_a_call_that_goes_on_when_its_time_is_over_is_neither_ended_nor_interrup
 
 
 def test_a_call_that_nobody_knows_the_end_of_is_not_ended_by_the_next(harness: Harness) -> None:
-    harness.fault(Fault.ERROR_503, "GET", path="/Context", times=9999)
-    harness.twilio.call_log.outcome = CallOutcome(hang_up_after_s=1800.0)
+    harness.twilio.call_log.outcome = CallOutcome()
+    for path in ("/Context", "/Calls"):
+        harness.fault(Fault.ERROR_503, "GET", path=path, times=9999)
     first = {"to_phone": TO, "message": "The disk is full. " * 210, "acknowledge": True}
     run = harness.run("call phone", first, {**first, "message": MESSAGE})
     assert [result["summary"]["outcome"] for result in run.results] == ["unknown", "not_sent"]
     assert "Another call to this person is running" in run.results[1]["message"]
-    assert [made.cut_off_at - made.answered_at for made in harness.twilio.calls] == [1800.0]
+    assert [made.cut_off_at for made in harness.twilio.calls] == [inf]
+
+
+def test_the_next_call_to_a_person_waits_for_one_that_may_be_this_runs(harness: Harness) -> None:
+    harness.twilio.call_log.outcome = CallOutcome()
+    harness.fault(Fault.ERROR_503, "GET", path="/Context", times=9999)
+    first = {"to_phone": TO, "message": "The disk is full. " * 210, "acknowledge": True}
+    harness.run("call phone", first, {**first, "message": MESSAGE})
+    one, another = harness.twilio.calls
+    assert another.created >= (one.ended_at(harness.clock.time()) or inf)
 
 
 @BOTH
