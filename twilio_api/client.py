@@ -169,8 +169,12 @@ class TwilioClient:
         `parse` raises CallError where the response is not what was asked for. A cancelled run ends the call at once
         with Cancelled, but for one that is made `despite_cancel`.
         """
-        call = self._call(method, url, parse, params, form)
-        return await (call if despite_cancel else self._unless_cancelled(call))
+
+        async def call() -> _T:
+            async with self.connections.one():
+                return await self._noted(url, self._transport.call(method, url, params=params, form=form), parse)
+
+        return await (call() if despite_cancel else self._unless_cancelled(call()))
 
     async def read(self, url: str, parse: Callable[[Response], _T], *, params: Mapping[str, str] | None = None) -> _T:
         """Read something, repeating the call for up to OUTAGE_S from its first failure; raises ReadFailed."""
@@ -183,7 +187,7 @@ class TwilioClient:
         """Write what is at an address into a file, once, or return where the server redirects to. Raises CallError."""
 
         async def download() -> StoredFile | Redirect:
-            async with self.connections.reading():
+            async with self.connections.one():
                 sent = self._transport.download(url, file, with_credentials=with_credentials)
                 return await self._noted(url, sent, _file_or_redirect)
 
@@ -231,20 +235,20 @@ class TwilioClient:
     async def create(self, url: str, parse: Callable[[Response], _T], form: Mapping[str, Any], admission: int) -> _T:
         """Make one call that creates something, once. Only `creation.create_once` may use it, holding a connection.
 
-        `admission` is what Connections.creating gave. Raises CallError.
+        `admission` is what Connections.one gave. Raises CallError.
         """
-        began = self.now
+        began, calls = self.now, self._create_calls[host_of(url)]
         try:
-            found = await self._exchange("POST", url, parse, form=form)
+            found = await self._noted(url, self._transport.call("POST", url, form=form), parse)
         except CallError as error:
             if _is_healthy(error) and error.status != 429:
-                self._create_calls[host_of(url)].succeeded()
+                calls.succeeded()
             else:
                 self.connections.decrease(admission)
-                self._create_calls[host_of(url)].failed(began, self.now, error)
+                calls.failed(began, self.now, error)
             raise
         self.connections.increase()
-        self._create_calls[host_of(url)].succeeded()
+        calls.succeeded()
         return found
 
     def note_found(self, url: str) -> None:
@@ -264,51 +268,25 @@ class TwilioClient:
 
     # --- one call
 
-    async def _call(
-        self,
-        method: str,
-        url: str,
-        parse: Callable[[Response], _T],
-        params: Mapping[str, str] | None,
-        form: Mapping[str, Any] | None,
-    ) -> _T:
-        async with self.connections.reading():
-            return await self._exchange(method, url, parse, params=params, form=form)
-
-    async def _exchange(
-        self,
-        method: str,
-        url: str,
-        parse: Callable[[Response], _T],
-        *,
-        params: Mapping[str, str] | None = None,
-        form: Mapping[str, Any] | None = None,
-    ) -> _T:
-        return await self._noted(url, self._transport.call(method, url, params=params, form=form), parse)
-
     async def _noted(self, url: str, sent: Awaitable[_Sent], parse: Callable[[_Sent], _T]) -> _T:
         """Return what `parse` makes of what came, and note whether the host is well."""
-        began = self.now
+        began, calls = self.now, self._all_calls[host_of(url)]
         came: _Sent | None = None
         try:
-            try:
-                came = await sent
-                if isinstance(came, Response) and came.status >= 400:
-                    raise ApiError(came.status, came.text, came.json, came.retry_after_s)
-                found = parse(came)
-            except CallError:
-                raise
-            except Exception as error:  # no exception of a library may end a run
-                raise InternalError(error) from error
-        except CallError as error:
+            came = await sent
+            if isinstance(came, Response) and came.status >= 400:
+                raise ApiError(came.status, came.text, came.json, came.retry_after_s)
+            found = parse(came)
+        except Exception as error:  # no exception of a library may end a run
+            failure = error if isinstance(error, CallError) else InternalError(error)
             if isinstance(came, Response):
-                error.sent_at = came.sent_at
-            if _is_healthy(error):
-                self._all_calls[host_of(url)].succeeded()
+                failure.sent_at = came.sent_at
+            if _is_healthy(failure):
+                calls.succeeded()
             else:
-                self._all_calls[host_of(url)].failed(began, self.now, error)
-            raise
-        self._all_calls[host_of(url)].succeeded()
+                calls.failed(began, self.now, failure)
+            raise failure from error.__cause__ if failure is error else error
+        calls.succeeded()
         return found
 
     async def _unless_cancelled(self, call: Coroutine[Any, Any, _T]) -> _T:

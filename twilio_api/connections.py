@@ -25,7 +25,6 @@ MAX_CONNECTIONS = 8  # at a time
 _MAX_READS_BESIDE_CREATES = 4  # reads that hang must not keep people unpaged
 _INCREASE = 0.25  # of a create call, for each one that Twilio took
 _INCREASE_FOUND = 1.0  # for one that had failed although Twilio took it: more than its failure cost
-_READS, _CREATES = "reads", "creates"
 
 
 class Connections:
@@ -40,66 +39,48 @@ class Connections:
     """
 
     def __init__(self) -> None:
-        self._under_way = {_READS: 0, _CREATES: 0}
-        self._waiting: dict[str, deque[asyncio.Future[None]]] = {_READS: deque(), _CREATES: deque()}
+        # Of reads, and of create calls
+        self._under_way = [0, 0]
+        self._waiting: tuple[deque[asyncio.Future[None]], ...] = (deque(), deque())
         self._most_creates = float(MAX_CONNECTIONS)
         self._decreases = 0
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[None]:
-        """Wait for a connection for a call that creates nothing."""
-        await self._enter(_READS)
+    async def one(self, *, creates: bool = False) -> AsyncIterator[int]:
+        """Wait for a connection; `creates` says what for. Gives what `decrease` wants to know."""
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting[creates].append(turn)
+        self._admit()
         try:
-            yield
-        finally:
-            self._leave(_READS)
-
-    @asynccontextmanager
-    async def creating(self) -> AsyncIterator[int]:
-        """Wait for a connection for a call that creates; gives what `decrease` wants to know."""
-        await self._enter(_CREATES)
-        try:
+            await turn
             yield self._decreases
         finally:
-            self._leave(_CREATES)
+            if not turn.cancelled():  # else whoever waited never had it
+                self._under_way[creates] -= 1
+                self._admit()
 
     def increase(self, *, had_failed: bool = False) -> None:
         """Note a create call that Twilio took; `had_failed` where that is known by a search alone."""
         self._most_creates = min(self._most_creates + (_INCREASE_FOUND if had_failed else _INCREASE), MAX_CONNECTIONS)
 
     def decrease(self, began: int) -> None:
-        """Note a create call that was turned away or failed; `began` is what `creating` gave for it."""
+        """Note a create call that was turned away or failed; `began` is what `one` gave for it."""
         if began == self._decreases:
             self._most_creates = max(self._most_creates / 2, 1.0)
             self._decreases += 1
 
-    async def _enter(self, kind: str) -> None:
-        turn = asyncio.get_running_loop().create_future()
-        self._waiting[kind].append(turn)
-        self._admit()
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if not turn.cancelled():  # the turn was given at the same moment
-                self._leave(kind)
-            raise
-
-    def _leave(self, kind: str) -> None:
-        self._under_way[kind] -= 1
-        self._admit()
-
     def _admit(self) -> None:
-        for kind in (_READS, _CREATES):
-            waiting = self._waiting[kind]
-            while waiting and (waiting[0].done() or self._may_enter(kind)):
+        for creates in (False, True):
+            waiting = self._waiting[creates]
+            while waiting and (waiting[0].done() or self._may_enter(creates)):
                 turn = waiting.popleft()
                 if not turn.done():  # else whoever waited was cancelled
-                    self._under_way[kind] += 1
+                    self._under_way[creates] += 1
                     turn.set_result(None)
 
-    def _may_enter(self, kind: str) -> bool:
-        if sum(self._under_way.values()) >= MAX_CONNECTIONS:
+    def _may_enter(self, creates: bool) -> bool:
+        if sum(self._under_way) >= MAX_CONNECTIONS:
             return False
-        if kind == _CREATES:
-            return self._under_way[_CREATES] < int(self._most_creates)
-        return not self._waiting[_CREATES] or self._under_way[_READS] < _MAX_READS_BESIDE_CREATES
+        if creates:
+            return self._under_way[True] < int(self._most_creates)
+        return not self._waiting[True] or self._under_way[False] < _MAX_READS_BESIDE_CREATES

@@ -87,7 +87,7 @@ async def create_once(
     """
     tries, give_up_at = 0, 0.0
     while True:
-        async with client.connections.creating() as admission:
+        async with client.connections.one(creates=True) as admission:
             outage = client.create_outage(url)
             if outage is not None:
                 raise NotSent(outage)

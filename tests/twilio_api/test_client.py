@@ -243,7 +243,7 @@ def one(scripted: Scripted, method: str, step: Step, url: str = URL) -> None:
     """Make one call, whatever it comes to."""
 
     async def create() -> None:
-        async with scripted.client.connections.creating() as admission:
+        async with scripted.client.connections.one(creates=True) as admission:
             await scripted.client.create(url, json_of, {}, admission)
 
     scripted.http.on(method, step)

@@ -58,7 +58,7 @@ class Calls:
         await settled()
 
     async def _call(self, name: str) -> None:
-        connection: Any = self.connections.reading() if name.startswith(READ) else self.connections.creating()
+        connection: Any = self.connections.one(creates=name.startswith(CREATE))
         async with connection:
             self.under_way.append(name)
             try:
@@ -121,10 +121,10 @@ async def test_a_call_that_raised_gives_its_connection_back() -> None:
     connections = Connections()
     for _ in range(2 * MAX_CONNECTIONS):
         with suppress(KeyError):
-            async with connections.reading():
+            async with connections.one():
                 raise KeyError
         with suppress(KeyError):
-            async with connections.creating():
+            async with connections.one(creates=True):
                 raise KeyError
     assert await free_for(CREATE, connections) == MAX_CONNECTIONS
 
@@ -192,7 +192,7 @@ async def test_whoever_is_cancelled_as_the_turn_comes_gives_it_back() -> None:
 async def test_a_create_call_that_was_turned_away_halves_their_number() -> None:
     connections, left = Connections(), []
     for _ in range(5):
-        async with connections.creating() as admission:
+        async with connections.one(creates=True) as admission:
             connections.decrease(admission)
         left.append(await free_for(CREATE, connections))
     assert left == [4, 2, 1, 1, 1]
@@ -202,7 +202,9 @@ async def test_a_create_call_that_was_turned_away_halves_their_number() -> None:
 async def test_failures_of_calls_that_were_under_way_together_count_once() -> None:
     connections = Connections()
     async with AsyncExitStack() as calls:
-        for admission in [await calls.enter_async_context(connections.creating()) for _ in range(MAX_CONNECTIONS)]:
+        for admission in [
+            await calls.enter_async_context(connections.one(creates=True)) for _ in range(MAX_CONNECTIONS)
+        ]:
             connections.decrease(admission)
     assert await free_for(CREATE, connections) == MAX_CONNECTIONS / 2
 
@@ -210,7 +212,7 @@ async def test_failures_of_calls_that_were_under_way_together_count_once() -> No
 @story
 async def test_each_success_adds_a_little_back() -> None:
     connections, left = Connections(), []
-    async with connections.creating() as admission:
+    async with connections.one(creates=True) as admission:
         connections.decrease(admission)
     for _ in range(5):
         for _ in range(4):
@@ -224,7 +226,7 @@ async def test_create_calls_that_were_taken_although_they_failed_are_not_fewer()
     connections = Connections()
     for _ in range(10):
         async with AsyncExitStack() as calls:
-            for admission in [await calls.enter_async_context(connections.creating()) for _ in range(4)]:
+            for admission in [await calls.enter_async_context(connections.one(creates=True)) for _ in range(4)]:
                 connections.decrease(admission)
                 connections.increase(had_failed=True)
     assert await free_for(CREATE, connections) == MAX_CONNECTIONS
@@ -234,6 +236,6 @@ async def test_create_calls_that_were_taken_although_they_failed_are_not_fewer()
 async def test_reads_are_not_fewer_when_create_calls_are_turned_away() -> None:
     connections = Connections()
     for _ in range(5):
-        async with connections.creating() as admission:
+        async with connections.one(creates=True) as admission:
             connections.decrease(admission)
     assert await free_for(READ, connections) == MAX_CONNECTIONS
