@@ -20,15 +20,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import selectors
 import socket
 import ssl
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from enum import Enum
-from threading import Lock, Thread, local
+from threading import Lock, RLock, Thread, local
 from typing import Any, BinaryIO, TypeVar
 
 import requests
@@ -43,7 +40,7 @@ _T = TypeVar("_T")
 # A pool that is full throws connections away with a warning. Calls that were given up keep theirs for a while, so this
 # is well above the number of calls at a time.
 _POOL_SIZE = 64
-_ATTEMPT_GAP_S = 0.25  # between the attempts to reach the addresses of a name (RFC 8305, section 5)
+_MOST_SHARES = 4  # of the time to connect; of a name with more addresses, each gets as much
 
 
 def _is_fit_to_log(record: logging.LogRecord) -> bool:
@@ -90,7 +87,7 @@ class HttpCall:
         self.whose = "its"
         self.sent_at: float | None = None
         self.status = 0
-        self._lock = Lock()
+        self._lock = RLock()
         self._is_given_up = False
         self._socket: socket.socket | None = None
         self._loop = asyncio.get_running_loop()
@@ -132,7 +129,7 @@ class HttpCall:
     def hold(self, sock: Any, *, to_send: bool = False) -> None:
         """Break this socket if the call is given up; with `to_send` it is about to carry the request."""
         with self._unless_given_up():
-            self._drop_socket()
+            self.let_go()
             # A duplicate is this socket for sure: TLS detaches the original, whose number may then be another call's
             self._socket = socket.fromfd(sock.fileno(), socket.AF_INET, socket.SOCK_STREAM)
             if to_send:
@@ -160,7 +157,9 @@ class HttpCall:
     def let_go(self) -> None:
         """Leave the socket alone from now on: it is free for another call."""
         with self._lock:
-            self._drop_socket()
+            if self._socket:
+                self._socket.close()
+                self._socket = None
 
     def _give_up(self) -> None:
         """Break the connection, and see to it that nothing is sent from now on. Harmless once the call is done."""
@@ -169,12 +168,7 @@ class HttpCall:
             if self._socket:
                 with suppress(OSError):
                     self._socket.shutdown(socket.SHUT_RDWR)  # this wakes the thread that waits for it
-            self._drop_socket()
-
-    def _drop_socket(self) -> None:
-        if self._socket:
-            self._socket.close()
-            self._socket = None
+            self.let_go()
 
 
 class _ThisThread(local):
@@ -200,7 +194,6 @@ class _Connection(HTTPConnection):
             call.enter(Phase.CONNECTING, whose)
             sock = _connected(call, found, float(self.timeout or 0.0))
             sock.settimeout(self.timeout)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             call.hold(sock)
             call.enter(Phase.HANDSHAKE, whose)
@@ -223,53 +216,28 @@ class _Connection(HTTPConnection):
 
 
 def _connected(call: HttpCall, addresses: list[Any], timeout_s: float) -> socket.socket:
-    """Return a connection to that address, of those that getaddrinfo found, which takes one first.
+    """Return a connection to the first address, of those that getaddrinfo found, which takes one.
 
-    One more is tried after each gap and after each failure (RFC 8305, "Happy Eyeballs"), so that addresses that are
-    dead cannot use up the time before one that lives. Raises OSError, and GivenUp a gap after the call is given up.
+    Each gets its share of the time, so that addresses that are dead cannot use it up before one that lives. Raises
+    OSError, or GivenUp.
     """
-    end = time.monotonic() + timeout_s
-    gap_s = min(_ATTEMPT_GAP_S, timeout_s / (len(addresses) + 1))
     error = OSError("the name has no address")
-    waiting = list(addresses)
-    with selectors.DefaultSelector() as attempts:
+    for family, kind, protocol, _, address in addresses:
+        sock = None
         try:
-            while waiting or attempts.get_map():
-                call.enter(call.phase, call.whose)
-                if waiting:
-                    family, kind, protocol, _, address = waiting.pop(0)
-                    try:
-                        attempts.register(_begun(family, kind, protocol, address), selectors.EVENT_WRITE)
-                    except OSError as failure:
-                        error = failure
-                        continue
-                for key, _ in attempts.select(min(gap_s, max(end - time.monotonic(), 0.0))):
-                    sock: Any = key.fileobj
-                    number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-                    attempts.unregister(sock)
-                    if not number:
-                        return sock  # type: ignore[no-any-return]
-                    sock.close()
-                    error = OSError(number, os.strerror(number))
-                if time.monotonic() >= end:
-                    raise socket.timeout("timed out")
-            raise error
-        finally:
-            for key in attempts.get_map().values():
-                key.fileobj.close()  # type: ignore[union-attr]
-
-
-def _begun(family: int, kind: int, protocol: int, address: Any) -> socket.socket:
-    """Return a socket that is connecting to an address; raises OSError where that fails at once."""
-    sock = socket.socket(family, kind, protocol)
-    try:
-        sock.setblocking(False)
-        with suppress(BlockingIOError):
+            sock = socket.socket(family, kind, protocol)
+            call.hold(sock)
+            sock.settimeout(timeout_s / min(len(addresses), _MOST_SHARES))
             sock.connect(address)
-    except BaseException:
-        sock.close()
-        raise
-    return sock
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return sock
+        except BaseException as failure:
+            if sock:
+                sock.close()
+            if not isinstance(failure, OSError):
+                raise
+            error = failure
+    raise error
 
 
 class _Pool(HTTPConnectionPool):
