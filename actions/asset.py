@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -28,6 +29,14 @@ from twilio_consts import DEFAULT_POLL_INTERVAL_S, DEFAULT_TIMEOUT_MIN, MAX_POLL
 
 _URL_EXAMPLE = "such as https://api.twilio.com/2010-04-01"
 _KEY_EXAMPLE = "SK0123456789abcdef0123456789abcdef"
+_WRONG_ACCOUNT_SID = (
+    "account_sid of the asset is wrong: it is AC and 32 hexadecimal digits, "
+    "as the Twilio console shows it under Account Info."
+)
+_WRONG_AUTH = (
+    "auth_token of the asset is missing or holds characters that no token has. "
+    "Copy it from the Twilio console, Account Info; where api_sid is set, it is the secret of that API key."
+)
 
 
 class Asset(NamedTuple):
@@ -54,17 +63,25 @@ class Asset(NamedTuple):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Asset:
         """Read the asset's configuration variables; raises WrongValue, naming the variable, for a wrong one."""
+        given = defaultdict(str, ((name, str(value).strip()) for name, value in config.items() if value is not None))
+        timeout, poll_interval = given["timeout"], given["response_poll_interval"]
         return cls(
-            base_url=_base_url(_text(config, "base_url")),
-            account_sid=_account_sid(_text(config, "account_sid")),
-            auth_token=_auth_token(_text(config, "auth_token")),
-            sender=parse_sender(_text(config, "from_phone"), "from_phone of the asset"),
-            api_sid=_api_sid(_text(config, "api_sid")),
-            to_phone=_text(config, "to_phone"),
-            caller_phone=_caller_phone(_text(config, "caller_phone")),
-            timeout_min=_number(config, "timeout", DEFAULT_TIMEOUT_MIN, 0.0, MAX_TIMEOUT_MIN, "minutes"),
-            poll_interval_s=_number(
-                config, "response_poll_interval", DEFAULT_POLL_INTERVAL_S, 1.0, MAX_POLL_INTERVAL_S, "seconds"
+            base_url=_base_url(given["base_url"]),
+            account_sid=_matching(r"AC[0-9a-fA-F]{32}", given["account_sid"], _WRONG_ACCOUNT_SID),
+            auth_token=_matching(r"[\x21-\x7e]+", given["auth_token"], _WRONG_AUTH),
+            sender=parse_sender(given["from_phone"], "from_phone of the asset"),
+            api_sid=given["api_sid"] and checked_sid(given["api_sid"], ("SK",), "api_sid of the asset", _KEY_EXAMPLE),
+            to_phone=given["to_phone"],
+            caller_phone=given["caller_phone"] and _caller_phone(given["caller_phone"]),
+            timeout_min=parse_number(
+                timeout or DEFAULT_TIMEOUT_MIN, "timeout of the asset", "minutes", 0.0, MAX_TIMEOUT_MIN
+            ),
+            poll_interval_s=parse_number(
+                poll_interval or DEFAULT_POLL_INTERVAL_S,
+                "response_poll_interval of the asset",
+                "seconds",
+                1.0,
+                MAX_POLL_INTERVAL_S,
             ),
         )
 
@@ -83,9 +100,10 @@ class Asset(NamedTuple):
             raise WrongValue(f"to_phone of the asset is wrong: {error}") from None
 
 
-def _text(config: Mapping[str, Any], name: str) -> str:
-    value = config.get(name)
-    return "" if value is None else str(value).strip()
+def _matching(pattern: str, text: str, wrong: str) -> str:
+    if not re.fullmatch(pattern, text):
+        raise WrongValue(wrong)
+    return text
 
 
 def _base_url(url: str) -> str:
@@ -110,22 +128,7 @@ def _base_url(url: str) -> str:
     return url.rstrip("/")
 
 
-def _account_sid(sid: str) -> str:
-    if not re.fullmatch(r"AC[0-9a-fA-F]{32}", sid):
-        raise WrongValue(
-            "account_sid of the asset is wrong: it is AC and 32 hexadecimal digits, "
-            "as the Twilio console shows it under Account Info."
-        )
-    return sid
-
-
-def _api_sid(sid: str) -> str:
-    return checked_sid(sid, ("SK",), "api_sid of the asset", _KEY_EXAMPLE) if sid else ""
-
-
 def _caller_phone(text: str) -> str:
-    if not text:
-        return ""
     try:
         caller = parse_sender(text, "caller_phone of the asset")
         if caller.is_number:
@@ -136,17 +139,3 @@ def _caller_phone(text: str) -> str:
         f"caller_phone of the asset is wrong: {quoted(text)} is not a phone number with its country code, "
         "such as +15101281337."
     )
-
-
-def _auth_token(token: str) -> str:
-    if not re.fullmatch(r"[\x21-\x7e]+", token):
-        raise WrongValue(
-            "auth_token of the asset is missing or holds characters that no token has. "
-            "Copy it from the Twilio console, Account Info; where api_sid is set, it is the secret of that API key."
-        )
-    return token
-
-
-def _number(config: Mapping[str, Any], name: str, default: float, least: float, most: float, unit: str) -> float:
-    text = _text(config, name)
-    return parse_number(text, f"{name} of the asset", unit, least, most) if text else default

@@ -33,11 +33,6 @@ def sender(param: dict[str, Any], asset: Asset) -> Sender:
     return parse_sender(given, "The parameter 'from_phone'") if is_given(given) else asset.sender
 
 
-def recipient(param: dict[str, Any], from_: Sender) -> str:
-    """Return whom a sender is to write to, as Twilio knows them."""
-    return from_.recipient(param.get("to_phone"), "from_phone")
-
-
 def message_sid(param: dict[str, Any], name: str = "message_sid") -> str:
     """Return the SID of the message that an action is about, from the parameter of this name."""
     return checked_sid(param.get(name), ("SM", "MM"), f"The parameter '{name}'", _SID_EXAMPLE)

@@ -92,10 +92,10 @@ class RunLoop:
         """Wait for stories; meanwhile ask whether the run is cancelled, and show how a run of many stands."""
         waiting = asyncio.ensure_future(stories)
         while not waiting.done():
-            self._run.twilio.check_cancelled()
+            is_cancelled = self._run.twilio.is_cancelled
             if shows_counts:
                 self._show_counts(kept=False)
-            await asyncio.wait({waiting}, timeout=_CHECK_S)
+            await asyncio.wait({waiting}, timeout=None if is_cancelled else _CHECK_S)
 
     def _show_counts(self, *, kept: bool) -> None:
         line = self._action.counts() if self._run.is_of_many else ""

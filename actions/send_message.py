@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.parameters import recipient, sender, validity_s
+from actions.parameters import sender, validity_s
 from actions.sending import SendingAction
 from twilio_api.messages import Draft
 from twilio_api.values import checked_body, parse_media_urls
@@ -30,7 +30,7 @@ class SendMessage(SendingAction):
         """Return the message of one parameter set."""
         from_ = sender(param, self.run.asset)
         return Draft(
-            recipient(param, from_),
+            from_.recipient(param.get("to_phone"), "from_phone"),
             from_,
             body=checked_body(param.get("message"), "The parameter 'message'"),
             media_urls=parse_media_urls(param.get("media_url"), "The parameter 'media_url'"),

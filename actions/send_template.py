@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.parameters import content_variables, recipient, sender
+from actions.parameters import content_variables, sender
 from actions.sending import SendingAction
 from twilio_api.messages import Draft
 from twilio_api.values import checked_sid
@@ -33,7 +33,7 @@ class SendTemplate(SendingAction):
         """Return the message of one parameter set."""
         from_ = sender(param, self.run.asset)
         return Draft(
-            recipient(param, from_),
+            from_.recipient(param.get("to_phone"), "from_phone"),
             from_,
             content_sid=checked_sid(param.get("content_sid"), ("HX",), "The parameter 'content_sid'", _EXAMPLE),
             content_variables=content_variables(param),

@@ -130,15 +130,11 @@ class TwilioClient:
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether a person cancelled the run, as far as it is known now: whoever knows is asked."""
-        self.check_cancelled()
-        return self.cancelled.done()
-
-    def check_cancelled(self) -> None:
-        """Ask whether the run is cancelled. An exception is no cancellation."""
+        """Whether a person cancelled the run: whoever knows is asked. An exception of theirs is no cancellation."""
         with suppress(Exception):
             if not self.cancelled.done() and self._asks_cancelled():
                 self.cancelled.set_result(None)
+        return self.cancelled.done()
 
     def product_url(self, product: str) -> str:
         """Return the origin of another product of Twilio's, such as "studio".

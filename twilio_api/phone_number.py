@@ -31,7 +31,8 @@ _TEL_LINK = re.compile(r"^tel:", re.IGNORECASE)
 _CHANNEL = re.compile(rf"{WHATSAPP_PREFIX}|{RCS_PREFIX}", re.IGNORECASE)
 _SPREADSHEET_DECIMALS = re.compile(r"(\+?[0-9]{7,})\.0+")  # what a spreadsheet makes of a number
 _INTERNATIONAL_00 = re.compile(r"00(?=\D*[1-9])")  # what most of the world dials for "+"; no +1 number begins so
-_NATIONAL_0 = re.compile(r"\D*0(?!0|11)")  # the 0 dialled before an area code within a country
+# The 0 dialled before an area code within a country, where no "+" says that the country code comes first
+_NATIONAL_0 = re.compile(r"[^\d+]*0(?!0|11)")
 _NATIONAL_011 = re.compile(r"011\d")  # 011 abroad is followed by a blank or dash more often than not, 0114 9… is not
 _DASHES = "-‐‑‒–—―−－"
 _PUNCTUATION = frozenset(f"()[]./．（）／{_DASHES}")
@@ -62,9 +63,9 @@ def to_e164(spelling: object) -> str:
 
     Raises WrongValue, with a sentence that shows the spelling and says what is wrong with it, for anything else.
     """
-    given = _text(spelling)
+    given = None if isinstance(spelling, float) and not spelling.is_integer() else as_text(spelling)
     number = None if given is None else _bare(given)
-    e164 = None if number is None or _lacks_country_code(number) else _possible(number)
+    e164 = None if number is None or _NATIONAL_0.match(number) else _possible(number)
     if e164 is None:
         raise _refusal(spelling, number)
     return e164
@@ -75,11 +76,6 @@ def split_channel(spelling: object) -> tuple[str, object]:
     text = _visible(as_text(spelling) or "")
     channel = _CHANNEL.match(text)
     return (channel[0].lower(), text[channel.end() :].strip()) if channel else ("", spelling)
-
-
-def _text(spelling: object) -> str | None:
-    """A spelling as text; None for what is neither text nor a whole number."""
-    return None if isinstance(spelling, float) and not spelling.is_integer() else as_text(spelling)
 
 
 def _visible(spelling: str) -> str:
@@ -128,16 +124,12 @@ def _has_surplus_1(number: str, parsed: PhoneNumber) -> bool:
     return parsed.country_code == 1 and prefix not in (("1",) if "+" in number else _PREFIXES_OF_1)
 
 
-def _lacks_country_code(number: str) -> bool:
-    return "+" not in number and _NATIONAL_0.match(number) is not None
-
-
 # --- what is wrong with a spelling
 
 
 def _refusal(spelling: object, number: str | None) -> WrongValue:
     """The error for a spelling of which `number` is the bare form (None: there is more than a number in it)."""
-    given = _text(spelling)
+    given = as_text(spelling)
     text = unicodedata.normalize("NFKC", _visible(given or ""))[:1000]
     if given is not None and not text:
         return WrongValue(f"No phone number was given. Give one with its country code, {_EXAMPLE}.")
@@ -166,7 +158,7 @@ def _what_is_wrong_with_the_digits(text: str, number: str) -> str:
     """Say why a number of nothing but digits and punctuation is none that can be written to."""
     has_country_code, digits = number.startswith("+"), _count_digits(number)
     if digits and not has_country_code:
-        if _lacks_country_code(number) or _NATIONAL_011.match(number):
+        if _NATIONAL_0.match(number) or _NATIONAL_011.match(number):
             return (
                 "needs its country code: it begins with the 0 that is dialled within a country. "
                 "Write + and the country code in its place, such as +33 6 12 34 56 78 for 06 12 34 56 78 in France."

@@ -63,22 +63,19 @@ class Segments(NamedTuple):
 def segments(text: str) -> Segments:
     """Count the SMS segments of a text (https://www.twilio.com/docs/glossary/what-sms-character-limit)."""
     if all(char in _GSM7_BASIC or char in _GSM7_EXTENDED for char in text):
+        encoding, alone, joined = "GSM-7", _GSM7_ALONE, _GSM7_JOINED
         sizes = [2 if char in _GSM7_EXTENDED else 1 for char in text]
-        return Segments(_parts(sizes, _GSM7_ALONE, _GSM7_JOINED), "GSM-7")
-    sizes = [2 if ord(char) > 0xFFFF else 1 for char in text]
-    return Segments(_parts(sizes, _UCS2_ALONE, _UCS2_JOINED), "UCS-2")
-
-
-def _parts(sizes: list[int], alone: int, joined: int) -> int:
-    """How many segments characters of these sizes fill, none of them torn apart."""
+    else:
+        encoding, alone, joined = "UCS-2", _UCS2_ALONE, _UCS2_JOINED
+        sizes = [2 if ord(char) > 0xFFFF else 1 for char in text]
     if sum(sizes) <= alone:
-        return 1
+        return Segments(1, encoding)
     count, room = 1, joined
-    for size in sizes:
+    for size in sizes:  # no character is torn apart
         if size > room:
             count, room = count + 1, joined
         room -= size
-    return count
+    return Segments(count, encoding)
 
 
 def is_blank(text: str) -> bool:

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from actions.asset import Asset
-from actions.parameters import content_variables, message_sid, recipient, sender, validity_s
+from actions.parameters import content_variables, message_sid, sender, validity_s
 from twilio_api.sender import Sender, SenderKind
 from twilio_api.values import WrongValue
 
@@ -58,19 +58,6 @@ def test_a_wrong_sender_is_refused_by_the_name_of_the_parameter() -> None:
 def test_what_a_playbook_left_empty_or_mistyped_is_no_sender(given: str) -> None:
     with pytest.raises(WrongValue, match=rf"^The parameter 'from_phone' is wrong: '{given}' is not a sender"):
         sender({"from_phone": given}, ASSET)
-
-
-# --- to_phone
-
-
-def test_a_recipient_is_written_to_as_the_sender_can() -> None:
-    assert recipient({"to_phone": "(510) 111-2345"}, NUMBER) == "+15101112345"
-    assert recipient({"to_phone": "(510) 111-2345"}, Sender(SenderKind.RCS, "rcs:AcmeSOC")) == "rcs:+15101112345"
-
-
-def test_a_recipient_that_the_sender_cannot_reach_is_refused_with_the_name_of_the_sender() -> None:
-    with pytest.raises(WrongValue, match=r"use a WhatsApp sender or a Messaging Service as from_phone\.$"):
-        recipient({"to_phone": "whatsapp:+15101112345"}, NUMBER)
 
 
 # --- message_sid
