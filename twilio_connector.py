@@ -135,8 +135,18 @@ def main(arguments: list[str]) -> int:
     connector = TwilioConnector()
     connector.print_progress_message = True
     result = json.loads(connector._handle_action(json.dumps(in_json), None))
-    print(json.dumps(result, indent=4))
+    print(as_json(result, sys.stdout.encoding))
     return 0 if result.get("status") == "success" else 1
+
+
+def as_json(result: dict[str, Any], encoding: str) -> str:
+    """Return a result as people read it, with the letters as they are where this encoding has them all."""
+    text = json.dumps(result, indent=4, ensure_ascii=False)
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return json.dumps(result, indent=4)
+    return text
 
 
 def read_input(path: Path) -> dict[str, Any]:

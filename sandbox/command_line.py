@@ -23,6 +23,7 @@ import argparse
 import json
 import math
 import os
+import shutil
 import sys
 import threading
 import time
@@ -32,19 +33,17 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.assets import CREDENTIALS, CommandError, describe, local_asset, local_twilio, phone_url, real_asset
-from sandbox.scenario import KEY as SCENARIO, ScenarioError, scenario
+from sandbox.scenario import FAILURES, KEY as SCENARIO, STATUSES, ScenarioError, scenario
 from sandbox.soar import FormError, SoarStore, poll, run_action, run_input
 from sandbox.twilio import CallOutcome, LocalTwilio, Outcome
 from sandbox.twilio.call import KEYS
 from sandbox.twilio.server import PortError
 from twilio_api.phone_number import to_e164
-from twilio_connector import read_input
+from twilio_connector import as_json, read_input
 from twilio_consts import MAX_CALL_ATTEMPTS
 
 
 DELIVERED, UNDELIVERED = "delivered", "undelivered"
-FAILURES = (UNDELIVERED, "failed", "canceled")
-OUTCOMES = (DELIVERED, "read", *FAILURES, "sent", "sending", "queued")
 INTERRUPTED = 130
 
 # What somebody who is called may do instead of pressing a key: fields of CallOutcome
@@ -54,6 +53,9 @@ REACTIONS: dict[str, dict[str, Any]] = {
     "no-answer": {"status": "no-answer"},
 }
 BY_HAND_RINGING_S = 120  # time to open the page
+WAITING_MIN = 10.0  # for an answer at the phone in the browser
+PHONES_PORT = 8417  # where it is free, so that a page that is open shows the next run, too
+_CLEAR_LINE = "\r\x1b[2K"
 
 _DESCRIPTION = """\
 Runs the app on a local SOAR and a local Twilio. Where TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM_PHONE are
@@ -78,6 +80,7 @@ examples:
 COMMAND --help shows the options of a command. The result JSON alone goes to standard output, progress to standard
 error. Exit status: 0 the action succeeded, 1 it failed, 2 it was not started, 130 interrupted.
 """
+_PORT_HELP = f"0 to 65535, where 0 is any free one (default: {PHONES_PORT}, or any free one)"
 # Marks a word after "--", so that argparse takes none of them for an option, not even another "--".
 # No word of a command line can hold this character itself.
 _TAKEN_AS_IT_IS = "\0"
@@ -128,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("to", type=_as_it_is, help="the phone number of the person, as a person spells it")
     ask.add_argument("question", type=_as_it_is, help="the question")
     ask.add_argument("--responses", default="yes,no", help="the choices, separated by commas (default: yes,no)")
-    ask.add_argument("--timeout", type=_minutes, default=10.0, metavar="MINUTES", help="how long to wait (default: 10)")
+    ask.add_argument("--timeout", type=_minutes, metavar="MINUTES", help="how long to wait (default: 10)")
     ask.add_argument("--answer", default="", help="what the person answers without the browser, such as yes")
     _add_outcome(ask)
     ask.set_defaults(command=_ask)
@@ -196,7 +199,7 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(command=_run)
 
     twilio = commands.add_parser("twilio", help="serve the local Twilio alone, until Ctrl-C", allow_abbrev=False)
-    twilio.add_argument("--port", type=_port, default=0, help="0 to 65535; any free one unless given")
+    twilio.add_argument("--port", type=_port, help=_PORT_HELP)
     _add_outcome(twilio)
     twilio.set_defaults(command=_serve)
 
@@ -208,7 +211,7 @@ def _parser() -> argparse.ArgumentParser:
         "the word call, the app calls instead.",
         allow_abbrev=False,
     )
-    phone.add_argument("--port", type=_port, default=0, help="0 to 65535; any free one unless given")
+    phone.add_argument("--port", type=_port, help=_PORT_HELP)
     _add_outcome(phone)
     phone.set_defaults(command=_phone)
     return parser
@@ -218,9 +221,9 @@ def _add_outcome(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("what becomes of messages on the local Twilio")
     group.add_argument(
         "--outcome",
-        choices=OUTCOMES,
+        choices=STATUSES,
         metavar="STATUS",
-        help=f"their last status: {', '.join(OUTCOMES)} (default: {DELIVERED}, or {UNDELIVERED} with --error-code)",
+        help=f"their last status: {', '.join(STATUSES)} (default: {DELIVERED}, or {UNDELIVERED} with --error-code)",
     )
     group.add_argument("--error-code", type=_error_code, metavar="CODE", help="of undelivered messages, such as 30003")
     group.add_argument("--after", type=_seconds, default=2.0, metavar="SECONDS", help="when it comes (default: 2)")
@@ -275,17 +278,23 @@ def _send(args: argparse.Namespace) -> int:
 
 
 def _ask(args: argparse.Namespace) -> int:
-    parameters = {
-        "to_phone": args.to,
-        "question": args.question,
-        "responses": args.responses,
-        "timeout": args.timeout,
-    }
-    waits = args.timeout > 0.0
+    timeout = WAITING_MIN if args.timeout is None else args.timeout
+    parameters = {"to_phone": args.to, "question": args.question, "responses": args.responses, "timeout": timeout}
+    waits = timeout > 0.0
     if args.answer and not waits:
         raise CommandError("--timeout 0 asks and does not wait: nobody can --answer before the command ends.")
+    if args.answer and args.timeout is None and not _ends_the_wait(args.answer, args.responses):
+        raise CommandError(
+            f"{args.answer!r} is none of the choices {args.responses}: the app would wait {WAITING_MIN:.0f} minutes. "
+            "To see what it does meanwhile, give python -m sandbox ask a short --timeout."
+        )
     replies = {"replies": {_number(args.to): args.answer}} if args.answer else {}
     return _run_with_person(args, "ask question", parameters, replies, by_hand=waits and not args.answer)
+
+
+def _ends_the_wait(answer: str, responses: str) -> bool:
+    words = [word.strip().casefold() for word in responses.split(",")]
+    return answer.strip(" .!").casefold() in (*words, "stop")
 
 
 def _call(args: argparse.Namespace) -> int:
@@ -316,7 +325,7 @@ def _run_with_person(
     args: argparse.Namespace, action: str, parameters: Mapping[str, Any], spec: Mapping[str, Any], *, by_hand: bool
 ) -> int:
     """Run an action that waits for a person, who is in the browser (`by_hand`) or in the scenario `spec`."""
-    with _asset(args, spec=spec) as config:
+    with _asset(args, spec=spec, with_phones=by_hand) as config:
         if by_hand and config["base_url"].startswith("http:"):
             _say(f"Answer at the phone in the browser: {phone_url(config['base_url'])}")
         return _show(run_action(action, config, [parameters], progress=_show_progress))
@@ -324,7 +333,7 @@ def _run_with_person(
 
 def _poll(args: argparse.Namespace) -> int:
     store, shown, said = SoarStore(), set[str](), ""
-    with _asset(args, {"save_media": True}) as config:
+    with _asset(args, {"save_media": True}, with_phones=True) as config:
         if config["base_url"].startswith("http:"):
             print(f"Send texts and pictures from the phones in the browser: {phone_url(config['base_url'])}")
         print("Ctrl-C ends it.", flush=True)
@@ -384,7 +393,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _serve(args: argparse.Namespace) -> int:
-    with _serving(local_twilio({}, _outcome(args), args.port)) as twilio:
+    with _serving(local_twilio({}, _outcome(args), args.port or 0), with_phones=args.port is None) as twilio:
         print("\n".join(["A local Twilio is up.", *describe(twilio)]))
         print(f"The phones of the people written to: {twilio.phone_url}")
         print("Ctrl-C ends it.", flush=True)
@@ -393,7 +402,7 @@ def _serve(args: argparse.Namespace) -> int:
 
 
 def _phone(args: argparse.Namespace) -> int:
-    with _serving(local_twilio({}, _outcome(args), args.port)) as twilio:
+    with _serving(local_twilio({}, _outcome(args), args.port or 0), with_phones=args.port is None) as twilio:
         print(f"The phones are at {twilio.phone_url}")
         twilio.call_log.outcome = CallOutcome(by_hand=True)
         print("Type a phone number without blanks, a blank and a text: the app sends it there.")
@@ -433,7 +442,7 @@ def _wait_for_interrupt() -> None:
 
 @contextmanager
 def _asset(
-    args: argparse.Namespace, given: Mapping[str, Any] | None = None, spec: Any = None
+    args: argparse.Namespace, given: Mapping[str, Any] | None = None, spec: Any = None, *, with_phones: bool = False
 ) -> Iterator[dict[str, Any]]:
     """The asset of a run: what is given, and the rest of the real Twilio's or a local one's.
 
@@ -456,7 +465,7 @@ def _asset(
         with _at_a_twilio_that_goes_on():
             yield {**real, **given}
         return
-    with _serving(local_twilio(given, outcome)) as twilio:
+    with _serving(local_twilio(given, outcome), with_phones=with_phones) as twilio:
         _say(f"Local Twilio at {twilio.base_url}; nothing leaves this machine")
         with scenario(twilio, {} if spec is None else spec):
             yield {**local_asset(twilio), **given}
@@ -484,9 +493,17 @@ def _refuse_what_is_local(args: argparse.Namespace) -> None:
 
 
 @contextmanager
-def _serving(twilio: LocalTwilio) -> Iterator[LocalTwilio]:
+def _serving(twilio: LocalTwilio, *, with_phones: bool = False) -> Iterator[LocalTwilio]:
+    """A local Twilio that is up; one whose phones somebody opens is at the same address each time, if that is free."""
+    if with_phones:
+        twilio.port = PHONES_PORT
+        try:
+            twilio.start()
+        except PortError:
+            twilio.port, with_phones = 0, False
     try:
-        twilio.start()
+        if not with_phones:
+            twilio.start()
     except PortError as error:
         raise CommandError(f"Port {twilio.port} cannot be used: {error}") from error
     try:
@@ -496,13 +513,20 @@ def _serving(twilio: LocalTwilio) -> Iterator[LocalTwilio]:
 
 
 def _show_progress(line: str, is_kept: bool) -> None:
-    _say(f"  {line}" if is_kept else f"  … {line}")
+    if is_kept or not sys.stderr.isatty():
+        _say(f"  {line}" if is_kept else f"  … {line}")
+        return
+    # the next line takes its place, so that what stands above stays in view
+    width = shutil.get_terminal_size().columns
+    print(_CLEAR_LINE + f"  … {line}"[: width - 1], end="", file=sys.stderr, flush=True)
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    print(_CLEAR_LINE * sys.stderr.isatty() + line, file=sys.stderr, flush=True)
 
 
 def _show(result: dict[str, Any]) -> int:
-    print(json.dumps(result, indent=4))
+    if sys.stderr.isatty():
+        print(end=_CLEAR_LINE, file=sys.stderr, flush=True)
+    print(as_json(result, sys.stdout.encoding))
     return 0 if result["status"] == "success" else 1

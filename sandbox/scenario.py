@@ -15,13 +15,16 @@
 
     "local_twilio": {
         "messages": [{"sid": "SM…", "from": "+15101112345", "to": "+15101281337", "body": "yes", "minutes_ago": 5,
-                      "media": ["https://example.com/screenshot.png"]}],
+                      "media": ["https://example.com/screenshot.png"]},
+                     {"to": "+15101112345", "body": "hello", "status": "undelivered", "error_code": 30003}],
         "replies": {"+15101112345": "yes"},
         "calls": {"+15101112345": {"after_s": 1.0, "keys": "1", "key_after_s": 1.0}}
     }
 
-A message without `from` is the account's own. Whoever is named in `replies` replies once, to the first text that
-reaches them during the run. `calls` says what people do when they are called: the fields of CallOutcome.
+A message without `from` is the account's own. It is delivered a little later, unless it has a `status`, which it has
+from the beginning: one of those that Twilio shows, with an `error_code` where it did not arrive. Whoever is named in
+`replies` replies once, to the first text that reaches them during the run. `calls` says what people do when they are
+called: the fields of CallOutcome.
 """
 
 from __future__ import annotations
@@ -37,6 +40,8 @@ from sandbox.twilio import CallOutcome, LocalTwilio, Outcome
 
 
 KEY = "local_twilio"
+FAILURES = ("undelivered", "failed", "canceled")
+STATUSES = ("delivered", "read", *FAILURES, "sent", "sending", "queued")  # that a message can end with, or stay at
 _POLL_S = 0.05
 _THINKING_S = 3.5  # between reading a text and the reply to it; a word counts from two whole seconds on
 
@@ -49,7 +54,16 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "an object": (dict,),
 }
 _SCENARIO = {"messages": "a list", "replies": "an object", "calls": "an object"}
-_MESSAGE = {"to": _TEXT, "body": _TEXT, "from": _TEXT, "sid": _TEXT, "minutes_ago": _NUMBER, "media": "a list"}
+_MESSAGE = {
+    "to": _TEXT,
+    "body": _TEXT,
+    "from": _TEXT,
+    "sid": _TEXT,
+    "minutes_ago": _NUMBER,
+    "media": "a list",
+    "status": _TEXT,
+    "error_code": _NUMBER,
+}
 _KINDS_OF_FIELDS = {"str": _TEXT, "float": _NUMBER, "float | None": _NUMBER, "bool": _TRUTH}
 _CALL = {field.name: _KINDS_OF_FIELDS[str(field.type)] for field in fields(CallOutcome)}
 
@@ -67,8 +81,7 @@ def scenario(twilio: LocalTwilio, spec: Any) -> Iterator[None]:
     parts = _checked(spec, KEY, _SCENARIO)
     for number, row in enumerate(parts.get("messages", ()), 1):
         message = _checked(row, f"message {number} of {KEY}", _MESSAGE, required=("to", "body"))
-        sender = message.pop("from", None)
-        _add_message(twilio, sender=sender, **message)
+        _add_message(twilio, f"message {number} of {KEY}", sender=message.pop("from", None), **message)
     for person, row in parts.get("calls", {}).items():
         reaction = _checked(row, f"the call to {person} of {KEY}", _CALL)
         try:
@@ -104,6 +117,7 @@ def _checked(value: Any, where: str, kinds: Mapping[str, str], required: Sequenc
 
 def _add_message(
     twilio: LocalTwilio,
+    where: str,
     *,
     to: str,
     body: str,
@@ -111,12 +125,26 @@ def _add_message(
     sid: str = "",
     minutes_ago: float = 0.0,
     media: Sequence[object] = (),
+    status: str = "",
+    error_code: float | None = None,
 ) -> None:
     details: dict[str, Any] = {"sid": sid, "attachments": [str(url) for url in media]}
-    if sender is not None:
+    if status or error_code is not None:
+        if sender is not None:
+            raise ScenarioError(f"{where} came from a person: it is received, and has no status or error_code")
+        details["outcome"] = _standing(where, status or "undelivered", error_code)
+    elif sender is not None:
         details.update(direction="inbound", outcome=Outcome("received", 0.0))
     created = twilio.clock() - minutes_ago * 60.0
     twilio.log.add(twilio.log.draft(to, sender or twilio.from_phone, body, created, **details))
+
+
+def _standing(where: str, status: str, error_code: float | None) -> Outcome:
+    if status not in STATUSES:
+        raise ScenarioError(f"'status' of {where} is {json.dumps(status)}; it is one of {', '.join(STATUSES)}")
+    if error_code is not None and status not in FAILURES:
+        raise ScenarioError(f"{where} is {status}, and has no error_code: that is for {', '.join(FAILURES)}")
+    return Outcome(status, 0.0, None if error_code is None else int(error_code))
 
 
 def _reply(twilio: LocalTwilio, replies: dict[str, str], run_is_over: threading.Event) -> None:

@@ -72,7 +72,9 @@ def run_action(
         "asset_id": asset_id,
         "container_id": container_id,
         "debug_level": 3,
-        "environment_variables": dict(environment or {}),
+        "environment_variables": {
+            name: {"type": "string", "value": value} for name, value in (environment or {}).items()
+        },
         "poll_now": is_poll_now,
         "user_session_token": "",
     }
@@ -108,9 +110,11 @@ def _new_connector(manifest: Mapping[str, Any]) -> BaseConnector:
 
 
 @contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
+def _environment(variables: Mapping[str, Any]) -> Iterator[None]:
+    """Set the environment variables of an input: an object with a `value` each, or plain texts, as in older inputs."""
+    values = {name: str(row.get("value", "") if isinstance(row, dict) else row) for name, row in variables.items()}
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
     try:
         yield
     finally:

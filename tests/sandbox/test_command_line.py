@@ -31,7 +31,7 @@ import pytest
 import requests
 
 from sandbox.assets import describe
-from sandbox.command_line import main as sandbox
+from sandbox.command_line import PHONES_PORT, main as sandbox
 from sandbox.soar import APP_DIR, load_manifest
 from sandbox.twilio import (
     FROM_PHONE,
@@ -45,7 +45,7 @@ from sandbox.twilio import (
     Outcome,
 )
 from tests.harness import E164, TEXT, TO, ServedHarness
-from twilio_connector import main as connector
+from twilio_connector import as_json, main as connector
 
 
 FAST = ["--after", "0.2"]
@@ -112,6 +112,18 @@ def test_after_two_dashes_nothing_is_an_option(text: str, capsys: Capture) -> No
     assert json.loads(capsys.readouterr().out)["result_data"][0]["data"][0]["body"] == text
 
 
+def test_the_result_shows_letters_as_they_are(capsys: Capture) -> None:
+    assert sandbox(["send", TO, "Grüße 🎃", *FAST]) == 0
+    assert '"body": "Grüße 🎃"' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("text", "encoding"), [("Grüße", "ascii"), ("\ud83d", "utf-8")])
+def test_a_letter_that_the_output_cannot_show_is_escaped(text: str, encoding: str) -> None:
+    shown = as_json({"body": text}, encoding)
+    assert shown.encode(encoding)
+    assert json.loads(shown) == {"body": text}
+
+
 def test_connectivity_presses_the_test_button(capsys: Capture) -> None:
     assert sandbox(["connectivity", "--to", TO, *FAST]) == 0
     assert "Test Connectivity Passed" in capsys.readouterr().err
@@ -155,9 +167,45 @@ def test_a_typo_is_refused_at_once(arguments: Sequence[str], says: str, capsys: 
     assert says in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--answer", "maybe"], "'maybe' is none of the choices yes,no: the app would wait 10 minutes"),
+        (["--answer", "yes", "--responses", "1,2"], "'yes' is none of the choices 1,2"),
+        (["--answer", "yes", "--timeout", "0"], "nobody can --answer before the command ends"),
+    ],
+)
+def test_an_answer_that_the_app_would_wait_after_is_refused(words: list[str], says: str, capsys: Capture) -> None:
+    assert sandbox(["ask", TO, "Isolate?", *words]) == 2
+    assert says in capsys.readouterr().err
+
+
 def test_a_delivered_message_has_no_error_code(capsys: Capture) -> None:
     assert sandbox([*SEND, "--outcome", "delivered", "--error-code", "30003"]) == 2
     assert "a message that is delivered has none" in capsys.readouterr().err
+
+
+# --- the phones in the browser
+
+
+def test_the_phones_have_the_same_address_again_where_it_is_free() -> None:
+    with started("phone") as first:
+        assert first.stdout is not None
+        assert first.stdout.readline().endswith(f":{PHONES_PORT}/phone\n")
+        with started("phone") as second:
+            assert second.stdout is not None
+            assert f":{PHONES_PORT}/" not in second.stdout.readline()
+
+
+def test_on_a_terminal_a_line_that_passes_gives_way_to_the_next(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert sandbox(["send", TO, TEXT, "--after", "0.8"]) == 0
+    shown = capsys.readouterr().err
+    lines = [re.sub(r".*\r\x1b\[2K", "", line) for line in shown.split("\n")]
+    assert "…" in shown
+    assert [line for line in lines if "…" in line] == []
 
 
 # --- run

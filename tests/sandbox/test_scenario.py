@@ -37,6 +37,27 @@ def test_a_message_of_the_account_was_sent_before_the_run() -> None:
     assert (message.created, message.status(10_000.0)) == (10_000.0 - 120.0, "delivered")
 
 
+@pytest.mark.parametrize(
+    ("stands", "status", "error_code"),
+    [
+        ({"status": "undelivered", "error_code": 30003}, "undelivered", 30003),
+        ({"error_code": 30005}, "undelivered", 30005),
+        ({"status": "failed"}, "failed", None),
+        ({"status": "read"}, "read", None),
+        ({"status": "sent"}, "sent", None),
+        ({"status": "queued"}, "queued", None),
+    ],
+)
+def test_a_message_of_the_account_stands_as_the_scenario_says(
+    stands: dict[str, Any], status: str, error_code: int | None
+) -> None:
+    twilio = LocalTwilio(clock=lambda: 10_000.0)
+    with scenario(twilio, {"messages": [{"to": PERSON, "body": "Page", **stands}]}):
+        (message,) = twilio.messages
+    shown = message.resource(10_000.0)
+    assert (shown["status"], shown["error_code"]) == (status, error_code)
+
+
 def test_a_message_from_a_person_was_received() -> None:
     twilio = LocalTwilio(clock=lambda: 10_000.0)
     with scenario(twilio, {"messages": [{"from": PERSON, "to": FROM_PHONE, "body": "yes"}]}):
@@ -78,6 +99,18 @@ def _wait_until(condition: Any) -> None:
         ({"messages": [{"to": PERSON}]}, "message 1 of local_twilio has no 'body'"),
         ({"messages": [{"to": PERSON, "body": "x", "sidd": SID}]}, "message 1 of local_twilio has 'sidd'"),
         ({"messages": [{"to": PERSON, "body": 1}]}, "'body' of message 1 of local_twilio is 1, not a text"),
+        (
+            {"messages": [{"to": PERSON, "body": "x", "status": "lost"}]},
+            "'status' of message 1 of local_twilio is",
+        ),
+        (
+            {"messages": [{"to": PERSON, "body": "x", "status": "sent", "error_code": 30003}]},
+            "message 1 of local_twilio is sent, and has no error_code",
+        ),
+        (
+            {"messages": [{"from": PERSON, "to": FROM_PHONE, "body": "x", "status": "sent"}]},
+            "message 1 of local_twilio came from a person: it is received",
+        ),
         ({"replies": 3}, "'replies' of local_twilio is 3, not an object"),
         ({"replies": {PERSON: 1}}, f"'{PERSON}' of replies of local_twilio is 1, not a text"),
         ({"calls": {PERSON: {"keyz": "1"}}}, f"the call to {PERSON} of local_twilio has 'keyz'"),

@@ -124,6 +124,15 @@ def test_the_assets_environment_holds_during_the_run_only() -> None:
     assert (values, os.environ.get("SANDBOX_PROXY")) == (["here"], None)
 
 
+@pytest.mark.parametrize("variable", ["here", {"type": "string", "value": "here"}])
+def test_a_saved_input_holds_its_environment_as_the_platform_writes_it_or_as_plain_text(variable: object) -> None:
+    values: list[str | None] = []
+    app = Toaster(lambda app: values.append(os.environ.get("SANDBOX_PROXY")))
+    in_json = {"identifier": "toast_bread", "parameters": [{"bread": "rye"}]}
+    run_input({**in_json, "environment_variables": {"SANDBOX_PROXY": variable}}, connector=app)
+    assert values == ["here"]
+
+
 def test_the_app_knows_asset_container_and_manifest() -> None:
     app = Toaster()
     _toast(app, asset_id="7", container_id=12)

@@ -135,7 +135,6 @@ def test_a_phone_is_switched_off_by_its_choice(page: Page, twilio: LocalTwilio, 
 
 
 def test_a_mistake_in_a_form_is_explained_until_the_next_form(page: Page, twilio: LocalTwilio) -> None:
-    page.click("summary")
     page.fill("#another input[name=person]", "Bob")
     page.fill("#another input[name=text]", "Hi")
     page.click("#another button")

@@ -54,8 +54,10 @@ def notice(response: requests.Response) -> str:
 
 def test_without_messages_the_page_says_what_makes_a_phone_appear(twilio: LocalTwilio) -> None:
     assert texts(page(twilio), "#empty") == [
-        "No phone yet. Send a message, and the phone of its recipient appears here."
+        "No phone yet. A phone appears here for each person whom the app texts or calls, "
+        "and for each person who texts the account: give a number and a text above."
     ]
+    assert page(twilio).select_one("#another[open]")
     assert page(twilio).select(".phone") == []
 
 
