@@ -15,10 +15,10 @@
 
 A simulation is one run of "ask question", and "get response" for each of its questions when it is over. Its plan is
 drawn from its seed: the sender (a number, WhatsApp, a service with a pool, with or without sticky senders or an RCS
-agent), up to twelve people of whom some are asked twice, what they write, when, from where and to which number; other
-playbooks that ask or text the same people, with the same codes now and then, and redact or delete that again; other
-traffic of up to 50 messages a second that drains from its queue; a log that lags or shows its rows in any order; late
-receipts; a round trip; trouble for the calls; a person who cancels.
+agent), up to ten people of whom one may be asked twice, what they write, when, from where and to which number, now and
+then more than a page of the log at once; other playbooks that ask or text the same people, with the same codes now and
+then, and redact or delete that again; other traffic of up to 50 messages a second that drains from its queue; a log
+that lags or shows its rows in any order; late receipts; a round trip; trouble for the calls; a person who cancels.
 
 Afterwards the written rules (answer_rules) judge by the messages that were really there:
 
@@ -56,7 +56,7 @@ from sandbox.soar import load_manifest, run_action
 from sandbox.twilio import FROM_PHONE, SERVICE_SID, WHATSAPP_SENDER, LocalTwilio, Message, Outcome, PhoneNumber
 from sandbox.virtual_time import VirtualClock
 from twilio_connector import TwilioConnector
-from twilio_consts import OUTAGE_S, REQUEST_DEADLINE_S, UNDELIVERED_STATUSES
+from twilio_consts import DEFAULT_PAGE_SIZE, OUTAGE_S, REQUEST_DEADLINE_S, UNDELIVERED_STATUSES
 
 
 BASE_URL = "https://api.twilio.com/2010-04-01"
@@ -260,6 +260,9 @@ class Simulation:
             person = "whatsapp:+5215512345678"
         after_s = rng.choice((0.0, 0.0, 0.0, 30.0)) if rng.random() < 0.2 else 0.0
         self.twilio.receive(person, to, text, after_s=after_s)
+        if rng.random() < 0.03:  # what was said before stands on a later page of the person's log
+            for _ in range(rng.randrange(DEFAULT_PAGE_SIZE, 3 * DEFAULT_PAGE_SIZE)):
+                self.twilio.receive(person, to, "hm")
 
     def _show(self, line: str, is_kept: bool) -> None:
         self.lines.append((self.clock.monotonic(), f"progress {line}"))

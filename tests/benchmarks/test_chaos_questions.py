@@ -16,11 +16,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from benchmarks.chaos_questions.chaos import chaos, played, simulate
 from twilio_api import conversations, question
+from twilio_api.conversations import Conversations
+from twilio_api.log_pages import LogPage
 from twilio_api.question import QuestionState
 
 
@@ -36,30 +39,56 @@ def test_the_same_seed_is_the_same_run() -> None:
     assert len(first) > 100
 
 
-BREAKAGES: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], str]] = {
+def is_blind_to_other_runs(patch: pytest.MonkeyPatch) -> None:
+    note = Conversations.note
+
+    def note_own(self: Conversations, row: dict[str, Any]) -> None:
+        if row["direction"] == "inbound" or row["sid"] in self._created:
+            note(self, row)
+
+    patch.setattr(Conversations, "note", note_own)
+
+
+def reads_one_page(patch: pytest.MonkeyPatch) -> None:
+    read = conversations._Side.read
+
+    async def read_one(self: conversations._Side, *args: Any) -> LogPage:
+        page = await read(self, *args)
+        self._pages, self.known_until = None, self._began
+        return page
+
+    patch.setattr(conversations._Side, "read", read_one)
+
+
+# How the app is broken, what the judge counts then, and the seed of a simulation in which it matters.
+BREAKAGES: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], str, int]] = {
     "a word counts whatever else was sent": (
         lambda patch: patch.setattr(question, "_is_beyond_doubt", lambda *args: True),
         "wrong_answers",
+        2_000_014,
     ),
-    "what the account sent is never read": (
-        lambda patch: patch.setattr(
-            conversations._Person, "sent_known_until", property(lambda person: person.texts_known_until + 9.0)
-        ),
-        "wrong_answers",
-    ),
+    "what other runs send is never noticed": (is_blind_to_other_runs, "wrong_answers", 2_000_071),
     "only the number that asked is known": (
         lambda patch: patch.setattr(question, "_reaches", lambda text, asked, services: text.get("to") == asked.number),
         "lost_answers",
+        2_000_029,
     ),
     "the reply line is sent whatever comes": (
         lambda patch: patch.setattr(QuestionState, "needs_reply_line", property(lambda state: True)),
         "sent_twice",
+        2_000_001,
     ),
+    "the log is not read at the end": (
+        lambda patch: patch.setattr(Conversations, "is_known", lambda self, wait: True),
+        "lost_answers",
+        2_000_043,
+    ),
+    "a page of a person is all there is": (reads_one_page, "lost_answers", 2_000_043),
 }
 
 
 @pytest.mark.parametrize("breakage", BREAKAGES)
 def test_the_judge_notices_an_app_that_is_broken_on_purpose(monkeypatch: pytest.MonkeyPatch, breakage: str) -> None:
-    break_app, promise = BREAKAGES[breakage]
+    break_app, promise, first_seed = BREAKAGES[breakage]
     break_app(monkeypatch)
-    assert any(getattr(simulate(seed, 0.1)[1], promise) for seed in range(2_000_000, 2_000_060))
+    assert any(getattr(simulate(seed, 0.1)[1], promise) for seed in range(first_seed, first_seed + 60))
