@@ -339,6 +339,7 @@ DENYING_SIGNS = "👎❌🚫⛔✖❎"
 QUESTION_MARKS = "?\u00bf\u037e\u055e\u061f\u2048\u2049\u203d\u2753\u2754\ufe56\uff1f"
 
 
+@cache
 def is_asking_or_denying(body: str | None) -> bool:
     """In doubt it is no answer: a question mark, a Greek one at the end, "!yes", or a text that is shown otherwise."""
     given = unicodedata.normalize("NFKC", body or "")
@@ -352,6 +353,7 @@ def is_asking_or_denying(body: str | None) -> bool:
     )
 
 
+@cache
 def _plain(text: str | None) -> str:
     """A text without what nobody sees, its digits as 0 to 9, its quotes and dashes straight, its blanks single."""
     straight = {"’": "'", "‘": "'", "‚": "'", "“": '"', "”": '"', "„": '"', **dict.fromkeys("‐‑‒–—", "-")}
@@ -370,6 +372,7 @@ def _dotless(folded: str) -> str:
     return folded.replace("i\u0307", "i").replace("\u0131", "i")
 
 
+@cache
 def _bare(text: str | None) -> str:
     """A text in lower case, without the punctuation around it."""
     word = _dotless(_plain(text).casefold())
