@@ -105,6 +105,7 @@ LOG_MARGIN_S = 120.0  # rows of the log may come late or not in order by as much
 # Statuses of a message (https://www.twilio.com/docs/messaging/api/message-resource#message-status-values)
 DELIVERED_STATUSES = frozenset({"delivered", "read"})
 UNDELIVERED_STATUSES = frozenset({"undelivered", "failed", "canceled"})
+FINAL_STATUSES = DELIVERED_STATUSES | UNDELIVERED_STATUSES  # a status that cannot change any more
 STATUSES_AT_TWILIO = frozenset({"accepted", "scheduled", "queued", "sending"})  # no carrier has it yet
 STATUS_UNKNOWN = "unknown"  # shown where a resource names no status
 

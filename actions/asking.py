@@ -209,7 +209,7 @@ class Questions:
 
     async def _follow(self, asked: Asked, on_change: Callable[[], object]) -> None:
         """Follow the delivery, whose news are in the log, too, but later."""
-        async for delivery in self._sending.follow(asked.delivery):
+        async for delivery in self._sending.deliveries.follow(asked.delivery):
             self._conversations.note(delivery.message.resource)
             on_change()
 

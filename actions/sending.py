@@ -15,7 +15,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 from actions.action import CreatingAction, Run, Standing, TimedStanding, set_report, set_row
@@ -23,18 +22,18 @@ from actions.delivery_report import delivery_report
 from phantom.action_result import ActionResult
 from twilio_api.delivery import Deliveries, Delivery
 from twilio_api.message_log import MessageLog
-from twilio_api.messages import KIND, Draft, Message, create_message, fetch_message, parse_rows
+from twilio_api.messages import KIND, Draft, create_message
 from twilio_api.text import segments
 from twilio_consts import OUTCOME_DELIVERED, SUMMARY_DELIVERY_STATUS, SUMMARY_OUTCOME
 
 
 class Sending:
-    """Sends the messages of a run, each once, and follows them."""
+    """Sends the messages of a run, each once; `deliveries` follows them."""
 
     def __init__(self, run: Run) -> None:
         self.log = MessageLog(run.twilio)
+        self.deliveries = Deliveries(run.twilio, self.log)
         self._run = run
-        self.deliveries = Deliveries(run.twilio, self._fetch, self._page)
 
     async def send(self, draft: Draft, standing: TimedStanding) -> Delivery:
         """Send a message once, and return it as Twilio took it. Raises NotSent, Refused or OutcomeUnknown.
@@ -51,17 +50,6 @@ class Sending:
             statuses.creating -= 1
             self._run.note_created()
         return Delivery(message, draft.recipient, started_at=standing.began, accepted_at=self._run.twilio.now)
-
-    def follow(self, delivery: Delivery) -> AsyncIterator[Delivery]:
-        """Yield the delivery after each poll, until it is done or the run is cancelled."""
-        return self.deliveries.follow(delivery)
-
-    async def _fetch(self, sid: str) -> Message:
-        return await fetch_message(self._run.twilio, sid)
-
-    async def _page(self, size: int) -> dict[str, Message]:
-        page = await self.log.page(PageSize=str(size))
-        return {message.sid: message for message in parse_rows(page.rows)}
 
 
 class SendingAction(CreatingAction):
@@ -85,7 +73,7 @@ class SendingAction(CreatingAction):
         complete(result, delivery)
         self.run.show(f"Twilio accepted the message to {delivery.recipient} as {delivery.message.sid}")
         shown = ""
-        async for _ in self.sending.follow(delivery):
+        async for _ in self.sending.deliveries.follow(delivery):
             complete(result, delivery)
             line = f"{delivery.recipient}: {delivery.message.status}"
             if not delivery.is_done and line != shown:

@@ -39,7 +39,6 @@ from twilio_api.client import TwilioClient
 from twilio_api.errors import CallError, Cancelled, ResponseTooLong
 from twilio_api.log_pages import LogPage, page_size_for, read_pages
 from twilio_api.message_log import LOG_READ_S, MessageLog
-from twilio_api.messages import is_final
 from twilio_api.person import addresses_of, person_of
 from twilio_api.question import (
     LOG_WINDOW_S,
@@ -51,7 +50,7 @@ from twilio_api.question import (
 )
 from twilio_api.sender import Sender
 from twilio_api.timestamps import created_at, sent_at
-from twilio_consts import DEFAULT_PAGE_SIZE, LOG_MARGIN_S, MAX_PAGE_SIZE, OUTAGE_S, WHATSAPP_PREFIX
+from twilio_consts import DEFAULT_PAGE_SIZE, FINAL_STATUSES, LOG_MARGIN_S, MAX_PAGE_SIZE, OUTAGE_S, WHATSAPP_PREFIX
 
 
 FEW_PEOPLE = 3
@@ -162,7 +161,7 @@ class _Person:
     def note(self, row: dict[str, Any]) -> None:
         """Take a message as Twilio shows it; its text stays known where it is empty now, and a status that is final."""
         known = self.rows.get(str(row.get("sid")), {})
-        if is_final(str(row.get("status"))) or not is_final(str(known.get("status"))):
+        if str(row.get("status")) in FINAL_STATUSES or str(known.get("status")) not in FINAL_STATUSES:
             row = {**row, "body": row.get("body") or known.get("body")}
             if row != known:
                 self.rows[str(row.get("sid"))] = row
@@ -412,7 +411,7 @@ class Conversations:
     def _wait_goals(self, wait: Wait) -> Iterator[tuple[_Side, float]]:
         """Until when they should be known at the end, and for the status of the question."""
         yield from self._end_goals(wait)
-        if not is_final(str(wait.row.get("status"))):
+        if str(wait.row.get("status")) not in FINAL_STATUSES:
             side = wait.person.outbound[str(wait.row.get("to"))]
             yield side, side.known_until + STATUS_GAP_S
             if wait.sid not in self._shown:
@@ -421,7 +420,7 @@ class Conversations:
     def _end_goals(self, wait: Wait) -> Iterator[tuple[_Side, float]]:
         end_at = math.floor(wait.end_at + self._server_ahead_s) + 1.0 + LOG_READ_S
         yield from ((side, end_at) for side in wait.person.inbound.values())
-        if not is_final(str(wait.row.get("status"))):
+        if str(wait.row.get("status")) not in FINAL_STATUSES:
             yield wait.person.outbound[str(wait.row.get("to"))], end_at
 
     def _next_poll_at(self) -> float:

@@ -19,11 +19,13 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from twilio_api.client import TwilioClient
 from twilio_api.errors import ApiError, CallError, Cancelled, NoResponse, ResponseTooLong
-from twilio_api.messages import Message
+from twilio_api.message_log import MessageLog
+from twilio_api.messages import Message, fetch_message, parse_rows
 from twilio_consts import (
     DELIVERY_BUDGET_S,
     LONG_WAIT_FROM_S,
@@ -201,16 +203,11 @@ class Deliveries:
     apart, that say that these credentials may not read end it early. The last poll is made by SID.
     """
 
-    def __init__(
-        self,
-        client: TwilioClient,
-        fetch: Callable[[str], Coroutine[Any, Any, Message]],
-        page: Callable[[int], Awaitable[dict[str, Message]]],
-    ) -> None:
-        self.statuses = Statuses(client, fetch, page)
+    def __init__(self, client: TwilioClient, log: MessageLog) -> None:
+        self.statuses = Statuses(client, partial(fetch_message, client), self._page)
         self.at_twilio = 0  # messages that stand in Twilio's queue
         self._client = client
-        self._fetch = fetch
+        self._log = log
         self._queue_moved_at = float("-inf")
 
     async def follow(self, delivery: Delivery) -> AsyncIterator[Delivery]:
@@ -223,7 +220,7 @@ class Deliveries:
         try:
             while not delivery.is_done:
                 read_at = self.statuses.read_at.get(sid, delivery.started_at)
-                next_at = max(read_at + self._gap_s(delivery, read_at), client.now)
+                next_at = read_at + self._gap_s(delivery, read_at)
                 if not await client.pause(min(next_at, self._end_at(delivery)) - client.now):
                     return
                 polled_at = client.now
@@ -256,7 +253,11 @@ class Deliveries:
             with suppress(CallError):
                 self._note(delivery, await within_one_call(self._client, self.statuses.of(sid, 0.0), _SLOW_PAGE_S))
         if not delivery.message.is_final and polled_at >= self._end_at(delivery):
-            self._note(delivery, await within_one_call(self._client, self._fetch(sid)))
+            self._note(delivery, await within_one_call(self._client, fetch_message(self._client, sid)))
+
+    async def _page(self, size: int) -> dict[str, Message]:
+        page = await self._log.page(PageSize=str(size))
+        return {message.sid: message for message in parse_rows(page.rows)}
 
     def _note(self, delivery: Delivery, message: Message) -> None:
         has_left = delivery.message.is_at_twilio and not message.is_at_twilio

@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, NamedTuple
 
 from twilio_api.client import TwilioClient
@@ -33,7 +34,7 @@ from twilio_api.message_log import MessageLog, OwnMessage
 from twilio_api.response import Response
 from twilio_api.sender import Sender
 from twilio_api.sid import sid_of
-from twilio_consts import DELIVERED_STATUSES, STATUS_UNKNOWN, STATUSES_AT_TWILIO, UNDELIVERED_STATUSES
+from twilio_consts import FINAL_STATUSES, STATUS_UNKNOWN, STATUSES_AT_TWILIO, UNDELIVERED_STATUSES
 
 
 KIND = Kind(noun="message", log="Twilio's message log")
@@ -84,7 +85,7 @@ class Message(NamedTuple):
     @property
     def is_final(self) -> bool:
         """Whether its status cannot change any more."""
-        return is_final(self.status)
+        return self.status in FINAL_STATUSES
 
     @property
     def is_at_twilio(self) -> bool:
@@ -95,11 +96,6 @@ class Message(NamedTuple):
     def is_undelivered(self) -> bool:
         """Whether it did not arrive, and will not."""
         return self.status in UNDELIVERED_STATUSES
-
-
-def is_final(status: str) -> bool:
-    """Whether a status of a message cannot change any more."""
-    return status in DELIVERED_STATUSES or status in UNDELIVERED_STATUSES
 
 
 async def create_message(client: TwilioClient, log: MessageLog, draft: Draft, standing: Standing) -> Message:
@@ -123,14 +119,7 @@ async def create_message(client: TwilioClient, log: MessageLog, draft: Draft, st
 
 async def fetch_message(client: TwilioClient, sid: str) -> Message:
     """Read a message by its SID, once. Raises CallError."""
-
-    def parse(response: Response) -> Message:
-        found = parse_message(response)
-        if found.sid != sid:
-            raise UnexpectedResponse(response.status, "The response is another message.")
-        return found
-
-    return await client.call("GET", message_url(client, sid), parse)
+    return await client.call("GET", message_url(client, sid), partial(parse_message, sid=sid))
 
 
 async def read_message(client: TwilioClient, sid: str) -> Message:
@@ -199,12 +188,14 @@ def _not_found(sid: str, error: CallError) -> MessageNotFound | None:
     return None
 
 
-def parse_message(response: Response) -> Message:
-    """Read a message resource. Raises UnexpectedResponse where it is none."""
-    sid = sid_of(response.json)
-    if not sid.startswith(_SID_KINDS):
+def parse_message(response: Response, sid: str = "") -> Message:
+    """Read a message resource, the one of this SID where one is given. Raises UnexpectedResponse where it is not."""
+    found = sid_of(response.json)
+    if not found.startswith(_SID_KINDS):
         raise UnexpectedResponse(response.status, "The response is not a message.")
-    return Message(sid, response.json)
+    if sid not in ("", found):
+        raise UnexpectedResponse(response.status, "The response is another message.")
+    return Message(found, response.json)
 
 
 def parse_rows(rows: Iterable[dict[str, Any]]) -> list[Message]:

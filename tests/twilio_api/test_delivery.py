@@ -35,7 +35,7 @@ from tests.twilio_api.scripted_transport import (
 from twilio_api.delivery import Deliveries, Delivery
 from twilio_api.errors import CallError, ResponseTooLong
 from twilio_api.message_log import MessageLog
-from twilio_api.messages import Message, fetch_message, parse_rows
+from twilio_api.messages import Message
 
 
 MINUTE_S = 60.0
@@ -68,8 +68,7 @@ class Following(Scripted):
         self.page: Callable[[Call], Step | None] = lambda call: None
         self.noticed: dict[str, float] = {}
         self.updates: list[str] = []
-        self.log = MessageLog(self.client)
-        self.deliveries = Deliveries(self.client, self._fetch, self._page)
+        self.deliveries = Deliveries(self.client, MessageLog(self.client))
         self.http.on("GET", self._respond)
         self.clock.advance(round_trip_s)
         self.followed = {
@@ -106,13 +105,6 @@ class Following(Scripted):
         async for _ in self.deliveries.follow(delivery):
             self.updates.append(delivery.message.status)
         self.noticed[delivery.message.sid] = self.now
-
-    async def _fetch(self, sid: str) -> Message:
-        return await fetch_message(self.client, sid)
-
-    async def _page(self, size: int) -> dict[str, Message]:
-        page = await self.log.page(PageSize=str(size))
-        return {message.sid: message for message in parse_rows(page.rows)}
 
     def _respond(self, call: Call) -> Step:
         """Say half a round trip later how it stands then."""
