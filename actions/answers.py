@@ -15,13 +15,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from typing import Any
 
 from actions.action import set_failed, set_outcome, set_row, set_succeeded
+from actions.asking import Asked, Ending
+from actions.delivery_report import status_text
 from phantom.action_result import ActionResult
+from twilio_api.messages import Message
 from twilio_api.question import Answer, QuestionState
-from twilio_api.timestamps import created_at
+from twilio_api.timestamps import created_at, iso_of
 from twilio_consts import (
     OUTCOME_ANSWERED,
     OUTCOME_ASKED,
@@ -46,12 +48,29 @@ STOPPED = "The person texted STOP or a word like it, so that nothing more can be
 HIDDEN = "Twilio shows the text of the question empty: this account redacts its texts, so that no answer can be read"
 SHARED = "Another question to this person carries the same codes, so that no answer can be told from one to that"
 
+_WHY_UNANSWERED = {
+    Ending.CLOSED: CLOSED,
+    Ending.STOPPED: STOPPED,
+    Ending.HIDDEN: HIDDEN,
+    Ending.SHARED: SHARED,
+    Ending.UNREAD: TIMED_OUT,
+    Ending.TIMED_OUT: TIMED_OUT,
+    Ending.CANCELLED: CANCELLED,
+}
+
 
 def set_question(result: ActionResult, question: dict[str, Any], state: QuestionState | None = None) -> None:
     """Let a question, as Twilio shows it, and what else the person wrote be the result's row of data."""
     others = {"other_messages": [dict(row) for row in state.other_texts]} if state and state.other_texts else {}
     set_row(result, {"question": question, **others})
     result.update_summary({SUMMARY_QUESTION_ID: question.get("sid"), SUMMARY_RESPONSE_RECEIVED: False})
+
+
+def why_unanswered(asked: Asked, ending: Ending) -> str:
+    """Say why a wait for an answer ended without one."""
+    if ending is Ending.UNDELIVERED:
+        return status_text(Message(asked.sid, asked.row))
+    return _WHY_UNANSWERED[ending]
 
 
 def set_answered(result: ActionResult, question: dict[str, Any], state: QuestionState, answer: Answer) -> None:
@@ -64,7 +83,7 @@ def set_answered(result: ActionResult, question: dict[str, Any], state: Question
         {
             SUMMARY_RESPONSE_RECEIVED: True,
             SUMMARY_RESPONSE: word,
-            SUMMARY_ANSWERED_AT: datetime.fromtimestamp(answered_at, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            SUMMARY_ANSWERED_AT: iso_of(answered_at),
             SUMMARY_ANSWERED_WITH: answer.answered_with,
             SUMMARY_SECONDS_TO_ANSWER: int(answered_at - state.question.asked_at),
         }

@@ -19,37 +19,23 @@ from typing import Any, NamedTuple
 
 from actions.action import CreatingAction, Run, Standing, add_sentence
 from actions.answers import (
-    CANCELLED,
-    CLOSED,
-    HIDDEN,
-    SHARED,
-    STOPPED,
-    TIMED_OUT,
     WAITING,
     set_answered,
     set_asked,
     set_question,
     set_unanswered,
     set_undelivered,
+    why_unanswered,
 )
 from actions.asking import Asked, Ending, Inquiry, Questions
 from actions.delivery_report import status_text
+from actions.parameters import minutes, optional
 from actions.sending import Sending
 from phantom.action_result import ActionResult
 from twilio_api.choice import parse_choices
 from twilio_api.messages import KIND, Message
-from twilio_api.values import WrongValue, checked_body, is_given, parse_number, parse_truth
-from twilio_consts import DEFAULT_RESPONSES, MAX_TIMEOUT_MIN
-
-
-_WHY_UNANSWERED = {
-    Ending.CLOSED: CLOSED,
-    Ending.STOPPED: STOPPED,
-    Ending.HIDDEN: HIDDEN,
-    Ending.SHARED: SHARED,
-    Ending.TIMED_OUT: TIMED_OUT,
-    Ending.CANCELLED: CANCELLED,
-}
+from twilio_api.values import WrongValue, checked_body, is_given, parse_truth
+from twilio_consts import DEFAULT_RESPONSES
 
 
 class _Request(NamedTuple):
@@ -120,11 +106,8 @@ class AskQuestion(CreatingAction):
             needs_code=parse_truth(param.get("require_code"), "The parameter 'require_code'"),
         )
         inquiry.check_length()
-        minutes, timeout, confirmation = self.run.asset.timeout_min, param.get("timeout"), param.get("confirmation")
-        if is_given(timeout):
-            minutes = parse_number(timeout, "The parameter 'timeout'", "minutes", 0.0, MAX_TIMEOUT_MIN)
-        confirmation = checked_body(confirmation, "The parameter 'confirmation'") if is_given(confirmation) else ""
-        return _Request(inquiry, confirmation, minutes * 60.0)
+        confirmation = optional(param, "confirmation", "", checked_body)
+        return _Request(inquiry, confirmation, 60.0 * minutes(param, "timeout", self.run.asset.timeout_min))
 
     def _complete(self, result: ActionResult, asked: Asked, ending: Ending) -> None:
         """Let a result say how the wait ended."""
@@ -133,10 +116,11 @@ class AskQuestion(CreatingAction):
             self._answered += 1
         else:
             set_question(result, asked.row, asked.state)
+            why = why_unanswered(asked, ending)
             if ending is Ending.UNDELIVERED:
-                set_undelivered(result, status_text(Message(asked.sid, asked.row)))
+                set_undelivered(result, why)
             else:
-                set_unanswered(result, _WHY_UNANSWERED[ending])
+                set_unanswered(result, why)
         self.run.show(f"{asked.inquiry.person}: {result.get_message()}")
 
     def _show_wait(self, result: ActionResult, asked: Asked) -> None:

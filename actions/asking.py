@@ -34,6 +34,7 @@ from twilio_api.choice import (
     reply_line,
 )
 from twilio_api.conversations import Conversations, Wait
+from twilio_api.creation import Standing
 from twilio_api.delivery import Delivery
 from twilio_api.errors import Cancelled, NotAsked, NotSent, OutcomeUnknown, ReadFailed, Refused, TwilioError
 from twilio_api.messages import Draft, Message, create_message
@@ -81,6 +82,14 @@ class Asked:
         self.row = delivery.message.resource  # as Twilio showed it last
         self.state: QuestionState | None = None  # what is certain of its answer
         self.notes: list[str] = []
+        self.waiting: Wait | None = None  # while the answer is waited for
+
+    @property
+    def sender(self) -> Sender:
+        """The number that asked; where it is not known, the sender that chooses one."""
+        with suppress(WrongValue):
+            return parse_sender(self.row.get("from"), "")
+        return self.inquiry.sender
 
     @property
     def sid(self) -> str:
@@ -97,6 +106,7 @@ class Ending(Enum):
     STOPPED = "stopped"  # the person texted STOP
     HIDDEN = "hidden"  # the account redacts its texts
     SHARED = "shared"  # another question to the person carries the same codes
+    UNREAD = "unread"  # the time is over, and the log could not be read to its end
     TIMED_OUT = "timed out"
     CANCELLED = "cancelled"
 
@@ -151,11 +161,12 @@ class Questions:
         reminder: asyncio.Future[None] | None = None
         try:
             with self._conversations.waiting_for(asked.row, accepted_at, accepted_at + timeout_s) as wait:
+                asked.waiting = wait
                 while True:
                     await self._conversations.next_poll(wait)
                     asked.row, asked.state = wait.row, self._conversations.state(wait)
                     ending = self._ending(asked, wait)
-                    if ending is Ending.TIMED_OUT and not self._conversations.is_known(wait):
+                    if ending is Ending.UNREAD:
                         why = "there is too much of it" if wait.error is None else clause(wait.error)
                         asked.notes.append(f"The message log could not be read at the end ({why})")
                     if ending is not None:
@@ -166,36 +177,50 @@ class Questions:
         except Cancelled:
             return Ending.CANCELLED
         finally:
+            asked.waiting = None
             follower.cancel()
             await asyncio.wait({follower, reminder} if reminder else {follower})
+
+    def end_wait(self, asked: Asked) -> None:
+        """Let the wait for an answer end as soon as all is known that came until now."""
+        if asked.waiting is not None:
+            self._conversations.end(asked.waiting)
 
     async def tell(self, asked: Asked, text: str, what: str) -> None:
         """Send a further text to a person, once, from the number that asked. `what` it is stands in a note if it fails.
 
         What becomes of it changes nothing of the question.
         """
-        person, sender = asked.inquiry.person, asked.inquiry.sender
-        with suppress(WrongValue):
-            sender = parse_sender(asked.row.get("from"), "")
+        try:
+            await self.write(asked.inquiry.person, asked.sender, text, _Silent())
+        except TwilioError as error:
+            # Without the advice of an error, which would invite to ask again
+            cause = error.cause if isinstance(error, (NotSent, Refused, OutcomeUnknown)) else error
+            if isinstance(error, OutcomeUnknown):
+                asked.notes.append(f"It cannot be known whether {what} was sent: {clause(cause)}.")
+            else:
+                asked.notes.append(f"Only {what} was not sent: {clause(cause)}.")
+
+    async def write(self, person: str, sender: Sender, text: str, standing: Standing) -> Message:
+        """Send a text that is no question to a person, once, and return it as Twilio took it.
+
+        `standing` is told how far that is. Raises NotSent, Refused or OutcomeUnknown.
+        """
         with self._conversations.sending_to(person, text):
             try:
                 async with self._run.turn(person):
                     draft = Draft(person, sender, body=text)
-                    message = await create_message(self._run.twilio, self._sending.log, draft, _Silent())
-            except TwilioError as error:
-                # Without the advice of an error, which would invite to ask again
-                cause = error.cause if isinstance(error, (NotSent, Refused, OutcomeUnknown)) else error
-                if isinstance(error, OutcomeUnknown):
-                    self._conversations.note_unresolved(person, text)
-                    asked.notes.append(f"It cannot be known whether {what} was sent: {clause(cause)}.")
-                else:
-                    asked.notes.append(f"Only {what} was not sent: {clause(cause)}.")
-            else:
-                self._conversations.note_created(message.resource, text)
+                    message = await create_message(self._run.twilio, self._sending.log, draft, standing)
+            except OutcomeUnknown:
+                self._conversations.note_unresolved(person, text)
+                raise
+            self._conversations.note_created(message.resource, text)
+        return message
 
     def _ending(self, asked: Asked, wait: Wait) -> Ending | None:
         """How the wait ends now, if it does."""
         state = asked.state
+        is_over = self._conversations.is_over(wait)
         endings = (
             (Ending.ANSWERED, state is not None and state.answer is not None),
             (Ending.CLOSED, state is not None and state.is_closed),
@@ -203,7 +228,8 @@ class Questions:
             (Ending.STOPPED, state is not None and state.stopped_by is not None),
             (Ending.HIDDEN, self._conversations.is_hidden(wait)),
             (Ending.SHARED, state is not None and state.shares_codes),
-            (Ending.TIMED_OUT, self._conversations.is_over(wait)),
+            (Ending.UNREAD, is_over and not self._conversations.is_known(wait)),
+            (Ending.TIMED_OUT, is_over),
         )
         return next((ending for ending, applies in endings if applies), None)
 

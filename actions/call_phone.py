@@ -21,17 +21,16 @@ from actions.action import CreatingAction, Report, Run, Standing, add_sentence, 
 from actions.asset import Asset
 from actions.call_report import call_report, is_worth_another
 from actions.error_text import clause
+from actions.parameters import caller_of, language, optional, whole_number
 from phantom.action_result import ActionResult
 from twilio_api.acknowledgement import spoken_message
 from twilio_api.caller import Caller, PlacedCall
 from twilio_api.calls import KIND, CallDraft
 from twilio_api.errors import CallError, NotSent, Refused
 from twilio_api.phone_number import to_e164
-from twilio_api.sender import parse_sender
-from twilio_api.twiml import checked_language, checked_voice
-from twilio_api.values import WrongValue, checked_text, is_given, parse_truth, parse_whole_number, quoted
+from twilio_api.twiml import checked_voice
+from twilio_api.values import checked_text, parse_truth
 from twilio_consts import (
-    DEFAULT_LANGUAGE,
     DEFAULT_RINGING_S,
     MAX_CALL_ATTEMPTS,
     MAX_RINGING_S,
@@ -171,45 +170,17 @@ def _standing_line(placed: PlacedCall) -> str:
 
 def _order(param: dict[str, Any], asset: Asset) -> Order:
     """Read a parameter set; raises WrongValue for what cannot be called or said, before any request."""
-    language, voice = param.get("language"), param.get("voice")
     draft = CallDraft(
         to_e164(param.get("to_phone")),
         caller_of(param, asset),
         checked_text(param.get("message"), _MESSAGE),
-        checked_language(language, "The parameter 'language'") if is_given(language) else DEFAULT_LANGUAGE,
-        _whole_number(param, "timeout", "seconds", MIN_RINGING_S, MAX_RINGING_S, DEFAULT_RINGING_S),
-        checked_voice(voice, "The parameter 'voice'") if is_given(voice) else "",
+        language(param),
+        whole_number(param, "timeout", "seconds", MIN_RINGING_S, MAX_RINGING_S, DEFAULT_RINGING_S),
+        optional(param, "voice", "", checked_voice),
     )
     acknowledge = parse_truth(param.get("acknowledge"), "The parameter 'acknowledge'")
     if acknowledge:
         spoken_message(draft.message, draft.language, _MESSAGE)
     else:
         draft.form(_MESSAGE)
-    return Order(draft, acknowledge, _whole_number(param, "attempts", "calls", 1, MAX_CALL_ATTEMPTS, 1))
-
-
-def caller_of(param: dict[str, Any], asset: Asset, name: str = "from_phone") -> str:
-    """Return the number that a call is made from: the parameter's, else the asset's. Raises WrongValue without one."""
-    given = param.get(name)
-    if not is_given(given) and asset.caller_phone:
-        return asset.caller_phone
-    try:
-        from_ = parse_sender(given, name) if is_given(given) else asset.sender
-    except WrongValue:  # its text names kinds of senders that cannot call
-        raise _no_caller(given, name) from None
-    if not from_.is_number:
-        raise _no_caller(from_.value, name)
-    return from_.value
-
-
-def _no_caller(value: object, name: str) -> WrongValue:
-    return WrongValue(
-        f"A call needs a phone number as its caller, and {quoted(value)} is none. "
-        f"Set the parameter '{name}', or caller_phone of the asset, to a phone number of the account, such as "
-        "+15101281337."
-    )
-
-
-def _whole_number(param: dict[str, Any], name: str, unit: str, least: int, most: int, default: int) -> int:
-    given = param.get(name)
-    return parse_whole_number(given, f"The parameter '{name}'", unit, least, most) if is_given(given) else default
+    return Order(draft, acknowledge, whole_number(param, "attempts", "calls", 1, MAX_CALL_ATTEMPTS, 1))

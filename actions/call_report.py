@@ -44,12 +44,12 @@ _WHY_NOT_ANSWERED = {
 _BY_HAND, _WITH_ACTION = "by hand", "with the action"
 
 
-def call_report(placed: PlacedCall) -> Report:
-    """Say what became of a call that Twilio accepted, as far as it is known now."""
+def call_report(placed: PlacedCall, why_ended: str = "The action was cancelled") -> Report:
+    """Say what became of a call that Twilio accepted, as far as it is known now, and why the app ended it if it did."""
     status = placed.status
     headline = f"{CALL_STATUS_MESSAGE.format(status)}. " if status else ""
     report = _plain(placed, headline) if placed.execution is None else _acknowledgement(placed, headline)
-    return report._replace(text=f"{report.text} {_ending(placed)}".rstrip())
+    return report._replace(text=f"{report.text} {_ending(placed, why_ended)}".rstrip())
 
 
 def is_worth_another(placed: PlacedCall) -> bool:
@@ -156,7 +156,7 @@ def _why_unknown(placed: PlacedCall) -> str:
     if error is not None:
         reason = f"its status could not be read any more ({clause(error)})"
     elif placed.ending is not None:
-        reason = "it did not end before the action was cancelled"
+        reason = "it was ended, and did not end in time"
     elif not placed.is_done:
         reason = "it is under way"
     else:
@@ -164,8 +164,8 @@ def _why_unknown(placed: PlacedCall) -> str:
     return f"{reason}. Twilio has the call ({placed.sid}), so look there before the person is called again."
 
 
-def _ending(placed: PlacedCall) -> str:
-    """The sentences on what became of a call when its run was cancelled; empty where it was not."""
+def _ending(placed: PlacedCall, why_ended: str) -> str:
+    """The sentences on what became of a call that the app ended, and why it did; empty where it did not."""
     ending, execution = placed.ending, placed.execution
     if ending is None:
         return ""
@@ -173,17 +173,17 @@ def _ending(placed: PlacedCall) -> str:
     why = f" ({clause(ending.error)})" if ending.error is not None else ""
     if ending.others:
         calls = ", ".join(f"{call.sid}, {call.status}" for call in ending.others)
-        flow = "The action was cancelled, and the flow with it." if has_flow_ended else "The action was cancelled."
+        flow = f"{why_ended}, and the flow with it." if has_flow_ended else f"{why_ended}."
         return (
             f"{flow} Twilio's call log shows a call to this person that may be this one, or another run's ({calls}): "
             "it was not ended."
         )
     if not placed.is_call_final and not (has_flow_ended and placed.context.not_answered_status):
         if execution is not None and has_flow_ended and not placed.call_sid:
-            return f"The action was cancelled, and the flow with it; whether a call of it rings on is not known{why}."
-        return f"The action was cancelled; whether the call ended with it is not known{why}."
+            return f"{why_ended}, and the flow with it; whether a call of it rings on is not known{why}."
+        return f"{why_ended}; whether the call ended with it is not known{why}."
     if not has_flow_ended:
-        return f"The action was cancelled, and the call is over; whether its flow ended is not known{why}."
+        return f"{why_ended}, and the call is over; whether its flow ended is not known{why}."
     if placed.status in (CALL_COMPLETED, "canceled"):
-        return "The action was cancelled, and the call with it."
-    return "The action was cancelled."
+        return f"{why_ended}, and the call with it."
+    return f"{why_ended}."

@@ -26,6 +26,7 @@ from twilio_api.errors import (
     FlowMissing,
     InternalError,
     MessageNotFound,
+    NotAsked,
     NotSent,
     NumberNotFound,
     OtherAccount,
@@ -49,6 +50,15 @@ def text_of(error: Exception) -> str:
         return str(error)
     text = _text_of(error)
     return text[:1].upper() + text[1:]
+
+
+def cause_of(error: Exception) -> str:
+    """Return the sentences on why something was not created; they do not say whether to repeat it."""
+    if isinstance(error, NotSent):
+        return sentence(error.cause)
+    if isinstance(error, NotAsked):
+        return f"{error.why[:1].upper()}{error.why[1:]}"
+    return sentence(error) if isinstance(error, FlowMissing) else text_of(error)
 
 
 def happened(error: TwilioError) -> str:

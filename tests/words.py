@@ -30,6 +30,7 @@ REPEAT = ("yes", "once mended", "no", "–")
 MARK = "\0"
 _WORDS = {
     "NUMBER": r"(?:whatsapp:|rcs:)?\+\d+",
+    "NUMBERS": r"\+\d+(?:, \+\d+)*",
     "SID": r"[A-Z]{2}[0-9A-Za-z]{1,64}",
     "HOST": r"[\w.:\[\]-]*[\w\]](?: through the proxy [\w.:\[\]-]*[\w\]])?",
     "N": r"-?\d[\d.]*?",
@@ -37,6 +38,7 @@ _WORDS = {
     "NAME": r"[^.:;'\"(){}\0]{1,60}?",
     "WHERE": r"(?:The parameter '\w+'|\w+ of the asset)",
     "WHOSE": r"(?:its|the proxy's)",
+    "WHY": r"(?:The action was cancelled|The alert is over|The alert was passed on|Its time was over)",
     "HOW": r"(?:by hand|with the action)",
     "TEXT": r"[^\0]*?",
 }
@@ -66,7 +68,7 @@ class Sentence(NamedTuple):
     @property
     def literal_chars(self) -> int:
         """How much of it is always the same."""
-        return len(_WORD.sub("", self.text))
+        return len(_WORD.sub("", self.text.replace("WHY", "The action was cancelled")))
 
     def is_in(self, text: str) -> bool:
         """Whether a text holds it."""

@@ -250,7 +250,7 @@ class Conversations:
     @contextmanager
     def sending_to(self, address: str, text: str) -> Iterator[None]:
         """Mark that a text of this run is being created: until it is noted, a word may mean that one."""
-        person = self._people[person_of(address)]
+        person = self._people.setdefault(person_of(address), _Person(address))
         person.sending.append(text)
         try:
             yield
@@ -285,12 +285,22 @@ class Conversations:
         """Let a question be waited for, which was asked at `began`, until `end_at`."""
         wait = Wait(str(row["sid"]), self._people[person_of(row.get("to"))], began, end_at)
         self._waiting.append(wait)
-        if self._sooner is not None and not self._sooner.done():
-            self._sooner.set_result(None)
+        self._hurry()
         try:
             yield wait
         finally:
             self._waiting.remove(wait)
+
+    def end(self, wait: Wait) -> None:
+        """Let a wait end as soon as all is known that came until now."""
+        wait.end_at = min(wait.end_at, self._client.now)
+        wait.give_up_at = wait.end_at + OUTAGE_S
+        self._hurry()
+
+    def _hurry(self) -> None:
+        """Let the next poll be planned anew."""
+        if self._sooner is not None and not self._sooner.done():
+            self._sooner.set_result(None)
 
     async def next_poll(self, wait: Wait) -> None:
         """Return after the next poll; where none ends, when it is not worth waiting any more. Raises Cancelled."""

@@ -203,6 +203,7 @@ class NotAsked(TwilioError):
 
     def __init__(self, why: str) -> None:
         super().__init__(f"Nothing was sent: {why}")
+        self.why = why
 
 
 class Refused(TwilioError):

@@ -46,6 +46,11 @@ def parse_iso_date(text: object) -> float | None:
         return None
 
 
+def iso_of(time: float) -> str:
+    """Return seconds since the epoch as such a date."""
+    return datetime.fromtimestamp(time, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def created_at(row: Mapping[str, Any]) -> float | None:
     """Seconds since the epoch when Twilio created something (whole seconds); None where the row does not say."""
     return parse_date(row.get("date_created"))

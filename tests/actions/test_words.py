@@ -454,9 +454,9 @@ def _redacting_its_texts(made: Harness) -> None:
     made.twilio.account.redacts_texts = True
 
 
-def _asked_with_the_same_codes() -> Watch:
+def _asked_with_the_same_codes(beginning: str = "Twilio accepted") -> Watch:
     def watch(app: TwilioConnector, line: str) -> None:
-        if line.startswith("Twilio accepted"):
+        if line.startswith(beginning) and len(_HARNESSES[-1].twilio.messages) == 1:
             made = _HARNESSES[-1]
             made.twilio.add_message(E164, made.twilio.messages[0].body)
             made.twilio.receive(E164, made.twilio.from_phone, "hello", created=made.clock.time() + 5.0)
@@ -591,10 +591,31 @@ def with_calls(outcome: CallOutcome) -> Callable[[Harness], None]:
 def alerts(run: Scenarios) -> None:
     sleep, press_1 = with_calls(CallOutcome("no-answer")), with_calls(CallOutcome(keys="1", key_after_s=3.0))
     run.play("page on call", ALERT, press_1)
-    run.play("page on call", ALERT, sleep)
+    run.play("page on call", {**ALERT, "text_timeout": 1.5}, press_1)
+    run.play("page on call", {**ALERT, "people": "5101112345, 5101112346, 5101112347"}, sleep)
     run.play("page on call", [ALERT, {**ALERT, "people": "5101112346"}], sleep)
-    for error in (NO_RESPONSE, REFUSED):
+    for error in (NO_RESPONSE, REFUSED, api_error(400, 21211)):
         run.play("page on call", ALERT, sleep, trouble=creating(error))
+    run.play("page on call", ALERT, sleep, trouble=lambda request: _failing_at(request, "/Flows"))
+    run.play("page on call", ALERT, sleep, trouble=reading(NO_RESPONSE))
+    run.play("page on call", ALERT, sleep, trouble=_reading("/Executions/"))
+    run.play("page on call", ALERT, trouble=_log_fails_after_a_text)
+    run.play("page on call", ALERT, _redacting_its_texts)
+    run.play("page on call", ALERT, connector=CutShort())
+    run.play("page on call", ALERT, sleep, watch=stop_at("Waiting for"))
+    made = Harness()
+    made.fault(Fault.HANG_BEFORE, skip=2)  # the call, after the text and the flow
+    run.again(made, "page on call", {**ALERT, "text_timeout": 0.02}, connector=CutShort(made, 3.0))
+    with patch("twilio_api.conversations.draw_number", return_value=None):
+        run.play("page on call", ALERT, sleep)
+    same_codes = _asked_with_the_same_codes("Waiting for")
+    made = Harness()
+    _HARNESSES.append(made)
+    run.again(made, "page on call", {**ALERT, "call": False}, same_codes)
+
+
+def _log_fails_after_a_text(request: MemoryRequest) -> Trouble | None:
+    return failing(NO_RESPONSE) if "From" in request.params and request.method == "GET" else None
 
 
 # --- the message log, numbers, texts from people
