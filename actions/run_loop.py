@@ -16,7 +16,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -104,13 +104,13 @@ class RunLoop:
 
     def _until(self, awaited: Awaitable[Any]) -> None:
         """Run the loop until something has ended: in this thread, or beside it where another loop runs here."""
-        runs_here = False
+        run: Callable[[Awaitable[Any]], object] = self._loop.run_until_complete
         with suppress(RuntimeError):
             asyncio.get_running_loop()
-            runs_here = True
-        if not runs_here:
-            self._loop.run_until_complete(awaited)
-            return
+            run = self._run_beside
+        run(awaited)
+
+    def _run_beside(self, awaited: Awaitable[Any]) -> None:
         from concurrent.futures import ThreadPoolExecutor  # the platform itself never comes here
 
         with ThreadPoolExecutor(1) as executor:

@@ -24,7 +24,7 @@ from twilio_api.acknowledgement import Context, Speech
 from twilio_api.calls import Call, CallDraft, CallLog, create_call, end_call, fetch_call
 from twilio_api.client import TwilioClient
 from twilio_api.creation import Standing
-from twilio_api.delivery import Refusals, Statuses, within_one_call
+from twilio_api.delivery import REFUSALS_APART_S, Statuses, refused_since, within_one_call
 from twilio_api.errors import CallError, Cancelled, Refused
 from twilio_api.executions import (
     Execution,
@@ -243,7 +243,7 @@ class Caller:
         No failed poll ends it: the schedule is its repetition. Only two responses in a row, at least a second apart,
         that say that these credentials may not read do. What is shown besides is read last, and changes no outcome.
         """
-        client, refusals = self._client, Refusals()
+        client, refused_at = self._client, None
         polled_at = placed.accepted_at
         polls = 0
         while not placed.is_done:
@@ -261,7 +261,8 @@ class Caller:
                 return
             except CallError as error:
                 placed.last_error = error
-            is_refused = refusals.note(placed.last_error, polled_at)
+            refused_at = refused_since(refused_at, placed.last_error, polled_at)
+            is_refused = refused_at is not None and polled_at - refused_at >= REFUSALS_APART_S
             if polled_at >= placed.end_at and not placed.is_over:
                 await self._prolong(placed)
             placed.is_time_over = is_refused or polled_at >= placed.end_at

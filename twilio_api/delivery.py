@@ -49,7 +49,7 @@ _MISSES = 2  # pages that do not show a message before it is read by its SID
 _PATIENCE_SHARE, _MAX_PATIENCE_S = 1 / 12, 5.0  # of the message's age: how long it waits for others to share a page
 _MIN_PATIENCE_S, _PATIENCE_WHILE_CREATING_S = 0.05, 0.4  # each page costs a create call its connection
 _SLOW_PAGE_S = 2.0  # after which a page is slow, if a message can be read by its SID meanwhile
-_REFUSALS_APART_S = 1.0  # between two that end the following
+REFUSALS_APART_S = 1.0  # between two in a row that end the following: a single one may be a stray
 _WITHOUT_PAGES_S = 10.0  # for which all are read by their SID, where that works and pages do not
 
 
@@ -214,7 +214,7 @@ class Deliveries:
         """Yield the delivery after each poll; it ends early where the run is cancelled."""
         client = self._client
         sid = delivery.message.sid
-        refusals = Refusals()
+        refused_at: float | None = None
         self.statuses.followed += 1
         self.at_twilio += delivery.message.is_at_twilio
         try:
@@ -231,7 +231,8 @@ class Deliveries:
                 except CallError as error:
                     delivery.last_error = error
                 delivery.waited_s = client.now - delivery.accepted_at
-                is_refused = refusals.note(delivery.last_error, polled_at)
+                refused_at = refused_since(refused_at, delivery.last_error, polled_at)
+                is_refused = refused_at is not None and polled_at - refused_at >= REFUSALS_APART_S
                 delivery.is_time_over = polled_at >= self._end_at(delivery) or is_refused
                 yield delivery
         finally:
@@ -287,23 +288,14 @@ class Deliveries:
         return min(moved_at + DELIVERY_BUDGET_S, delivery.accepted_at + MAX_QUEUE_S)
 
 
-class Refusals:
-    """Notes how polls end, and tells when there is no use in more of them.
+def refused_since(since: float | None, error: CallError | None, polled_at: float) -> float | None:
+    """Return since when each response says that these credentials may not read, given how the last poll ended.
 
-    One response that says that these credentials may not read is a stray one; two in a row, at least a second apart,
-    are not.
+    None where the last one did not say so. All times are seconds of the event loop.
     """
-
-    def __init__(self) -> None:
-        self._since: float | None = None
-
-    def note(self, error: CallError | None, polled_at: float) -> bool:
-        """Note a poll (at seconds of the event loop) with its error, and return whether it is the last."""
-        if not (isinstance(error, ApiError) and error.is_unauthorized):
-            self._since = None
-            return False
-        self._since = polled_at if self._since is None else self._since
-        return polled_at - self._since >= _REFUSALS_APART_S
+    if isinstance(error, ApiError) and error.is_unauthorized:
+        return polled_at if since is None else since
+    return None
 
 
 async def within_one_call(

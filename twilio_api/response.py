@@ -96,10 +96,10 @@ class _TooLong(_Unreadable):
     pass
 
 
-def read_response(raw: HTTPResponse, redact: Callable[[str], str]) -> Response:
+def read_response(raw: HTTPResponse, redact: Callable[[str], str], sent_at: float | None = None) -> Response:
     """Read a response to its end and return it; raise UnexpectedResponse, whatever goes wrong on the way.
 
-    `redact` takes the secrets out of a text.
+    `redact` takes the secrets out of a text. `sent_at` is when the request left, which the response carries.
     """
     server_time = parse_date(raw.headers.get("Date"))
     asked = raw.headers.get("Retry-After")
@@ -109,7 +109,7 @@ def read_response(raw: HTTPResponse, redact: Callable[[str], str]) -> Response:
         shown = redact(text) if raw.status >= 400 else ""
         if shown not in ("", text):
             found = {name: found[name] for name in ERROR_FORM if name in found}
-        return Response(raw.status, found, shown, retry_after_s, server_time)
+        return Response(raw.status, found, shown, retry_after_s, server_time, sent_at)
     except Exception as error:  # http.client, urllib3 and zlib have many
         what = str(error) if isinstance(error, _Unreadable) else "The response was cut off or garbled"
         kind = ResponseTooLong if isinstance(error, _TooLong) else UnexpectedResponse

@@ -76,11 +76,9 @@ class Transport:
         `deadline_s`, or whose task is cancelled, is given up: where nothing was sent until then, nothing is sent later.
         """
         request = requests.Request(method, url, headers=_HEADERS, params=params, data=form, auth=self._auth)
-
-        def read(call: HttpCall, raw: Any, redact: Callable[[str], str]) -> Response:
-            return read_response(raw, redact)._replace(sent_at=call.sent_at)
-
-        return await self._exchange(request, read, deadline_s)
+        return await self._exchange(
+            request, lambda call, raw, redact: read_response(raw, redact, call.sent_at), deadline_s
+        )
 
     async def download(
         self, url: str, file: BinaryIO, *, with_credentials: bool, deadline_s: float = FILE_DEADLINE_S
@@ -112,12 +110,11 @@ class Transport:
             return _without_password(proxy, self._redact(text))
 
         def exchange() -> _T:
-            settings: dict[str, Any] = {
-                "proxies": {"https": proxy} if proxy else {},
-                "verify": os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True,
-                "timeout": (CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
-            }
-            with self._adapter.send(prepared, stream=True, **settings) as response:
+            bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+            timeout, proxies = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S), {"https": proxy} if proxy else {}
+            with self._adapter.send(
+                prepared, stream=True, timeout=timeout, verify=bundle or True, proxies=proxies
+            ) as response:
                 call.note_status(response.status_code)
                 return read(call, response.raw, redact)
 

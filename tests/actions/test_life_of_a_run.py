@@ -29,11 +29,14 @@ from typing import Any
 
 import pytest
 
+from actions.action import Report
+from actions.delivery_report import delivery_report
 from sandbox.assets import local_asset
 from sandbox.memory_transport import MemoryRequest, Trouble
 from sandbox.soar import APP_DIR
 from sandbox.twilio import ApiKey, Fault, LocalTwilio, Outcome
 from tests.harness import E164, TEXT, TO, Harness, Run, ServedHarness
+from twilio_api.delivery import Delivery
 from twilio_connector import TwilioConnector
 
 
@@ -102,6 +105,23 @@ def test_a_search_that_cannot_be_shown_finds_the_message_all_the_same(harness: H
     run = harness.run("send message", {"to_phone": TO, "message": TEXT}, watch=watch)
     assert raised
     assert (outcomes(run), run.row["sid"]) == ({"delivered": 1}, harness.twilio.messages[0].sid)
+
+
+@pytest.mark.parametrize("error", [ValueError("I/O operation on closed file"), KeyError("no such key")])
+def test_an_error_that_nobody_expected_does_not_say_that_what_was_sent_was_not(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    reports = iter([delivery_report])  # of the message as Twilio took it; there is none of what came afterwards
+
+    def report(delivery: Delivery) -> Report:
+        for make in reports:
+            return make(delivery)
+        raise error
+
+    monkeypatch.setattr("actions.sending.delivery_report", report)
+    run = harness.send()
+    assert (run.status, outcomes(run)) == ("failed", {"unconfirmed": 1})
+    assert run.row["sid"] == harness.twilio.messages[0].sid
 
 
 def test_a_platform_that_cannot_say_whether_the_run_is_cancelled_changes_nothing(harness: Harness) -> None:
