@@ -16,7 +16,7 @@
 One poll serves all who wait. It costs at most one page of the account's log, and two pages for each person concerned:
 
 - Up to FEW_PEOPLE are read for themselves. For more, the head of the account's log is the bell: while it reaches back
-  to the last poll, those who wrote are read, else all are.
+  to the last poll, those who wrote are read, else all are, also while it is left alone.
 - What a person wrote is read back to where it is known, over several polls if need be: no traffic hides a text.
 - What the account sent a person decides what a text answers, so it is read after each text; and every STATUS_GAP_S
   while it is not known what became of the question.
@@ -104,11 +104,12 @@ class _Bell(_Side):
     def __init__(self) -> None:
         super().__init__()
         self.due_at = -math.inf  # in seconds of the event loop
+        self.is_left_alone = False  # until then, since the log is too busy
         self._size = DEFAULT_PAGE_SIZE
 
     async def ring(self, client: TwilioClient, gap_s: float) -> tuple[list[dict[str, Any]], bool]:
         """Read one page, and say whether it is whole. A log that is too busy for the largest page is left alone."""
-        self.due_at = client.now + gap_s
+        self.due_at, self.is_left_alone = client.now + gap_s, False
         try:
             page = await self.read(client, _BELL_MARGIN_S, self._size)
         except CallError as error:
@@ -117,7 +118,8 @@ class _Bell(_Side):
             return [], False
         is_whole, self._pages, self.known_until = not self.goes_on, None, self._began
         if not is_whole:
-            self.due_at += _BUSY_S if self._size == MAX_PAGE_SIZE else 0.0
+            self.is_left_alone = self._size == MAX_PAGE_SIZE
+            self.due_at += _BUSY_S if self.is_left_alone else 0.0
             self._size = page_size_for(2 * self._size)
         return page.rows, is_whole
 
@@ -399,11 +401,11 @@ class Conversations:
 
     def _dues(self, person: _Person, waits: list[Wait]) -> Iterator[tuple[float, _Side]]:
         """Which sides of a person are to be read, each with the time of the event loop from which on."""
-        is_of_few = len({wait.person for wait in self._waiting}) <= FEW_PEOPLE
+        is_without_bell = len({wait.person for wait in self._waiting}) <= FEW_PEOPLE or self._bell.is_left_alone
         for address in person.writes_from:
             side = person.inbound[address]
-            if is_of_few or person.rang:
-                yield max(side.read_at + (self._gap_s if is_of_few else _MIN_GAP_S), person.not_before), side
+            if is_without_bell or person.rang:
+                yield max(side.read_at + (self._gap_s if is_without_bell else _MIN_GAP_S), person.not_before), side
         for side in (*person.outbound.values(), *person.inbound.values()):
             if side.goes_on:
                 yield max(side.read_at + _NEXT_PAGES_S, person.not_before), side

@@ -19,6 +19,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.soar import APP_DIR
 from sandbox.twilio import Message
 from tests.harness import E164, TO, Harness, Run
 from twilio_connector import TwilioConnector
@@ -77,3 +78,11 @@ def ask(harness: Harness, watch: Watch | None = None, **parameters: Any) -> Run:
 def get(harness: Harness, question_id: str) -> Run:
     """Fetch an answer."""
     return harness.run("get response", {"question_id": question_id})
+
+
+def readme_figure(pattern: str) -> int:
+    """A number of the README's table of what a wait costs."""
+    table = (APP_DIR / "manual_readme_content.md").read_text(encoding="utf-8").partition("| what a wait costs |")[2]
+    found = re.search(pattern.replace(" | ", " \\| "), table)
+    assert found is not None, pattern
+    return int(found[1])

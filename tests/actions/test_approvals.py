@@ -15,13 +15,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from sandbox.memory_transport import REFUSED
 from sandbox.twilio import SERVICE_SID, ApiKey, Message, Outcome, PhoneNumber
-from tests.actions.asking import OTHER, QUESTION, ask, code_for, get, questions, reply, when_asked
+from tests.actions.asking import OTHER, QUESTION, ask, code_for, get, questions, readme_figure, reply, when_asked
 from tests.harness import E164, Harness, Run
 from twilio_connector import TwilioConnector
 
@@ -70,6 +71,7 @@ def test_no_answer_is_lost_on_a_busy_account(harness: Harness, messages_per_s: f
     sets = [{"to_phone": person, "question": QUESTION, "timeout": 1} for person in persons]
     run = harness.run("ask question", *sets)
     assert [result["summary"].get("response") for result in run.results] == ["no"] * people
+    assert run.seconds < 32.0 + 9.0
 
 
 def test_another_playbooks_question_is_found_on_a_busy_account(harness: Harness) -> None:
@@ -163,11 +165,11 @@ def test_a_wait_costs_a_bounded_number_of_reads_and_ends_in_time(
     sets = [{"to_phone": f"+1510111{number:04}", "question": QUESTION, "timeout": 1} for number in range(people)]
     run = harness.run("ask question", *sets)
     polls = 32  # 1 s apart for ten seconds, then a tenth of the age of the question
-    reads = [request for request in harness.requests("GET") if request.path.endswith("/Messages.json")]
-    before = 3 * people
-    assert len(reads) - before <= polls * (1 + 2 * people)
-    assert len(reads) - before <= 32 * people + 70
-    assert 60.0 < run.seconds < 65.0
+    assert len(harness.requests("GET")) <= 3 * people + polls * (people + (people > 3)) + 9
+    if people == 1:
+        figure = readme_figure("reads in the first minute, for 1 person | about ([0-9]+)")
+        assert len(harness.requests("GET")) == pytest.approx(figure, rel=0.05)
+    assert 60.0 < run.seconds < 63.0
 
 
 @pytest.mark.parametrize("share", [0.02, 0.2])
@@ -247,13 +249,16 @@ def test_stop_ends_the_wait(harness: Harness, text: str) -> None:
 
 
 @pytest.mark.parametrize("require_code", [True, False])
-def test_a_hundred_questions_of_a_day_to_one_person_are_asked(harness: Harness, require_code: bool) -> None:
-    outcomes = []
-    for _ in range(100):
-        outcomes.append(ask(harness, timeout=0, require_code=require_code).result["summary"]["outcome"])
-        harness.clock.advance(600.0)
-    assert outcomes == ["asked"] * 100
-    assert len({code_for(question, "yes") for question in questions(harness)}) == 100
+def test_the_hundredth_question_of_a_day_to_one_person_is_asked_with_codes_of_its_own(
+    harness: Harness, require_code: bool
+) -> None:
+    for number in range(200, 299):
+        body = f"Again?\nReply {number}1 for yes, {number}2 for no"
+        harness.twilio.add_message(E164, body, created=harness.clock.time() - 600.0 * (300 - number))
+    run = ask(harness, timeout=0, require_code=require_code)
+    assert run.result["summary"]["outcome"] == "asked"
+    codes = re.findall(" ([0-9]{4,6}) for", " ".join(question.body for question in questions(harness)))
+    assert len(set(codes)) == len(codes) == 99 * 2 + 2
 
 
 # --- 10
@@ -312,7 +317,9 @@ def test_an_answer_by_rcs_to_a_service_is_found() -> None:
         def answer() -> None:
             reply(harness, yes(harness), person=f"rcs:{E164}", to="rcs:AcmeSOC")
 
-        assert response(ask(harness, when_asked(answer))) == "yes"
+        run = ask(harness, when_asked(answer))
+        assert response(run) == "yes"
+        assert run.seconds < 10.0  # long before the end of the wait
 
 
 def test_an_answer_in_the_spelling_of_whatsapp_is_found(harness: Harness) -> None:
