@@ -42,6 +42,9 @@ class TestConnectivity(SendingAction):
         progress(why)
         progress(TEST_FAILED)
 
+    def wait(self, result: ActionResult) -> None:
+        """Say nothing: a test need not send anything."""
+
     async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """Check credentials, account and sender, and send the test message."""
         recipient = self.run.asset.test_recipient()
