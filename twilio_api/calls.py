@@ -143,7 +143,7 @@ class CallLog:
         )
         dates = {call.sid: date for call in calls if (date := created_at(call.resource)) is not None}
         attempt = Attempt(left_at, self._client.now if until is None else until)
-        earliest, latest = creation_window(self._client, attempt, server_time, dates.values())
+        earliest, latest, _ = creation_window(self._client, attempt, server_time, dates.values())
         return [
             call
             for call in calls

@@ -164,17 +164,18 @@ def claim(client: TwilioClient, sid: str, response: Response, noun: str) -> None
 
 def creation_window(
     client: TwilioClient, attempt: Attempt, server_time: float | None, dates: Iterable[float]
-) -> tuple[float, float]:
-    """Return the first and the last date that Twilio can give to what an attempt created, in seconds since the epoch.
+) -> tuple[float, float, float]:
+    """Return the first and the last date that Twilio can give to what an attempt created, and when its request left.
 
-    The clock is that of the page that is searched, which must not be behind its own rows (`dates`): else it proves
-    nothing, and UnexpectedResponse is raised. Twilio dates in whole seconds, and rows by another clock than responses.
+    All are in seconds since the epoch. The clock is that of the page that is searched, which must not be behind its own
+    rows (`dates`): else it proves nothing, and UnexpectedResponse is raised. Twilio dates in whole seconds, and rows by
+    another clock than responses, so that what is dated up to a second before may be it.
     """
     if server_time is None or any(date > server_time + _TWO_CLOCKS_S for date in dates):
         raise UnexpectedResponse(200, "The clock of the response is not that of Twilio's log.")
     left_at = server_time - (client.now - attempt.left_at)
     failed_at = server_time - (client.now - attempt.failed_at)
-    return int(left_at) - _TWO_CLOCKS_S, failed_at + 1.0 + _TWO_CLOCKS_S
+    return int(left_at) - _TWO_CLOCKS_S, failed_at + 1.0 + _TWO_CLOCKS_S, left_at
 
 
 def _is_unprocessed(error: CallError) -> bool:

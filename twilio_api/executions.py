@@ -300,7 +300,7 @@ async def _begun_since(client: TwilioClient, url: str, draft: CallDraft, attempt
             raise UnexpectedResponse(response.status, "The response is not a list of executions.")
         found = [row for row in rows if isinstance(row, dict) and sid_of(row)]
         dates = [parse_iso_date(row.get("date_created")) or 0.0 for row in found]
-        earliest, latest = creation_window(client, attempt, response.server_time, dates)
+        earliest, latest, _ = creation_window(client, attempt, response.server_time, dates)
         return [
             Execution(sid_of(row), f"{url}/{sid_of(row)}", row)
             for row, date in zip(found, dates)

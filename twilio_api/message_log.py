@@ -22,8 +22,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from twilio_api.client import TwilioClient
-from twilio_api.creation import Attempt
-from twilio_api.errors import UnexpectedResponse
+from twilio_api.creation import Attempt, creation_window
 from twilio_api.log_pages import LogPage, log_page, read_pages
 from twilio_api.person import addresses_of
 from twilio_api.sender import Sender
@@ -35,8 +34,6 @@ from twilio_consts import DEFAULT_PAGE_SIZE, TRIAL_PREFIX
 
 LOG_READ_S = 1.0  # from the moment that a page of the log shows to its Date header, at the most
 _SEARCH_PAGE_SIZE = 50  # newest first, so more than enough for a message of a few seconds ago
-_TWO_CLOCKS_S = 1.0  # between the clock that dates responses and the clock that dates rows
-_HALF_SECOND_S = 0.5  # from a whole second to the middle of what it stands for
 
 
 class OwnMessage(NamedTuple):
@@ -141,20 +138,16 @@ class MessageLog:
     async def claim_own(self, own: OwnMessage, attempt: Attempt) -> dict[str, Any] | None:
         """Find the message that a create call made, and claim it; None where no row is it. Raises CallError.
 
-        Candidates are those that this run did not claim and that Twilio created since the request left, by the clock
-        that dates the page itself. Twilio dates in whole seconds, and rows by another clock than responses, so that a
-        row of up to a second before may be it. Of several, the one created closest to that moment is taken. A text that
-        Twilio made proves less: then there must be only one that was created before the call failed, and no other
-        create call to this recipient whose end nobody knows.
+        Candidates are those that this run did not claim and that Twilio can have created since the request left. Of
+        several, the one created closest to that moment is taken. A text that Twilio made proves less: then there must
+        be only one that was created before the call failed, and no other create call to this recipient whose end nobody
+        knows.
         """
         page = await self.page(
             despite_cancel=True, To=own.to, PageSize=str(_SEARCH_PAGE_SIZE), **own.sender.log_filter()
         )
         created = {sid_of(row): at for row in page.rows if sid_of(row) and (at := created_at(row)) is not None}
-        if page.server_time is None or any(at > page.server_time + _TWO_CLOCKS_S for at in created.values()):
-            raise UnexpectedResponse(200, "The clock of the response is not that of Twilio's message log.")
-        left_at = page.server_time + _HALF_SECOND_S - (self._client.now - attempt.left_at)
-        earliest = int(left_at - _HALF_SECOND_S) - _TWO_CLOCKS_S
+        earliest, latest, left_at = creation_window(self._client, attempt, page.server_time, created.values())
         found = [
             row
             for row in reversed(page.rows)  # oldest first
@@ -163,12 +156,11 @@ class MessageLog:
             and own.matches(row)
         ]
         if own.body is None:
-            latest = left_at + _HALF_SECOND_S + (attempt.failed_at - attempt.left_at) + _TWO_CLOCKS_S
             found = [row for row in found if created[sid_of(row)] <= latest]
             if len(found) > 1 or self._unresolved[own.to]:
                 return None
         if not found:
             return None
-        closest = min(found, key=lambda row: abs(created[sid_of(row)] + _HALF_SECOND_S - left_at))
+        closest = min(found, key=lambda row: abs(created[sid_of(row)] - left_at))
         self._client.claimed.add(sid_of(closest))
         return closest
