@@ -257,7 +257,8 @@ class _Call:
         back_s = network.round_trip_s / 2 + trouble.response_s
         if trouble.error is not None:
             await asyncio.sleep(back_s)
-            raise trouble.error
+            # Raised anew: with a traceback it would keep all that stood on the stack when it was raised before
+            raise trouble.error.with_traceback(None)
         if fault in _HANGS or clock.monotonic() + back_s - self.left_at > READ_TIMEOUT_S:
             await asyncio.sleep(self.left_at + READ_TIMEOUT_S - clock.monotonic())
             raise NoResponse(self._host, f"it was silent for {READ_TIMEOUT_S:g} seconds")

@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -72,7 +73,12 @@ class Sentence(NamedTuple):
 
     def is_in(self, text: str) -> bool:
         """Whether a text holds it."""
-        return re.search(self.pattern, text, re.DOTALL) is not None
+        return _compiled(self).search(text) is not None
+
+
+@cache
+def _compiled(sentence: Sentence) -> re.Pattern[str]:
+    return re.compile(sentence.pattern, re.DOTALL)
 
 
 def read_sentences(page: Path = PAGE) -> list[Sentence]:
@@ -92,11 +98,11 @@ SENTENCES = read_sentences()
 ADVICE = read_advice()
 _IN_ORDER = [re.compile(re.escape(advice.rstrip("."))) for advice in sorted(ADVICE.values(), key=len, reverse=True)]
 _IN_ORDER += [
-    re.compile(sentence.pattern, re.DOTALL)
-    for sentence in sorted(SENTENCES, key=lambda sentence: (-sentence.literal_chars, sentence.text))
+    _compiled(sentence) for sentence in sorted(SENTENCES, key=lambda sentence: (-sentence.literal_chars, sentence.text))
 ]
 
 
+@cache
 def unlisted(text: str) -> str:
     """Return what is left of a text without the sentences of the page; empty where it is made of nothing else."""
     # A line of progress may be a sentence of a result with its person before it

@@ -20,6 +20,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,9 @@ APP_DIR = Path(__file__).resolve().parent.parent.parent
 MANIFEST = "twilio.json"
 
 
+@cache  # because each of thousands of runs in the tests reads it
 def load_manifest(app_dir: Path = APP_DIR) -> dict[str, Any]:
-    """Read the app JSON."""
+    """Read the app JSON; not to be changed."""
     return dict(json.loads((app_dir / MANIFEST).read_text(encoding="utf-8")))
 
 
@@ -67,7 +69,6 @@ def run_action(
         "config": fill_asset(manifest, config) if checks_form else dict(config),
         "parameters": [fill_parameters(entry, row) if checks_form else dict(row) for row in parameters],
         "appid": manifest["appid"],
-        "app_json": manifest,
         "main_module": manifest["main_module"],
         "asset_id": asset_id,
         "container_id": container_id,
@@ -78,7 +79,7 @@ def run_action(
         "poll_now": is_poll_now,
         "user_session_token": "",
     }
-    return run_input(in_json, connector=connector, progress=progress, store=store)
+    return run_input(in_json, connector=connector, progress=progress, store=store, manifest=manifest)
 
 
 def run_input(
@@ -87,18 +88,20 @@ def run_input(
     connector: BaseConnector | None = None,
     progress: Callable[[str, bool], None] | None = None,
     store: SoarStore | None = None,
+    manifest: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Run the whole input JSON of an action as it is, and return the result JSON.
 
     Without a `store`, the connector's own is used, or an empty one. Raises ProcessDied where a fault killed the run.
     """
-    manifest = in_json.get("app_json") or load_manifest()
+    manifest = load_manifest() if manifest is None else manifest
     runner = _new_connector(manifest) if connector is None else connector
     runner.store = store or runner.store or SoarStore()
+    runner.app_json = dict(manifest)
     if progress is not None:
         runner.progress = progress
     with _environment(in_json.get("environment_variables") or {}):
-        return dict(json.loads(runner._handle_action(json.dumps({**in_json, "app_json": manifest}), None)))
+        return dict(json.loads(runner._handle_action(json.dumps(in_json), None)))
 
 
 def _new_connector(manifest: Mapping[str, Any]) -> BaseConnector:

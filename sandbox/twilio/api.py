@@ -36,7 +36,8 @@ _INACTIVE_CODES = {"suspended": 20005, "closed": 20403}
 
 def make_app(account: Account, resources: Iterable[Resource]) -> Flask:
     """The routes of all resources as one Flask application."""
-    app = Flask("local_twilio", static_folder=None)
+    # The folder is named, because Flask would look for one, which takes longer than a request
+    app = Flask("local_twilio", static_folder=None, instance_path="/")
     gate = _Gate(account, [route for resource in resources for route in resource.routes()])
     app.url_map = _url_map(tuple((route.name, route.method, route.path) for route in gate.routes.values()))
     app.view_functions = {route.name: route.call for route in gate.routes.values()}

@@ -33,7 +33,7 @@ from sandbox.raw_server import RawConnection, RawServer, Script, http_response, 
 from sandbox.soar import SoarStore, StoreFault, load_manifest
 from sandbox.twilio import CONTENT_SID, KEY_SECRET, KEY_SID, SENDER_ID, CallOutcome, Fault, File, Message, Outcome
 from tests.harness import BASE_URL, E164, TEXT, TO, Harness, Run, ServedHarness
-from tests.words import ADVICE, CAUSES, REPEAT, SENTENCES, Sentence, contradicts_itself, invites, unlisted
+from tests.words import ADVICE, CAUSES, REPEAT, SENTENCES, contradicts_itself, invites, unlisted
 from twilio_api.errors import ApiError, CallError, ConnectionFailed, NoResponse, UnexpectedResponse
 from twilio_api.response import Response
 from twilio_api.transport import Transport
@@ -913,8 +913,7 @@ def wrong_input(run: Scenarios) -> None:
         run.play("send message", PAGE, **config)
     pigeon = {"action": "send pigeon", "identifier": "send_pigeon", "type": "generic", "parameters": {}}
     manifest = load_manifest()
-    manifest["actions"].append(pigeon)
-    with patch("sandbox.soar.runner.load_manifest", return_value=manifest):
+    with patch("sandbox.soar.runner.load_manifest", lambda: {**manifest, "actions": [*manifest["actions"], pigeon]}):
         run.play("send pigeon", {})
 
 
@@ -960,9 +959,9 @@ def test_the_page_lists_the_advice_for_each_code() -> None:
     assert ADVICE == _ADVICE
 
 
-@pytest.mark.parametrize("sentence", SENTENCES, ids=lambda sentence: sentence.text[:60])
-def test_each_sentence_of_the_page_appears_in_a_run(said: list[Said], sentence: Sentence) -> None:
-    assert any(sentence.is_in(text) for one in said for text in one.texts)
+def test_each_sentence_of_the_page_appears_in_a_run(said: list[Said]) -> None:
+    texts = {text for one in said for text in one.texts}
+    assert [sentence.text for sentence in SENTENCES if not any(map(sentence.is_in, texts))] == []
 
 
 def test_each_advice_appears_in_a_run(said: list[Said]) -> None:

@@ -102,7 +102,8 @@ class BaseConnector:
         self._cancelled = False
         self._death: ProcessDied | None = None
         self.print_progress_message = False
-        # Hooks of the stand-in: the database, who gets each line of progress, and what a run leaves behind
+        # Hooks of the stand-in: the manifest, the database, who gets each progress line, and what a run leaves behind
+        self.app_json: dict[str, Any] = {}
         self.store: Store | None = None
         self.progress: Callable[[str, bool], None] = lambda text, is_kept: None
         self.progress_log: list[ProgressLine] = []
@@ -256,7 +257,7 @@ class BaseConnector:
 
     def get_app_json(self) -> dict[str, Any]:
         """Return the app's manifest."""
-        return dict(self._in_json.get("app_json") or {})
+        return dict(self.app_json)
 
     def get_container_id(self) -> Any:
         """Return the id of the container that the action runs on."""
