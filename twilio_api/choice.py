@@ -28,6 +28,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from twilio_api.text import is_blank
@@ -147,6 +148,7 @@ def reply_line(choices: Iterable[Choice], question: str = "") -> str:
     return f'"{name}" {codes}' if name else codes
 
 
+@lru_cache(maxsize=4096)  # the same rows are judged again after each poll
 def parse_reply_line(line: str) -> tuple[Choice, ...]:
     """Return the choices of a reply line, whatever stands before it; none where this app would not write them."""
     for found in reversed(list(_REPLY.finditer(line))):

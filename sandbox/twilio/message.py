@@ -155,7 +155,10 @@ class Message:
         """When the next carrier accepted it, or an inbound one came (seconds since the epoch), if it has by `now`."""
         if self.is_inbound:
             return self.created
-        return next((time for time, status in self.steps if status == "sent" and time <= now), None)
+        for time, status in self.steps:
+            if status == "sent":
+                return time if time <= now else None
+        return None
 
     def shown_sender(self, now: float) -> str | None:
         """Its sender, once one is chosen."""
@@ -233,7 +236,10 @@ class Message:
 
     def _last_step(self, now: float) -> tuple[float, str]:
         """The status at `now` and when it came; the first is there from the beginning."""
-        return next((step for step in reversed(self.steps) if step[0] <= now), self.steps[0])
+        for step in reversed(self.steps):
+            if step[0] <= now:
+                return step
+        return self.steps[0]
 
     def _queued_s(self) -> float:
         """How long it waits at Twilio (seconds; math.inf: for ever)."""

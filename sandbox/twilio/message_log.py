@@ -18,11 +18,11 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from sandbox.twilio.addresses import phone_number
 from sandbox.twilio.message import Message, Outcome
+from twilio_api.text import segments
 
 
 class MessageLog:
@@ -50,6 +50,7 @@ class MessageLog:
         self._random = random.Random(0)
         self._by_sid: dict[str, Message] = {}
         self._in_order: list[Message] = []  # the earliest first
+        self._by_address: dict[str, list[Message]] = {}  # the same of each address, as sender or recipient
         self._lock = threading.Lock()
 
     def draft(self, to: str, from_: str, body: str, created: float | None = None, **details: Any) -> Message:
@@ -57,12 +58,17 @@ class MessageLog:
         when = self._clock() if created is None else created
         details.setdefault("outcome", self.outcome_for(to))
         details.setdefault("listed_at", when + self.lag_s)
-        message = Message(self._account_uri, to, from_, body, when, **details)
-        if self.segments_per_s is None or message.is_inbound:
-            return message
-        begins_at = max(self._queue_ends_at.get(from_, when), when)
-        self._queue_ends_at[from_] = begins_at + message.segment_count / self.segments_per_s
-        return replace(message, held_s=begins_at - when)
+        if details.get("direction") != "inbound":
+            details.setdefault("held_s", self._queue_up(from_, body, when))
+        return Message(self._account_uri, to, from_, body, when, **details)
+
+    def _queue_up(self, sender: str, body: str, when: float) -> float:
+        """Put a message into the queue of its sender, and return how long it is held there (seconds)."""
+        if self.segments_per_s is None:
+            return 0.0
+        begins_at = max(self._queue_ends_at.get(sender, when), when)
+        self._queue_ends_at[sender] = begins_at + segments(body).number / self.segments_per_s
+        return begins_at - when
 
     def outcome_for(self, recipient: str) -> Outcome:
         """What becomes of a message to a recipient; one for a phone number is for its WhatsApp address too."""
@@ -72,11 +78,15 @@ class MessageLog:
         """Put a message into the log."""
         with self._lock:
             self._by_sid[message.sid] = message
-            place = len(self._in_order)
-            # from the end, because almost every message is the newest
-            while place and self._in_order[place - 1].created > message.created:
-                place -= 1
-            self._in_order.insert(place, message)
+            for log in self._logs_of(message):
+                place = len(log)
+                # from the end, because almost every message is the newest
+                while place and log[place - 1].created > message.created:
+                    place -= 1
+                log.insert(place, message)
+
+    def _logs_of(self, message: Message) -> list[list[Message]]:
+        return [self._in_order, *(self._by_address.setdefault(each, []) for each in {message.to, message.from_})]
 
     def find(self, sid: str) -> Message | None:
         """The message with this SID, if there is one."""
@@ -87,18 +97,21 @@ class MessageLog:
         """Delete a message, if it is still there."""
         with self._lock:
             if self._by_sid.pop(message.sid, None):
-                self._in_order.remove(message)
+                for log in self._logs_of(message):
+                    log.remove(message)
 
-    def in_order(self) -> list[Message]:
-        """All messages, the earliest first."""
+    def in_order(self, address: str | None = None) -> list[Message]:
+        """All messages, or those of an address, the earliest first."""
         with self._lock:
-            return list(self._in_order)
+            return list(self._in_order if address is None else self._by_address.get(address, []))
 
-    def visible(self, matches: Callable[[Message], bool] = lambda message: True) -> list[Message]:
-        """The messages that the list shows now and that match, the newest first."""
+    def visible(
+        self, matches: Callable[[Message], bool] = lambda message: True, address: str | None = None
+    ) -> list[Message]:
+        """The messages that the list shows now and that match, the newest first; with an `address`, only its own."""
         now = self._clock()
-        found = [m for m in reversed(self.in_order()) if m.listed_at <= now and matches(m) and not self.hides(m)]
-        if any(message.held_s for message in found):
+        found = [m for m in reversed(self.in_order(address)) if m.listed_at <= now and matches(m) and not self.hides(m)]
+        if self.segments_per_s is not None and any(message.held_s for message in found):
             found.sort(key=lambda message: message.sent_at(now) or message.created, reverse=True)
         if self.unordered_s:
             recent = sum(message.created > now - self.unordered_s for message in found)
@@ -111,7 +124,7 @@ class MessageLog:
         """When a person last wrote to one of the account's addresses (seconds since the epoch), if ever."""
         times = (
             message.created
-            for message in reversed(self.in_order())
+            for message in reversed(self.in_order(person))
             if message.is_inbound and message.from_ == person and message.to == own_address
         )
         return next(times, None)

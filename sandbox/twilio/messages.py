@@ -84,9 +84,9 @@ class Messages:
 
     def list_page(self) -> Response:
         """Show a page of the log."""
-        now = self._clock()
-        matches = _filter(request.args, now)
-        return json_response(page(self._log.visible(matches), request.args, "messages", _FILTERS, request.path, now))
+        now, query = self._clock(), request.args
+        found = self._log.visible(_filter(query, now), address=query.get("To", query.get("From")))
+        return json_response(page(found, query, "messages", _FILTERS, request.path, now))
 
     def fetch(self, sid: str) -> Response:
         """Show one message."""
@@ -147,12 +147,13 @@ def _filter(query: Mapping[str, str], now: float) -> Callable[[Message], bool]:
     """A function that says whether a message passes the filters of a query."""
     to, from_ = query.get("To"), query.get("From")
     is_in_time = date_filter(query, "DateSent")
+    has_dates = any(name.startswith("DateSent") for name in query)
 
     def passes(message: Message) -> bool:
         if to is not None and message.to != to:
             return False
         if from_ is not None and (message.from_ != from_ or message.shown_sender(now) != from_):
             return False
-        return is_in_time(message.sent_at(now))
+        return not has_dates or is_in_time(message.sent_at(now))
 
     return passes

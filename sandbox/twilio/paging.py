@@ -91,7 +91,7 @@ def page_with_meta(
 def _start(items: Sequence[Item], token: str, number: int, size: int) -> int:
     """The index of a page's first item. A token holds its place when newer items come; a bare number does not."""
     side, sid = token[:2], token[2:]
-    place = next((index for index, item in enumerate(items) if item.sid == sid), None)
+    place = next((index for index, item in enumerate(items) if item.sid == sid), None) if sid else None
     if place is None:
         return number * size
     return place + 1 if side == _AFTER else max(place - size, 0)

@@ -303,10 +303,10 @@ def test_a_cancelled_poll_keeps_what_it_saved(polls: Polls) -> None:
 # --- answers to questions
 
 
-def question(harness: Harness, number: int = 52, ago: float = 0.0) -> str:
+def question(harness: Harness, number: int = 52, ago: float = 0.0, to: str = E164) -> str:
     """Ask a person something, some time ago, with this number in the codes; return the code of "yes"."""
     body = f"Call you?\nReply {number}1 for yes, {number}2 for no"
-    harness.twilio.add_message(E164, body, created=harness.clock.time() - ago)
+    harness.twilio.add_message(to, body, created=harness.clock.time() - ago)
     return f"{number}1"
 
 
@@ -324,8 +324,7 @@ def test_a_text_that_answers_a_question_is_left_out(polls: Polls) -> None:
 
 
 def test_an_answer_on_another_channel_than_the_questions_is_left_out(polls: Polls) -> None:
-    code = question(polls.harness, ago=MINUTE)
-    polls.twilio.messages[0].to = f"rcs:{E164}"
+    code = question(polls.harness, ago=MINUTE, to=f"rcs:{E164}")
     polls.receive(code)
     polls.poll()
     assert polls.ingested == []
