@@ -89,11 +89,6 @@ WHATSAPP_PREFIX = "whatsapp:"  # of an address on WhatsApp, before the number
 RCS_PREFIX = "rcs:"  # of an address on RCS, before a person's number or an agent's name
 
 # Twilio's error codes that decide what the app does (all others are only shown)
-MIN_ERROR_CODE = 10_000  # a smaller one is no code of Twilio, but perhaps the HTTP status in a proxy's JSON
-CODE_TEST_CREDENTIALS = 20008
-CODE_NOT_FINAL = 20009
-CODE_TOO_MANY_REQUESTS = 20429
-CODE_SENDER_NOT_YOURS = 21606
 
 # Waiting for an answer to a question
 DEFAULT_RESPONSES = "yes,no"
@@ -101,7 +96,6 @@ DEFAULT_TIMEOUT_MIN = 30.0
 MAX_TIMEOUT_MIN = 1440.0
 DEFAULT_POLL_INTERVAL_S = 5.0
 MAX_POLL_INTERVAL_S = 3600.0
-LOG_READ_S = 1.0  # from the moment that a page of the log shows to its Date header, at the most
 LOG_MARGIN_S = 120.0  # rows of the log may come late or not in order by as much
 
 # Statuses of a message (https://www.twilio.com/docs/messaging/api/message-resource#message-status-values)
@@ -127,9 +121,6 @@ REQUEST_DEADLINE_S = 15.0  # for a whole exchange, however slowly the response d
 FILE_DEADLINE_S = 60.0  # for a file, which may be long
 MAX_CONNECTIONS = 8  # at a time
 MAX_BODY_BYTES = 2 * 1024 * 1024  # of a response, before and after it is unpacked
-MAX_PAGE_CHARS = 64 * 1024  # of an HTML page that is searched for its visible text
-MAX_SHOWN_CHARS = 2000  # of a response that is not a JSON object
-MAX_RETRY_AFTER_S = 10.0  # a longer Retry-After is cut to this
 
 # Outages and repetition
 OUTAGE_S = 25.0  # without a healthy response, while calls were made: then nothing more is sent

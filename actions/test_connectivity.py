@@ -25,9 +25,10 @@ from phantom.action_result import ActionResult
 from twilio_api.account import can_send_sms, has_service, read_account, read_newest_message
 from twilio_api.errors import AccountNotActive, ApiError, CallError, ReadFailed
 from twilio_api.messages import Draft
-from twilio_consts import CODE_SENDER_NOT_YOURS, TEST_FAILED, TEST_MESSAGE, TEST_PASSED
+from twilio_consts import TEST_FAILED, TEST_MESSAGE, TEST_PASSED
 
 
+_CODE_SENDER_NOT_YOURS = 21606
 _SENDER_CHECK_S = 5.0  # after which an optional step is given up
 
 
@@ -121,5 +122,5 @@ class TestConnectivity(SendingAction):
         else:
             self.run.progress(
                 f"The sender {sender.value} is not among the numbers of this account that can send SMS. "
-                f"If Twilio refuses messages with error {CODE_SENDER_NOT_YOURS}, change from_phone"
+                f"If Twilio refuses messages with error {_CODE_SENDER_NOT_YOURS}, change from_phone"
             )

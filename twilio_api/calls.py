@@ -25,7 +25,6 @@ from twilio_api.sid import sid_of
 from twilio_api.timestamps import created_at, parse_date
 from twilio_api.twiml import say
 from twilio_consts import (
-    ANSWERED_BY_HUMAN,
     CALL_CANCELED,
     CALL_COMPLETED,
     CALL_IN_PROGRESS,
@@ -114,11 +113,6 @@ class Call(NamedTuple):
     def ended_at(self) -> float | None:
         """When it ended, in whole seconds since the epoch; None where it did not, or Twilio does not say."""
         return parse_date(self.resource.get("end_time"))
-
-    @property
-    def is_answered_by_person(self) -> bool:
-        """Whether machine detection found a person."""
-        return self.answered_by == ANSWERED_BY_HUMAN
 
 
 class CallLog:

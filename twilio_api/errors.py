@@ -46,14 +46,14 @@ from urllib.parse import urlsplit
 
 from twilio_consts import (
     ACCOUNT_ACTIVE,
-    CODE_NOT_FINAL,
-    CODE_TEST_CREDENTIALS,
-    CODE_TOO_MANY_REQUESTS,
-    MIN_ERROR_CODE,
     OUTAGE_S,
 )
 
 
+_MIN_ERROR_CODE = 10_000  # a smaller one is no code of Twilio, but perhaps the HTTP status in a proxy's JSON
+_CODE_TEST_CREDENTIALS = 20008
+_CODE_NOT_FINAL = 20009
+_CODE_TOO_MANY_REQUESTS = 20429
 ERROR_FORM = ("code", "status", "more_info")  # what makes an error Twilio's own
 
 
@@ -150,12 +150,12 @@ class ApiError(CallError):
     @property
     def is_too_many_requests(self) -> bool:
         """Whether Twilio turned the call away unread (https://www.twilio.com/docs/api/errors/20429)."""
-        return self.status == 429 and self.code == CODE_TOO_MANY_REQUESTS
+        return self.status == 429 and self.code == _CODE_TOO_MANY_REQUESTS
 
     @property
     def is_test_credentials(self) -> bool:
         """Whether the credentials are right, but test credentials (https://www.twilio.com/docs/iam/test-credentials)."""
-        return self.status == 403 and self.code == CODE_TEST_CREDENTIALS
+        return self.status == 403 and self.code == _CODE_TEST_CREDENTIALS
 
     @property
     def is_unauthorized(self) -> bool:
@@ -248,7 +248,7 @@ class ChangeFailed(TwilioError):
     @property
     def is_too_early(self) -> bool:
         """Whether the message is not final yet (https://www.twilio.com/docs/api/errors/20009)."""
-        return isinstance(self.cause, ApiError) and self.cause.code == CODE_NOT_FINAL
+        return isinstance(self.cause, ApiError) and self.cause.code == _CODE_NOT_FINAL
 
     @property
     def is_outcome_unknown(self) -> bool:
@@ -295,7 +295,7 @@ def _is_twilios(status: int, json: dict[str, Any]) -> bool:
     A code alone does not make it so: others send one, too.
     """
     code = json.get("code")
-    if not isinstance(code, int) or code < MIN_ERROR_CODE:
+    if not isinstance(code, int) or code < _MIN_ERROR_CODE:
         return False
     return json.get("status") == status or _is_at_twilio(json.get("more_info"))
 

@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 
 from twilio_api.errors import ERROR_FORM, ResponseTooLong, UnexpectedResponse
 from twilio_api.timestamps import parse_date
-from twilio_consts import MAX_BODY_BYTES, MAX_PAGE_CHARS, MAX_RETRY_AFTER_S, MAX_SHOWN_CHARS
+from twilio_consts import MAX_BODY_BYTES
 
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 MAX_FILE_BYTES = (
     16 * 1024 * 1024
 )  # of media; WhatsApp has the largest: https://www.twilio.com/docs/whatsapp/guidance-whatsapp-media-messages
+_MAX_PAGE_CHARS = 64 * 1024  # of an HTML page that is searched for its visible text
+_MAX_SHOWN_CHARS = 2000  # of a response that is not a JSON object
+_MAX_RETRY_AFTER_S = 10.0  # a longer Retry-After is cut to this
 _READ_BYTES = 64 * 1024
 _MAX_NESTING = 100  # of a JSON object; more would end in a RecursionError where it is copied or shown
 _MAX_DIGITS = 300  # of an integer; Python takes quadratic time to read one, or refuses it
@@ -113,7 +116,7 @@ def read_response(raw: HTTPResponse, redact: Callable[[str], str], sent_at: floa
     except Exception as error:  # http.client, urllib3 and zlib have many
         what = str(error) if isinstance(error, _Unreadable) else "The response was cut off or garbled"
         kind = ResponseTooLong if isinstance(error, _TooLong) else UnexpectedResponse
-        raise kind(raw.status, redact(what[:MAX_SHOWN_CHARS]), retry_after_s) from None
+        raise kind(raw.status, redact(what[:_MAX_SHOWN_CHARS]), retry_after_s) from None
 
 
 def read_file(raw: HTTPResponse, write: Callable[[bytes], object], redact: Callable[[str], str]) -> Download:
@@ -162,16 +165,16 @@ def host_of(url: str) -> str:
 
 
 def _retry_after_s(header: str, server_time: float | None) -> float:
-    """The pause that a Retry-After header asks for, cut to MAX_RETRY_AFTER_S.
+    """The pause that a Retry-After header asks for, cut to _MAX_RETRY_AFTER_S.
 
     It is a number of seconds, or a date by the server's clock. Junk, and a date that has passed, ask for none.
     """
     if _DELAY_S.fullmatch(header.strip()):
-        return min(float(header), MAX_RETRY_AFTER_S)
+        return min(float(header), _MAX_RETRY_AFTER_S)
     date = parse_date(header)
     if date is None or server_time is None:
         return 0.0
-    return min(max(date - server_time, 0.0), MAX_RETRY_AFTER_S)
+    return min(max(date - server_time, 0.0), _MAX_RETRY_AFTER_S)
 
 
 def _read(raw: HTTPResponse) -> tuple[str, dict[str, Any]]:
@@ -187,8 +190,8 @@ def _read(raw: HTTPResponse) -> tuple[str, dict[str, Any]]:
         body = _decompressed(body, encoding)
     text = _decoded(body, raw.headers.get("Content-Type", "")).strip()
     found = _json_object(text)
-    if found is None or (raw.status >= 400 and len(text) > MAX_PAGE_CHARS):  # no error of Twilio's is as long
-        raise _Unreadable(_described(text[:MAX_PAGE_CHARS]))
+    if found is None or (raw.status >= 400 and len(text) > _MAX_PAGE_CHARS):  # no error of Twilio's is as long
+        raise _Unreadable(_described(text[:_MAX_PAGE_CHARS]))
     return text, found
 
 

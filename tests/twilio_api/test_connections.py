@@ -23,7 +23,8 @@ from typing import Any
 import pytest
 
 from sandbox.virtual_time import run
-from twilio_api.connections import MAX_CONNECTIONS, Connections
+from twilio_api.connections import Connections
+from twilio_consts import MAX_CONNECTIONS
 
 
 READ, CREATE = "read", "create"
