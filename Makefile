@@ -12,18 +12,19 @@ SENDS ?= 1000
 QUESTIONS ?= 500
 CALLS ?= 500
 TEXTS ?= 3000
+PAGES ?= 500
 SEED ?= 1
 LOG ?=
 
 # What a person gives reaches the programs as it is: make expands no $ in it, and the shell sees it as a variable only
-GIVEN := TO MESSAGE QUESTION ANSWER KEY ATTEMPTS ACKNOWLEDGE INPUT SENDS QUESTIONS CALLS TEXTS SEED LOG TESTS PYTHONS PYTHON
+GIVEN := TO MESSAGE QUESTION ANSWER KEY ATTEMPTS ACKNOWLEDGE INPUT SENDS QUESTIONS CALLS TEXTS PAGES SEED LOG TESTS PYTHONS PYTHON
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 export $(GIVEN)
 
 # Modules are run from this folder, also in a shell that keeps the current folder off Python's path
 unexport PYTHONSAFEPATH
 
-COMMANDS := help send ask call poll connectivity run twilio phone check lint types test test-oldest coverage format benchmark chaos chaos-questions chaos-calls chaos-texts package picture readme hooks clean
+COMMANDS := help send ask call poll connectivity run twilio phone check lint types test test-oldest coverage format benchmark chaos chaos-questions chaos-calls chaos-texts chaos-pages package picture readme hooks clean
 .PHONY: environment $(COMMANDS)
 .DEFAULT_GOAL := help
 
@@ -166,6 +167,9 @@ chaos-calls: environment
 
 chaos-texts: environment
 	@$(RUN) benchmarks.chaos_texts --texts "$$TEXTS" --seed "$$SEED" --log "$$LOG"
+
+chaos-pages: environment
+	@$(RUN) benchmarks.chaos_pages --pages "$$PAGES" --seed "$$SEED" --log "$$LOG"
 
 package: environment
 	@$(RUN) release.build

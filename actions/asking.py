@@ -83,6 +83,7 @@ class Asked:
         self.state: QuestionState | None = None  # what is certain of its answer
         self.notes: list[str] = []
         self.waiting: Wait | None = None  # while the answer is waited for
+        self.is_late = False  # whether an answer that comes from now on does not matter
 
     @property
     def sender(self) -> Sender:
@@ -162,6 +163,8 @@ class Questions:
         try:
             with self._conversations.waiting_for(asked.row, accepted_at, accepted_at + timeout_s) as wait:
                 asked.waiting = wait
+                if asked.is_late:
+                    self._conversations.end(wait)
                 while True:
                     await self._conversations.next_poll(wait)
                     asked.row, asked.state = wait.row, self._conversations.state(wait)
@@ -182,7 +185,8 @@ class Questions:
             await asyncio.wait({follower, reminder} if reminder else {follower})
 
     def end_wait(self, asked: Asked) -> None:
-        """Let the wait for an answer end as soon as all is known that came until now."""
+        """Let the wait for an answer end as soon as all is known that came until now, even if it has yet to begin."""
+        asked.is_late = True
         if asked.waiting is not None:
             self._conversations.end(asked.waiting)
 

@@ -389,7 +389,7 @@ class Judge:
 
     def _judge_execution(self, result: dict[str, Any], outcome: str, execution: Execution) -> None:
         row = result["data"][0]
-        pressed = _has_acknowledged(execution, self._now)
+        pressed = has_acknowledged(execution, self._now)
         call = execution.calls[0] if execution.calls else None
         truth = call.status_at(self._now) if call else "not called"
         if outcome == "acknowledged" and not pressed:
@@ -473,7 +473,7 @@ def _is_own(call: Call) -> bool:
     return str(message).startswith("Page")
 
 
-def _has_acknowledged(execution: Execution, now: float) -> bool:
+def has_acknowledged(execution: Execution, now: float) -> bool:
     """Whether somebody pressed 1 when they were asked, and heard that it was acknowledged."""
     walk = execution.walk(now)
     pressed = any(widget.get("Digits") == "1" for name, widget in walk.widgets.items() if name.startswith("question"))

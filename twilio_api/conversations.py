@@ -442,7 +442,8 @@ class Conversations:
 
     @property
     def _gap_s(self) -> float:
-        age = self._client.now - max(wait.began for wait in self._waiting)
+        now = self._client.now
+        age = now - max((wait.began for wait in self._waiting), default=now)  # all may have ended during a poll
         return max(min(_GAP_SHARE * age, self._max_gap_s), _MIN_GAP_S)
 
     def _people_waited_for(self) -> dict[_Person, list[Wait]]:

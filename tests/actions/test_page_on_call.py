@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.memory_transport import REFUSED, Trouble
+from sandbox.memory_transport import REFUSED, MemoryRequest, Trouble
 from sandbox.twilio import CallOutcome, Fault, Message, Outcome
 from tests.harness import Harness, Run
 from twilio_connector import TwilioConnector
@@ -48,11 +48,11 @@ def questions(harness: Harness, person: str) -> list[Message]:
     return [message for message in harness.twilio.messages if message.to == person and "\nReply " in message.body]
 
 
-def reply(harness: Harness, person: str, after_s: float, what: str = "take it") -> None:
-    """Let a person answer the question that stands on their phone then, by its code."""
+def reply(harness: Harness, person: str, after_s: float, what: str = "take it", which: int = -1) -> None:
+    """Let a person answer the question that stands on their phone then, or another one, by its code."""
 
     def answer() -> None:
-        question = questions(harness, person)[-1]
+        question = questions(harness, person)[which]
         (code,) = re.findall(rf"([0-9]{{4}}) to {what}", question.body)
         harness.twilio.receive(person, question.from_, code)
 
@@ -165,6 +165,22 @@ def test_two_alerts_ask_with_different_codes_and_call_a_person_one_after_the_oth
     assert first.body.rpartition("\n")[2] != second.body.rpartition("\n")[2]
     one, other = on_call.twilio.calls
     assert other.created >= one.created + 5.0
+
+
+def test_who_passes_it_on_while_a_further_text_leaves_is_not_waited_for(on_call: Harness) -> None:
+    texts: list[float] = []
+
+    def trouble(request: MemoryRequest) -> Trouble | None:
+        if not request.is_create:
+            return None
+        texts.append(request.at)
+        return Trouble(response_s=8.0) if len(texts) == 2 else None
+
+    on_call.network.trouble = trouble
+    on_call.clock.call_later(9.0, lambda: reply(on_call, ANN, 0.0, "pass it on", which=0))
+    run = page(on_call, people="5101112001", text_timeout=0.1, call=False, rounds=2)
+    assert steps(run) == [(ANN, "text", "passed"), (ANN, "text", "no_response")]
+    assert run.seconds < 40.0
 
 
 # --- what is true at any moment

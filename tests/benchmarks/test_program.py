@@ -20,7 +20,7 @@ from types import ModuleType
 
 import pytest
 
-from benchmarks import chaos_calls, chaos_messages, chaos_texts
+from benchmarks import chaos_calls, chaos_messages, chaos_pages, chaos_texts
 from benchmarks.chaos_questions import chaos as chaos_questions
 from benchmarks.program import run_program
 
@@ -41,7 +41,10 @@ def test_ctrl_c_ends_it_with_a_sentence(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().err == "Interrupted: nothing was counted to the end.\n"
 
 
-CHAOS = {"sends": chaos_messages, "questions": chaos_questions, "calls": chaos_calls, "texts": chaos_texts}
+CHAOS = {
+    **{"sends": chaos_messages, "questions": chaos_questions, "calls": chaos_calls, "texts": chaos_texts},
+    "pages": chaos_pages,
+}
 
 
 @pytest.mark.parametrize("unit", CHAOS)
