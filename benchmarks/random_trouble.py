@@ -19,7 +19,7 @@ local Twilio (every Fault), by chance; now and then a whole kind of call fails f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -34,6 +34,14 @@ _ON_THE_WAY: tuple[Callable[[Random], Trouble], ...] = (
     lambda rng: Trouble(lost=True),
     lambda rng: Trouble(response_s=rng.uniform(1.0, 9.0)),
     lambda rng: Trouble(connect_s=rng.uniform(0.5, 3.0)),
+)
+_LOST = (Trouble(refusal="the connection was refused"), Trouble(lost=True), Trouble(lost_before=True))
+LOST_OR_REPLACED = (
+    *_LOST,
+    Trouble(response_s=11.0),  # later than anybody waits
+    Trouble(fault=Fault.ERROR_503),
+    Trouble(fault=Fault.HTML_403_BEFORE),
+    Trouble(fault=Fault.JSON_403_AFTER),
 )
 
 
@@ -60,7 +68,10 @@ KINDS: dict[str, Callable[[MemoryRequest], bool]] = {
 
 
 class RandomTrouble:
-    """Trouble for the calls over a network: on a share of them, and outages from now on, each of one kind."""
+    """Trouble for the calls over a network: on a share of them, and `outages`, each of calls of one kind.
+
+    `of_a_kind` is what may befall those.
+    """
 
     def __init__(
         self,
@@ -68,23 +79,22 @@ class RandomTrouble:
         rng: Random,
         share: float,
         kinds: Mapping[str, Callable[[MemoryRequest], bool]] = KINDS,
+        of_a_kind: Sequence[Trouble] = _LOST,
     ) -> None:
         self.met = 0  # calls that met trouble
+        self.outages: list[Outage] = []
         self._rng = rng
         self._share = share
-        self._outages: list[Outage] = []
         network.trouble = self._on_the_way
         network.twilio.faults.choose = self._at_twilio
         if rng.random() < share:
             begins_at = network.clock.monotonic() + rng.uniform(0.0, 20.0)
-            trouble = rng.choice(
-                (Trouble(refusal="the connection was refused"), Trouble(lost=True), Trouble(lost_before=True))
-            )
+            trouble = rng.choice(of_a_kind)
             length = rng.choice((3.0, 12.0, 40.0, 200.0))
-            self._outages.append(Outage(begins_at, begins_at + length, kinds[rng.choice(list(kinds))], trouble))
+            self.outages.append(Outage(begins_at, begins_at + length, kinds[rng.choice(list(kinds))], trouble))
 
     def _on_the_way(self, request: MemoryRequest) -> Trouble | None:
-        trouble = next((outage.trouble for outage in self._outages if outage.befalls(request)), None)
+        trouble = next((outage.trouble for outage in self.outages if outage.befalls(request)), None)
         if trouble is None and self._rng.random() < self._share / 2:
             trouble = self._rng.choice(_ON_THE_WAY)(self._rng)
         self.met += trouble is not None

@@ -62,6 +62,18 @@ class MemoryRequest(NamedTuple):
         return self.method == "POST" and self.path.endswith(("/Messages.json", "/Calls.json", "/Executions"))
 
 
+class EndedCall(NamedTuple):
+    """A call that has ended: when its request left (None: it never did), when it ended, and the response if any came.
+
+    Times are seconds of the clock.
+    """
+
+    request: MemoryRequest
+    left_at: float | None
+    ended_at: float
+    response: object
+
+
 @dataclass(frozen=True)
 class Trouble:
     """What befalls a call on its way.
@@ -99,7 +111,7 @@ class Network:
     """The way to a local Twilio: how long it takes, and what goes wrong on it. All runs of a test may share it.
 
     `trouble` is asked about each call. `round_trip_s` is in seconds. `calls` holds all that were made; `under_way`
-    counts those that are.
+    counts those that are, and `ended` holds those that are over.
     """
 
     def __init__(self, twilio: LocalTwilio, clock: VirtualClock, *, round_trip_s: float = 0.0) -> None:
@@ -108,6 +120,7 @@ class Network:
         self.round_trip_s = round_trip_s
         self.trouble: Callable[[MemoryRequest], Trouble | None] = _no_trouble
         self.calls: list[MemoryRequest] = []
+        self.ended: list[EndedCall] = []
         self.connections = itertools.count(1)
         self.under_way = 0
 
@@ -185,6 +198,7 @@ class MemoryTransport:
         connection = self._free.pop() if self._free else next(network.connections)
         call = _Call(self, request, network.trouble(request) or Trouble(), connection, with_credentials)
         made = asyncio.ensure_future(call.make(read))
+        response: _T | None = None
         try:
             await asyncio.wait({made}, timeout=deadline_s)
             if not made.done():
@@ -197,6 +211,7 @@ class MemoryTransport:
             raise
         finally:
             network.under_way -= 1
+            network.ended.append(EndedCall(request, call.left_at, network.clock.monotonic(), response))
             if not made.cancel() and not made.cancelled():
                 made.exception()  # of a call that was given up at the moment of its end
 

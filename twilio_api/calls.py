@@ -137,13 +137,13 @@ class CallLog:
         )
         dates = {call.sid: date for call in calls if (date := created_at(call.resource)) is not None}
         attempt = Attempt(left_at, self._client.now if until is None else until)
-        earliest, latest, _ = creation_window(self._client, attempt, server_time, dates.values())
+        window = creation_window(self._client, attempt, server_time, dates.values())
         return [
             call
             for call in calls
             if (call.resource.get("to"), call.resource.get("from")) == (draft.to, draft.caller)
             and call.sid not in self._client.claimed
-            and earliest <= dates.get(call.sid, 0.0) <= latest
+            and window.earliest <= dates.get(call.sid, 0.0) <= window.latest
         ]
 
     async def _page(self, query: dict[str, str]) -> tuple[list[Call], float | None]:

@@ -114,6 +114,7 @@ class TwilioClient:
         self._on_repeat = on_repeat
         self._create_calls: defaultdict[str, Outage] = defaultdict(Outage)
         self._all_calls: defaultdict[str, Outage] = defaultdict(Outage)
+        self._server_clock: tuple[float, float] | None = None  # how far Twilio's is ahead of the loop's: least and most
 
     def __repr__(self) -> str:
         return f"TwilioClient({self._base_url}, {self.credentials!r})"
@@ -135,6 +136,17 @@ class TwilioClient:
             if not self.cancelled.done() and self._asks_cancelled():
                 self.cancelled.set_result(None)
         return self.cancelled.done()
+
+    def server_times(self, moment: float) -> tuple[float, float] | None:
+        """Return what Twilio's clock showed at a moment of the event loop: at least, and at most.
+
+        None where it never showed. A response is dated at some moment between its request and its end, in whole
+        seconds, so that each narrows it down.
+        """
+        if self._server_clock is None:
+            return None
+        least, most = self._server_clock
+        return moment + least, moment + most
 
     def product_url(self, product: str) -> str:
         """Return the origin of another product of Twilio's, such as "studio".
@@ -238,19 +250,23 @@ class TwilioClient:
             found = await self._noted(url, self._transport.call("POST", url, form=form), parse)
         except CallError as error:
             if _is_healthy(error) and error.status != 429:
-                calls.succeeded()
+                calls.succeeded(self.now)
             else:
                 self.connections.decrease(admission)
                 calls.failed(began, self.now, error)
             raise
         self.connections.increase()
-        calls.succeeded()
+        calls.succeeded(self.now)
         return found
 
     def note_found(self, url: str) -> None:
         """Note that a host took a create call that had failed."""
         self.connections.increase(had_failed=True)
-        self._create_calls[host_of(url)].succeeded()
+        self._create_calls[host_of(url)].succeeded(self.now)
+
+    def taken_at(self, url: str) -> float:
+        """Return when a host last took a create call, or read and refused one; -math.inf where it never did."""
+        return self._create_calls[host_of(url)].succeeded_at
 
     def create_outage(self, url: str) -> HostDown | None:
         """Say why nothing may be created at this address now; None where it may."""
@@ -277,13 +293,29 @@ class TwilioClient:
             failure = error if isinstance(error, CallError) else InternalError(error)
             if isinstance(came, Response):
                 failure.sent_at = came.sent_at
+                if failure.is_twilios:
+                    self._note_clock(came)
             if _is_healthy(failure):
-                calls.succeeded()
+                calls.succeeded(self.now)
             else:
                 calls.failed(began, self.now, failure)
             raise failure from error.__cause__ if failure is error else error
-        calls.succeeded()
+        if isinstance(came, Response):
+            self._note_clock(came)
+        calls.succeeded(self.now)
         return found
+
+    def _note_clock(self, response: Response) -> None:
+        """Learn from the date of a response of Twilio's; one that contradicts what was known replaces it."""
+        if response.server_time is None:
+            return
+        least = response.server_time - self.now
+        most = response.server_time + 1.0 - (self.now if response.sent_at is None else response.sent_at)
+        if self._server_clock is not None:
+            known_least, known_most = self._server_clock
+            if max(least, known_least) <= min(most, known_most):
+                least, most = max(least, known_least), min(most, known_most)
+        self._server_clock = least, most
 
     async def _unless_cancelled(self, call: Coroutine[Any, Any, _T]) -> _T:
         task = asyncio.ensure_future(call)

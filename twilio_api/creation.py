@@ -54,6 +54,20 @@ class Attempt(NamedTuple):
     failed_at: float
 
 
+class Window(NamedTuple):
+    """When Twilio can have created what an attempt asked for, in seconds since the epoch, by Twilio's clocks.
+
+    `left_at` is when the request left at the earliest; `earliest` and `latest` are the dates that what it created can
+    have. Where a response took long, nobody knows when in that time it was dated: what is dated before `surely_since`
+    may be older than the attempt.
+    """
+
+    left_at: float
+    earliest: float
+    surely_since: float
+    latest: float
+
+
 class Standing(Protocol):
     """What a creation tells of how far it is. None of these may raise."""
 
@@ -80,12 +94,13 @@ async def create_once(
     """Create something and return what `parse` makes of it. Raises NotSent, Refused, or OutcomeUnknown.
 
     Twilio has no idempotency key (https://www.twilio.com/docs/api/errors/20500), so the call is repeated only while it
-    provably was not processed: no connection stood, or Twilio turned it away unread (429 with code 20429). That goes
-    on with backoff for up to OUTAGE_S, unless an outage is known or the run is cancelled. Any other 4xx of Twilio's own
-    is a refusal. After anything else Twilio may have processed it, also after the 4xx of a server on the way: a proxy
-    that scans responses sends its page when Twilio has taken the call. Then `find` searches for it a few times.
+    provably was not processed: no connection stood, or Twilio turned it away unread (429 with code 20429). That goes on
+    with backoff for up to OUTAGE_S, and as long as other create calls get through: a proxy may let only a few at a
+    time. It ends where an outage is known or the run is cancelled. Any other 4xx of Twilio's own is a refusal. After
+    anything else Twilio may have processed it, also after the 4xx of a server on the way: a proxy that scans responses
+    sends its page when Twilio has taken the call. Then `find` searches for it a few times.
     """
-    tries, give_up_at = 0, 0.0
+    tries, first_at = 0, 0.0
     while True:
         async with client.connections.one(creates=True) as admission:
             outage = client.create_outage(url)
@@ -94,8 +109,7 @@ async def create_once(
             if client.is_cancelled:
                 raise NotSent(Cancelled())
             began = client.now
-            if not tries:
-                give_up_at = began + OUTAGE_S - _LAST_TRY_LEAD_S
+            first_at = first_at if tries else began
             tries += 1
             standing.leaving()
             try:
@@ -105,6 +119,7 @@ async def create_once(
         if not _is_unprocessed(failure):
             break
         standing.unsent(failure)
+        give_up_at = max(first_at, client.taken_at(url)) + OUTAGE_S - _LAST_TRY_LEAD_S
         pause = client.next_pause_s(tries, failure, give_up_at)
         if pause is None or not failure.is_transient:
             raise NotSent(failure)
@@ -164,18 +179,23 @@ def claim(client: TwilioClient, sid: str, response: Response, noun: str) -> None
 
 def creation_window(
     client: TwilioClient, attempt: Attempt, server_time: float | None, dates: Iterable[float]
-) -> tuple[float, float, float]:
-    """Return the first and the last date that Twilio can give to what an attempt created, and when its request left.
+) -> Window:
+    """Return when Twilio can have created what an attempt asked for.
 
-    All are in seconds since the epoch. The clock is that of the page that is searched, which must not be behind its own
-    rows (`dates`): else it proves nothing, and UnexpectedResponse is raised. Twilio dates in whole seconds, and rows by
-    another clock than responses, so that what is dated up to a second before may be it.
+    The clock is Twilio's own, and that of the page that is searched (`server_time`) must not be behind its own rows
+    (`dates`): else it proves nothing, and UnexpectedResponse is raised. Twilio dates in whole seconds, and rows by
+    another clock than responses.
     """
-    if server_time is None or any(date > server_time + _TWO_CLOCKS_S for date in dates):
+    left_at = client.server_times(attempt.left_at)
+    if server_time is None or left_at is None or any(date > server_time + _TWO_CLOCKS_S for date in dates):
         raise UnexpectedResponse(200, "The clock of the response is not that of Twilio's log.")
-    left_at = server_time - (client.now - attempt.left_at)
-    failed_at = server_time - (client.now - attempt.failed_at)
-    return int(left_at) - _TWO_CLOCKS_S, failed_at + 1.0 + _TWO_CLOCKS_S, left_at
+    least, most = left_at
+    return Window(
+        left_at=least,
+        earliest=int(least) - _TWO_CLOCKS_S,
+        surely_since=int(max(least, most - 1.0)) - _TWO_CLOCKS_S,
+        latest=least + (attempt.failed_at - attempt.left_at) + 1.0 + _TWO_CLOCKS_S,
+    )
 
 
 def _is_unprocessed(error: CallError) -> bool:

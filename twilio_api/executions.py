@@ -294,21 +294,21 @@ async def end_execution(client: TwilioClient, execution: Execution) -> Execution
 async def _begun_since(client: TwilioClient, url: str, draft: CallDraft, attempt: Attempt) -> list[Execution]:
     """Read the executions of a flow that an attempt may have begun."""
 
-    def parse(response: Response) -> list[Execution]:
+    def parse(response: Response) -> tuple[list[dict[str, Any]], float | None]:
         rows = response.json.get("executions")
         if not isinstance(rows, list):
             raise UnexpectedResponse(response.status, "The response is not a list of executions.")
-        found = [row for row in rows if isinstance(row, dict) and sid_of(row)]
-        dates = [parse_iso_date(row.get("date_created")) or 0.0 for row in found]
-        earliest, latest, _ = creation_window(client, attempt, response.server_time, dates)
-        return [
-            Execution(sid_of(row), f"{url}/{sid_of(row)}", row)
-            for row, date in zip(found, dates)
-            if row.get("contact_channel_address", draft.to) == draft.to and earliest <= date <= latest
-        ]
+        return [row for row in rows if isinstance(row, dict) and sid_of(row)], response.server_time
 
     query = {"PageSize": str(_SEARCH_PAGE_SIZE)}
-    return await client.call("GET", url, parse, params=query, despite_cancel=True)
+    rows, server_time = await client.call("GET", url, parse, params=query, despite_cancel=True)
+    dates = [parse_iso_date(row.get("date_created")) or 0.0 for row in rows]
+    window = creation_window(client, attempt, server_time, dates)
+    return [
+        Execution(sid_of(row), f"{url}/{sid_of(row)}", row)
+        for row, date in zip(rows, dates)
+        if row.get("contact_channel_address", draft.to) == draft.to and window.earliest <= date <= window.latest
+    ]
 
 
 def _parse_execution(response: Response, url: str) -> Execution:

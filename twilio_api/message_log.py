@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from twilio_api.client import TwilioClient
@@ -29,7 +29,7 @@ from twilio_api.sender import Sender
 from twilio_api.sid import sid_of
 from twilio_api.text import as_stored
 from twilio_api.timestamps import created_at, sent_at
-from twilio_consts import DEFAULT_PAGE_SIZE, TRIAL_PREFIX
+from twilio_consts import DEFAULT_PAGE_SIZE, RCS_PREFIX, TRIAL_PREFIX
 
 
 LOG_READ_S = 1.0  # from the moment that a page of the log shows to its Date header, at the most
@@ -37,7 +37,7 @@ _SEARCH_PAGE_SIZE = 50  # newest first, so more than enough for a message of a f
 
 
 class OwnMessage(NamedTuple):
-    """What a message of one's own is known by: recipient as Twilio shows it, sender, text, and number of media.
+    """What a message of one's own is known by: recipient, sender, text, and number of media.
 
     `body` is None where Twilio makes the text, as it does of a template.
     """
@@ -47,9 +47,14 @@ class OwnMessage(NamedTuple):
     body: str | None
     media: int = 0
 
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The recipient as Twilio may show it: a service with an RCS sender in its pool writes through RCS."""
+        return (self.to, f"{RCS_PREFIX}{self.to}") if self.sender.is_service and self.to[:1] == "+" else (self.to,)
+
     def matches(self, row: dict[str, Any]) -> bool:
         """Whether a row of the log can be this message, as Twilio stores it."""
-        if row.get("to") != self.to or not self.sender.matches(row):
+        if row.get("to") not in self.addresses or not self.sender.matches(row):
             return False
         if self.body is None:
             return True
@@ -143,24 +148,28 @@ class MessageLog:
         be only one that was created before the call failed, and no other create call to this recipient whose end nobody
         knows.
         """
-        page = await self.page(
-            despite_cancel=True, To=own.to, PageSize=str(_SEARCH_PAGE_SIZE), **own.sender.log_filter()
-        )
-        created = {sid_of(row): at for row in page.rows if sid_of(row) and (at := created_at(row)) is not None}
-        earliest, latest, left_at = creation_window(self._client, attempt, page.server_time, created.values())
-        found = [
-            row
-            for row in reversed(page.rows)  # oldest first
-            if created.get(sid_of(row), -math.inf) >= earliest
-            and sid_of(row) not in self._client.claimed
-            and own.matches(row)
-        ]
-        if own.body is None:
-            found = [row for row in found if created[sid_of(row)] <= latest]
-            if len(found) > 1 or self._unresolved[own.to]:
-                return None
-        if not found:
+        found: dict[str, tuple[tuple[bool, float], dict[str, Any]]] = {}
+        for to in own.addresses:
+            filters = {"To": to, "PageSize": str(_SEARCH_PAGE_SIZE), **own.sender.log_filter()}
+            page = await self.page(despite_cancel=True, **filters)
+            found.update(self._candidates(page, own, attempt))
+        if not found or (own.body is None and (len(found) > 1 or self._unresolved[own.to])):
             return None
-        closest = min(found, key=lambda row: abs(created[sid_of(row)] - left_at))
-        self._client.claimed.add(sid_of(closest))
-        return closest
+        closest = min(found, key=lambda sid: found[sid][0])
+        self._client.claimed.add(closest)
+        return found[closest][1]
+
+    def _candidates(
+        self, page: LogPage, own: OwnMessage, attempt: Attempt
+    ) -> Iterator[tuple[str, tuple[tuple[bool, float], dict[str, Any]]]]:
+        """The rows that can be it, the oldest first: SID, how little it fits the moment of the attempt, and the row."""
+        created = {sid_of(row): at for row in page.rows if sid_of(row) and (at := created_at(row)) is not None}
+        window = creation_window(self._client, attempt, page.server_time, created.values())
+        is_template = own.body is None
+        earliest = window.surely_since if is_template else window.earliest
+        latest = window.latest if is_template else math.inf
+        for row in reversed(page.rows):
+            sid = sid_of(row)
+            at = created.get(sid, -math.inf)
+            if earliest <= at <= latest and sid not in self._client.claimed and own.matches(row):
+                yield sid, ((at < window.surely_since, abs(at - window.left_at)), row)

@@ -15,36 +15,41 @@
 
 from __future__ import annotations
 
+import math
+
 from twilio_api.errors import CallError
 from twilio_consts import OUTAGE_S, REQUEST_DEADLINE_S
 
 
 _EVIDENCE_S = 60.0  # after which a failure proves nothing any more
+_LATE_S = 1.0  # by which a busy machine may be late to end a call
 
 
 class Outage:
     """Known once calls failed for OUTAGE_S, from the first failure to the last, and none between them succeeded.
 
-    The clock is no evidence: between two failures it counts for no longer than a call can last, so that a machine that
-    stood still proves nothing. While there is an outage, one call every OUTAGE_S may try: its failure prolongs the
-    outage, its success ends it. All times are seconds of the event loop.
+    The clock is no evidence: between two failures it counts for no longer than a call can last, and not at all where a
+    call took longer, so that a machine that stood still proves nothing. While there is an outage, one call every
+    OUTAGE_S may try: its failure prolongs the outage, its success ends it. All times are seconds of the event loop.
     """
 
     def __init__(self) -> None:
+        self.succeeded_at = -math.inf  # the last time
         self._failing_s = 0.0
         self._failed_at = 0.0
         self._tried_at = 0.0
         self._error: CallError | None = None
 
-    def succeeded(self) -> None:
-        """Note a call that succeeded."""
-        self._failing_s, self._error = 0.0, None
+    def succeeded(self, now: float) -> None:
+        """Note a call that succeeded now."""
+        self.succeeded_at, self._failing_s, self._error = now, 0.0, None
 
     def failed(self, began: float, now: float, error: CallError) -> None:
         """Note a call that failed now."""
         if self._error is None or began - self._failed_at > _EVIDENCE_S:
             self._failing_s, self._failed_at = 0.0, began
-        self._failing_s += min(now - self._failed_at, REQUEST_DEADLINE_S)
+        if now - began <= REQUEST_DEADLINE_S + _LATE_S:
+            self._failing_s += min(now - self._failed_at, REQUEST_DEADLINE_S)
         self._failed_at, self._error = now, error
 
     def error(self, now: float) -> CallError | None:

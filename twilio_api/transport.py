@@ -121,7 +121,7 @@ class Transport:
         try:
             found = await call.made_by(exchange, deadline_s)
         except RuntimeError:
-            raise ConnectionFailed(call.host, "no thread could be started", is_transient=False) from None
+            raise ConnectionFailed(call.host, "no thread could be started") from None
         if found is not None and not isinstance(found, BaseException):
             return found
         if found is None:

@@ -168,6 +168,27 @@ def test_a_twilio_that_stays_away_is_given_up_after_25_seconds_for_all(harness: 
         assert "Nothing was sent" in message
 
 
+def test_a_proxy_that_lets_two_calls_through_at_a_time_leaves_nobody_out(harness: Harness) -> None:
+    """Each person's call may be turned away for longer than an outage lasts, while others get through."""
+    free_at = [0.0, 0.0]
+
+    def trouble(request: MemoryRequest) -> Trouble:
+        place = min((0, 1), key=lambda number: free_at[number])
+        if free_at[place] > request.at:
+            return REFUSED
+        free_at[place] = request.at + 1.0
+        return Trouble(response_s=1.0)
+
+    harness.network.trouble = trouble
+    assert outcomes(harness.send_all(people(60))) == ["delivered"] * 60
+
+
+def test_a_machine_that_is_out_of_threads_for_a_while_leaves_nobody_out(harness: Harness) -> None:
+    no_thread = Trouble(refusal="no thread could be started")
+    harness.network.trouble = lambda request: no_thread if request.at < 15.0 else None
+    assert outcomes(harness.send_all(people(20))) == ["delivered"] * 20
+
+
 # --- accepted, then silence (4)
 
 

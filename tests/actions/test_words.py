@@ -332,7 +332,12 @@ def messages(run: Scenarios) -> None:
     run.play("send message", PAGE, connector=CutShort())
     for trouble in (creating(NO_RESPONSE), everything(NO_RESPONSE), creating(REFUSED), creating(api_error(429, 20429))):
         run.play("send message", PAGE, trouble=trouble)
+    run.play("send message", PAGE, _set_the_edge_back, trouble=creating(NO_RESPONSE))
     run.play("test connectivity", {}, trouble=everything(NO_RESPONSE, 12.0))
+
+
+def _set_the_edge_back(harness: Harness) -> None:
+    harness.twilio.edge_ahead_s = -300.0
 
 
 def many_messages(run: Scenarios) -> None:

@@ -175,6 +175,29 @@ def test_the_25_seconds_count_from_the_first_call_and_not_from_the_wait_for_a_co
     assert (times[0], times[-1]) == (28.0, 52.5)
 
 
+def test_it_is_repeated_for_longer_while_others_get_through(creation: Creation) -> None:
+    creation.http.on("POST", lambda call: CREATED if call.form["To"] == "others" else REFUSED_CONNECTION)
+
+    async def others() -> None:
+        for _ in range(10):
+            await create_once(
+                creation.client,
+                URL,
+                {"To": "others"},
+                kind=Kind("thing", "the list"),
+                parse=lambda found: found.json["sid"],
+                find=creation._find,
+                standing=creation,
+            )
+            await creation.client.pause(10.0)
+
+    async def one() -> type[Exception] | None:
+        return await _caught(creation.one())
+
+    assert creation.run(one(), others())[0] is NotSent
+    assert 90.0 + 24.0 <= max(call.at for call in creation.http.calls if call.form["To"] == "x") < 90.0 + 25.0
+
+
 def test_a_cause_that_will_not_pass_is_not_repeated(creation: Creation) -> None:
     creation.http.on("POST", ConnectionFailed("twilio", "its TLS certificate is not trusted", is_transient=False))
     creation.fails(NotSent, "not trusted")

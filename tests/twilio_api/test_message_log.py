@@ -227,6 +227,24 @@ def test_a_page_that_took_its_time_makes_no_message_of_seconds_before_ones_own(l
     assert logged.find() == SID
 
 
+def test_a_page_that_was_dated_long_before_it_came_makes_no_message_of_seconds_before_ones_own(logged: Logged) -> None:
+    logged.http.on("GET", After(9.0, page(row(5), other(12))))
+    assert logged.find(left_s=5.0) == SID
+
+
+def test_a_page_that_took_long_is_read_by_the_clock_that_others_showed(logged: Logged) -> None:
+    logged.http.on("GET", page())
+    logged.run(logged.log.page())
+    logged.http.on("GET", After(9.0, page(other(12))))
+    assert logged.find(left_s=5.0) is None
+
+
+def test_a_clock_that_was_put_right_is_believed_again(logged: Logged) -> None:
+    logged.http.on("GET", page(server_time=NOON + 300.0))
+    logged.run(logged.log.page())
+    assert logged.find(row()) == SID
+
+
 def test_of_several_of_the_same_second_the_oldest_is_taken(logged: Logged) -> None:
     assert logged.find(other(), row()) == SID
 

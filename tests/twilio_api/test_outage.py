@@ -49,7 +49,7 @@ def outage_after(*events: Failed | Succeeded) -> Outage:
         if isinstance(event, Failed):
             outage.failed(event.at - event.took_s, event.at, event.error)
         else:
-            outage.succeeded()
+            outage.succeeded(0.0)
     return outage
 
 
@@ -89,9 +89,11 @@ def test_a_machine_that_stood_still_proves_nothing(under_way: int) -> None:
     """All calls under way fail as it goes on, and the clock says that they took 31 s."""
     outage = outage_after(OK, *[Failed(31.0, 31.0)] * under_way)
     assert outage.error(31.0) is None
-    for at in (31.5, 32.5, 34.5):
+    for at in (31.5, 32.5, 45.5, 55.5):
         outage.failed(at, at, ERROR)
-    assert outage.error(34.5) is None
+    assert outage.error(55.5) is None
+    outage.failed(56.1, 56.1, ERROR)
+    assert outage.error(56.1) is ERROR
 
 
 def test_the_last_error_is_the_one_that_is_shown() -> None:
@@ -112,5 +114,5 @@ def test_the_failure_of_that_call_prolongs_it() -> None:
 def test_its_success_ends_it() -> None:
     outage = outage_after(*EACH_SECOND)
     assert outage.error(50.0) is None
-    outage.succeeded()
+    outage.succeeded(50.0)
     assert outage.error(50.1) is None

@@ -513,7 +513,7 @@ def test_no_thread_for_the_call(transport: Transport, net: Network) -> None:
     error = not_connected(transport, server.url)
     net.patch.undo()
     assert str(error).endswith(": no thread could be started.")
-    assert not error.is_transient
+    assert error.is_transient
 
 
 # --- a proxy on the way
