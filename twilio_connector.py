@@ -61,12 +61,9 @@ class TwilioConnector(BaseConnector):
 
     def initialize(self) -> bool:
         """Check the asset's settings; a wrong one ends the run before any request."""
-        kind = find_action(self.get_action_identifier())
-        self._kind = kind or Action
         try:
-            if kind is None:
-                raise WrongValue(f"This app has no action '{self.get_action_identifier()}'.")
-            self._begin(kind, Asset.from_config(self.get_config()))
+            self._kind = find_action(self.get_action_identifier())
+            self._begin(Asset.from_config(self.get_config()))
         except WrongValue as error:
             self._refusal = str(error)
             self._kind.refuse_run(self._refusal, self._progress)
@@ -88,7 +85,7 @@ class TwilioConnector(BaseConnector):
             self._loop.finish()
         return bool(phantom.APP_SUCCESS)
 
-    def _begin(self, kind: type[Action], asset: Asset) -> None:
+    def _begin(self, asset: Asset) -> None:
         loop, credentials = self.new_event_loop(), asset.credentials
         try:
             twilio = TwilioClient(
@@ -102,7 +99,7 @@ class TwilioConnector(BaseConnector):
                 on_repeat=self._show_repetition,
             )
             run = Run(asset, twilio, self, self._progress)
-            self._loop = RunLoop(loop, run, kind(run))
+            self._loop = RunLoop(loop, run, self._kind(run))
         except BaseException:
             loop.close()
             raise

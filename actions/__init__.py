@@ -18,6 +18,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from twilio_api.values import WrongValue
+
 
 if TYPE_CHECKING:
     from actions.action import Action
@@ -40,11 +42,10 @@ ACTIONS = {
 }
 
 
-def find_action(identifier: str) -> type[Action] | None:
-    """Return the class of an action; None where the app has no such action."""
-    place = ACTIONS.get(identifier)
-    if place is None:
-        return None
-    module, name = place.split(":")
+def find_action(identifier: str) -> type[Action]:
+    """Return the class of an action. Raises WrongValue where the app has no such action."""
+    if identifier not in ACTIONS:
+        raise WrongValue(f"This app has no action '{identifier}'.")
+    module, name = ACTIONS[identifier].split(":")
     action: type[Action] = getattr(import_module(f"actions.{module}"), name)
     return action

@@ -30,6 +30,7 @@ from actions.action import (
     set_succeeded,
 )
 from phantom.action_result import ActionResult
+from twilio_api.values import WrongValue
 
 
 @pytest.fixture
@@ -82,7 +83,6 @@ def test_the_row_is_not_the_resource_itself(result: ActionResult) -> None:
 @pytest.mark.parametrize("identifier", ACTIONS)
 def test_each_identifier_leads_to_an_action_with_a_handler_and_a_docstring(identifier: str) -> None:
     action = find_action(identifier)
-    assert action is not None
     assert issubclass(action, Action)
     assert action.handle is not Action.handle
     assert inspect.getdoc(action)
@@ -90,4 +90,5 @@ def test_each_identifier_leads_to_an_action_with_a_handler_and_a_docstring(ident
 
 @pytest.mark.parametrize("identifier", ["", "send message", "delete_everything"])
 def test_an_unknown_identifier_leads_nowhere(identifier: str) -> None:
-    assert find_action(identifier) is None
+    with pytest.raises(WrongValue, match=f"^This app has no action '{identifier}'"):
+        find_action(identifier)
