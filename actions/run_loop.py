@@ -24,7 +24,7 @@ from actions.action import Action, Run
 from phantom.action_result import ActionResult
 
 
-_CHECK_S = 1.0  # between two questions whether the run is cancelled, and two progress lines of a run of many
+_CHECK_S = 0.5  # between two questions whether the run is cancelled, and two progress lines of a run of many
 
 
 class RunLoop:
