@@ -178,6 +178,7 @@ picture: environment
 	@$(RUN) sandbox.phone_picture docs
 	@$(RUN) sandbox.messages_picture docs
 	@$(RUN) sandbox.picture docs/send_message.svg
+	@$(RUN) sandbox.page_picture docs/page_on_call.svg
 	@$(RUN) sandbox.escalation_picture docs/escalation.svg
 
 readme: environment

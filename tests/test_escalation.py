@@ -152,7 +152,6 @@ def test_the_picture_is_of_these_steps(traces: dict[str, Trace]) -> None:
     assert drawn == draw(arrows(traces.values())), "make picture draws it anew"
 
 
-def test_the_readme_shows_this_playbook() -> None:
+def test_the_page_shows_this_playbook() -> None:
     code = PLAYBOOK.read_text(encoding="utf-8").partition("import phantom.rules as phantom\n")[2].strip()
-    manual = (APP_DIR / "manual_readme_content.md").read_text(encoding="utf-8")
-    assert f"```python\n{code}\n```" in manual.partition("### Escalation\n")[2]
+    assert f"```python\n{code}\n```" in (APP_DIR / "docs" / "escalation.md").read_text(encoding="utf-8")

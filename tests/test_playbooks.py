@@ -24,7 +24,7 @@ import pytest
 from sandbox.soar import APP_DIR
 from sandbox.soar.playbook import LocalPlaybook
 from sandbox.soar.store import SoarStore
-from sandbox.twilio import Fault, File, Outcome
+from sandbox.twilio import CallOutcome, Fault, File, Outcome
 from tests.harness import E164, Harness
 
 
@@ -68,12 +68,26 @@ def reply(harness: Harness, word: str, after_s: float = 3.0) -> None:
         ("Branching", "The asset is wrong: the run ended before anything was sent"),
         ("An approval", "The asset is wrong: nobody was asked"),
         ("Ask now, fetch later", "The asset is wrong: nobody was asked"),
-        ("Escalation", "The asset is wrong: nobody was texted"),
+        ("Page on call", "The asset is wrong: nobody was asked"),
     ],
 )
 def test_a_wrong_asset_is_not_passed_over_in_silence(harness: Harness, heading: str, line: str) -> None:
     harness.config["account_sid"] = "AC12"
     assert play(harness, heading) == [line]
+
+
+# --- Page on call
+
+
+def test_an_alert_that_somebody_takes_when_called(harness: Harness) -> None:
+    harness.twilio.call_log.outcomes[BRITISH] = CallOutcome(keys="1", key_after_s=3.0)
+    harness.twilio.call_log.outcomes[E164] = CallOutcome("no-answer")
+    assert play(harness, "Page on call") == [f"{BRITISH} has it"]
+
+
+def test_an_alert_that_nobody_takes(harness: Harness) -> None:
+    harness.twilio.call_log.outcome = CallOutcome("no-answer")
+    assert play(harness, "Page on call") == [f"Nobody has taken it. People asked: {E164}, {BRITISH}."]
 
 
 # --- Branching

@@ -40,6 +40,10 @@ SANDBOX_PARTS: dict[str, list[str]] = {
         *("twilio_api.phone_number", "twilio_consts"),
     ],
     "sandbox.messages_picture": ["sandbox.assets", "sandbox.browser", "sandbox.soar", "sandbox.twilio"],
+    "sandbox.page_picture": [
+        *("sandbox.assets", "sandbox.memory_transport", "sandbox.soar", "sandbox.twilio", "sandbox.virtual_time"),
+        "twilio_connector",
+    ],
     "sandbox.escalation_picture": ["sandbox.escalation"],
     "sandbox.escalation": [
         *("sandbox.assets", "sandbox.memory_transport", "sandbox.soar", "sandbox.twilio", "sandbox.virtual_time"),
