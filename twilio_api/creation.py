@@ -194,7 +194,7 @@ def creation_window(
         left_at=least,
         earliest=int(least) - _TWO_CLOCKS_S,
         surely_since=int(max(least, most - 1.0)) - _TWO_CLOCKS_S,
-        latest=least + (attempt.failed_at - attempt.left_at) + 1.0 + _TWO_CLOCKS_S,
+        latest=least + (attempt.failed_at - attempt.left_at) + _TWO_CLOCKS_S,
     )
 
 

@@ -168,6 +168,60 @@ def test_a_twilio_that_stays_away_is_given_up_after_25_seconds_for_all(harness: 
         assert "Nothing was sent" in message
 
 
+@pytest.mark.parametrize(
+    "trouble",
+    [REFUSED, Trouble(fault=Fault.ERROR_503), Trouble(fault=Fault.HTML_403_BEFORE)],
+    ids=["refused", "503", "blocked"],
+)
+def test_a_list_that_is_down_keeps_nobody_from_being_paged(harness: Harness, trouble: Trouble) -> None:
+    """The one response that is lost cannot be searched for."""
+    lost = iter([Trouble(lost=True)])
+    harness.network.trouble = lambda request: (
+        next(lost, None) if request.is_create else trouble if request.path.endswith("/Messages.json") else None
+    )
+    assert outcomes(harness.send_all(people(20))) == ["unknown"] + ["delivered"] * 19
+
+
+@pytest.mark.parametrize("stands_still_at", [0.1, 0.4, 0.65])
+def test_a_machine_that_stands_still_keeps_nobody_from_being_paged(harness: Harness, stands_still_at: float) -> None:
+    """Its connections do not outlast it."""
+    harness.network.round_trip_s = 0.15
+    harness.clock.call_later(stands_still_at, lambda: harness.clock.advance(30.0))
+    harness.network.trouble = lambda request: (
+        Trouble(lost=True, response_s=1.0) if 0.0 <= stands_still_at - request.at < 0.15 else None
+    )
+    assert outcomes(harness.send_all(people(40))) == ["delivered"] * 40
+
+
+def test_a_gateways_clock_of_1970_makes_no_message_of_minutes_ago_ones_own(harness: Harness) -> None:
+    for to in people(20):
+        harness.twilio.add_message(f"+1{to}" if to[0] != "+" else to, TEXT, created=harness.clock.now - 240.0)
+    body = b'{"code": 10000, "message": "Bad gateway"}'
+    gateway = http_response(body, "502 Bad Gateway", "Date: Thu, 01 Jan 1970 00:00:00 GMT")
+    harness.network.trouble = lambda request: Trouble(lost_before=True, response=gateway) if request.is_create else None
+    run = harness.send_all(people(20))
+    assert set(outcomes(run)) <= {"unknown", "not_sent"}
+
+
+def test_what_another_run_writes_after_a_template_failed_is_not_taken_for_it(harness: Harness) -> None:
+    harness.network.trouble = lambda request: Trouble(lost_before=True) if request.is_create else None
+    harness.clock.call_later(2.5, lambda: harness.twilio.add_message(E164, "Your pizza is here"))
+    run = harness.run("send template", {"to_phone": TO, "content_sid": CONTENT_SID})
+    assert (outcomes(run), run.result["data"]) == (["unknown"], [])
+
+
+def test_everybody_in_the_queue_of_one_number_is_followed(harness: Harness) -> None:
+    """One US long code lets go of one segment a second."""
+    harness.twilio.log.segments_per_s = 1.0
+    lines: list[str] = []
+    run = harness.send_all(people(100), watch=lambda app, line: lines.append(line))
+    assert outcomes(run) == ["delivered"] * 100
+    assert run.seconds < 106.0
+    waiting = [int(found[1]) for line in lines if (found := re.search(r", (\d+) of them in Twilio's queue", line))]
+    assert waiting[1:] == sorted(waiting[1:], reverse=True)
+    assert max(waiting) > 90 > 10 > waiting[-1]
+
+
 def test_a_proxy_that_lets_two_calls_through_at_a_time_leaves_nobody_out(harness: Harness) -> None:
     """Each person's call may be turned away for longer than an outage lasts, while others get through."""
     free_at = [0.0, 0.0]

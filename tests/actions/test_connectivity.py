@@ -80,6 +80,14 @@ def test_with_a_to_phone_a_test_message_is_sent_and_followed(harness: Harness) -
     assert run.json["status"] == "success"
 
 
+@pytest.mark.parametrize("fault", [Fault.ERROR_503, Fault.HANG_BEFORE, Fault.DRIP_BODY], ids=lambda fault: fault.name)
+def test_whatever_befalls_the_check_of_the_sender_decides_nothing(harness: Harness, fault: Fault) -> None:
+    harness.fault(fault, "GET", times=99, path="IncomingPhoneNumbers.json")
+    run = harness.test_connectivity(to_phone=TO)
+    assert (run.status, run.result["summary"]["outcome"]) == ("success", "delivered")
+    assert run.seconds < 5.0 + 1.5
+
+
 def test_an_undelivered_test_message_fails_and_says_why(harness: Harness) -> None:
     harness.twilio.outcomes[E164] = Outcome("undelivered", 0.5, 30005)
     run = harness.test_connectivity(to_phone=TO)

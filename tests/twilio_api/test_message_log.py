@@ -275,7 +275,7 @@ def test_a_message_that_this_run_claimed_is_no_candidate_for_a_template(logged: 
     assert logged.find(row(body="Alert 12"), other(body="Lunch?"), own=TEMPLATE) == SID
 
 
-@pytest.mark.parametrize(("ago_s", "found"), [(9, SID), (8, SID), (7, SID), (5, None), (0, None)])
+@pytest.mark.parametrize(("ago_s", "found"), [(10, SID), (9, SID), (8, SID), (7, None), (6, None), (0, None)])
 def test_what_another_run_sends_after_the_call_failed_is_not_taken_for_a_template(
     logged: Logged, ago_s: int, found: str | None
 ) -> None:
