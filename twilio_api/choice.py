@@ -20,7 +20,7 @@ A text names a choice
 - or by word, where it is a choice's word alone, in any case, without the punctuation around it.
 
 A text that asks back or denies, that is struck out or shown in another order than it stands there, and one that quotes
-the whole reply line among other words, names none.
+the reply line among other words, or what is left of it where the quotation is cut off, names none.
 """
 
 from __future__ import annotations
@@ -58,8 +58,10 @@ _GREEK_QUESTION = re.compile(r";[^\w;]*\Z")  # Greek keyboards write a semicolon
 _NEGATION = re.compile(r"(?<!\w)!(?=\w)")  # who writes programs means "not yes" by "!yes"
 # Beside a code they make it doubtful, in the languages of most people who are on call.
 _DENIALS = frozenset(
-    {"no", "not", "never", "don't", "dont", "can't", "cannot", "nein", "nicht", "non", "pas", "nao", "nie"}
+    {"no", "nope", "nah", "not", "never", "don't", "dont", "can't", "cannot", "nein", "nicht", "non", "pas", "nao"}
+    | {"nie", "deny", "denied", "reject", "rejected", "refuse", "abort", "cancel", "stop", "wrong", "negative"}
 )
+_QUERIES = frozenset({"what", "what's", "whats", "who", "why", "which", "huh", "wtf"})  # many leave the sign out
 _DENYING_SIGNS = frozenset("👎❌🚫⛔✖❎")
 _OVERRIDES = frozenset("\u202d\u202e")
 _REORDERING = _OVERRIDES | frozenset("\u202a\u202b\u202c\u2066\u2067\u2068\u2069")
@@ -189,10 +191,13 @@ def _names(said: str, choice: Choice, choices: Sequence[Choice]) -> bool:
             not any(start <= first and last <= end for start, end in own) for first, last in _places(other.word, said)
         ):
             return False
-    if not _DENYING_SIGNS.isdisjoint(rest) or not _DENIALS.isdisjoint(re.findall(r"[\w']+", rest)):
+    if not _DENYING_SIGNS.isdisjoint(rest) or not (_DENIALS | _QUERIES).isdisjoint(re.findall(r"[\w']+", rest)):
         return False
     quoted_line = _folded(reply_line(choices))
-    return quoted_line not in said or not re.search(r"\w", said.replace(quoted_line, ""))
+    if quoted_line in said and re.search(r"\w", said.replace(quoted_line, "")):
+        return False
+    cut_off = re.search(rf"(?<!\w)reply {choice.code}", said)
+    return cut_off is None or not bare(said[: cut_off.start()])
 
 
 def chosen_by_word(text: str, choices: Sequence[Choice]) -> Choice | None:

@@ -18,8 +18,8 @@ One poll serves all who wait. It costs at most one page of the account's log, an
 - Up to FEW_PEOPLE are read for themselves. For more, the head of the account's log is the bell: while it reaches back
   to the last poll, those who wrote are read, else all are, also while it is left alone.
 - What a person wrote is read back to where it is known, over several polls if need be: no traffic hides a text.
-- What the account sent a person decides what a text answers, so it is read after each text; and every STATUS_GAP_S
-  while it is not known what became of the question.
+- What the account sent a person, and what the person wrote from other addresses, decides what a text answers, so it
+  is read after each text; the first also every STATUS_GAP_S while it is not known what became of the question.
 
 What a text means is certain SETTLE_S after its second is over: the log may show another message late. What was read
 once is not forgotten, should it be redacted or deleted later.
@@ -144,15 +144,14 @@ class _Person:
         self.rang = True  # whether the person has written since the texts were read
 
     @property
-    def certain_until(self) -> float:
-        """Until when it is certain what the person's texts mean."""
-        texts_known_until = min(self.inbound[each].known_until for each in self.writes_from) - LOG_READ_S
-        return min(texts_known_until, self.sent_known_until) - SETTLE_S
+    def sides(self) -> list[_Side]:
+        """What the person wrote, from each address, and what the account sent to each."""
+        return [*self.inbound.values(), *self.outbound.values()]
 
     @property
-    def sent_known_until(self) -> float:
-        """Until when all is known that the account sent."""
-        return min(side.known_until for side in self.outbound.values()) - LOG_READ_S
+    def certain_until(self) -> float:
+        """Until when it is certain what the person's texts mean."""
+        return min(side.known_until for side in self.sides) - LOG_READ_S - SETTLE_S
 
     def uncertain_texts(self) -> list[float]:
         """When those texts came of which it is not certain yet what they mean."""
@@ -223,7 +222,7 @@ class Conversations:
                 await self._catch_up(person, person.inbound.values())
             elif is_new:  # no earlier text answers anything
                 for side in person.inbound.values():
-                    side.known_until = person.sent_known_until
+                    side.known_until = min(each.known_until for each in person.outbound.values())
 
     async def _catch_up(self, person: _Person, sides: Iterable[_Side]) -> None:
         async def read(side: _Side) -> None:
@@ -406,7 +405,7 @@ class Conversations:
             side = person.inbound[address]
             if is_without_bell or person.rang:
                 yield max(side.read_at + (self._gap_s if is_without_bell else _MIN_GAP_S), person.not_before), side
-        for side in (*person.outbound.values(), *person.inbound.values()):
+        for side in person.sides:
             if side.goes_on:
                 yield max(side.read_at + _NEXT_PAGES_S, person.not_before), side
         goals = [*self._text_goals(person), *(goal for wait in waits for goal in self._wait_goals(wait))]
@@ -416,9 +415,8 @@ class Conversations:
 
     def _text_goals(self, person: _Person) -> Iterator[tuple[_Side, float]]:
         """Until when the sides should be known for the texts that are not certain yet."""
-        sides = [*(person.inbound[each] for each in person.writes_from), *person.outbound.values()]
         for at in person.uncertain_texts():
-            yield from ((side, at + 1.0 + LOG_READ_S + SETTLE_S) for side in sides)
+            yield from ((side, at + 1.0 + LOG_READ_S + SETTLE_S) for side in person.sides)
 
     def _wait_goals(self, wait: Wait) -> Iterator[tuple[_Side, float]]:
         """Until when they should be known at the end, and for the status of the question."""

@@ -262,6 +262,9 @@ def _holds_only(words: str, code: str, codes: Mapping[str, str]) -> bool:
     quoted = _dotless(_plain(_reply_line(codes)).casefold())
     if quoted in words and re.search(r"\w", words.replace(quoted, "")):
         return False  # a tapback quotes what it likes or dislikes
+    before, reply, _ = words.partition(f"reply {code}")
+    if reply and _bare(before) and not re.search(r"\w$", before):
+        return False  # or the beginning of it
     for start, end in reversed(own):
         words = words[:start] + " " * (end - start) + words[end:]  # a number in the choice's own word is no other one
     if any(sign in words for sign in DENYING_SIGNS) or any(word in DENYING for word in re.split(r"[^\w']+", words)):
@@ -334,7 +337,11 @@ def word_in(text: Row, codes: Mapping[str, str]) -> str | None:
 # --- how people and phones write
 
 
-DENYING = {"no", "not", "never", "don't", "dont", "can't", "cannot", "nein", "nicht", "non", "pas", "nao", "nie"}
+DENYING = {
+    *("no", "nope", "nah", "not", "never", "don't", "dont", "can't", "cannot", "nein", "nicht", "non", "pas", "nao"),
+    *("nie", "deny", "denied", "reject", "rejected", "refuse", "abort", "cancel", "stop", "wrong", "negative"),
+    *("what", "what's", "whats", "who", "why", "which", "huh", "wtf"),
+}
 DENYING_SIGNS = "👎❌🚫⛔✖❎"
 QUESTION_MARKS = "?\u00bf\u037e\u055e\u061f\u2048\u2049\u203d\u2753\u2754\ufe56\uff1f"
 

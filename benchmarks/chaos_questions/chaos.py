@@ -251,7 +251,9 @@ class Simulation:
             other_word=other_word,
             guess=f"{rng.randrange(10**6):06d}",
             question=self.bodies[message.sid],
+            cut=self.bodies[message.sid].partition(", ")[0],
             line=line,
+            cut_line=line.partition(", ")[0],
         )
         person, to = message.to, message.from_
         if to in POOL and rng.random() < 0.2:

@@ -70,6 +70,7 @@ FORMS = (
     *("{upper}", "{upper} {code}", "{code}\u200e", "{arabic}", "{code} {code}", "{word} {word}", "{word}-{code}"),
     *("Liked “{question}”", "Liked “{line}”", "{line}", "{code}/{word}", "{guess}", "{guess}", "{guess}", "hello"),
     *("STOP", "stop.", "START", "help", "who is this", "", "{code}\u202e", "{guess} {code}", "\u00bf{code}"),
+    *("Disliked “{cut}…”", "👎 to “{cut}…”", "Liked “{cut_line}…”", "> {cut_line}", "what is {code}", "deny {code}"),
 )
 STATUSES = ("delivered", "delivered", "delivered", "sent", "queued", "undelivered", "failed", "canceled", "accepted")
 
@@ -175,7 +176,9 @@ def _text(rng: random.Random, form: str, question: str, choices: tuple[Choice, .
         other_word=other.word,
         guess=f"{rng.randrange(10**6):06d}",
         question=question,
+        cut=question[: question.rfind("Reply ") + len(f"Reply {choices[0].code} for")],
         line=reply_line(choices),
+        cut_line=reply_line(choices)[: len(f"Reply {choices[0].code} for {choices[0].word}")],
     )
 
 

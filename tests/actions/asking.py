@@ -25,7 +25,7 @@ from tests.harness import E164, TO, Harness, Run
 from twilio_connector import TwilioConnector
 
 
-QUESTION = "Isolate host WS-0417?"
+QUESTION = "Isolate host WS-0417?"  # which never draws the number 417, so that other questions of tests have it
 OTHER = "+15101112299"
 
 Watch = Callable[[TwilioConnector, str], None]

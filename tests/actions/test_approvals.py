@@ -27,7 +27,7 @@ from tests.harness import E164, Harness, Run
 from twilio_connector import TwilioConnector
 
 
-ANOTHER = "Reset the VPN of Ann?\nReply 9711 for yes, 9712 for no"  # a question of another playbook
+ANOTHER = "Reset the VPN of Ann?\nReply 4171 for yes, 4172 for no"  # a question of another playbook
 POOL = ("+15105550001", "+15105550002", "+15105550003")
 SERVICE: dict[str, Any] = {"numbers": [PhoneNumber(number) for number in POOL], "services": {SERVICE_SID: POOL}}
 
@@ -90,7 +90,7 @@ def test_another_playbooks_question_is_found_on_a_busy_account(harness: Harness)
 def test_a_word_after_the_code_of_another_question_approves_nothing(harness: Harness) -> None:
     def chat() -> None:
         later(harness, 5.0, ANOTHER)
-        reply(harness, "9711", after_s=20.0)
+        reply(harness, "4171", after_s=20.0)
         reply(harness, "Yes", after_s=22.0)
 
     assert response(ask(harness, when_asked(chat), timeout=1)) is None
@@ -333,6 +333,17 @@ def test_an_answer_in_the_spelling_of_whatsapp_is_found(harness: Harness) -> Non
     assert response(ask(harness, when_asked(answer), to_phone="+525512345678")) == "yes"
 
 
+def test_a_no_by_whatsapp_comes_before_a_later_yes_by_text(harness: Harness) -> None:
+    def answer() -> None:
+        to = f"whatsapp:{harness.twilio.from_phone}"
+        reply(harness, "no", after_s=10.0, person=f"whatsapp:{E164}", to=to)
+        reply(harness, yes(harness), after_s=20.0)
+
+    run = ask(harness, when_asked(answer))
+    assert response(run) == "no"
+    assert response(get(harness, run.result["summary"]["question_id"])) == "no"
+
+
 # --- 14
 
 
@@ -377,8 +388,8 @@ def test_a_text_that_is_still_being_received_calls_for_no_reply_line(harness: Ha
 
 def test_questions_of_several_runs_at_once_are_each_answered_by_their_code(harness: Harness) -> None:
     def other_run() -> dict[str, Any]:
-        body = "Reset the VPN?\nReply 9711 for yes, 9712 for no"
-        reply(harness, "9712", after_s=15.0)
+        body = "Reset the VPN?\nReply 4171 for yes, 4172 for no"
+        reply(harness, "4172", after_s=15.0)
         reply(harness, yes(harness), after_s=25.0)
         return {"sid": harness.twilio.add_message(E164, body).sid}
 

@@ -181,7 +181,7 @@ def test_a_text_of_another_person_is_no_answer(harness: Harness) -> None:
 def test_a_word_is_no_answer_where_another_run_asked_while_this_one_chose_its_codes(harness: Harness) -> None:
     def watch(app: TwilioConnector, line: str) -> None:
         if line.startswith("Sending "):  # the codes are drawn, the question is not created yet
-            harness.twilio.add_message(E164, "Call you?\nReply 9711 for yes, 9712 for no")
+            harness.twilio.add_message(E164, "Call you?\nReply 4171 for yes, 4172 for no")
             harness.clock.advance(3.0)
         elif line.startswith("Twilio accepted"):
             reply(harness, "yes")

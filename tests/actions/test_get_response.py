@@ -82,7 +82,7 @@ def test_a_word_is_no_answer_where_another_question_was_asked_while_the_log_is_r
     def between_the_sides(request: RecordedRequest) -> None:
         pages.extend([request] if request.path.endswith("/Messages.json") else [])
         if len(pages) == 4:
-            harness.twilio.add_message(E164, "Call you?\nReply 9711 for yes, 9712 for no")
+            harness.twilio.add_message(E164, "Call you?\nReply 4171 for yes, 4172 for no")
             reply(harness, "yes", after_s=0.0)
 
     harness.twilio.faults.choose = between_the_sides

@@ -238,7 +238,7 @@ def test_a_number_that_wrote_for_the_service_is_one_of_its_numbers() -> None:
 def test_until_a_service_chose_a_number_a_code_to_another_question_calls_for_no_reply_line() -> None:
     unchosen = asked(B, sid="SMb", status="accepted", date_sent=None, from_=None)
     assert state_of(asked(), unchosen, texted("5711")).unanswered is None
-    assert state_of(asked(), unchosen, texted("hm 5711 what")).unanswered is None
+    assert state_of(asked(), unchosen, texted("hm 5711 then")).unanswered is None
     assert state_of(asked(), unchosen, texted("hm")).unanswered is not None
 
 
