@@ -36,7 +36,7 @@ from twilio_api.message_log import LOG_READ_S, MessageLog
 from twilio_api.messages import Message, read_message
 from twilio_api.question import ANSWER_WINDOW_S, LOG_WINDOW_S, Question, QuestionState, parse_question, read_states
 from twilio_api.values import WrongValue
-from twilio_consts import LOG_MARGIN_S
+from twilio_consts import LOG_MARGIN_S, LOG_PAGE_SIZE
 
 
 class GetResponse(Action):
@@ -70,10 +70,10 @@ class GetResponse(Action):
         """
         log = MessageLog(self.run.twilio)
         since = question.asked_at - LOG_WINDOW_S
-        found = await log.conversation_since(since, question.address)
+        found = await log.conversation_since(since, question.address, LOG_PAGE_SIZE)
         state = read_states(found.rows, until=found.complete_until - SETTLE_S)[question.sid]
         if read_states(found.rows)[question.sid] != state and await self.run.twilio.pause(LOG_READ_S + SETTLE_S + 1.0):
-            found = await log.conversation_since(since, question.address)
+            found = await log.conversation_since(since, question.address, LOG_PAGE_SIZE)
             state = read_states(found.rows, until=found.complete_until - SETTLE_S)[question.sid]
         return state, found.server_time
 

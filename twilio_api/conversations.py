@@ -50,7 +50,15 @@ from twilio_api.question import (
 )
 from twilio_api.sender import Sender
 from twilio_api.timestamps import created_at, sent_at
-from twilio_consts import DEFAULT_PAGE_SIZE, FINAL_STATUSES, LOG_MARGIN_S, MAX_PAGE_SIZE, OUTAGE_S, WHATSAPP_PREFIX
+from twilio_consts import (
+    DEFAULT_PAGE_SIZE,
+    FINAL_STATUSES,
+    LOG_MARGIN_S,
+    LOG_PAGE_SIZE,
+    MAX_PAGE_SIZE,
+    OUTAGE_S,
+    WHATSAPP_PREFIX,
+)
 
 
 FEW_PEOPLE = 3
@@ -227,7 +235,7 @@ class Conversations:
     async def _catch_up(self, person: _Person, sides: Iterable[_Side]) -> None:
         async def read(side: _Side) -> None:
             if side.known_until == -math.inf:
-                found = await self._log.rows_of_last(LOG_WINDOW_S, **side.filters)
+                found = await self._log.rows_of_last(LOG_WINDOW_S, PageSize=str(LOG_PAGE_SIZE), **side.filters)
             else:
                 found = await self._log.rows_since(side.known_until - LOG_MARGIN_S, repeat=True, **side.filters)
             for row in found.rows:

@@ -90,9 +90,9 @@ class MessageLog:
     async def rows_since(self, time: float, *, repeat: bool = True, **filters: str) -> LogRows:
         """Read all rows created at `time` (seconds since the epoch) or later.
 
-        The log is in order by and large: reading ends with a page on which every row is older. A page of messages that
-        were never sent ends nothing, since it is not documented where those stand. A page that fails is repeated as any
-        reading call, and then raises ReadFailed; without `repeat` it raises CallError at once.
+        The log is in order of sending, by and large: reading ends with a page on which every row is older. A page of
+        messages that were never sent ends nothing, since it is not documented where those stand. A page that fails is
+        repeated as any reading call, and then raises ReadFailed; without `repeat` it raises CallError at once.
         """
         return await self._rows(lambda server_time: time, repeat=repeat, **filters)
 
@@ -128,9 +128,11 @@ class MessageLog:
             if is_head and page.server_time is not None:
                 found = LogRows([], page.server_time, page.server_time - LOG_READ_S)
             is_head = False
-            new = [row for row in page.rows if (created_at(row) or 0.0) >= since(found.server_time)]
+            time = since(found.server_time)
+            new = [row for row in page.rows if (created_at(row) or 0.0) >= time]
             found.rows.extend(new)
-            if not new and any(sent_at(row) is not None for row in page.rows):
+            dates = [date for row in page.rows if (date := sent_at(row)) is not None]
+            if not new and dates and max(dates) < time:
                 break
         return found
 

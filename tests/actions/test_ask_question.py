@@ -49,6 +49,13 @@ def test_with_require_code_each_choice_has_six_digits_of_its_own(harness: Harnes
     assert re.search(r"\nReply [0-9]{6} for yes, [0-9]{6} for no$", harness.twilio.messages[0].body)
 
 
+def test_a_person_who_got_many_messages_is_asked_after_few_reads(harness: Harness) -> None:
+    for number in range(600):
+        harness.twilio.add_message(E164, f"alert {number}", created=harness.clock.time() - 60.0 * number)
+    ask(harness, timeout=0)
+    assert len(harness.requests("GET")) == 4  # one more than the addresses that a person may have
+
+
 def test_where_the_log_cannot_be_read_nothing_is_sent(harness: Harness) -> None:
     harness.fault(Fault.ERROR_503, "GET", times=999)
     run = ask(harness)

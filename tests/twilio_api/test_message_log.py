@@ -322,6 +322,12 @@ def test_a_page_of_messages_that_were_never_sent_does_not_end_the_reading(logged
     assert [found["sid"] for found in logged.run(logged.log.rows_since(NOON - 50)).rows] == [SID]
 
 
+def test_a_page_of_old_messages_that_left_their_queue_lately_does_not_end_the_reading(logged: Logged) -> None:
+    drained = row(sid=OTHER_SID, date_created=rfc2822(NOON - 100), date_sent=rfc2822(NOON))
+    logged.http.on("GET", page(drained, next_page_uri=f"{LOG_URL}?Page=1"), page(row()))
+    assert [found["sid"] for found in logged.run(logged.log.rows_since(NOON - 50)).rows] == [SID]
+
+
 def test_a_page_of_rows_that_an_earlier_page_had_does_not_end_the_reading(logged: Logged) -> None:
     logged.http.on(
         "GET",
