@@ -193,8 +193,9 @@ def settle(
     not_saved: Collection[str] = (),
     blamed: Collection[str] = (),
     not_read: Collection[str] = (),
+    is_over: bool = True,
 ) -> Settled:
-    """Return where the next poll goes on.
+    """Return where the next poll goes on. Nothing is given up before the poll `is_over`.
 
     `done` are the SIDs of the backlog that are settled now. `not_saved` and `not_read` hold the cursor back. A text is
     given up when so many polls could not save it, or not read it, and so is what lies behind a page of the log that so
@@ -209,13 +210,16 @@ def settle(
         if sid in done:
             continue
         failures, unread = attempt.failures + (sid in blamed), attempt.unread + (sid in not_read)
-        if (sid in blamed and failures >= MAX_FAILED_POLLS) or (sid in not_read and unread >= MAX_FAILED_POLLS):
+        is_hopeless = (sid in blamed and failures >= MAX_FAILED_POLLS) or (
+            sid in not_read and unread >= MAX_FAILED_POLLS
+        )
+        if is_over and is_hopeless:
             given_up.append(sid)
             settled[sid] = attempt.created
         else:
             attempts[sid] = Attempt(attempt.created, failures, unread)
     gap = None if backlog.gap is None else Attempt(backlog.gap, unread=(cursor.gap.unread if cursor.gap else 0) + 1)
-    is_given_up = gap is not None and gap.unread >= MAX_FAILED_POLLS
+    is_given_up = gap is not None and is_over and gap.unread >= MAX_FAILED_POLLS
     holding = [text.created for text in backlog.texts if text.sid not in settled]
     holding += [attempt.created for attempt in attempts.values()]
     if backlog.left_out is not None:

@@ -145,6 +145,8 @@ class OnPoll(Action):
         await self._save_all(cursor, backlog, count, tally, media, state)
 
         settled = _settle(cursor, backlog, tally)
+        for sentence in _given_up(settled, tally):
+            self.run.progress(sentence)  # before it is settled: a process that dies then leaves no result
         is_written = state.save(settled.cursor, media)
         async for _ in media.save_each():
             is_written = state.save(settled.cursor, media)
@@ -202,6 +204,7 @@ class OnPoll(Action):
             except MessageNotFound:
                 tally.deleted.add(sid)
                 tally.problems.append(f"{sid} was deleted at Twilio before it could be saved.")
+                self.run.progress(tally.problems[-1])
             except ReadFailed as error:
                 tally.not_read[sid] = "it cannot be read"
                 tally.problems.append(f"{sid} could not be read: {why(error)}")
@@ -233,7 +236,7 @@ class OnPoll(Action):
             else:
                 self._save(text, tally, media)
             if number % _SAVES_PER_STATE == 0:
-                state.save(_settle(cursor, backlog, tally).cursor, media)
+                state.save(_settle(cursor, backlog, tally, is_over=False).cursor, media)
                 self.run.progress(f"{number} of {len(in_order)} texts gone through", kept=False)
 
     # --- "Poll Now"
@@ -372,8 +375,9 @@ def _count(given: object) -> int:
     return count if count > 0 else _MAX_CONTAINERS
 
 
-def _settle(cursor: Cursor, backlog: Backlog, tally: Tally) -> Settled:
-    return settle(cursor, backlog, tally.done, not_saved=tally.not_saved, blamed=tally.blamed, not_read=tally.not_read)
+def _settle(cursor: Cursor, backlog: Backlog, tally: Tally, *, is_over: bool = True) -> Settled:
+    failed = {"not_saved": tally.not_saved, "blamed": tally.blamed, "not_read": tally.not_read}
+    return settle(cursor, backlog, tally.done, **failed, is_over=is_over)
 
 
 def _has_more(backlog: Backlog, tally: Tally) -> bool:
@@ -402,16 +406,24 @@ def _report(
         more = ", …" if len(retried) > _SHOWN_FAILURES else ""
         again = "The next poll tries again" if settled else "They were not saved"
         sentences.append(f"{_texts(len(retried))} could not be saved: {shown}{more}. {again}.")
-    for sid in given_up:
-        sentences.append(f"{sid} is given up, since it failed in {MAX_FAILED_POLLS} polls: {tally.failed[sid]}.")
-    if settled and settled.given_up_gap is not None:
+    sentences += _given_up(settled, tally) if settled else []
+    problems = [*tally.problems, *media.problems]
+    is_good = not (tally.failed or given_up or problems)
+    set_status(result, " ".join([*sentences, *tally.notes, *problems]), is_success=is_good)
+
+
+def _given_up(settled: Settled, tally: Tally) -> list[str]:
+    """Name what a poll gave up, in sentences."""
+    sentences = [
+        f"{sid} is given up, since it failed in {MAX_FAILED_POLLS} polls: {tally.failed[sid]}."
+        for sid in settled.given_up
+    ]
+    if settled.given_up_gap is not None:
         sentences.append(
             f"What people sent before {iso8601(settled.given_up_gap)} and is no container by now is given up: "
             f"{MAX_FAILED_POLLS} polls could not read the message log so far back."
         )
-    problems = [*tally.problems, *media.problems]
-    is_good = not (tally.failed or given_up or problems)
-    set_status(result, " ".join([*sentences, *tally.notes, *problems]), is_success=is_good)
+    return sentences
 
 
 def _texts(number: int) -> str:

@@ -62,15 +62,21 @@ class TextMedia:
             if reason and self._run.twilio.is_cancelled:
                 return
             attempt = self.waiting[sid] = self.waiting[sid]._replace(failures=self.waiting[sid].failures + 1)
-            if not reason or attempt.failures == MAX_FAILED_POLLS:
+            failures += bool(reason)
+            if not reason or attempt.failures >= MAX_FAILED_POLLS:
                 del self.waiting[sid]
                 self.settled.add(sid)
-            if reason:
-                failures += 1
-                given_up = f"are given up after {MAX_FAILED_POLLS} polls"
-                then = given_up if sid in self.settled else "the next poll tries again"
-                self.problems.append(f"Media of {sid} could not be saved, and {then}: {reason}")
+            if reason and sid in self.settled:
+                then = f"are given up after {MAX_FAILED_POLLS} polls"
+                self._give_up(f"Media of {sid} could not be saved, and {then}: {reason}")
+            elif reason:
+                self.problems.append(f"Media of {sid} could not be saved, and the next poll tries again: {reason}")
             yield
+
+    def _give_up(self, sentence: str) -> None:
+        """Say what will never be saved, at once: a process that dies after it is settled leaves no result."""
+        self.problems.append(sentence)
+        self._run.progress(sentence)
 
     async def _save(self, sid: str) -> str:
         """Save what is left of the media of a text, and return why some could not be saved; empty for none."""
@@ -78,7 +84,7 @@ class TextMedia:
         try:
             found = await list_media(self._run.twilio, sid)
         except MessageNotFound:
-            self.problems.append(f"The media of {sid} were deleted at Twilio before they could be saved.")
+            self._give_up(f"The media of {sid} were deleted at Twilio before they could be saved.")
             return ""
         except ReadFailed as error:
             return why(error)
@@ -94,10 +100,10 @@ class TextMedia:
                 if not isinstance(error, ReadFailed) or not isinstance(error.cause, ResponseTooLong):
                     reason = why(error)
                     continue
-                self.problems.append(f"{media.sid} of {sid} was not saved: {why(error)}")
+                self._give_up(f"{media.sid} of {sid} was not saved: {why(error)}")
             self.waiting[sid] = attempt._replace(saved=(*attempt.saved, media.sid))
         if len(found) > MAX_MEDIA:
-            self.problems.append(f"Only the first {MAX_MEDIA} of the {len(found)} media of {sid} are saved.")
+            self._give_up(f"Only the first {MAX_MEDIA} of the {len(found)} media of {sid} are saved.")
         return reason
 
     def _save_artifact(self, file: SavedFile, container_id: int) -> None:

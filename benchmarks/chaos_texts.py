@@ -246,7 +246,7 @@ class Simulation:
     # --- the polls
 
     def poll(self) -> str:
-        """Poll once, and return the message; empty where the process died."""
+        """Poll once, and return the message; empty where the process died, whose progress lines then stay."""
         counts, rng = self.counts, self.rng
         is_poll_now = not self._is_calm and rng.random() < 0.15
         some = {"container_count": rng.randint(1, 7)} if is_poll_now or rng.random() < 0.2 * (not self._is_calm) else {}
@@ -268,6 +268,7 @@ class Simulation:
             )
         except ProcessDied:
             counts.died += 1
+            self.messages += app.progress_lines
         finally:
             self._running.pop()
             self._depth -= 1

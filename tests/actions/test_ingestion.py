@@ -266,6 +266,21 @@ def test_what_lies_behind_a_page_that_so_many_polls_could_not_read_is_given_up()
     assert gap(5000.0, before, set(), []) == Settled(cursor(7000.0), [], NOON + 5000.0)
 
 
+def test_nothing_is_given_up_before_the_poll_is_over() -> None:
+    attempts = {"SM10": Attempt(NOON + 10.0, 9, 0), "SM20": Attempt(NOON + 20.0, 0, 9)}
+    before = cursor()._replace(attempts=attempts, gap=Attempt(NOON + 5.0, unread=9))
+    backlog = Backlog(texts(10.0, 20.0), None, NOON + 9000.0, NOON + 5.0)
+
+    def settled(before: Cursor, *, is_over: bool) -> Settled:
+        failed = {"SM10"}
+        return settle(before, backlog, set(), not_saved=failed, blamed=failed, not_read={"SM20"}, is_over=is_over)
+
+    meanwhile = settled(before, is_over=False)
+    assert (meanwhile.given_up, meanwhile.given_up_gap, meanwhile.cursor.since) == ([], None, before.since)
+    over = settled(meanwhile.cursor, is_over=True)
+    assert (over.given_up, over.given_up_gap) == (["SM10", "SM20"], NOON + 5.0)
+
+
 def test_a_failed_text_whose_turn_did_not_come_is_not_blamed() -> None:
     before = cursor(5.0, SM10=(10.0, 3))
     assert after(before, texts(10.0, 20.0), {"SM20"}, set()).cursor.attempts == before.attempts

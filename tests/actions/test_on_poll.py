@@ -448,6 +448,12 @@ def test_an_outage_that_begins_while_people_are_looked_up_is_no_persons_fault(po
     assert len(polls.ingested) == 20
 
 
+@pytest.fixture
+def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a page of the log have 50 rows, so that few texts make several."""
+    monkeypatch.setattr("actions.on_poll.LOG_PAGE_SIZE", 50)
+
+
 def log_of(polls: Polls, number: int) -> None:
     """Let so many texts stand in the log, a second apart, which an asset that polled before them has not seen."""
     polls.poll()
@@ -459,13 +465,14 @@ def log_of(polls: Polls, number: int) -> None:
 SHORT_CODE_OF_A_PERSON = "+15101113333"
 
 
+@pytest.mark.usefixtures("short_pages")
 def test_a_page_deep_in_the_log_that_cannot_be_read_holds_back_nothing_that_can(polls: Polls) -> None:
-    log_of(polls, 1200)
+    log_of(polls, 120)
     unreadable(polls, lambda request: request.params.get("Page") == "1")
     result = polls.poll()
     assert result["status"] == "failed"
     assert "The message log could be read back to 2026-" in result["message"]
-    assert polls.ingested == [str(number) for number in range(700, 1200)]
+    assert polls.ingested == [str(number) for number in range(70, 120)]
     messages = polls.next_polls(MAX_FAILED_POLLS - 1)
     assert "is no container by now is given up: 10 polls could not read the message log so far back." in messages[-1]
     assert polls.next_polls(2) == ["1 text ingested."] * 2
@@ -523,14 +530,15 @@ def test_texts_without_a_date_of_sending_do_not_make_each_poll_read_the_whole_lo
     assert len([request for request in polls.twilio.requests if "To" not in request.query]) == 1
 
 
+@pytest.mark.usefixtures("short_pages")
 def test_a_page_that_can_be_read_again_loses_nothing(polls: Polls) -> None:
-    log_of(polls, 1200)
+    log_of(polls, 120)
     unreadable(polls, lambda request: request.params.get("Page") == "1")
     for _ in range(MAX_FAILED_POLLS - 1):
         polls.poll()
     unreadable(polls, lambda request: False)
     polls.poll()
-    assert sorted(polls.ingested, key=int) == [str(number) for number in range(1200)]
+    assert sorted(polls.ingested, key=int) == [str(number) for number in range(120)]
     assert polls.poll()["message"] == "0 texts ingested."
 
 
@@ -669,6 +677,35 @@ def test_one_bad_text_does_not_hold_up_others_and_is_given_up_by_name(polls: Pol
         f'1 text ingested. {bad.sid} is given up, since it failed in 10 polls: Failed to save: {{"failed": true}}.',
         "1 text ingested.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("is_unreadable", "saves_before", "says"),
+    [
+        (lambda request: False, 0, "{sid} is given up, since it failed in 10 polls: "),
+        (lambda request: request.params.get("Page") == "1", 0, "is given up: 10 polls could not read the message log"),
+        (lambda request: "Media" in request.path, 1, "Media of {sid} could not be saved, and are given up after 10"),
+    ],
+    ids=["a text", "a page of the log", "media"],
+)
+@pytest.mark.usefixtures("short_pages")
+def test_what_is_given_up_is_named_although_the_process_dies_once_that_is_written(
+    polls: Polls, is_unreadable: Callable[[MemoryRequest], bool], saves_before: int, says: str
+) -> None:
+    polls.config = {"save_media": True}
+    log_of(polls, 60)
+    text = polls.receive("bad", media=[PICTURE])
+    if "since it failed" in says:
+        polls.store.fail("save_container", StoreFault.REFUSES, times=None, source_data_identifier=text.sid)
+    unreadable(polls, is_unreadable)
+    polls.next_polls(MAX_FAILED_POLLS - 1)
+    polls.receive("new")
+    polls.store.fail("save_state", StoreFault.CRASHES_AFTER_SAVING, after=saves_before)
+    lines: list[str] = []
+    with pytest.raises(ProcessDied):
+        polls.poll(lambda app, line: lines.append(line))
+    assert [line for line in lines if says.format(sid=text.sid) in line] != []
+    assert polls.next_polls(2)[-1] == "1 text ingested."
 
 
 def test_a_bad_text_takes_no_others_place_where_few_are_asked_for(polls: Polls) -> None:
