@@ -18,9 +18,10 @@
 A simulation is an account to which some four hundred texts come, and an asset that polls it, on a platform that
 deduplicates artifacts or on one that does nothing but what is documented. All of it is drawn from its seed. Calls meet
 trouble on their way and at Twilio; the platform refuses, raises, gives no id, or its process dies before or after a
-call had its effect; processes die between those calls, too; polls overlap, save a few texts only, are "Poll Now". Some
-texts are shown late by the log or are deleted at Twilio. And there is what fails for ever: texts that the platform
-never takes, people whose log cannot be read, a page of the log, media.
+call had its effect; processes die between those calls, too; polls overlap, save a few texts only, are "Poll Now".
+Clocks are wrong: that of the machine, that of Twilio's edge, or the one that left the cursor. Some texts are shown late
+by the log or are deleted at Twilio. And there is what fails for ever: texts that the platform never takes, people whose
+log cannot be read, a page of the log, media.
 With --log, one seed is played alone, and every call and result is written down in order.
 
 Afterwards the containers are held against what people wrote:
@@ -71,6 +72,10 @@ MAX_LAG_S = 30 * 60.0  # of the log: half of the time that each poll reads again
 PAUSES_S = (30.0, 60.0, 300.0, 900.0, 5400.0)  # between two rounds
 PLATFORM_SHARE = 0.03  # of the platform's calls that meet a fault
 DEATH_SHARE = 0.002  # of the requests during which the process dies
+WRONG_CLOCK_SHARE = 0.1  # of the polls, for each clock
+WRONG_BY_S = (-40 * 24 * 3600.0, -3600.0, 5400.0, 40 * 24 * 3600.0)  # the clock of the machine
+EDGE_AHEAD_S = 5400.0  # when the clock of Twilio's edge is wrong
+CURSOR_AHEAD_S = 23 * 3600.0  # when a clock was wrong before
 OVERLAP_SHARE = 0.003  # of the requests during which another poll runs from its beginning to its end
 QUIET_POLLS = 60  # at the end, at the most
 _BODIES = (
@@ -96,6 +101,7 @@ class Counts(PromiseCounts):
             "polls_now",
             "overlapping",
             "died",
+            "wrong_clocks",
             "failed",
             "calls",
             "troubles",
@@ -109,6 +115,7 @@ class Counts(PromiseCounts):
     polls_now: int = 0
     overlapping: int = 0
     died: int = 0
+    wrong_clocks: int = 0
     failed: int = 0
     calls: int = 0
     troubles: int = 0
@@ -245,6 +252,20 @@ class Simulation:
 
     # --- the polls
 
+    def _set_clocks(self) -> float:
+        """Set clocks right or wrong for the next poll; return by how many seconds that of the machine is."""
+        wrong = [not self._is_calm and self.rng.random() < WRONG_CLOCK_SHARE for _ in range(3)]
+        self.twilio.edge_ahead_s = EDGE_AHEAD_S if wrong[0] else 0.0
+        if wrong[1]:
+            self._is_calm = True  # no fault of the platform meets this
+            state = self.store.load_state("1") or {}
+            if "cursor" in state:
+                state["cursor"]["since"] = self.clock.time() + CURSOR_AHEAD_S
+                self.store.save_state("1", state)
+            self._is_calm = False
+        self.counts.wrong_clocks += any(wrong)
+        return self.rng.choice(WRONG_BY_S) if wrong[2] else 0.0
+
     def poll(self) -> str:
         """Poll once, and return the message; empty where the process died, whose progress lines then stay."""
         counts, rng = self.counts, self.rng
@@ -252,7 +273,7 @@ class Simulation:
         some = {"container_count": rng.randint(1, 7)} if is_poll_now or rng.random() < 0.2 * (not self._is_calm) else {}
         counts.polls += 1
         counts.polls_now += is_poll_now
-        app = self.network.prepare(TwilioConnector(), Random(rng.random()))
+        app = self.network.prepare(TwilioConnector(), Random(rng.random()), skew_s=self._set_clocks())
         self._running.append(app)
         self._depth += 1
         config = {**local_asset(self.twilio), "base_url": BASE_URL, "save_media": self.saves_media}
