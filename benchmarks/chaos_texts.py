@@ -330,10 +330,11 @@ class Simulation:
 
 @contextmanager
 def drawn(seed: int) -> Iterator[None]:
-    """Let the SIDs of the local Twilio be drawn from the seed too, and let the log have short pages."""
+    """Let the SIDs and signatures of the local Twilio be drawn from the seed too, and let the log have short pages."""
     rng = Random(-seed)
     with (
         patch("uuid.uuid4", lambda: uuid.UUID(int=rng.getrandbits(128), version=4)),
+        patch("secrets.token_bytes", lambda: rng.getrandbits(256).to_bytes(32, "big")),
         patch("actions.on_poll.LOG_PAGE_SIZE", PAGE_ROWS),
     ):
         yield

@@ -1,0 +1,97 @@
+# Copyright (c) 2026 Splunk Inc.
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""A quick version of chaos for texts, and proof that its judge notices what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from actions import containers, on_poll
+from actions.ingestion import Backlog, Cursor, Settled, settle
+from actions.text_media import TextMedia
+from benchmarks.chaos_texts import chaos, played, simulate
+
+
+FEW = 60  # texts of a simulation
+
+
+def test_no_promise_is_broken() -> None:
+    counts = chaos(300, 1, 0.1, lambda done: None)
+    assert counts.wrong == []
+    assert min(counts.died, counts.overlapping, counts.polls_now, counts.troubles, counts.wrong_clocks) > 0
+    assert min(counts.ingested, counts.answers, counts.platform_faults) > 0
+
+
+@pytest.mark.parametrize(("seed", "deduplicates"), [(3, True), (10, False)])
+def test_no_promise_is_broken_on_a_platform_of_either_kind(seed: int, deduplicates: bool) -> None:
+    simulation, counts = simulate(seed, 0.1, FEW)
+    assert (counts.wrong, simulation.store.documented_only) == ([], not deduplicates)
+    assert counts.files > 0
+
+
+def test_the_same_seed_is_the_same_run() -> None:
+    first, second = (list(played(simulate(seed, 0.2, 20)[0])) for seed in (7, 7))
+    assert first == second
+    assert len(first) > 100
+
+
+def _skip_what_failed(cursor: Cursor, backlog: Backlog, done: Any, **how: Any) -> Settled:
+    return settle(cursor, backlog, [text.sid for text in backlog.texts])
+
+
+def _go_on_from_the_newest(cursor: Cursor, backlog: Backlog, done: Any, **how: Any) -> Settled:
+    settled = settle(cursor, backlog, done, **how)
+    return settled._replace(cursor=settled.cursor._replace(since=backlog.newest or cursor.since))
+
+
+def _never_give_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.chaos_texts.QUIET_POLLS", 15)
+    for module in ("ingestion", "on_poll", "text_media"):
+        monkeypatch.setattr(f"actions.{module}.MAX_FAILED_POLLS", 10_000)
+
+
+BREAKAGES: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], str]] = {
+    "what failed is taken for settled": (lambda patch: patch.setattr(on_poll, "settle", _skip_what_failed), "lost"),
+    "a text that the log shows late is passed over": (
+        lambda patch: patch.setattr(on_poll, "settle", _go_on_from_the_newest),
+        "lost",
+    ),
+    "a container is known by nothing": (
+        lambda patch: patch.setattr(
+            on_poll,
+            "container_of",
+            lambda text, label: {**containers.container_of(text, label), "source_data_identifier": None},
+        ),
+        "twice",
+    ),
+    "a container comes without its artifacts": (
+        lambda patch: patch.setattr(
+            on_poll, "container_of", lambda text, label: {**containers.container_of(text, label), "artifacts": []}
+        ),
+        "incomplete",
+    ),
+    "media are forgotten": (lambda patch: patch.setattr(TextMedia, "note", lambda *args: None), "incomplete"),
+    "answers are ingested": (lambda patch: patch.setattr(on_poll, "parse_question", lambda row: None), "misjudged"),
+    "nothing is ever given up": (_never_give_up, "stuck"),
+}
+
+
+@pytest.mark.parametrize("breakage", BREAKAGES)
+def test_the_judge_notices_an_app_that_is_broken_on_purpose(monkeypatch: pytest.MonkeyPatch, breakage: str) -> None:
+    break_app, promise = BREAKAGES[breakage]
+    break_app(monkeypatch)
+    assert any(getattr(simulate(seed, 0.2, FEW)[1], promise) for seed in range(12))
