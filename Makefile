@@ -2,6 +2,8 @@
 
 TO ?= 5101112345
 MESSAGE ?= Happy Halloween to GV
+PEOPLE ?= 5101110001, 5101110002, 5101110003
+ALERT ?= Ransomware on DC-01
 QUESTION ?= Isolate host WS-0417?
 ANSWER ?=
 KEY ?=
@@ -17,14 +19,14 @@ SEED ?= 1
 LOG ?=
 
 # What a person gives reaches the programs as it is: make expands no $ in it, and the shell sees it as a variable only
-GIVEN := TO MESSAGE QUESTION ANSWER KEY ATTEMPTS ACKNOWLEDGE INPUT SENDS QUESTIONS CALLS TEXTS PAGES SEED LOG TESTS PYTHONS PYTHON
+GIVEN := TO MESSAGE PEOPLE ALERT QUESTION ANSWER KEY ATTEMPTS ACKNOWLEDGE INPUT SENDS QUESTIONS CALLS TEXTS PAGES SEED LOG TESTS PYTHONS PYTHON
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 export $(GIVEN)
 
 # Modules are run from this folder, also in a shell that keeps the current folder off Python's path
 unexport PYTHONSAFEPATH
 
-COMMANDS := help send ask call poll connectivity run twilio phone check lint types test test-oldest coverage format benchmark chaos chaos-questions chaos-calls chaos-texts chaos-pages package picture readme hooks clean
+COMMANDS := help send ask call page poll connectivity run twilio phone check lint types test test-oldest coverage format benchmark chaos chaos-questions chaos-calls chaos-texts chaos-pages package picture readme hooks clean
 .PHONY: environment $(COMMANDS)
 .DEFAULT_GOAL := help
 
@@ -64,6 +66,8 @@ Try the app, on a local SOAR and a local Twilio
   make call KEY=1       the same, and the key is pressed by itself; or KEY=21,
                         KEY=voicemail, KEY=decline, KEY=no-answer
                                                ATTEMPTS=3 ACKNOWLEDGE=no
+  make page             page people on call, one of whom takes the alert in the
+                        browser                PEOPLE=numbers ALERT=text
   make poll             text and send pictures from the phones in the browser,
                         and see the containers and files that become of them
   make connectivity     press the test button of the asset
@@ -92,6 +96,8 @@ Measure it
   make chaos-questions  the same for questions QUESTIONS=500 SEED=1 LOG=
   make chaos-calls      the same for calls     CALLS=500 SEED=1 LOG=
   make chaos-texts      the same for texts     TEXTS=3000 SEED=1 LOG=
+  make chaos-pages      the same for on-call pages
+                                               PAGES=500 SEED=1 LOG=
 
 Release it
   make readme           make README.md of twilio.json and the part by hand
@@ -124,6 +130,9 @@ ask: environment
 
 call: environment
 	@$(RUN) sandbox call --key="$$KEY" --attempts="$$ATTEMPTS" --acknowledge="$$ACKNOWLEDGE" -- "$$TO" "$$MESSAGE"
+
+page: environment
+	@$(RUN) sandbox page -- "$$PEOPLE" "$$ALERT"
 
 poll: environment
 	@$(RUN) sandbox poll

@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The commands of the sandbox: send, ask, call, poll, connectivity, run, twilio, phone.
+"""The commands of the sandbox: send, ask, call, page, poll, connectivity, run, twilio, phone.
 
 Progress goes to standard error, and the result JSON alone to standard output; "poll" lists there what it saved. The
 exit status is 0 where the action succeeded, 1 where it failed, 2 where it was not started, and 130 after Ctrl-C.
@@ -39,6 +39,7 @@ from sandbox.twilio import CallOutcome, LocalTwilio, Outcome
 from sandbox.twilio.call import KEYS
 from sandbox.twilio.server import PortError
 from twilio_api.phone_number import to_e164
+from twilio_api.values import WrongValue, parts_of
 from twilio_connector import as_json, read_input
 from twilio_consts import MAX_CALL_ATTEMPTS
 
@@ -72,6 +73,7 @@ examples:
   python -m sandbox call 5101112345 "The mail gateway is down"
   python -m sandbox call --key 1 5101112345 "The mail gateway is down"
   python -m sandbox poll
+  python -m sandbox page 5101110001,5101110002,5101110003 "Ransomware on DC-01"
   python -m sandbox connectivity --to 5101112345
   python -m sandbox run sandbox/inputs/send_text.json
   python -m sandbox twilio --port 8080
@@ -179,6 +181,21 @@ def _parser() -> argparse.ArgumentParser:
         "--every", type=_seconds, default=2.0, metavar="SECONDS", help="how long to wait between two polls (default: 2)"
     )
     polls.set_defaults(command=_poll, outcome=None, error_code=None, after=0.0)
+
+    page = commands.add_parser(
+        "page",
+        help="page people on call, one of whom takes the alert at their phone in the browser",
+        description="Pages people on call one after the other, by text and by call, until somebody takes the alert at "
+        "their phone in the browser: by a reply, or by the key 1.",
+        allow_abbrev=False,
+    )
+    page.add_argument("people", type=_as_it_is, help="their phone numbers in order, separated by commas")
+    page.add_argument("message", type=_as_it_is, help="the alert")
+    page.add_argument(
+        "--text-timeout", type=_minutes, default=1.0, metavar="MINUTES", help="from a text to the call (default: 1)"
+    )
+    _add_outcome(page)
+    page.set_defaults(command=_page)
 
     connectivity = commands.add_parser("connectivity", help="press the test button of the asset", allow_abbrev=False)
     connectivity.add_argument("--to", default="", help="to_phone of the asset: send a test message there")
@@ -310,6 +327,12 @@ def _call(args: argparse.Namespace) -> int:
     return _run_with_person(args, "call phone", parameters, calls, by_hand=not args.key)
 
 
+def _page(args: argparse.Namespace) -> int:
+    parameters = {"people": args.people, "message": args.message, "text_timeout": args.text_timeout}
+    calls = {"calls": {_number(person): {"by_hand": True} for person in parts_of(args.people)}}
+    return _run_with_person(args, "page on call", parameters, calls, by_hand=True)
+
+
 def _reaction(key: str) -> dict[str, Any]:
     """What somebody does who is to press a key, or do something else; raises CommandError."""
     if key in REACTIONS:
@@ -365,7 +388,7 @@ def _saved(store: SoarStore) -> Iterator[str]:
 def _number(spelling: str) -> str:
     try:
         return to_e164(spelling)
-    except ValueError as error:
+    except WrongValue as error:
         raise CommandError(str(error)) from error
 
 

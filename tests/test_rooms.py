@@ -37,7 +37,7 @@ SANDBOX_PARTS: dict[str, list[str]] = {
     "sandbox.__main__": ["sandbox.command_line"],
     "sandbox.command_line": [
         *("sandbox.assets", "sandbox.scenario", "sandbox.soar", "sandbox.twilio", "twilio_connector"),
-        *("twilio_api.phone_number", "twilio_consts"),
+        *("twilio_api.phone_number", "twilio_api.values", "twilio_consts"),
     ],
     "sandbox.messages_picture": ["sandbox.assets", "sandbox.browser", "sandbox.soar", "sandbox.twilio"],
     "sandbox.page_picture": [

@@ -50,8 +50,8 @@ _CONTENT_SECURITY_POLICY = (
 )
 _GOOD, _BAD = frozenset({"delivered", "read"}), frozenset({"undelivered", "failed", "canceled"})
 _AnyOutcome = TypeVar("_AnyOutcome")
-# A reply that a text asks for, such as "4211 for yes"
-_SUGGESTION = re.compile(r"\b([0-9]{3,6}) for ([^,.;!?\n]{1,40})")
+# A reply that a text asks for, such as "4211 for yes", or "4211 to take it"
+_SUGGESTION = re.compile(r"\b([0-9]{3,6}) (?:for|to) ([^,.;!?\n]{1,40})")
 
 
 @dataclass(frozen=True)

@@ -530,6 +530,11 @@ def test_a_call_without_acknowledgement_is_answered(capsys: Capture) -> None:
     assert called(capsys) == ("success", "answered")
 
 
+def test_a_page_to_nobody_is_not_begun(capsys: Capture) -> None:
+    assert sandbox(["page", "5101112345, Ann", TEXT]) == 2
+    assert "'Ann' is not a phone number" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("key", ["1111", "x", "-1", "Voicemail"])
 def test_what_is_no_key_of_a_phone_is_refused(key: str, capsys: Capture) -> None:
     assert sandbox(["call", f"--key={key}", TO, TEXT]) == 2
