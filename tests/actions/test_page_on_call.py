@@ -31,6 +31,7 @@ PEOPLE = "5101112001, 5101112002, 5101112003"
 ALERT = "Ransomware on DC-01"
 PRESSES_1 = CallOutcome(keys="1", key_after_s=3.0)
 SLEEPS = CallOutcome("no-answer")
+MOST_READS_A_MINUTE = 90  # while three texts a minute leave, each after a look at what its person got before
 
 
 @pytest.fixture
@@ -201,6 +202,83 @@ def test_a_person_cancels_while_a_phone_rings(on_call: Harness) -> None:
     assert call.status == "canceled"
     assert {row["person"] for row in run.result["data"]} == {ANN}
     assert notices(on_call) == []
+
+
+def test_what_a_cancelled_page_says(on_call: Harness) -> None:
+    app = TwilioConnector()
+    on_call.cancel_after(70.0, app)
+    run = on_call.run("page on call", {"people": PEOPLE, "message": ALERT, "text_timeout": 1}, connector=app)
+    assert run.message == f"Nobody has taken it. People asked: {ANN}. The action was cancelled."
+    assert run.seconds < 76.0
+
+
+@pytest.mark.parametrize(
+    ("after_s", "outcome", "rows"),
+    [
+        (20.0, "not_taken", [("text", "asked")]),
+        (70.0, "unknown", [("text", "asked"), ("call", "unknown")]),
+    ],
+)
+def test_a_process_that_ends_leaves_what_is_true(
+    on_call: Harness, after_s: float, outcome: str, rows: list[tuple[str, str]]
+) -> None:
+    def terminate() -> None:
+        raise SystemExit
+
+    app = TwilioConnector()
+    on_call.clock.call_later(after_s, terminate)
+    with pytest.raises(SystemExit):
+        on_call.run("page on call", {"people": PEOPLE, "message": ALERT, "text_timeout": 1}, connector=app)
+    (result,) = app.get_action_results()
+    assert result.get_summary()["outcome"] == outcome
+    assert [(row["kind"], row["outcome"]) for row in result.get_data()] == rows
+    requests = len(on_call.network.calls)
+    on_call.clock.advance(600.0)
+    assert len(on_call.network.calls) == requests
+
+
+def test_a_platform_that_fails_to_show_progress_changes_nothing(on_call: Harness) -> None:
+    def fail(app: TwilioConnector, line: str) -> None:
+        raise BrokenPipeError
+
+    on_call.twilio.call_log.outcomes[ANN] = PRESSES_1
+    run = on_call.run("page on call", {"people": PEOPLE, "message": ALERT, "text_timeout": 1}, watch=fail)
+    assert (run.result["summary"]["taken_by"], run.status) == (ANN, "success")
+
+
+def test_progress_says_who_is_asked_and_since_when(on_call: Harness) -> None:
+    lines: list[str] = []
+    on_call.run(
+        "page on call",
+        {"people": PEOPLE, "message": ALERT, "text_timeout": 1, "call": False},
+        watch=lambda app, line: lines.append(line),
+    )
+    waiting = [line for line in lines if line.startswith("Waiting for")]
+    assert re.fullmatch(rf"Waiting for {re.escape(ANN)}, text since \d\d:\d\d:\d\d UTC", waiting[0])
+    assert waiting[-1].endswith("; 2 others can take it by text")
+
+
+def test_an_answer_in_the_last_second_is_not_lost(on_call: Harness) -> None:
+    on_call.clock.call_later(60.5, lambda: reply(on_call, ANN, 0.0))
+    run = page(on_call, people="5101112001", text_timeout=1, call=False)
+    assert (run.status, run.result["summary"]["taken_by"]) == ("success", ANN)
+
+
+def test_where_the_answers_cannot_be_read_it_is_not_known_whether_somebody_took_it(on_call: Harness) -> None:
+    on_call.network.trouble = lambda request: Trouble(lost_before=True) if "From" in request.params else None
+    run = page(on_call, people="5101112001", text_timeout=1, call=False)
+    assert (run.status, run.result["summary"]["outcome"]) == ("failed", "unknown")
+    assert "The message log could not be read at the end" in run.message
+
+
+def test_twenty_people_who_were_asked_cost_hardly_more_than_one_page_of_the_log_a_poll(on_call: Harness) -> None:
+    people = ",".join(f"510111{number:04}" for number in range(2001, 2021))
+    run = page(on_call, people=people, text_timeout=0.3, call=False)
+    minutes = [0] * int(run.seconds // 60.0 + 1)
+    for request in on_call.network.calls:
+        minutes[int(request.at // 60.0)] += request.method == "GET"
+    assert len(minutes) == 7
+    assert max(minutes[2:6]) <= MOST_READS_A_MINUTE
 
 
 def test_nothing_can_be_sent(on_call: Harness) -> None:
