@@ -324,7 +324,9 @@ class TwilioClient:
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         finally:
             task.cancel()
-            await asyncio.gather(task, return_exceptions=True)  # also an error that came at the same moment
+            await asyncio.wait({task})  # not gather, which takes a turn of the loop more until Python 3.12
+            if not task.cancelled():
+                task.exception()  # also one that came at the same moment
         if task.cancelled():
             raise Cancelled
         return task.result()
