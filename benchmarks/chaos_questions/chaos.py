@@ -431,11 +431,15 @@ class _Judge:
         return any(message.startswith(why) and is_so for why, is_so in whys.items())
 
     def _judge_time_out(self, parameter: dict[str, Any], asked: Message, views: list[Verdict]) -> None:
-        """A wait that timed out must not have had an answer."""
+        """A wait that timed out must not have had an answer.
+
+        A word may be none while nobody knows whether something else was sent to this person, which a result says.
+        """
         in_time = asked.created + 60.0 * parameter["timeout"] - 1.0
         is_unsure = any(
-            result["summary"]["outcome"] == "unknown" and other["to_phone"] == parameter["to_phone"]
+            result["summary"]["outcome"] == "unknown" or "It cannot be known whether" in result["message"]
             for other, result in zip(self._simulation.parameters, self._simulation.results)
+            if other is not parameter and other["to_phone"] == parameter["to_phone"]
         )
         for view in views:
             text = self._simulation.log_of.get(view.answer_sid or "")
