@@ -13,7 +13,8 @@
 # limitations under the License.
 """Builds the tarball that Splunk SOAR installs: `python -m release.build [folder]`.
 
-It holds one top folder with exactly the app's files, and the wheels that travel with it. The same files give the same
+It holds one top folder with exactly the app's files. The publisher's own build packs a clone instead, without what
+exclude_files.txt names: the same files, as a test shows. The same files give the same
 bytes: entries are sorted, owners and modes fixed, and every time is the manifest's `utctime_updated`. At the command
 line only what is committed is built, so that the tarball is the same for all who build that commit.
 """
@@ -32,9 +33,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from release.wheels import APP_DIR, WheelError, wheels
 
-
+APP_DIR = Path(__file__).resolve().parent.parent
 MANIFEST = "twilio.json"
 # Where the platform looks for each; everything else in the repository is for development
 APP_FILES = (
@@ -49,7 +49,9 @@ APP_FILES = (
     "LICENSE",
     "NOTICE",
     "README.md",
+    "docs/*",
     "release_notes/*.md",
+    "wheels/*/*.whl",
 )
 _MODE = 0o644
 
@@ -65,10 +67,13 @@ class NoCheckout(Exception):
 def build(folder: Path, app_dir: Path = APP_DIR) -> Path:
     """Build the tarball of the app's files as they are now into a folder, and return its path.
 
-    Raises BuildError where a file is missing, and WheelError where a wheel is.
+    Raises BuildError where a file is missing.
     """
     manifest = json.loads((app_dir / MANIFEST).read_text(encoding="utf-8"))
-    files = {**dict(_app_files(app_dir)), **dict(_wheels(manifest, app_dir))}
+    files = dict(_app_files(app_dir))
+    missing = sorted(_named_wheels(manifest) - files.keys())
+    if missing:
+        raise BuildError(f"{MANIFEST} names {', '.join(missing)}, which is not there")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{manifest['package_name']}-{manifest['app_version']}.tgz"
     path.write_bytes(_tarball(manifest["package_name"], files, _updated(manifest)))
@@ -93,15 +98,10 @@ def _app_files(app_dir: Path) -> Iterator[tuple[str, bytes]]:
             yield path.relative_to(app_dir).as_posix(), path.read_bytes()
 
 
-def _wheels(manifest: dict[str, Any], app_dir: Path) -> Iterator[tuple[str, bytes]]:
-    found = {path.name: path for path in wheels(app_dir)}
-    named = {
+def _named_wheels(manifest: dict[str, Any]) -> set[str]:
+    return {
         row["input_file"] for key in ("pip39_dependencies", "pip313_dependencies") for row in manifest[key]["wheel"]
     }
-    if {name.rsplit("/", 1)[-1] for name in named} != set(found):
-        raise BuildError(f"{MANIFEST} names {sorted(named)}, but release/wheels.txt gives {sorted(found)}")
-    for name in sorted(named):
-        yield name, found[name.rsplit("/", 1)[-1]].read_bytes()
 
 
 def _updated(manifest: dict[str, Any]) -> int:
@@ -151,7 +151,7 @@ def main(arguments: Sequence[str]) -> int:
         if changed:
             raise BuildError("\n".join(["Commit these files first; they are not what the commit has:", *changed]))
         path = build(Path(arguments[0]) if arguments else APP_DIR / "dist")
-    except (BuildError, WheelError) as error:
+    except BuildError as error:
         print(error, file=sys.stderr)
         return 1
     with tarfile.open(path) as tar:

@@ -134,7 +134,7 @@ def test_the_wheels_are_what_requirements_pins(key: str) -> None:
     wheels = {row["module"]: row["input_file"] for row in MANIFEST[key]["wheel"]}
     assert wheels.keys() == pinned.keys()
     for name, version in pinned.items():
-        assert re.fullmatch(rf"wheels/shared/{name}-{re.escape(version)}-(py2\.)?py3-none-any\.whl", wheels[name])
+        assert re.fullmatch(rf"wheels/(shared|py3)/{name}-{re.escape(version)}-(py2\.)?py3-none-any\.whl", wheels[name])
 
 
 def test_the_notice_names_the_versions_that_requirements_pins() -> None:

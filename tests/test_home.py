@@ -255,8 +255,6 @@ class Machine:
         for tool in TOOLS:
             (self.bin / tool).symlink_to(str(shutil.which(tool)))
         shutil.copytree(APP_DIR / ".ci", self.project / ".ci")
-        shutil.copytree(APP_DIR / "release", self.project / "release")
-        (self.project / "release" / "wheels.txt").write_text("")
         self.require("")
 
     def require(self, development: str) -> None:

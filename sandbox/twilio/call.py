@@ -367,7 +367,6 @@ class Call:
             "price_unit": "USD",
             "direction": "outbound-api",
             "answered_by": self.answered_by_at(now),
-            "annotation": None,
             "api_version": "2010-04-01",
             "forwarded_from": None,
             "group_sid": None,

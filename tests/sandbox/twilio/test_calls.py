@@ -96,7 +96,6 @@ def test_a_call_has_all_the_fields_of_twilios_own(twilio: LocalTwilio) -> None:
         "price_unit": "USD",
         "direction": "outbound-api",
         "answered_by": None,
-        "annotation": None,
         "api_version": "2010-04-01",
         "forwarded_from": None,
         "group_sid": None,
