@@ -16,15 +16,18 @@
     python -m benchmarks.chaos_calls [--calls 500] [--seed 1] [--share 0.3] [--log FILE]
 
 A simulation is one run of "call phone" for some twenty people, most of whom are asked for a key. Its plan is drawn from
-its seed: round trip, trouble for the requests, lags of Studio, of contexts and of logs, a queue, a clock of Twilio's
-edge that is ahead; people who answer, decline, hang up, press 1, wrong keys or nothing, speak, or have a machine that
-answers; rivals who call the same people, with a flow or without; flows of the app's name that somebody edited; somebody
-who ends flows by hand; and what the platform does: a person who cancels, a process that stands still, SIGTERM, progress
-that raises. With --log, one seed is played alone, and every request and result is written down in order.
+its seed: round trip, trouble for the requests, outages of either host, lags of Studio, of contexts and of logs, a
+queue, a clock of Twilio's edge that is ahead, a token that is wrong for a moment, numbers that Twilio refuses to call;
+people who answer, decline, hang up, press 1, wrong keys or nothing, speak, or have a machine that answers; other runs
+that call the same people, also at the same moment, with a flow or without, and an execution of theirs that never ends;
+flows of the app's name that somebody edited; somebody who ends flows and calls by hand; and what the platform does: a
+person who cancels at any request, also when the call log or a host is down, a process that stands still, SIGTERM,
+progress that raises. With --log, one seed is played alone, and every request and result is written down in order.
 
 Afterwards each result is held against the local Twilio:
 
-- called twice: more calls were made than were asked for, two at once to one person, or two results name one call
+- called twice: more calls were made than were asked for, one to somebody who had acknowledged, two at once to one
+  person, or two results name one call
 - lost: a call was made that no result names or admits ("unknown")
 - misreported: a result names a call that is not its own, or says of its end what is not so
 - acknowledged without a key: a result says that a person acknowledged, and nobody pressed 1 in that call
@@ -43,6 +46,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -52,10 +56,11 @@ from benchmarks.program import run_program
 from benchmarks.promise_counts import PromiseCounts
 from benchmarks.random_trouble import KINDS, RandomTrouble
 from sandbox.assets import local_asset
-from sandbox.memory_transport import Network
+from sandbox.memory_transport import MemoryRequest, Network, Trouble
 from sandbox.soar import load_manifest, run_action
 from sandbox.twilio import Call, CallOutcome, LocalTwilio
 from sandbox.twilio.call import FINAL_STATUSES, NewCall, Script
+from sandbox.twilio.errors import ApiError
 from sandbox.twilio.execution import Execution
 from sandbox.twilio.twiml import Utterance
 from sandbox.virtual_time import VirtualClock
@@ -75,7 +80,11 @@ _ANSWERS = (
     CallOutcome(after_s=2.0, keys="#*31", key_after_s=3.0, key_gap_s=2.0),
     CallOutcome(after_s=2.0, keys="9", key_after_s=3.0),
     CallOutcome(after_s=2.0, says="Hello? | Who is it? | It will rain", keys="1", key_after_s=9.0),
+    CallOutcome(after_s=2.0, says="Hello? | Hello?", keys="2#*", key_after_s=4.0, key_gap_s=6.0),
+    CallOutcome(after_s=2.0, keys="*", key_after_s=4.0, hang_up_after_s=7.0),
+    CallOutcome(after_s=7.0, keys="1", key_after_s=19.0),
     CallOutcome(after_s=2.0, answered_by="machine_start"),
+    CallOutcome(after_s=2.0, answered_by="fax", hang_up_after_s=9.0),
     CallOutcome(after_s=2.0, answered_by="unknown", keys="1", key_after_s=4.0),
     CallOutcome(after_s=2.0),
     CallOutcome(after_s=2.0, hang_up_after_s=1.0),
@@ -95,6 +104,7 @@ _NOT_ANSWERED = FINAL_STATUSES - {"completed"}
 _KINDS = {
     **KINDS,
     "Studio": lambda request: "//studio." in request.url,
+    "all but Studio": lambda request: "//studio." not in request.url,
     "contexts": lambda request: request.path.endswith("/Context"),
     "calls by their SID": lambda request: "/Calls/" in request.path,
     "the call list": lambda request: request.method == "GET" and request.path.endswith("/Calls.json"),
@@ -185,6 +195,7 @@ class Simulation:
         self.rivals: list[Call] = []
         self._plan_twilio(people)
         self.troubles = RandomTrouble(self.network, rng, self.share, _KINDS)
+        self._meets, self.network.trouble = self.network.trouble, self._on_request
         self.app = self.network.prepare(TwilioConnector(), rng, skew_s=rng.choice((0.0, 0.0, -400.0, 3600.0)))
         self._plan_people(people)
         self._plan_platform()
@@ -199,41 +210,77 @@ class Simulation:
         studio.step_lag_s = rng.choice((0.0, 0.0, 1.0, 4.0, 12.0))
         studio.list_lag_s = rng.choice((0.0, 0.0, 1.0))
         studio.end_lag_s = rng.choice((0.0, 0.0, 1.0, 5.0, math.inf))
-        studio.call_end_lag_s = rng.choice((0.0, 0.0, 1.0, 5.0))
+        studio.call_end_lag_s = rng.choice((0.0, 0.0, 1.0, 5.0, 20.0))
         studio.end_ends_call = rng.random() < 0.7
         studio.failures_leave_nothing = rng.random() < 0.8
         log.lag_s, log.ending_s = rng.choice((0.0, 0.0, 0.5, 3.0)), rng.choice((0.0, 0.0, 2.0))
         log.calls_per_s = rng.choice((None, None, None, 1.0, 0.1))
+        for to in rng.sample(people, rng.choice((0, 0, 2))):
+            log.refusals[to] = 21215
         self.twilio.edge_ahead_s = rng.choice((0.0, 0.0, 0.5))
-        for kind in rng.sample(("edited", "draft", "whole"), rng.choice((0, 0, 1, 3))):
+        for kind in rng.sample((*_EDITS, "draft", "whole"), rng.choice((0, 0, 1, 3))):
             self._add_flow(kind)
             self.clock.advance(60.0)  # flows are told apart by the second of their creation
+        if rng.random() < 0.2:
+            self._lock_out(rng.uniform(0.0, 20.0), rng.choice((0.1, 0.5, 2.0)))
 
     def _add_flow(self, kind: str) -> None:
         speech = Speech(RINGING_S, "en-US")
         raw = definition(speech)
-        if kind == "edited":  # the key 2 acknowledges
-            for state in raw["states"]:
-                if state["name"].startswith("key_of_"):
-                    state["transitions"][1]["conditions"][0]["value"] = "2"
+        if kind in _EDITS:
+            _EDITS[kind]({state["name"]: state for state in raw["states"]})
         status = "draft" if kind == "draft" else "published"
         self.twilio.studio.create_flow(flow_name(speech), status, json.dumps(raw))
 
+    def _lock_out(self, after_s: float, for_s: float) -> None:
+        """Let Twilio say of every request within a time that the token is wrong."""
+        account = self.twilio.account
+        token = account.auth_token
+        self.clock.call_later(after_s, lambda: setattr(account, "auth_token", "another"))
+        self.clock.call_later(after_s + for_s, lambda: setattr(account, "auth_token", token))
+
     def _plan_people(self, people: list[str]) -> None:
-        """Let rivals call the same people, and somebody end flows by hand."""
+        """Let other runs call the same people, at any time or when this one does, and somebody end calls by hand."""
         rng = self.rng
         for _ in range(rng.choice((0, 0, 4))):
-            to, at, by_flow = rng.choice(people), rng.uniform(0.0, 30.0), rng.random() < 0.5
-            self.clock.call_later(at, lambda to=to, by_flow=by_flow: self._rival_calls(to, by_flow))  # type: ignore[misc]
+            self._rival_calls_later(rng.choice(people), rng.uniform(0.0, 30.0))
+        self._rival_share = rng.choice((0.0, 0.0, 0.0, 0.2))
+        if rng.random() < 0.1:  # one whose execution never ends, and bars the way
+            self._rival_calls(rng.choice(people), by_flow=True)
         for _ in range(rng.choice((0, 0, 0, 3))):
             self.clock.call_later(rng.uniform(1.0, 40.0), self._end_by_hand)
+
+    def _rival_calls_later(self, to: str, after_s: float) -> None:
+        by_flow = self.rng.random() < 0.5
+        self.clock.call_later(after_s, lambda: self._rival_calls(to, by_flow))
+
+    def _on_request(self, request: MemoryRequest) -> Trouble | None:
+        """Let things happen at the moment of a request: another run's call, a person who cancels."""
+        if request.is_create and self.rng.random() < self._rival_share:
+            self._rival_calls_later(str(request.form["To"]), self.rng.uniform(0.0, 2.0))
+        if len(self.network.calls) == self._cancelled_at_request:
+            self.clock.call_later(self.rng.choice((0.0, 0.1, 1.0)), self._cancel)
+            called = [call.to for call in self.twilio.calls if call.is_live]
+            if called and self.rng.random() < 0.5:
+                self._rival_calls(self.rng.choice(called), by_flow=False)
+        return self._meets(request)
+
+    def _cancel(self) -> None:
+        """Cancel, maybe at a moment at which something is down."""
+        if self._is_over:
+            return
+        self.was_cancelled = True
+        if self.rng.random() < self.share:
+            self.troubles.begin_outage()
+        self.app.cancel()
 
     def _rival_calls(self, to: str, by_flow: bool) -> None:
         flows = [flow for flow in self.twilio.studio.flows if flow.status == "published"]
         sender = self.twilio.from_phone
         if not by_flow or not flows:
             call = NewCall(to, sender, RINGING_S, detects_machines=True)
-            self.rivals.append(self.twilio.call_log.place(call, Script((Utterance("Your pizza is here", 20.0),))))
+            with suppress(ApiError):  # Twilio refuses to call some
+                self.rivals.append(self.twilio.call_log.place(call, Script((Utterance("Your pizza is here", 20.0),))))
         elif not any(
             (each.to, each.status_at(self.clock.now)) == (to, "active") for each in self.twilio.studio.executions
         ):
@@ -242,9 +289,14 @@ class Simulation:
     def _end_by_hand(self) -> None:
         now = self.clock.now
         running = [each for each in self.twilio.studio.executions if each.status_at(now) == "active"]
-        if running:
-            self.rng.choice(running).end()
-            self.ended_by_hand += 1
+        plain = [call for call in self.twilio.calls if call.is_live and _is_own(call) and _text(call)]
+        either: list[Execution | Call] = [*running, *plain]
+        chosen = self.rng.choice(either) if either else None
+        if isinstance(chosen, Execution):
+            chosen.end()
+        elif isinstance(chosen, Call):
+            chosen.end("completed")
+        self.ended_by_hand += chosen is not None
 
     def _plan_platform(self) -> None:
         """Let the platform raise, stand still, cancel, or end the process."""
@@ -252,9 +304,7 @@ class Simulation:
         self.progress_fails = rng.choice((0.0, 0.0, 0.0, 0.2, 1.0))
         if rng.random() < 0.1:
             self.clock.call_later(rng.uniform(0.0, 20.0), lambda: self.clock.advance(30.0))
-        if rng.random() < 0.25:
-            self.was_cancelled = True
-            self.clock.call_later(rng.uniform(0.0, 30.0), self.app.cancel)
+        self._cancelled_at_request = rng.choice((0, 0, rng.randrange(1, 20 * self.calls)))
         if rng.random() < 0.1:
             self.clock.call_later(rng.uniform(0.0, 30.0), self._terminate)
 
@@ -352,6 +402,8 @@ class Judge:
         self._counts.called += len(made)
         if len(made) > parameter["attempts"]:
             self._broke("called_twice", f"{text} {len(made)} calls for {parameter['attempts']}")
+        if acknowledge and any(has_acknowledged(execution, self._now) for execution in made[:-1]):
+            self._broke("called_twice", f"{text} after an acknowledgement")
         rows = result["data"]
         unnamed = {each.sid for each in made} - {_name(row) for row in rows}
         if unnamed and not (outcome == "unknown" and len(unnamed) == 1):
@@ -453,6 +505,24 @@ class Judge:
 
     def _broke(self, promise: str, what: str) -> None:
         self._counts.broke(promise, f"{self._where}: {what}")
+
+
+# What somebody made of a flow by hand: each of them must not be trusted
+_EDITS: dict[str, Callable[[dict[str, Any]], object]] = {
+    "2 acknowledges": lambda states: [
+        state["transitions"][1]["conditions"][0].update(value="2")
+        for name, state in states.items()
+        if name.startswith("key_of_")
+    ],
+    "1 declines": lambda states: [
+        state["transitions"][1].update(next="farewell") for name, state in states.items() if name.startswith("key_of_")
+    ],
+    "speech": lambda states: states["question"]["transitions"][1].update(next="no_key"),
+    "renamed": lambda states: [
+        *(state["transitions"][0].update(next="ask") for state in states.values() if state["name"] == "call"),
+        states["question"].update(name="ask"),
+    ],
+}
 
 
 def _name(row: dict[str, Any]) -> str:

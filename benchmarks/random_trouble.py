@@ -83,15 +83,22 @@ class RandomTrouble:
     ) -> None:
         self.met = 0  # calls that met trouble
         self.outages: list[Outage] = []
+        self._network = network
         self._rng = rng
         self._share = share
+        self._kinds = kinds
+        self._of_a_kind = of_a_kind
         network.trouble = self._on_the_way
         network.twilio.faults.choose = self._at_twilio
         if rng.random() < share:
-            begins_at = network.clock.monotonic() + rng.uniform(0.0, 20.0)
-            trouble = rng.choice(of_a_kind)
-            length = rng.choice((3.0, 12.0, 40.0, 200.0))
-            self.outages.append(Outage(begins_at, begins_at + length, kinds[rng.choice(list(kinds))], trouble))
+            self.begin_outage(rng.uniform(0.0, 20.0))
+
+    def begin_outage(self, after_s: float = 0.0) -> None:
+        """Let all calls of some kind fail for a while, from so many seconds on."""
+        rng, begins_at = self._rng, self._network.clock.monotonic() + after_s
+        trouble = rng.choice(self._of_a_kind)
+        length = rng.choice((3.0, 12.0, 40.0, 200.0))
+        self.outages.append(Outage(begins_at, begins_at + length, self._kinds[rng.choice(list(self._kinds))], trouble))
 
     def _on_the_way(self, request: MemoryRequest) -> Trouble | None:
         trouble = next((outage.trouble for outage in self.outages if outage.befalls(request)), None)
