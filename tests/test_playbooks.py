@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The playbooks that the README shows, each run on the local SOAR."""
+"""The playbooks that the README and docs/playbooks.md show, each run on the local SOAR."""
 
 from __future__ import annotations
 
@@ -28,14 +28,15 @@ from sandbox.twilio import CallOutcome, Fault, File, Outcome
 from tests.harness import E164, Harness
 
 
-MANUAL = (APP_DIR / "manual_readme_content.md").read_text(encoding="utf-8")
+PAGES = [(APP_DIR / name).read_text(encoding="utf-8") for name in ("docs/playbooks.md", "manual_readme_content.md")]
 BRITISH = "+442079460958"
 
 
 def playbook_under(heading: str) -> str:
-    """The playbook that the README shows under a heading."""
-    section = MANUAL.partition(f"### {heading}\n")[2].partition("\n### ")[0]
-    return section.partition("```python\n")[2].partition("```")[0]
+    """The playbook under a heading of either page."""
+    sections = [part for page in PAGES for part in re.split(r"^#+ ", page, flags=re.MULTILINE)]
+    found = [part for part in sections if part.startswith(f"{heading}\n") and "```python" in part]
+    return found[0].partition("```python\n")[2].partition("```")[0]
 
 
 def play(harness: Harness, heading: str, act: Callable[[], None] = lambda: None) -> list[str]:

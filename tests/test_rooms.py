@@ -177,14 +177,13 @@ def test_nothing_imports_in_a_circle() -> None:
         visit(module, [])
 
 
-# --- the rooms of the app, as the README shows them
+# --- the rooms of the app, as docs/modules.md shows them
 
 
-def rooms_of_the_readme() -> list[list[str]]:
-    """The modules in each row of the README's table; the row with a pattern has the actions that no other row names."""
-    _, _, rest = (ROOT / "manual_readme_content.md").read_text(encoding="utf-8").partition("### Rooms\n")
+def rooms_of_the_page() -> list[list[str]]:
+    """The modules in each row of the page's table; the row with a pattern has the actions that no other row names."""
     rows = []
-    for line in rest.partition("\n### ")[0].splitlines():
+    for line in (ROOT / "docs" / "modules.md").read_text(encoding="utf-8").splitlines():
         folder, modules = "", []
         for name in re.findall(r"`([\w/<>]+)\.py`", line.split(" | ")[0]):
             folder, _, base = name.rpartition("/") if "/" in name else (folder, "", name)
@@ -196,13 +195,13 @@ def rooms_of_the_readme() -> list[list[str]]:
     return [unnamed if modules == ["actions.<action>"] else modules for modules in rows]
 
 
-def test_the_readme_shows_each_module_in_one_room() -> None:
-    shown = [module for modules in rooms_of_the_readme() for module in modules]
+def test_the_page_shows_each_module_in_one_room() -> None:
+    shown = [module for modules in rooms_of_the_page() for module in modules]
     assert sorted(shown) == sorted(module for module in APP if module not in ("__init__", "twilio_api"))
 
 
-def test_the_imports_point_down_the_readmes_table() -> None:
-    room = {module: number for number, modules in enumerate(rooms_of_the_readme()) for module in modules}
+def test_the_imports_point_down_its_table() -> None:
+    room = {module: number for number, modules in enumerate(rooms_of_the_page()) for module in modules}
     upward = [(module, name) for module in room for name in IMPORTS[module] if room.get(name, len(room)) < room[module]]
     assert upward == []
 

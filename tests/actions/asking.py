@@ -81,8 +81,8 @@ def get(harness: Harness, question_id: str) -> Run:
 
 
 def readme_figure(pattern: str) -> int:
-    """A number of the README's table of what a wait costs."""
-    table = (APP_DIR / "manual_readme_content.md").read_text(encoding="utf-8").partition("| what a wait costs |")[2]
+    """A number of the documented table of what a wait costs."""
+    table = (APP_DIR / "docs" / "answers.md").read_text(encoding="utf-8").partition("| what a wait costs |")[2]
     found = re.search(pattern.replace(" | ", " \\| "), table)
     assert found is not None, pattern
     return int(found[1])

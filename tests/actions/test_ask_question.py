@@ -411,7 +411,7 @@ def test_an_answer_counts_although_the_question_was_redacted_or_deleted_meanwhil
     assert run.result["summary"]["response"] == "yes"
 
 
-# --- what a wait costs: the figures of the README
+# --- what a wait costs: the documented figures
 
 
 @pytest.mark.parametrize(
