@@ -46,7 +46,8 @@ QUESTION = {"to_phone": TO, "question": "Isolate host WS-0417?", "timeout": 2}
 CALL = {"to_phone": TO, "message": "The mail gateway is down"}
 ACKNOWLEDGE = {**CALL, "acknowledge": True, "timeout": 10}
 OTHER_SID = "SM" + "7" * 32
-MOMENT_S = 0.3
+MOMENT_S = 0.3  # after which a call to a server that stays silent is given up
+PATIENCE_S = 10.0  # for a server that responds at once, also on a busy machine
 
 Watch = Callable[[TwilioConnector, str], None]
 Troubles = Callable[[MemoryRequest], Optional[Trouble]]
@@ -114,22 +115,31 @@ class Scenarios:
         self.note(made.run(action, *rows, connector=app, watch=watch, checks_form=False, **config), app)
 
     def served(
-        self, parameters: Any, *, meanwhile: AbstractContextManager[object] | None = None, **options: Any
+        self,
+        parameters: Any,
+        *,
+        meanwhile: AbstractContextManager[object] | None = None,
+        deadline_s: float = PATIENCE_S,
+        **options: Any,
     ) -> None:
-        """Send a message over sockets, and stop at the first call that fails; no call takes longer than a moment."""
+        """Send a message over sockets, and stop at the first call that fails; each is given up after `deadline_s`."""
         app = TwilioConnector()
-        app.new_transport = Impatient
+        app.new_transport = partial(Impatient, deadline_s)
         at_once = patch("actions.run_loop._CHECK_S", 0.02)
         with ServedHarness() as harness, at_once, meanwhile or nullcontext():
             self.note(harness.run("send message", parameters, connector=app, watch=STOP_AFTER_ONE_CALL, **options), app)
 
 
 class Impatient(Transport):
-    """The real transport, whose calls are given up after MOMENT_S."""
+    """The real transport, with a deadline of its own for each call."""
+
+    def __init__(self, deadline_s: float, *args: Any) -> None:
+        super().__init__(*args)
+        self._each_s = deadline_s
 
     async def call(self, *args: Any, **options: Any) -> Response:
         """Make one call."""
-        return await super().call(*args, **{**options, "deadline_s": MOMENT_S})
+        return await super().call(*args, **{**options, "deadline_s": self._each_s})
 
 
 def stop_at(*texts: str) -> Watch:
@@ -232,19 +242,23 @@ def _too_late(*args: object, **options: object) -> None:
 
 def calls_that_fail(run: Scenarios) -> None:
     once = partial(run.served, PAGE)
+    in_vain = partial(once, deadline_s=MOMENT_S)
 
     def proxy_at(server: RawServer) -> dict[str, str]:
         return {"HTTPS_PROXY": f"http://127.0.0.1:{server.port}", "NO_PROXY": ""}
 
-    for script in (*PROMPT, *SILENT):
+    for script in PROMPT:
         with RawServer(script) as server:
             once(base_url=f"{server.url}/2010-04-01")
+    for script in SILENT:
+        with RawServer(script) as server:
+            in_vain(base_url=f"{server.url}/2010-04-01")
     with RawServer(_wait) as server, patch("twilio_api.transport.READ_TIMEOUT_S", MOMENT_S / 3):
         once(base_url=f"{server.url}/2010-04-01")
     with RawServer(_wait) as server:
         url = f"https://127.0.0.1:{server.port}/2010-04-01"
-        once(base_url=url)
-        once(environment=proxy_at(server), base_url=BASE_URL)
+        in_vain(base_url=url)
+        in_vain(environment=proxy_at(server), base_url=BASE_URL)
     once(base_url=url)  # nothing listens there any more
     for script in (_reset, _plain_text):  # in place of a TLS handshake
         with RawServer(script) as server:
@@ -257,10 +271,10 @@ def calls_that_fail(run: Scenarios) -> None:
     once(environment={"REQUESTS_CA_BUNDLE": "/nowhere/ca.pem"}, base_url=BASE_URL)
     once(base_url="https://.example.com/2010-04-01")
     once(meanwhile=patch.object(socket, "getaddrinfo", side_effect=socket.gaierror(-2, "unknown")), base_url=BASE_URL)
-    once(meanwhile=patch.object(socket, "getaddrinfo", _too_late), base_url=BASE_URL)
+    in_vain(meanwhile=patch.object(socket, "getaddrinfo", _too_late), base_url=BASE_URL)
     for error in (socket.timeout("timed out"), OSError(101, "unreachable")):
         once(meanwhile=patch("twilio_api.http_call._connected", side_effect=error))
-    once(meanwhile=patch("twilio_api.transport.ReportingAdapter.send", _too_late))
+    in_vain(meanwhile=patch("twilio_api.transport.ReportingAdapter.send", _too_late))
     retired = "https://api.au1.twilio.com/2010-04-01"
     once(meanwhile=patch.object(socket, "getaddrinfo", side_effect=socket.gaierror(-2, "unknown")), base_url=retired)
     once(environment={"HTTPS_PROXY": "socks5://127.0.0.1:9", "NO_PROXY": ""}, base_url=BASE_URL)
