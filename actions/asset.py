@@ -28,7 +28,7 @@ from twilio_consts import DEFAULT_POLL_INTERVAL_S, DEFAULT_TIMEOUT_MIN, MAX_POLL
 
 
 _URL_EXAMPLE = "such as https://api.twilio.com/2010-04-01"
-_KEY_EXAMPLE = "SK0123456789abcdef0123456789abcdef"
+_KEY_EXAMPLE = "SK" + "0123456789abcdef" * 2
 _WRONG_ACCOUNT_SID = (
     "account_sid of the asset is wrong: it is AC and 32 hexadecimal digits, "
     "as the Twilio console shows it under Account Info."

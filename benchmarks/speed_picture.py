@@ -76,4 +76,4 @@ def draw(recipients: Sequence[int], seconds: Sequence[tuple[float, float | None]
         ],
     )
     chart.add("ideal", [round(ideal_s, 2)] * len(recipients), stroke_style={"dasharray": "6, 6"})
-    return str(chart.render(is_unicode=True))
+    return f"{chart.render(is_unicode=True)}\n"
