@@ -272,9 +272,16 @@ def test_the_output_rows_of_the_order_come_first() -> None:
     assert rows[: len(OUTPUT_ROWS)] == OUTPUT_ROWS
 
 
-def test_the_table_shows_recipient_message_and_status() -> None:
+def test_the_table_shows_recipient_message_status_and_why() -> None:
     columns = sorted((row["column_order"], row["column_name"]) for row in SEND["output"] if "column_order" in row)
-    assert columns == [(0, "To Phone"), (1, "Message"), (2, "Delivery Status"), (3, "Status"), (4, "Outcome")]
+    assert [name for _, name in columns] == [
+        "To Phone",
+        "Message",
+        "Delivery Status",
+        "Status",
+        "Outcome",
+        "Explanation",
+    ]
 
 
 @pytest.mark.parametrize(
