@@ -39,9 +39,7 @@ from twilio_api.values import WrongValue
 
 
 _CANCELLED = "The action was cancelled."
-_WHEN_NOT_CONNECTED = (
-    "Check base_url of the asset, and the network and proxy of this machine, and run the action again."
-)
+_WHEN_NOT_CONNECTED = "Check base_url of the asset, and the network and proxy of this machine"
 
 
 def text_of(error: Exception) -> str:
@@ -107,7 +105,7 @@ def _not_sent(error: NotSent) -> str:
     if isinstance(cause, Cancelled):
         return "Nothing was sent: the action was cancelled."
     if isinstance(cause, ConnectionFailed):
-        return f"{cause} Nothing was sent. {_WHEN_NOT_CONNECTED}"
+        return f"{cause} Nothing was sent. {_WHEN_NOT_CONNECTED}, and run the action again."
     if isinstance(cause, CallError):
         return f"{cause} Nothing was sent. Run the action again in a minute."
     return f"Nothing was sent: {cause}"
@@ -134,5 +132,7 @@ def _change_failed(error: ChangeFailed) -> str:
 
 
 def _with_advice(cause: CallError) -> str:
+    if isinstance(cause, ConnectionFailed):
+        return f"{cause} {_WHEN_NOT_CONNECTED}."
     advice = advice_for(cause.code) if isinstance(cause, ApiError) else ""
     return f"{happened(cause)} {advice}".rstrip()

@@ -533,6 +533,21 @@ def test_each_repetition_is_shown_with_its_cause(harness: Harness) -> None:
     assert watched.longest_silence_s < 10.0
 
 
+@pytest.mark.parametrize(
+    ("action", "parameters"),
+    [("test connectivity", {}), ("get message", {"message_sid": "SM" + "7" * 32}), ("list messages", {})],
+)
+def test_on_a_wrong_network_a_read_shows_that_it_repeats_and_then_what_to_check(
+    harness: Harness, watched: Watched, action: str, parameters: dict[str, Any]
+) -> None:
+    harness.network.trouble = lambda request: REFUSED
+    run = harness.run(action, parameters, watch=watched)
+    cause = "Could not connect to api.twilio.com: the connection was refused."
+    assert run.message == f"{cause} Check base_url of the asset, and the network and proxy of this machine."
+    assert watched.lines.count(f"{cause} The call is repeated for up to 25 seconds") >= 3
+    assert watched.longest_silence_s < 10.0
+
+
 def test_the_search_for_a_message_is_shown_with_its_cause(harness: Harness, watched: Watched) -> None:
     harness.fault(Fault.ERROR_500_BEFORE)
     harness.run("send message", PAGE, watch=watched)
