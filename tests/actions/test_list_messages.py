@@ -128,7 +128,9 @@ def test_messages_on_whatsapp_are_those_of_another_address(log: Harness) -> None
 def test_messages_of_short_codes_and_names_are_listed_as_the_log_shows_them(
     harness: Harness, phone: Any, address: str
 ) -> None:
-    harness.twilio.receive(E164, harness.twilio.from_phone, "one").from_ = address
+    log, now = harness.twilio.log, harness.clock.time()
+    received = Outcome("received", 0.0)
+    log.add(log.draft(harness.twilio.from_phone, address, "one", now, direction="inbound", outcome=received))
     harness.twilio.add_message(E164, "another")
     assert bodies(harness.run("list messages", {"phone": phone}, checks_form=False)) == ["one"]
 
