@@ -73,7 +73,6 @@ def test_a_picture_from_the_phone_page_arrives_in_the_vault_of_its_container(bro
         url = line_with("/phone", output).split()[-1]
         line_with("0 texts ingested.", output)
         with open_page(browser, url) as page:
-            page.click("summary")
             page.fill("#another input[name=person]", E164)
             page.fill("#another input[name=text]", "Is this you? bit.ly/3xYz_")
             page.set_input_files(
