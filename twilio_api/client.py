@@ -243,7 +243,8 @@ class TwilioClient:
     async def create(self, url: str, parse: Callable[[Response], _T], form: Mapping[str, Any], admission: int) -> _T:
         """Make one call that creates something, once. Only `creation.create_once` may use it, holding a connection.
 
-        `admission` is what Connections.one gave. Raises CallError.
+        A cancelled run does not break it off, which would only make its outcome unknown. `admission` is what
+        Connections.one gave. Raises CallError.
         """
         began, calls = self.now, self._create_calls[host_of(url)]
         try:
@@ -269,13 +270,18 @@ class TwilioClient:
         return self._create_calls[host_of(url)].succeeded_at
 
     def create_outage(self, url: str) -> HostDown | None:
-        """Say why nothing may be created at this address now; None where it may."""
+        """Say why nothing can be created at this address now; None where it can."""
         error = self._create_calls[host_of(url)].error(self.now)
         return None if error is None else HostDown(f"{host_of(url)} took no create call", error)
 
-    def outage(self, url: str) -> HostDown | None:
-        """Say why no call to this address is worth making now; None where some have healthy responses."""
-        error = self._all_calls[host_of(url)].error(self.now)
+    def admit_create(self, url: str) -> HostDown | None:
+        """Say why a create call may not be made now; None admits it, as an outage does with one every OUTAGE_S."""
+        error = self._create_calls[host_of(url)].admit(self.now)
+        return None if error is None else HostDown(f"{host_of(url)} took no create call", error)
+
+    def admit_call(self, url: str) -> HostDown | None:
+        """Say why another call may not be made now; None admits it, as an outage does with one every OUTAGE_S."""
+        error = self._all_calls[host_of(url)].admit(self.now)
         return None if error is None else HostDown(f"{host_of(url)} gave no healthy response", error)
 
     # --- one call

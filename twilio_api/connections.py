@@ -64,9 +64,9 @@ class Connections:
         """Note a create call that Twilio took; `had_failed` where that is known by a search alone."""
         self._most_creates = min(self._most_creates + (_INCREASE_FOUND if had_failed else _INCREASE), MAX_CONNECTIONS)
 
-    def decrease(self, began: int) -> None:
-        """Note a create call that was turned away or failed; `began` is what `one` gave for it."""
-        if began == self._decreases:
+    def decrease(self, admission: int) -> None:
+        """Note a create call that was turned away or failed; `admission` is what `one` gave for it."""
+        if admission == self._decreases:
             self._most_creates = max(self._most_creates / 2, 1.0)
             self._decreases += 1
 

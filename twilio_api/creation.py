@@ -103,7 +103,7 @@ async def create_once(
     tries, first_at = 0, 0.0
     while True:
         async with client.connections.one(creates=True) as admission:
-            outage = client.create_outage(url)
+            outage = client.admit_create(url)
             if outage is not None:
                 raise NotSent(outage)
             if client.is_cancelled:
@@ -149,7 +149,7 @@ async def _search(
     pauses = iter(_SEARCH_PAUSES_S)
     pause = next(pauses, None)
     while pause is not None and (not pause or await client.pause(pause)):
-        outage = client.outage(url)
+        outage = client.admit_call(url)
         if outage is not None:
             raise OutcomeUnknown(cause, what=f"the {kind.noun}", log=kind.log, search_error=outage)
         try:

@@ -83,7 +83,7 @@ class Flows:
             if speech in self._missing:
                 raise self._missing[speech]
             if speech not in self._urls:
-                outage = self._client.outage(self.url)
+                outage = self._client.admit_call(self.url)
                 if outage is not None:
                     raise NotSent(outage)
                 try:

@@ -111,8 +111,9 @@ class HttpCall:
             with suppress(RuntimeError):  # the loop is closed: nobody waits any more
                 self._loop.call_soon_threadsafe(done.set_result, found)
 
-        Thread(target=run, name="twilio-call", daemon=True).start()
+        thread = Thread(target=run, name="twilio-call", daemon=True)
         try:
+            thread.start()  # a signal may end the run in here, too
             # Not wait_for, which until Python 3.12 swallows a cancellation that comes at the moment of the result
             await asyncio.wait({done}, timeout=deadline_s)
         finally:  # also where the task is cancelled

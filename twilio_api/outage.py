@@ -53,10 +53,13 @@ class Outage:
         self._failed_at, self._error = now, error
 
     def error(self, now: float) -> CallError | None:
-        """The last error while the host is down; None to whoever may make a call now."""
-        if self._failing_s < OUTAGE_S:
-            return None
-        if now - max(self._failed_at, self._tried_at) < OUTAGE_S:
-            return self._error
-        self._tried_at = now
-        return None
+        """The last error while the host is down; None where a call may be made now."""
+        is_down = self._failing_s >= OUTAGE_S and now - max(self._failed_at, self._tried_at) < OUTAGE_S
+        return self._error if is_down else None
+
+    def admit(self, now: float) -> CallError | None:
+        """The same, of a call that is made now: this uses up the one that may try."""
+        error = self.error(now)
+        if error is None and self._failing_s >= OUTAGE_S:
+            self._tried_at = now
+        return error

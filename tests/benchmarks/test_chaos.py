@@ -88,7 +88,7 @@ def _trust_the_local_clock(patch: Patch) -> None:
 
 
 def _count_reads(patch: Patch) -> None:
-    patch.setattr(TwilioClient, "create_outage", TwilioClient.outage)
+    patch.setattr(TwilioClient, "admit_create", TwilioClient.admit_call)
 
 
 def _forget_what_was_found(patch: Patch) -> None:

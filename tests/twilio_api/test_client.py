@@ -255,7 +255,7 @@ def outages(scripted: Scripted, url: str = URL) -> tuple[bool, bool]:
     """Whether the host is down for create calls, and for all calls."""
 
     async def ask() -> tuple[bool, bool]:
-        return scripted.client.create_outage(url) is not None, scripted.client.outage(url) is not None
+        return scripted.client.create_outage(url) is not None, scripted.client.admit_call(url) is not None
 
     down: tuple[bool, bool] = scripted.run(ask())
     return down
@@ -301,7 +301,7 @@ def test_an_outage_is_that_of_one_host(scripted: Scripted) -> None:
 
 def test_an_outage_says_which_host_has_it_and_the_last_error(scripted: Scripted) -> None:
     async def say() -> list[str]:
-        return [str(scripted.client.create_outage(URL)), str(scripted.client.outage(URL))]
+        return [str(scripted.client.create_outage(URL)), str(scripted.client.admit_call(URL))]
 
     for _ in range(2):
         one(scripted, "POST", After(15.0, SILENCE))

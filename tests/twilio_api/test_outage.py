@@ -76,43 +76,49 @@ UP: dict[str, Sequence[Failed | Succeeded]] = {
 
 @pytest.mark.parametrize("events", DOWN.values(), ids=DOWN)
 def test_a_host_is_down(events: Sequence[Failed | Succeeded]) -> None:
-    assert outage_after(*events).error(26.5) is ERROR
+    assert outage_after(*events).admit(26.5) is ERROR
 
 
 @pytest.mark.parametrize("events", UP.values(), ids=UP)
 def test_a_host_is_not_down(events: Sequence[Failed | Succeeded]) -> None:
-    assert outage_after(*events).error(26.5) is None
+    assert outage_after(*events).admit(26.5) is None
 
 
 @pytest.mark.parametrize("under_way", [1, 8])
 def test_a_machine_that_stood_still_proves_nothing(under_way: int) -> None:
     """All calls under way fail as it goes on, and the clock says that they took 31 s."""
     outage = outage_after(OK, *[Failed(31.0, 31.0)] * under_way)
-    assert outage.error(31.0) is None
+    assert outage.admit(31.0) is None
     for at in (31.5, 32.5, 45.5, 55.5):
         outage.failed(at, at, ERROR)
-    assert outage.error(55.5) is None
+    assert outage.admit(55.5) is None
     outage.failed(56.1, 56.1, ERROR)
-    assert outage.error(56.1) is ERROR
+    assert outage.admit(56.1) is ERROR
 
 
 def test_the_last_error_is_the_one_that_is_shown() -> None:
-    assert outage_after(*EACH_SECOND, Failed(26.0, error=LAST_ERROR)).error(26.0) is LAST_ERROR
+    assert outage_after(*EACH_SECOND, Failed(26.0, error=LAST_ERROR)).admit(26.0) is LAST_ERROR
 
 
 def test_while_it_lasts_one_call_every_25_seconds_may_try() -> None:
     outage = outage_after(*EACH_SECOND)  # the last at 25 s
     asked = [25.0, 49.0, 50.0, 50.1, 74.0, 75.0, 76.0]
-    assert [at for at in asked if outage.error(at) is None] == [50.0, 75.0]
+    assert [at for at in asked if outage.admit(at) is None] == [50.0, 75.0]
+
+
+def test_whoever_only_asks_does_not_use_that_call_up() -> None:
+    outage = outage_after(*EACH_SECOND)
+    assert [outage.error(50.0), outage.error(50.0), outage.admit(50.0)] == [None] * 3
+    assert outage.error(50.0) is ERROR
 
 
 def test_the_failure_of_that_call_prolongs_it() -> None:
     outage = outage_after(*EACH_SECOND, Failed(60.0, 10.0))
-    assert [at for at in (60.0, 75.0, 84.0, 85.0) if outage.error(at) is None] == [85.0]
+    assert [at for at in (60.0, 75.0, 84.0, 85.0) if outage.admit(at) is None] == [85.0]
 
 
 def test_its_success_ends_it() -> None:
     outage = outage_after(*EACH_SECOND)
-    assert outage.error(50.0) is None
+    assert outage.admit(50.0) is None
     outage.succeeded(50.0)
-    assert outage.error(50.1) is None
+    assert outage.admit(50.1) is None
