@@ -25,6 +25,7 @@ from actions import ACTIONS as APP_ACTIONS
 from sandbox.soar import APP_DIR, SoarStore, load_manifest
 from sandbox.twilio import SERVICE_SID, Outcome
 from tests.harness import E164, TEXT, Harness
+from tests.tables import for_each
 from twilio_api.choice import MAX_CHOICES
 from twilio_consts import (
     DEFAULT_LANGUAGE,
@@ -168,8 +169,8 @@ def test_the_configuration_variables_of_the_order_come_first() -> None:
     assert {need for _, need, _, _ in rows[len(CONFIGURATION) :]} == {"optional"}
 
 
-@pytest.mark.parametrize(
-    ("name", "identifier", "kind", "read_only", "description"),
+@for_each(
+    "name, identifier, kind, read_only, description",
     [
         (
             "test connectivity",
@@ -238,8 +239,8 @@ def test_a_default_of_the_asset_is_that_of_the_code() -> None:
     assert shown == {"timeout": DEFAULT_TIMEOUT_MIN, "response_poll_interval": DEFAULT_POLL_INTERVAL_S}
 
 
-@pytest.mark.parametrize(
-    ("fields", "name", "limits"),
+@for_each(
+    "fields, name, limits",
     [
         (MANIFEST["configuration"], "timeout", f"(0 to {MAX_TIMEOUT_MIN:.0f})"),
         (MANIFEST["configuration"], "response_poll_interval", f"(1 to {MAX_POLL_INTERVAL_S:.0f})"),
@@ -299,7 +300,7 @@ def test_order_numbers_run_without_a_gap() -> None:
     assert orders == {name: list(range(len(fields))) for name, fields in forms.items()}
 
 
-@pytest.mark.parametrize("theme", ["logo", "logo_dark"])
+@for_each("theme", ["logo", "logo_dark"])
 def test_the_logos_are_svg_files_of_a_size(theme: str) -> None:
     root = ElementTree.parse(APP_DIR / MANIFEST[theme]).getroot()  # noqa: S314 our own file
     assert root.tag.endswith("svg")
@@ -422,7 +423,7 @@ def test_everything_in_a_result_on_messages_is_in_the_manifest(
         assert {f"action_result.{name}" for name in names} <= paths
 
 
-@pytest.mark.parametrize("action", ON_MESSAGES)
+@for_each("action", ON_MESSAGES)
 def test_the_sid_of_a_message_leads_from_one_action_to_another(action: str) -> None:
     rows = [row for row in ACTIONS[action]["output"] if row["data_path"].endswith((".message_sid", "data.*.sid"))]
     assert rows

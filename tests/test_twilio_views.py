@@ -23,12 +23,12 @@ from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from typing import Any
 
-import pytest
 from bs4 import BeautifulSoup, Tag
 from hypothesis import given, settings, strategies as st
 
 from sandbox.soar import APP_DIR
 from sandbox.soar.views import render_view
+from tests.tables import for_each
 from twilio_consts import DEFAULT_LIST_LIMIT
 from twilio_views import show_messages
 
@@ -157,7 +157,7 @@ def test_each_side_has_its_own_bubbles() -> None:
     assert _texts(shown, ".twilio-inbound .twilio-body") == ["421"]
 
 
-@pytest.mark.parametrize("direction", ["outbound-api", "outbound-call", "outbound-reply"])
+@for_each("direction", ["outbound-api", "outbound-call", "outbound-reply"])
 def test_every_outbound_direction_is_ones_own_side(direction: str) -> None:
     assert _all(_show(_row(direction=direction)), ".twilio-outbound")
 
@@ -183,8 +183,8 @@ def test_what_is_not_sent_yet_has_the_time_of_its_creation() -> None:
     assert "12:05 UTC" in _texts(shown, ".twilio-meta")[0]
 
 
-@pytest.mark.parametrize(
-    ("status", "quality"),
+@for_each(
+    "status, quality",
     [
         ("delivered", "good"),
         ("read", "good"),
@@ -215,7 +215,7 @@ def test_an_error_code_that_is_no_number_is_no_part_of_an_address() -> None:
     assert _texts(shown, ".twilio-reason") == ["odd"]
 
 
-@pytest.mark.parametrize(("number", "text"), [("1", "1 attachment"), ("2", "2 attachments"), (3, "3 attachments")])
+@for_each("number, text", [("1", "1 attachment"), ("2", "2 attachments"), (3, "3 attachments")])
 def test_media_are_counted(number: Any, text: str) -> None:
     assert _texts(_show(_row(num_media=number)), ".twilio-media") == [f"📎 {text}"]
 
@@ -224,8 +224,8 @@ def _file(name: str = "MM1-ME2.png", size: Any = 34_567, vault_id: str = "0badca
     return {"file_name": name, "size": size, "vault_id": vault_id}
 
 
-@pytest.mark.parametrize(
-    ("size", "text"),
+@for_each(
+    "size, text",
     [(999, "ME2.png, 999 bytes"), (34_567, "ME2.png, 35 kB"), (5_250_000, "ME2.png, 5.2 MB"), (None, "ME2.png")],
 )
 def test_media_in_the_vault_are_shown_by_name_and_size(size: Any, text: str) -> None:
@@ -239,24 +239,24 @@ def test_media_that_are_not_in_the_vault_are_counted_beside_those_that_are() -> 
     assert _texts(shown, ".twilio-media") == ["📎 ME2.png, 35 kB", "📎 2 more attachments"]
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@for_each("text", HOSTILE)
 def test_a_hostile_file_is_only_text(text: str) -> None:
     soup = BeautifulSoup(_html(_result(_row(media=[_file(text, vault_id=text)]))), "html.parser")
     assert {tag.name for tag in soup.find_all(True)} <= ALLOWED_TAGS
     assert (VAULT_ID, text, "1") in _links(_parse(str(soup)))
 
 
-@pytest.mark.parametrize("media", [None, [], ["x", None], 0])
+@for_each("media", [None, [], ["x", None], 0])
 def test_what_is_no_file_is_left_out(media: Any) -> None:
     assert _texts(_show(_row(media=media)), ".twilio-media") == []
 
 
-@pytest.mark.parametrize("number", ["0", None, "", "many"])
+@for_each("number", ["0", None, "", "many"])
 def test_without_media_nothing_is_said_of_them(number: Any) -> None:
     assert _texts(_show(_row(num_media=number)), ".twilio-media") == []
 
 
-@pytest.mark.parametrize("body", ["", None])
+@for_each("body", ["", None])
 def test_a_message_without_text_says_so(body: str | None) -> None:
     assert _texts(_show(_row(body)), ".twilio-bubble") == ["No text"]
 
@@ -323,16 +323,14 @@ def test_a_long_sid_is_shown_short_and_passed_whole() -> None:
     assert (MESSAGE_SID, sid, "1") in _links(shown)
 
 
-@pytest.mark.parametrize("sender", ["ACME SOC", "12345", "unknown"])
+@for_each("sender", ["ACME SOC", "12345", "unknown"])
 def test_what_is_no_number_is_no_link(sender: str) -> None:
     shown = _show(_row(inbound=True, **{"from": sender}), param={})
     assert _texts(shown, "h4 b") == [sender]
     assert [contains for contains, _, _ in _links(shown)] == [MESSAGE_SID]
 
 
-@pytest.mark.parametrize(
-    ("container", "shown_as"), [({"id": 7}, "7"), (7, "7"), (None, "null"), ({}, "null"), ("1, evil()", "null")]
-)
+@for_each("container, shown_as", [({"id": 7}, "7"), (7, "7"), (None, "null"), ({}, "null"), ("1, evil()", "null")])
 def test_the_container_is_a_number_or_null(container: Any, shown_as: str) -> None:
     context: dict[str, Any] = {"container": container}
     show_messages("list messages", [], context)
@@ -360,19 +358,19 @@ def test_a_section_says_what_was_asked_for() -> None:
     ]
 
 
-@pytest.mark.parametrize("limit", [None, "", "many", 0])
+@for_each("limit", [None, "", "many", 0])
 def test_a_full_page_warns_too_where_no_limit_was_given(limit: Any) -> None:
     shown = _show(*(_row(minute=number) for number in range(DEFAULT_LIST_LIMIT)), param={"limit": limit})
     assert _texts(shown, ".twilio-note") == ["The limit is reached: older messages may not be shown."]
 
 
-@pytest.mark.parametrize("limit", [2, "2", 2.0])
+@for_each("limit", [2, "2", 2.0])
 def test_a_full_page_warns_that_there_may_be_more(limit: Any) -> None:
     shown = _show(_row(), _row(minute=1), param={"limit": limit})
     assert _texts(shown, ".twilio-note") == ["The limit is reached: older messages may not be shown."]
 
 
-@pytest.mark.parametrize("limit", [3, None, "many", 0])
+@for_each("limit", [3, None, "many", 0])
 def test_below_the_limit_nothing_is_said(limit: Any) -> None:
     assert _texts(_show(_row(), _row(minute=1), param={"limit": limit}), ".twilio-note") == []
 
@@ -403,8 +401,8 @@ def test_a_run_without_results_says_so() -> None:
 # --- whatever a row holds
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-@pytest.mark.parametrize("field", ["body", "sid", "status", "error_message", "from", "to"])
+@for_each("text", HOSTILE)
+@for_each("field", ["body", "sid", "status", "error_message", "from", "to"])
 def test_a_hostile_value_is_only_text(field: str, text: str) -> None:
     soup = BeautifulSoup(_html(_result(_row(**{field: text}))), "html.parser")
     assert {tag.name for tag in soup.find_all(True)} <= ALLOWED_TAGS
@@ -415,14 +413,14 @@ def test_a_hostile_value_is_only_text(field: str, text: str) -> None:
         assert (MESSAGE_SID, text, "1") in _links(shown)
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@for_each("text", HOSTILE)
 def test_a_hostile_parameter_is_only_text(text: str) -> None:
     shown = _show(_row(), param={"phone": text, "direction": text})
     assert _links(shown)[0] == (PHONE, text, "1")
     assert _all(shown, "script, img, svg, style style") == []
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@for_each("text", HOSTILE)
 def test_a_hostile_error_is_only_text(text: str) -> None:
     shown = _show(status="failed", message=text)
     assert _all(shown, ".twilio-error")[0].get_text() == text
@@ -445,12 +443,12 @@ def test_directions_of_a_text_end_with_it() -> None:
     assert body["dir"] == "auto"
 
 
-@pytest.mark.parametrize("row", [{}, {"sid": None, "body": None, "date_sent": None}, {"body": 5, "date_sent": 7}])
+@for_each("row", [{}, {"sid": None, "body": None, "date_sent": None}, {"body": 5, "date_sent": 7}])
 def test_a_row_with_little_in_it_is_shown(row: dict[str, Any]) -> None:
     assert len(_all(_show(row), ".twilio-bubble")) == 1
 
 
-@pytest.mark.parametrize("date", ["", "yesterday", "Wed, 99 Nov 2017 20:56:57 +0000", 5, None, "-"])
+@for_each("date", ["", "yesterday", "Wed, 99 Nov 2017 20:56:57 +0000", 5, None, "-"])
 def test_an_unreadable_time_is_left_out(date: Any) -> None:
     shown = _show(_row(date_sent=date, date_created=date))
     assert _texts(shown, ".twilio-day") == []
@@ -494,7 +492,7 @@ def test_every_value_in_a_script_is_escaped_for_it() -> None:
     assert all(value == "container_id" or value.endswith("|escapejs") for value in values)
 
 
-@pytest.mark.parametrize("theme", ["", r"\.dark-theme "])
+@for_each("theme", ["", r"\.dark-theme "])
 def test_a_bubble_that_failed_is_red_on_both_sides_in_both_themes(theme: str) -> None:
     html = _html(_result(_row()))
     places = [

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from actions.asset import Asset
+from tests.tables import for_each
 from twilio_api.sender import SenderKind
 from twilio_api.values import WrongValue
 
@@ -46,7 +47,7 @@ def test_the_settings_of_an_earlier_version_are_taken_as_they_are() -> None:
     assert (found.timeout_min, found.poll_interval_s) == (30.0, 5.0)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     [
         "https://api.twilio.com/2010-04-01/",
@@ -63,13 +64,13 @@ def test_an_address_of_twilio_or_of_this_machine_is_good(url: str) -> None:
     assert asset(base_url=url).base_url == url.strip().rstrip("/")
 
 
-@pytest.mark.parametrize("url", ["", None, "  "])
+@for_each("url", ["", None, "  "])
 def test_an_address_that_is_missing_is_said_to_be_missing(url: str | None) -> None:
     with pytest.raises(WrongValue, match=r"^base_url of the asset is missing\. .* https://api\.twilio\.com/2010-04-01"):
         asset(base_url=url)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     [
         "twilio",
@@ -94,7 +95,7 @@ def test_what_is_no_url_is_refused_by_name(url: str) -> None:
         asset(base_url=url)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     ["http://api.twilio.com", "http://10.0.0.1", "http://localhost.evil.example", "http://127.0.0.1.evil.example"],
 )
@@ -103,7 +104,7 @@ def test_plain_http_off_this_machine_is_refused(url: str) -> None:
         asset(base_url=url)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "sid",
     [
         "",
@@ -126,7 +127,7 @@ def test_blanks_around_settings_are_stripped() -> None:
     assert padded == asset()
 
 
-@pytest.mark.parametrize("token", ["", None, "to ken", "tök\u2014en"])
+@for_each("token", ["", None, "to ken", "tök\u2014en"])
 def test_a_token_that_can_be_none_is_refused_without_showing_it(token: str | None) -> None:
     with pytest.raises(WrongValue, match=r"^auth_token of the asset is missing or holds") as caught:
         asset(auth_token=token)
@@ -140,8 +141,8 @@ def test_the_token_is_in_no_text_of_the_asset() -> None:
 # --- the sender
 
 
-@pytest.mark.parametrize(
-    ("spelling", "kind", "value"),
+@for_each(
+    "spelling, kind, value",
     [
         ("+1 (510) 128-1337", SenderKind.NUMBER, "+15101281337"),
         ("+44 (0)20 7946 0958", SenderKind.NUMBER, "+442079460958"),
@@ -156,7 +157,7 @@ def test_each_kind_of_sender_is_taken(spelling: str, kind: SenderKind, value: st
     assert asset(from_phone=spelling).sender == (kind, value)
 
 
-@pytest.mark.parametrize("spelling", ["", "5101281337", "+12", "a name too long", "12", "MG123", "None"])
+@for_each("spelling", ["", "5101281337", "+12", "a name too long", "12", "MG123", "None"])
 def test_what_is_no_sender_is_refused_by_name_with_an_example_of_each_kind(spelling: str) -> None:
     with pytest.raises(WrongValue, match=r"^from_phone of the asset is wrong: ") as caught:
         asset(from_phone=spelling)
@@ -167,12 +168,12 @@ def test_what_is_no_sender_is_refused_by_name_with_an_example_of_each_kind(spell
 # --- the caller
 
 
-@pytest.mark.parametrize(("value", "number"), [(None, ""), (" ", ""), ("+1 (510) 128-1338", "+15101281338")])
+@for_each("value, number", [(None, ""), (" ", ""), ("+1 (510) 128-1338", "+15101281338")])
 def test_the_caller_is_a_phone_number_or_the_sender(value: str | None, number: str) -> None:
     assert asset(caller_phone=value).caller_phone == number
 
 
-@pytest.mark.parametrize("value", ["5101281338", "12345", "ACME SOC", "MG123", "whatsapp:+15101281337", "nonsense!"])
+@for_each("value", ["5101281338", "12345", "ACME SOC", "MG123", "whatsapp:+15101281337", "nonsense!"])
 def test_a_caller_that_is_no_phone_number_is_refused_by_name(value: str) -> None:
     with pytest.raises(WrongValue) as caught:
         asset(caller_phone=value)
@@ -185,7 +186,7 @@ def test_a_caller_that_is_no_phone_number_is_refused_by_name(value: str) -> None
 # --- secrets in the wrong field
 
 
-@pytest.mark.parametrize("name", ["from_phone", "caller_phone", "timeout", "response_poll_interval"])
+@for_each("name", ["from_phone", "caller_phone", "timeout", "response_poll_interval"])
 def test_a_token_in_another_field_is_not_shown(name: str) -> None:
     with pytest.raises(WrongValue, match=f"^{name} of the asset is wrong: ") as caught:
         asset(**{name: TOKEN})
@@ -209,7 +210,7 @@ def test_with_a_key_it_calls_for_the_account() -> None:
     assert asset(api_sid=f" {KEY_SID} ").credentials == (CONFIG["account_sid"], KEY_SID, TOKEN)
 
 
-@pytest.mark.parametrize("sid", ["SK", "AC" + "0" * 32, "SK" + "0" * 31, "SK" + "0" * 30 + "/x"])
+@for_each("sid", ["SK", "AC" + "0" * 32, "SK" + "0" * 31, "SK" + "0" * 30 + "/x"])
 def test_a_key_is_sk_and_32_hex_digits(sid: str) -> None:
     with pytest.raises(WrongValue, match=r"^api_sid of the asset is wrong: it is SK and 32 hexadecimal digits"):
         asset(api_sid=sid)
@@ -218,25 +219,23 @@ def test_a_key_is_sk_and_32_hex_digits(sid: str) -> None:
 # --- waiting for an answer
 
 
-@pytest.mark.parametrize(
-    ("value", "minutes"), [(None, 30.0), ("", 30.0), ("0.5", 0.5), (90, 90.0), (0, 0.0), (2.5, 2.5)]
-)
+@for_each("value, minutes", [(None, 30.0), ("", 30.0), ("0.5", 0.5), (90, 90.0), (0, 0.0), (2.5, 2.5)])
 def test_the_timeout_is_in_minutes_and_may_be_a_fraction(value: Any, minutes: float) -> None:
     assert asset(timeout=value).timeout_min == minutes
 
 
-@pytest.mark.parametrize("value", ["soon", "-1", "1441", "nan", "inf"])
+@for_each("value", ["soon", "-1", "1441", "nan", "inf"])
 def test_a_timeout_that_is_none_is_refused_by_name(value: str) -> None:
     with pytest.raises(WrongValue, match=rf"^timeout of the asset is wrong: '{value}' is not a number of minutes"):
         asset(timeout=value)
 
 
-@pytest.mark.parametrize(("value", "seconds"), [(None, 5.0), ("", 5.0), ("1", 1.0), (30, 30.0)])
+@for_each("value, seconds", [(None, 5.0), ("", 5.0), ("1", 1.0), (30, 30.0)])
 def test_the_poll_interval_is_in_seconds(value: Any, seconds: float) -> None:
     assert asset(response_poll_interval=value).poll_interval_s == seconds
 
 
-@pytest.mark.parametrize("value", ["often", "0", "3601"])
+@for_each("value", ["often", "0", "3601"])
 def test_a_poll_interval_that_is_none_is_refused_by_name(value: str) -> None:
     with pytest.raises(WrongValue, match=rf"^response_poll_interval of the asset is wrong: '{value}' is not a number"):
         asset(response_poll_interval=value)
@@ -245,17 +244,17 @@ def test_a_poll_interval_that_is_none_is_refused_by_name(value: str) -> None:
 # --- the recipient of the test
 
 
-@pytest.mark.parametrize("value", [None, "", "  "])
+@for_each("value", [None, "", "  "])
 def test_the_tests_recipient_may_be_missing(value: str | None) -> None:
     assert asset(to_phone=value).test_recipient() == ""
 
 
-@pytest.mark.parametrize("value", ["(510) 111-2345", "+15101112345", " 5101112345 "])
+@for_each("value", ["(510) 111-2345", "+15101112345", " 5101112345 "])
 def test_the_tests_recipient_is_normalised(value: str) -> None:
     assert asset(to_phone=value).test_recipient() == "+15101112345"
 
 
-@pytest.mark.parametrize("value", ["12345", "nonsense", "whatsapp:+15101112345"])
+@for_each("value", ["12345", "nonsense", "whatsapp:+15101112345"])
 def test_a_wrong_recipient_of_the_test_is_refused_by_name_and_only_where_it_is_used(value: str) -> None:
     found = asset(to_phone=value)
     with pytest.raises(WrongValue, match=r"^to_phone of the asset is wrong: "):

@@ -26,6 +26,7 @@ from sandbox.memory_transport import REFUSED, MemoryRequest, Trouble
 from sandbox.raw_server import http_response
 from sandbox.twilio import CONTENT_SID, Fault, Outcome, RecordedRequest
 from tests.harness import E164, TEXT, TO, Harness, Run
+from tests.tables import for_each
 from twilio_connector import TwilioConnector
 
 
@@ -396,7 +397,7 @@ def test_what_is_no_number_is_not_written_to(harness: Harness, to: Any) -> None:
 # --- a delivery is noticed in time, whatever a round trip takes (13)
 
 
-@pytest.mark.parametrize("delivered_s", [1.0, 2.2, 6.4])
+@for_each("delivered_s", [1.0, 2.2, 6.4])
 def test_at_300_ms_a_round_trip_a_delivery_is_noticed_in_time(delivered_s: float) -> None:
     with Harness(round_trip_s=0.3, outcome=Outcome("delivered", delivered_s)) as harness:
         run = harness.send()

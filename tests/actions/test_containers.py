@@ -17,10 +17,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from actions.containers import container_of, storable
 from actions.ingestion import Text
+from tests.tables import for_each
 
 
 SID = "SM" + "1" * 32
@@ -46,8 +45,8 @@ def test_a_container_is_known_by_the_sid_and_holds_the_whole_resource() -> None:
     assert (container["start_time"], container["label"]) == ("2026-11-22T12:00:00.000000Z", "events")
 
 
-@pytest.mark.parametrize(
-    ("resource", "name"),
+@for_each(
+    "resource, name",
     [
         ({}, "SMS from +15101112345: Hello"),
         ({"body": " two\n lines "}, "SMS from +15101112345: two lines"),
@@ -72,8 +71,8 @@ def test_the_name_shows_who_wrote_and_how_the_text_begins(resource: dict[str, An
     assert container_of(text(**resource), "")["name"] == name
 
 
-@pytest.mark.parametrize(
-    ("sender", "recipient", "description"),
+@for_each(
+    "sender, recipient, description",
     [
         ("+15101112345", "+15101281337", "SMS from +15101112345 to +15101281337"),
         ("whatsapp:+15101112345", "whatsapp:+15101281337", "WhatsApp message from +15101112345 to +15101281337"),
@@ -88,7 +87,7 @@ def test_an_asset_without_a_label_gives_none() -> None:
     assert "label" not in container_of(text(), "")
 
 
-@pytest.mark.parametrize("body", ["\x00", "a\ud800", "\udfff"])
+@for_each("body", ["\x00", "a\ud800", "\udfff"])
 def test_what_no_database_keeps_becomes_a_question_mark(body: str) -> None:
     container = container_of(text(body=body, subresource_uris={"media": body}), "")
     (artifact,) = container["artifacts"]

@@ -17,11 +17,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from actions.action import Report
 from actions.delivery_report import delivery_report
 from actions.error_advice import advice_for
+from tests.tables import for_each
 from twilio_api.delivery import Delivery
 from twilio_api.errors import ApiError, CallError, NoResponse
 from twilio_api.messages import Message
@@ -37,7 +36,7 @@ def report(*, error: CallError | None = None, is_done: bool = True, **resource: 
     return delivery_report(delivery)
 
 
-@pytest.mark.parametrize("status", ["delivered", "read"])
+@for_each("status", ["delivered", "read"])
 def test_a_delivery_is_reported_in_four_words(status: str) -> None:
     assert report(status=status) == (True, "delivered", f"Message delivery status: {status}")
 
@@ -52,8 +51,8 @@ def test_a_failure_is_reported_with_code_text_and_advice() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("resource", "text"),
+@for_each(
+    "resource, text",
     [
         ({"error_code": 30003, "error_message": None}, ". Error code 30003. The phone is off"),
         ({"error_code": 39999, "error_message": None}, ". Error code 39999."),
@@ -61,9 +60,8 @@ def test_a_failure_is_reported_with_code_text_and_advice() -> None:
         ({"error_code": None, "error_message": "Odd."}, ". Odd."),
         ({}, ""),
     ],
-    ids=str,
 )
-@pytest.mark.parametrize("status", ["undelivered", "failed", "canceled"])
+@for_each("status", ["undelivered", "failed", "canceled"])
 def test_a_failure_is_reported_with_what_twilio_said_of_it(status: str, resource: dict[str, Any], text: str) -> None:
     said = report(status=status, **resource)
     assert (said.is_success, said.outcome) == (False, "undelivered")
@@ -80,7 +78,7 @@ def unconfirmed(said: Report, status: str) -> str:
     return said.text[len(headline) :]
 
 
-@pytest.mark.parametrize("status", ["sent", "partially_delivered", "one_that_is_new"])
+@for_each("status", ["sent", "partially_delivered", "one_that_is_new"])
 def test_a_status_that_is_not_final_is_a_success_that_is_not_confirmed(status: str) -> None:
     assert unconfirmed(report(status=status), status) == (
         "no final status came within 60 seconds, and many carriers never send a receipt. "
@@ -88,7 +86,7 @@ def test_a_status_that_is_not_final_is_a_success_that_is_not_confirmed(status: s
     )
 
 
-@pytest.mark.parametrize("status", ["accepted", "scheduled", "queued", "sending"])
+@for_each("status", ["accepted", "scheduled", "queued", "sending"])
 def test_no_carrier_is_blamed_for_a_message_that_none_has(status: str) -> None:
     why = unconfirmed(report(status=status), status)
     assert why.startswith("it still waits at Twilio after 60 seconds. Twilio has the message")
@@ -118,6 +116,6 @@ def test_a_message_on_its_way_is_reported_as_such() -> None:
     assert why.startswith("it is on its way. Twilio has the message")
 
 
-@pytest.mark.parametrize("status", [None, ""])
+@for_each("status", [None, ""])
 def test_a_resource_without_a_status_is_unknown(status: str | None) -> None:
     unconfirmed(report(status=status), "unknown")

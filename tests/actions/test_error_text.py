@@ -18,10 +18,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-import pytest
-
 from actions.error_advice import advice_for
 from actions.error_text import clause, sentence, text_of
+from tests.tables import for_each
 from twilio_api.errors import (
     AccountNotActive,
     ApiError,
@@ -61,8 +60,8 @@ def unknown(cause: CallError, search_error: CallError | HostDown | None = None) 
     return OutcomeUnknown(cause, what="the call", log="Twilio's log", search_error=search_error)
 
 
-@pytest.mark.parametrize(
-    ("error", "text"),
+@for_each(
+    "error, text",
     [
         # what was never sent
         (
@@ -144,7 +143,6 @@ def unknown(cause: CallError, search_error: CallError | HostDown | None = None) 
         (OSError("http://user:password@proxy"), "Internal error (OSError)."),
         (UnicodeEncodeError("ascii", "secret", 0, 1, "x"), "Internal error (UnicodeEncodeError)."),
     ],
-    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
 def test_an_error_says_what_happened_what_follows_and_what_to_do(error: Exception, text: str) -> None:
     assert text_of(error) == text
@@ -177,8 +175,8 @@ INVITES = re.compile(r"nothing was sent|run the action again|try again", re.IGNO
 WARNS = re.compile(r"cannot be known|Twilio has the|not sent again|before anything is repeated")
 
 
-@pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: type(cause).__name__)
-@pytest.mark.parametrize("operation", OPERATIONS)
+@for_each("cause", CAUSES)
+@for_each("operation", OPERATIONS)
 def test_every_operation_reports_every_cause_and_contradicts_itself_with_none(operation: str, cause: CallError) -> None:
     text = text_of(OPERATIONS[operation](cause))
     assert str(cause).rstrip(".") in text

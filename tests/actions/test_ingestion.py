@@ -38,6 +38,7 @@ from actions.ingestion import (
     inbound_texts,
     settle,
 )
+from tests.tables import for_each
 
 
 NOON = 1795348800.0
@@ -78,8 +79,8 @@ def sids(backlog: Backlog) -> list[str]:
 # --- which rows are texts that can be ingested
 
 
-@pytest.mark.parametrize(
-    ("changes", "is_text"),
+@for_each(
+    "changes, is_text",
     [
         ({}, True),
         ({"direction": "outbound-api"}, False),
@@ -127,7 +128,7 @@ def test_a_text_that_failed_before_is_tried_whatever_its_date() -> None:
     assert sids(read(cursor(15.0, SM1=(10.0, 3)), rows, 40.0)) == ["SM1", "SM2"]
 
 
-@pytest.mark.parametrize("order", [[1, 2, 3], [3, 1, 2], [2, 3, 1], [3, 2, 1]])
+@for_each("order", [[1, 2, 3], [3, 1, 2], [2, 3, 1], [3, 2, 1]])
 def test_the_order_of_the_rows_does_not_matter(order: list[int]) -> None:
     backlog = read(cursor(), [row(str(number), number) for number in order], 40.0)
     assert sids(backlog) == ["SM1", "SM2", "SM3"]
@@ -309,7 +310,7 @@ def test_an_attempt_of_an_earlier_version_is_read() -> None:
     assert Cursor.from_json(value).attempts == {"SM1": Attempt(NOON, 3)}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value",
     [
         *(None, [], {}, "x", {"since": 1.0}, {"since": "x", "settled": {}, "attempts": {}}),

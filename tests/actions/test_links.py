@@ -15,13 +15,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from actions.links import links
+from tests.tables import for_each
 
 
-@pytest.mark.parametrize(
-    ("body", "found"),
+@for_each(
+    "body, found",
     [
         # with a scheme
         ("see https://a.example/x?y=1&z=2#f now", ["https://a.example/x?y=1&z=2#f"]),
@@ -52,8 +51,8 @@ def test_a_link_has_a_scheme_or_a_known_ending(body: str, found: list[str]) -> N
     assert links(body) == found
 
 
-@pytest.mark.parametrize(
-    ("body", "link"),
+@for_each(
+    "body, link",
     [
         # what is kept
         ("https://bit.ly/3xYz_", "https://bit.ly/3xYz_"),
@@ -101,8 +100,8 @@ def test_a_link_ends_where_people_and_browsers_end_it(body: str, link: str) -> N
     assert links(body) == [link]
 
 
-@pytest.mark.parametrize(
-    ("body", "link"),
+@for_each(
+    "body, link",
     [
         ("hxxp://evil.com/x", "http://evil.com/x"),
         ("hXXps://evil.com/x", "https://evil.com/x"),
@@ -117,6 +116,6 @@ def test_a_link_that_was_made_harmless_is_understood(body: str, link: str) -> No
     assert links(body) == [link]
 
 
-@pytest.mark.parametrize("part", ["a-.", ".", "a", "a.", "http://", "(", ")", "a.com/(", "evil[.]", "😀", "*_"])
+@for_each("part", ["a-.", ".", "a", "a.", "http://", "(", ")", "a.com/(", "evil[.]", "😀", "*_"])
 def test_a_long_text_is_searched_quickly(part: str) -> None:
     assert len(links(part * 10_000)) <= 1

@@ -21,6 +21,7 @@ import pytest
 
 from actions.asset import Asset
 from actions.parameters import content_variables, message_sid, sender, validity_s
+from tests.tables import for_each
 from twilio_api.sender import Sender, SenderKind
 from twilio_api.values import WrongValue
 
@@ -39,12 +40,12 @@ NUMBER = Sender(SenderKind.NUMBER, "+15101281337")
 # --- from_phone
 
 
-@pytest.mark.parametrize("given", [None, "", "  "])
+@for_each("given", [None, "", "  "])
 def test_without_a_sender_the_assets_is_used(given: Any) -> None:
     assert sender({"from_phone": given}, ASSET) == sender({}, ASSET) == NUMBER
 
 
-@pytest.mark.parametrize(("given", "value"), [("12345", "12345"), (12345, "12345"), ("ACME SOC", "ACME SOC")])
+@for_each("given, value", [("12345", "12345"), (12345, "12345"), ("ACME SOC", "ACME SOC")])
 def test_a_sender_that_is_given_is_used_instead(given: Any, value: str) -> None:
     assert sender({"from_phone": given}, ASSET).value == value
 
@@ -54,7 +55,7 @@ def test_a_wrong_sender_is_refused_by_the_name_of_the_parameter() -> None:
         sender({"from_phone": "5101281337"}, ASSET)
 
 
-@pytest.mark.parametrize("given", ["MG123", "None", "null"])
+@for_each("given", ["MG123", "None", "null"])
 def test_what_a_playbook_left_empty_or_mistyped_is_no_sender(given: str) -> None:
     with pytest.raises(WrongValue, match=rf"^The parameter 'from_phone' is wrong: '{given}' is not a sender"):
         sender({"from_phone": given}, ASSET)
@@ -63,12 +64,12 @@ def test_what_a_playbook_left_empty_or_mistyped_is_no_sender(given: str) -> None
 # --- message_sid
 
 
-@pytest.mark.parametrize("kind", ["SM", "MM"])
+@for_each("kind", ["SM", "MM"])
 def test_a_message_sid_is_taken_without_blanks(kind: str) -> None:
     assert message_sid({"message_sid": f" {kind}{'0' * 32}\n"}) == kind + "0" * 32
 
 
-@pytest.mark.parametrize("given", [None, "", "SM", "CA" + "0" * 32, "SM" + "0" * 30 + "/x", "SM" + "0" * 33])
+@for_each("given", [None, "", "SM", "CA" + "0" * 32, "SM" + "0" * 30 + "/x", "SM" + "0" * 33])
 def test_what_is_no_message_sid_is_refused_by_name(given: Any) -> None:
     with pytest.raises(WrongValue, match=r"^The parameter 'message_sid' is wrong: it is SM or MM and 32 hexadecimal"):
         message_sid({"message_sid": given})
@@ -77,17 +78,17 @@ def test_what_is_no_message_sid_is_refused_by_name(given: Any) -> None:
 # --- validity_period
 
 
-@pytest.mark.parametrize("given", [None, "", "  "])
+@for_each("given", [None, "", "  "])
 def test_the_validity_need_not_be_limited(given: Any) -> None:
     assert validity_s({"validity_period": given}) is None
 
 
-@pytest.mark.parametrize(("given", "seconds"), [(1, 1), ("36000", 36000), (60.0, 60), (" 60 ", 60), ("60.0", 60)])
+@for_each("given, seconds", [(1, 1), ("36000", 36000), (60.0, 60), (" 60 ", 60), ("60.0", 60)])
 def test_the_validity_is_a_whole_number_of_seconds(given: Any, seconds: int) -> None:
     assert validity_s({"validity_period": given}) == seconds
 
 
-@pytest.mark.parametrize("given", [0, -1, 36001, 1.5, "soon", "nan", "inf", True, [60]])
+@for_each("given", [0, -1, 36001, 1.5, "soon", "nan", "inf", True, [60]])
 def test_any_other_validity_is_refused_by_name(given: Any) -> None:
     with pytest.raises(WrongValue, match=r"^The parameter 'validity_period' is wrong"):
         validity_s({"validity_period": given})
@@ -96,7 +97,7 @@ def test_any_other_validity_is_refused_by_name(given: Any) -> None:
 # --- content_variables
 
 
-@pytest.mark.parametrize(("given", "passed_on"), [(None, ""), ("", ""), ({"1": "12 Oct"}, '{"1": "12 Oct"}')])
+@for_each("given, passed_on", [(None, ""), ("", ""), ({"1": "12 Oct"}, '{"1": "12 Oct"}')])
 def test_the_variables_are_a_json_object_or_none(given: Any, passed_on: str) -> None:
     assert content_variables({"content_variables": given}) == passed_on
 

@@ -30,6 +30,7 @@ from sandbox.twilio import (
     Outcome,
 )
 from tests.harness import E164, TEXT, TO, Harness, Run
+from tests.tables import for_each
 
 
 BRITISH, BRITISH_SPELLING = "+442079460958", "+44 (0)20 7946 0958"
@@ -202,10 +203,10 @@ def test_a_lost_template_is_unknown_where_another_message_of_the_pair_can_be_mea
 # --- RCS
 
 
-@pytest.mark.parametrize("fault", [None, Fault.RESET_AFTER], ids=["", "response lost"])
-@pytest.mark.parametrize("sender", ["rcs:AcmeSOC", SERVICE_SID], ids=["agent", "Messaging Service with an agent"])
-@pytest.mark.parametrize(
-    ("action", "text"),
+@for_each("fault", [None, Fault.RESET_AFTER])
+@for_each("sender", ["rcs:AcmeSOC", SERVICE_SID])
+@for_each(
+    "action, text",
     [
         ("send message", {"message": TEXT}),
         ("send template", {"content_sid": CONTENT_SID, "content_variables": VARIABLES}),

@@ -27,6 +27,7 @@ from sandbox.memory_transport import DEAD, REFUSED, SILENT, Trouble
 from sandbox.raw_server import RawServer, respond
 from sandbox.twilio import Fault, Outcome
 from tests.harness import E164, TEXT, TO, Harness, ServedHarness
+from tests.tables import for_each
 from twilio_connector import TwilioConnector
 
 
@@ -107,7 +108,7 @@ def test_an_equal_text_of_another_run_while_a_connection_was_opened_is_not_taken
     assert "cannot be known" in harness.send().message
 
 
-@pytest.mark.parametrize("skew_s", [-86400.0, 86400.0])
+@for_each("skew_s", [-86400.0, 86400.0])
 def test_a_wrong_local_clock_does_no_harm(skew_s: float) -> None:
     with Harness(skew_s=skew_s) as harness:
         harness.twilio.add_message(to=E164, body=TEXT, created=harness.clock.time() - 180.0)
@@ -275,14 +276,13 @@ def _own_certificate(ca: trustme.CA) -> ssl.SSLContext:
     return context
 
 
-@pytest.mark.parametrize(
+@for_each(
     "environment",
     [
         {"REQUESTS_CA_BUNDLE": "/nowhere/ca.pem"},
         {"HTTPS_PROXY": "nonsense://u:hidden@h", "https_proxy": "nonsense://u:hidden@h"},
         {"HTTPS_PROXY": "http://:0", "https_proxy": "http://:0"},
     ],
-    ids=["CA bundle", "scheme of the proxy", "address of the proxy"],
 )
 def test_an_unusable_environment_is_reported_in_one_sentence(environment: dict[str, str]) -> None:
     with ServedHarness() as harness:

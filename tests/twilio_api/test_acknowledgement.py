@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 
 from sandbox.twilio.flow_definition import parse
+from tests.tables import for_each
 from tests.twilio_api.studio_interpreter import CALL_SID, HANG_UP, KEYS, SILENCE, SPEECH, Interpreter, Way
 from twilio_api.acknowledgement import (
     Context,
@@ -104,9 +105,7 @@ def test_the_message_is_spoken_twice_and_once_more_after_a_wrong_key() -> None:
     assert way_of("answered", "2", "#", SILENCE).heard == (question, question, again, again, WORDS.farewell)
 
 
-@pytest.mark.parametrize(
-    ("event", "status"), [("busy", "busy"), ("noAnswer", "no-answer"), ("failed", "failed")], ids=lambda x: x
-)
+@for_each("event, status", [("busy", "busy"), ("noAnswer", "no-answer"), ("failed", "failed")])
 def test_what_was_never_answered_is_known_although_the_branch_is_empty(event: str, status: str) -> None:
     context = ended(event)
     assert (context.call, context.not_answered_status, context.is_answered, context.is_over) == (
@@ -127,7 +126,7 @@ def test_who_hung_up_before_a_key_left_no_end() -> None:
     assert ends == {""}
 
 
-@pytest.mark.parametrize("answered_by", ["human", "machine_start", "fax", "unknown", ""])
+@for_each("answered_by", ["human", "machine_start", "fax", "unknown", ""])
 def test_a_machine_is_asked_like_a_person_since_detection_errs(answered_by: str) -> None:
     ways = Interpreter(definition(SPEECH_30), {"message": MESSAGE}, answered_by).ways()
     (silent,) = [way for way in ways if way.events == ("answered", SILENCE)]
@@ -138,9 +137,7 @@ def test_a_machine_is_asked_like_a_person_since_detection_errs(answered_by: str)
 # --- the definition
 
 
-@pytest.mark.parametrize(
-    "speech", [Speech(600, "en-US"), Speech(5, "ja-JP", "Polly.Takumi"), Speech(30, "cy-GB")], ids=str
-)
+@for_each("speech", [Speech(600, "en-US"), Speech(5, "ja-JP", "Polly.Takumi"), Speech(30, "cy-GB")])
 def test_studio_takes_the_definition(speech: Speech) -> None:
     assert parse(json.dumps(definition(speech))).initial_state == "Trigger"
 
@@ -177,7 +174,7 @@ def edited(change: Any) -> dict[str, Any]:
     return raw
 
 
-@pytest.mark.parametrize(
+@for_each(
     "change",
     [
         lambda raw, states: raw["states"].reverse(),
@@ -188,13 +185,12 @@ def edited(change: Any) -> dict[str, Any]:
         lambda raw, states: states["question"]["transitions"].reverse(),
         lambda raw, states: states["question"]["transitions"].pop(1),  # speech, which leads nowhere
     ],
-    ids=["order", "description", "drawn elsewhere", "empty ends", "null", "order of events", "no empty end"],
 )
 def test_what_makes_no_difference_is_not_looked_at(change: Any) -> None:
     assert is_same_definition(edited(change), SPEECH_30)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "change",
     [
         lambda raw, states: states["question"].update(name="ask"),
@@ -207,23 +203,12 @@ def test_what_makes_no_difference_is_not_looked_at(change: Any) -> None:
         lambda raw, states: raw["states"].pop(),
         lambda raw, states: raw.update(initial_state="call"),
     ],
-    ids=[
-        "renamed",
-        "speech",
-        "another key",
-        "1 declines",
-        "spoken",
-        "ringing",
-        "recorded",
-        "missing",
-        "begins elsewhere",
-    ],
 )
 def test_a_flow_that_somebody_edited_is_not_this_one(change: Any) -> None:
     assert not is_same_definition(edited(change), SPEECH_30)
 
 
-@pytest.mark.parametrize("shown", [None, {}, [], "", {"states": None}, {"states": [None, 7]}, 7])
+@for_each("shown", [None, {}, [], "", {"states": None}, {"states": [None, 7]}, 7])
 def test_what_is_no_definition_is_not_this_one(shown: object) -> None:
     assert not is_same_definition(shown, SPEECH_30)
 
@@ -231,12 +216,12 @@ def test_what_is_no_definition_is_not_this_one(shown: object) -> None:
 # --- what a context says
 
 
-@pytest.mark.parametrize("digits", ["2", "11", "0", "#", "", None, "01", " 1", "１", ["1"], True])
+@for_each("digits", ["2", "11", "0", "#", "", None, "01", " 1", "１", ["1"], True])
 def test_nothing_but_the_key_1_acknowledges(digits: object) -> None:
     assert not Context({"widgets": {"call": {}, "question": {"Digits": digits}}}).is_acknowledged
 
 
-@pytest.mark.parametrize("question", ["question", "question_2", "question_3"])
+@for_each("question", ["question", "question_2", "question_3"])
 def test_the_key_counts_at_each_question(question: str) -> None:
     assert Context({"widgets": {"question": {}, question: {"Digits": "1"}}}).is_acknowledged
 
@@ -245,7 +230,7 @@ def test_the_key_counts_nowhere_else() -> None:
     assert not Context({"widgets": {"call": {"Digits": "1"}, "other": {"Digits": "1"}, "question": {}}}).is_acknowledged
 
 
-@pytest.mark.parametrize(
+@for_each(
     "raw", [{}, {"widgets": None}, {"widgets": []}, {"widgets": {"question": None}}, {"widgets": {"question": ["1"]}}]
 )
 def test_a_context_of_another_shape_says_nothing(raw: dict[str, Any]) -> None:
@@ -266,12 +251,12 @@ def test_where_twilio_says_more_of_a_call_that_failed_that_counts() -> None:
     assert (refused.not_answered_status, refused.call_sid, refused.is_answered) == ("canceled", CALL_SID, False)
 
 
-@pytest.mark.parametrize("where", [{"flow": {"variables": {"end": "busy"}}, "widgets": {}}, {"widgets": {"busy": {}}}])
+@for_each("where", [{"flow": {"variables": {"end": "busy"}}, "widgets": {}}, {"widgets": {"busy": {}}}])
 def test_a_mark_counts_wherever_studio_shows_it(where: dict[str, Any]) -> None:
     assert Context(where).not_answered_status == "busy"
 
 
-@pytest.mark.parametrize(("message", "says"), [("{}", "holds nothing that can be spoken"), ("x" * 4000, "is too long")])
+@for_each("message, says", [("{}", "holds nothing that can be spoken"), ("x" * 4000, "is too long")])
 def test_what_cannot_be_said_is_refused(message: str, says: str) -> None:
     with pytest.raises(WrongValue, match=f"The parameter 'message' {says}"):
         spoken_message(message, "en-US", "The parameter 'message'")

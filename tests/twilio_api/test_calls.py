@@ -19,6 +19,7 @@ import pytest
 
 from sandbox.twilio import CallOutcome, Fault, RecordedRequest
 from sandbox.twilio.call import NewCall, Script
+from tests.tables import for_each
 from tests.twilio_api.twilio_client import TO, Setup, Silent
 from twilio_api.caller import next_gap_s
 from twilio_api.calls import Call, CallLog, create_call, end_call, fetch_call
@@ -124,11 +125,11 @@ def test_a_call_that_ended_cannot_be_ended(setup: Setup) -> None:
         setup.run(end_call(setup.client, sid))
 
 
-@pytest.mark.parametrize("status", ["completed", "busy", "no-answer", "failed", "canceled"])
+@for_each("status", ["completed", "busy", "no-answer", "failed", "canceled"])
 def test_these_statuses_are_final(status: str) -> None:
     assert Call(SID, {"status": status}).is_final
 
 
-@pytest.mark.parametrize("status", ["queued", "ringing", "in-progress", "initiated", None])
+@for_each("status", ["queued", "ringing", "in-progress", "initiated", None])
 def test_these_statuses_may_still_change(status: str | None) -> None:
     assert not Call(SID, {"status": status}).is_final

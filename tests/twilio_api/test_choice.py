@@ -21,6 +21,7 @@ import re
 import pytest
 from hypothesis import given, strategies as st
 
+from tests.tables import for_each
 from twilio_api.choice import (
     QUESTION_NUMBERS,
     Choice,
@@ -55,8 +56,8 @@ def by_word(text: str, *words: str) -> str | None:
 # --- what is offered
 
 
-@pytest.mark.parametrize(
-    ("value", "words"),
+@for_each(
+    "value, words",
     [
         ("yes,no", ("yes", "no")),
         (" Yes , call  me ,\nlater, ", ("Yes", "call me", "later")),
@@ -77,8 +78,8 @@ def test_choices_are_separated_by_commas_or_a_list(value: object, words: tuple[s
     assert parse_choices(value) == words
 
 
-@pytest.mark.parametrize(
-    ("value", "why"),
+@for_each(
+    "value, why",
     [
         *(
             (f"yes,{word}", "is a keyword of carriers and Twilio")
@@ -116,7 +117,7 @@ def test_a_number_is_drawn_among_those_that_are_free() -> None:
     assert draw_number("Isolate?", set(QUESTION_NUMBERS), random.choice) is None
 
 
-@pytest.mark.parametrize("text", ["Host 421?", "WS-04217", "Reply 4211 for no", "٤٢١", "room 4 421"])
+@for_each("text", ["Host 421?", "WS-04217", "Reply 4211 for no", "٤٢١", "room 4 421"])
 def test_a_number_that_stands_in_the_text_is_not_drawn(text: str) -> None:
     taken = set(QUESTION_NUMBERS) - {421, 888}
     assert {draw_number(text, taken, random.choice) for _ in range(50)} == {888}
@@ -134,8 +135,8 @@ def test_long_codes_have_six_digits_and_differ() -> None:
 # --- the reply line
 
 
-@pytest.mark.parametrize(
-    ("question", "line"),
+@for_each(
+    "question, line",
     [
         ("", "Reply 4211 for yes, 4212 for no"),
         ("Isolate?", '"Isolate?" Reply 4211 for yes, 4212 for no'),
@@ -148,8 +149,8 @@ def test_the_reply_line_names_a_question_by_its_first_words(question: str, line:
     assert reply_line(YES_NO, question) == line
 
 
-@pytest.mark.parametrize("question", ["", "Isolate?", "Reply 5711 for no", "Reply 4211 for yes, 4212 for no"])
-@pytest.mark.parametrize("choices", [YES_NO, LONG, numbered_choices(42, ("for one", "Reply 3"))])
+@for_each("question", ["", "Isolate?", "Reply 5711 for no", "Reply 4211 for yes, 4212 for no"])
+@for_each("choices", [YES_NO, LONG, numbered_choices(42, ("for one", "Reply 3"))])
 def test_a_reply_line_is_read_back(choices: tuple[Choice, ...], question: str) -> None:
     assert parse_reply_line(reply_line(choices, question)) == choices
 
@@ -170,7 +171,7 @@ def test_whatever_the_choices_are_they_are_read_back(words: list[str], question:
 # --- by code
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         *("4211", " 4211\n", "4211.", "4211!", '"4211"', "“4211”", "(4211)", "*4211*", "_4211_", "#4211", "4211👍"),
@@ -183,7 +184,7 @@ def test_a_code_as_people_write_it(text: str) -> None:
     assert by_code(text) == "yes"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         *("", "yes", "No 4211", "4211 no", "4211 4212", "4211/4212", "4211 or 4212", "4211 999", "4 2 1 1", "4-2-1-1"),
@@ -200,8 +201,8 @@ def test_what_is_no_code(text: str) -> None:
     assert by_code(text) is None
 
 
-@pytest.mark.parametrize(
-    ("words", "text", "word"),
+@for_each(
+    "words, text, word",
     [
         (("room 101", "room 102"), "4211 room 101", "room 101"),  # a number in its own word is no other one
         (("room 101", "room 102"), "4211 room 102", None),
@@ -223,7 +224,7 @@ def test_a_code_beside_words_of_choices(words: tuple[str, ...], text: str, word:
     assert by_code(text, numbered_choices(421, words)) == word
 
 
-@pytest.mark.parametrize(("text", "word"), [("271828", "yes"), ("No: 314159.", "no"), ("271 828", None)])
+@for_each("text, word", [("271828", "yes"), ("No: 314159.", "no"), ("271 828", None)])
 def test_a_long_code(text: str, word: str | None) -> None:
     assert by_code(text, LONG) == word
 
@@ -237,14 +238,12 @@ def test_no_text_names_a_long_code_by_chance(text: str) -> None:
 # --- by word
 
 
-@pytest.mark.parametrize(
-    "text", ["yes", "YES", " Yes. ", '"yes"', "yes!!!", "(Yes)", "ｙｅｓ", "\u200eyes", "- yes -", "*yes*"]
-)
+@for_each("text", ["yes", "YES", " Yes. ", '"yes"', "yes!!!", "(Yes)", "ｙｅｓ", "\u200eyes", "- yes -", "*yes*"])
 def test_a_word_alone(text: str) -> None:
     assert by_word(text) == "yes"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         *("", "yes?", "yes;", "!yes", '"yes;" ', "yes\u037e", "yes please", "yes no", "yes and no", "ye s", "y"),
@@ -255,8 +254,8 @@ def test_anything_but_the_word(text: str) -> None:
     assert by_word(text) is None
 
 
-@pytest.mark.parametrize(
-    ("words", "text", "word"),
+@for_each(
+    "words, text, word",
     [
         (("call me", "wait"), "Call  me!", "call me"),
         (("don't", "do"), "Don’t", "don't"),
@@ -273,8 +272,6 @@ def test_a_word_in_any_case(words: tuple[str, ...], text: str, word: str | None)
     assert by_word(text, *words) == word
 
 
-@pytest.mark.parametrize(
-    ("text", "is_one"), [("STOP", True), ("stop.", True), ("Unstop", True), ("help", True), ("stop it", False)]
-)
+@for_each("text, is_one", [("STOP", True), ("stop.", True), ("Unstop", True), ("help", True), ("stop it", False)])
 def test_keywords(text: str, is_one: bool) -> None:
     assert is_keyword(text) == is_one

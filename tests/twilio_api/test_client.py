@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 
+from tests.tables import for_each
 from tests.twilio_api.scripted_transport import (
     ACCOUNT_SID,
     BASE_URL,
@@ -61,8 +62,8 @@ def read(scripted: Scripted, parse: Callable[[Response], Any] = json_of) -> Any:
 # --- addresses and credentials
 
 
-@pytest.mark.parametrize(
-    ("base_url", "studio"),
+@for_each(
+    "base_url, studio",
     [
         ("https://api.twilio.com/2010-04-01", "https://studio.twilio.com"),
         ("https://api.dublin.ie1.twilio.com/2010-04-01", "https://studio.dublin.ie1.twilio.com"),
@@ -86,7 +87,7 @@ def test_an_api_key_stands_for_its_account() -> None:
         assert scripted.client.account_url == f"{BASE_URL}/Accounts/{ACCOUNT_SID}"
 
 
-@pytest.mark.parametrize("credentials", [CREDENTIALS, KEY], ids=["token", "key"])
+@for_each("credentials", [CREDENTIALS, KEY])
 def test_no_text_of_client_or_credentials_shows_the_secret(credentials: Credentials) -> None:
     with Scripted(credentials=credentials) as scripted:
         client = scripted.client
@@ -168,7 +169,7 @@ def test_pauses_double_up_to_five_seconds_however_many_there_are() -> None:
     assert [backoff_s(tries, 0.0) for tries in (*range(1, 7), 1000)] == [0.5, 1.0, 2.0, 4.0, 5.0, 5.0, 5.0]
 
 
-@pytest.mark.parametrize(("random", "pause"), [(0.0, 1.0), (0.5, 1.25), (1.0, 1.5)])
+@for_each("random, pause", [(0.0, 1.0), (0.5, 1.25), (1.0, 1.5)])
 def test_jitter_makes_a_pause_up_to_half_as_long_again(random: float, pause: float) -> None:
     assert backoff_s(2, random) == pause
 

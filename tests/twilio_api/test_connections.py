@@ -20,9 +20,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from typing import Any
 
-import pytest
-
 from sandbox.virtual_time import run
+from tests.tables import for_each
 from twilio_api.connections import Connections
 from twilio_consts import MAX_CONNECTIONS
 
@@ -103,7 +102,7 @@ async def _as_coroutine(awaitable: Awaitable[None]) -> None:
     await awaitable
 
 
-@pytest.mark.parametrize("kind", [READ, CREATE])
+@for_each("kind", [READ, CREATE])
 def test_eight_calls_may_be_under_way(kind: str) -> None:
     assert run(free_for(kind, Connections())) == MAX_CONNECTIONS == 8
 

@@ -20,6 +20,7 @@ from typing import Any, Union
 
 import pytest
 
+from tests.tables import for_each
 from tests.twilio_api.scripted_transport import (
     NOON,
     REFUSED_CONNECTION,
@@ -138,7 +139,7 @@ def allowed_lag_s(delivered_s: float) -> float:
 # --- one message
 
 
-@pytest.mark.parametrize("round_trip_s", ROUND_TRIPS_S)
+@for_each("round_trip_s", ROUND_TRIPS_S)
 def test_a_delivery_is_noticed_within_a_fifth_of_its_time_and_one_round_trip(round_trip_s: float) -> None:
     """Within a third for what took more than 20 seconds."""
     late = {}
@@ -151,7 +152,7 @@ def test_a_delivery_is_noticed_within_a_fifth_of_its_time_and_one_round_trip(rou
     assert late == {}
 
 
-@pytest.mark.parametrize("round_trip_s", ROUND_TRIPS_S)
+@for_each("round_trip_s", ROUND_TRIPS_S)
 def test_a_message_costs_at_most_25_requests_and_is_polled_last_at_the_end_of_the_minute(round_trip_s: float) -> None:
     following = Following({0.0: "sent"}, round_trip_s=round_trip_s)
     assert following.wait() == ["sent"]
@@ -172,14 +173,14 @@ def test_each_poll_is_reported() -> None:
     assert list(dict.fromkeys(following.updates)) == ["queued", "sent", "delivered"]
 
 
-@pytest.mark.parametrize("status", ["undelivered", "failed", "canceled", "read"])
+@for_each("status", ["undelivered", "failed", "canceled", "read"])
 def test_any_final_status_ends_it(status: str) -> None:
     following = Following({0.0: "sent", 3.0: status})
     assert following.wait() == [status]
     assert following.now <= 3.6
 
 
-@pytest.mark.parametrize("status", ["partially_delivered", "brand new"])
+@for_each("status", ["partially_delivered", "brand new"])
 def test_a_status_that_twilio_adds_is_followed_to_the_end_of_the_minute(status: str) -> None:
     following = Following({0.0: "sent", 3.0: status})
     assert following.wait() == [status]
@@ -189,10 +190,9 @@ def test_a_status_that_twilio_adds_is_followed_to_the_end_of_the_minute(status: 
 # --- polls that fail
 
 
-@pytest.mark.parametrize(
+@for_each(
     "error",
     [SILENCE, REFUSED_CONNECTION, api_error(404, 20404), api_error(429, 20429), api_error(500), api_error(403)],
-    ids=str,
 )
 def test_a_failed_poll_is_repeated_by_the_schedule(error: CallError) -> None:
     following, undisturbed = Following({0.0: error, 4.0: "delivered"}), Following(by(4.0))
@@ -215,12 +215,12 @@ def test_a_success_ends_the_failure() -> None:
     assert delivery.last_error is None
 
 
-@pytest.mark.parametrize("refusal", [api_error(401, 20003), api_error(401, 70051), api_error(403, 20008)], ids=str)
+@for_each("refusal", [api_error(401, 20003), api_error(401, 70051), api_error(403, 20008)])
 def test_one_stray_refusal_does_not_end_the_following(refusal: CallError) -> None:
     assert Following({0.0: refusal, 0.5: "sent", 5.0: "delivered"}).wait() == ["delivered"]
 
 
-@pytest.mark.parametrize("refusal", [api_error(401, 20003), api_error(401, 70051), api_error(403, 20008)], ids=str)
+@for_each("refusal", [api_error(401, 20003), api_error(401, 70051), api_error(403, 20008)])
 def test_two_refusals_in_a_row_at_least_a_second_apart_end_that_message_alone(refusal: CallError) -> None:
     following = Following({0.0: refusal}, by(3.0))
     following.wait()
@@ -235,7 +235,7 @@ def test_refusals_with_a_response_between_them_end_nothing() -> None:
     assert Following({0.0: refusal, 0.9: "sent", 2.0: refusal, 2.9: "sent", 9.0: "delivered"}).wait() == ["delivered"]
 
 
-@pytest.mark.parametrize("messages", [1, 2, 20])
+@for_each("messages", [1, 2, 20])
 def test_a_cancelled_run_ends_the_following_at_once_and_nothing_is_under_way(messages: int) -> None:
     following = Following(*[{0.0: "sent"}] * messages, round_trip_s=0.3)
     following.cancel_at(20.5)
@@ -268,7 +268,7 @@ def test_a_queue_that_moves_slowly_is_followed_for_half_an_hour_at_most() -> Non
     assert 1800.0 <= following.now <= 1860.0
 
 
-@pytest.mark.parametrize("messages", [1, 2, 20])
+@for_each("messages", [1, 2, 20])
 def test_a_queue_that_stands_is_followed_for_a_minute(messages: int) -> None:
     following = Following(*[{0.0: "queued"}] * messages)
     assert following.wait() == ["queued"] * messages
@@ -312,7 +312,7 @@ def test_a_page_shows_them_all_and_the_cost_does_not_grow_with_their_number() ->
     assert len(many.http.calls) == len(few.http.calls) <= 60
 
 
-@pytest.mark.parametrize("round_trip_s", [0.05, 0.15, 0.3])
+@for_each("round_trip_s", [0.05, 0.15, 0.3])
 def test_200_messages_that_are_created_eight_at_a_time_cost_at_most_60_reads(round_trip_s: float) -> None:
     following = Following(*[by(3.0)] * 200, round_trip_s=round_trip_s)
     for number, sid in enumerate(following.ways):
@@ -330,7 +330,7 @@ def test_two_messages_are_read_by_their_sids() -> None:
     assert following.pages() == []
 
 
-@pytest.mark.parametrize("round_trip_s", ROUND_TRIPS_S)
+@for_each("round_trip_s", ROUND_TRIPS_S)
 def test_pages_notice_a_delivery_as_soon_as_polls_of_one_message_do(round_trip_s: float) -> None:
     late = {}
     for delivered_s in DELIVERED_AFTER_S:
@@ -379,7 +379,7 @@ def test_the_last_poll_is_made_by_sid() -> None:
 # --- messages that pages do not show
 
 
-@pytest.mark.parametrize("delivered_s", [1.0, 3.0, 8.0, 15.0, 40.0])
+@for_each("delivered_s", [1.0, 3.0, 8.0, 15.0, 40.0])
 def test_a_hidden_message_is_noticed_as_soon_as_others_and_read_at_most_25_times(delivered_s: float) -> None:
     following = Following(*[by(delivered_s)] * 10, {0.0: "sent"}, round_trip_s=0.15)
     first, last = next(iter(following.ways)), next(reversed(list(following.ways)))
@@ -411,7 +411,7 @@ PAGE_FAULTS: dict[str, Step] = {
 }
 
 
-@pytest.mark.parametrize("fault", PAGE_FAULTS.values(), ids=PAGE_FAULTS)
+@for_each("fault", PAGE_FAULTS.values())
 def test_where_pages_fail_and_reads_by_sid_work_each_message_is_read_by_its_sid(fault: Step) -> None:
     following = Following(*[by(20.0)] * 20, round_trip_s=0.05)
     following.page = lambda call: fault
@@ -448,7 +448,7 @@ def test_where_all_reads_fail_they_are_tried_until_the_minute_is_over_and_the_co
     assert requests[0] == requests[1] <= 80
 
 
-@pytest.mark.parametrize("fault", PAGE_FAULTS.values(), ids=PAGE_FAULTS)
+@for_each("fault", PAGE_FAULTS.values())
 def test_pages_that_failed_for_a_while_are_read_again(fault: Step) -> None:
     following = Following(*[by(40.0)] * 20)
     following.page = lambda call: fault if following.now < 4.0 else None
@@ -457,7 +457,7 @@ def test_pages_that_failed_for_a_while_are_read_again(fault: Step) -> None:
     assert max(map(following.lag_s, following.ways)) <= allowed_lag_s(40.0)
 
 
-@pytest.mark.parametrize(("longest", "sizes"), [(70, [120, 60]), (15, [120, 60, 30, 15])])
+@for_each("longest, sizes", [(70, [120, 60]), (15, [120, 60, 30, 15])])
 def test_a_page_that_is_too_long_is_asked_for_again_smaller(longest: int, sizes: list[int]) -> None:
     following = Following(*[by(3.0)] * 100)
     following.page = lambda call: TOO_LONG if int(call.params["PageSize"]) > longest else None

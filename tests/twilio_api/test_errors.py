@@ -17,8 +17,7 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
+from tests.tables import for_each
 from twilio_api.errors import (
     AccountNotActive,
     ApiError,
@@ -69,15 +68,14 @@ def test_an_error_in_twilios_form_shows_the_body_as_twilio_sent_it() -> None:
     assert (NOT_FOUND.status, NOT_FOUND.code) == (404, 20404)
 
 
-@pytest.mark.parametrize(
-    ("error", "text"),
+@for_each(
+    "error, text",
     [
         (REFUSED_CONNECTION, "Could not connect to h: the connection was refused."),
         (BROKEN, "No response from h: the connection broke."),
         (PAGE, "Status Code: 502. Data from server: Bad Gateway"),
         (InternalError(KeyError("what it holds")), "Internal error (KeyError)."),
     ],
-    ids=str,
 )
 def test_a_call_that_failed_is_reported_in_one_sentence(error: CallError, text: str) -> None:
     assert str(error) == text
@@ -93,7 +91,7 @@ def test_an_error_of_an_operation_says_what_happened_to_its_call() -> None:
     assert [cause for cause, error in zip(causes, OPERATIONS) if cause and str(cause) not in str(error)] == []
 
 
-@pytest.mark.parametrize("error", CAUSES, ids=str)
+@for_each("error", CAUSES)
 def test_only_where_no_connection_stood_is_it_certain_that_nothing_was_sent(error: CallError) -> None:
     assert (error.sent is Sent.NEVER) == isinstance(error, (ConnectionFailed, Cancelled))
 
@@ -102,8 +100,8 @@ def test_when_a_request_left_is_not_known_unless_its_transport_says_so() -> None
     assert [error.sent_at for error in CAUSES] == [None] * len(CAUSES)
 
 
-@pytest.mark.parametrize(
-    ("status", "is_transient", "is_unauthorized"),
+@for_each(
+    "status, is_transient, is_unauthorized",
     [
         (400, False, False),
         (401, False, True),
@@ -123,7 +121,7 @@ def test_what_may_pass_and_what_credentials_may_not_do(status: int, is_transient
 TWILIOS_PAGE = "https://www.twilio.com/docs/errors/20003"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "json",
     [
         {"code": 20003, "status": 403},
@@ -131,14 +129,13 @@ TWILIOS_PAGE = "https://www.twilio.com/docs/errors/20003"
         {"code": 20003, "more_info": "https://twilio.com/docs/errors/20003", "status": 400},
         {"code": 20003, "more_info": TWILIOS_PAGE, "status": None},
     ],
-    ids=str,
 )
 def test_an_error_is_twilios_own_by_its_code_and_its_status_or_page(json: dict[str, object]) -> None:
     error = ApiError(403, "{}", json)
     assert (error.is_twilios, error.is_unauthorized, error.code) == (True, True, 20003)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "json",
     [
         {},
@@ -154,15 +151,14 @@ def test_an_error_is_twilios_own_by_its_code_and_its_status_or_page(json: dict[s
         {"code": 20003, "more_info": "https://[twilio.com"},
         {"code": 20003, "more_info": [TWILIOS_PAGE]},
     ],
-    ids=str,
 )
 def test_any_other_json_may_be_of_any_server(json: dict[str, object]) -> None:
     error = ApiError(403, "{}", json)
     assert (error.is_twilios, error.is_unauthorized, error.code) == (False, False, None)
 
 
-@pytest.mark.parametrize(
-    ("status", "is_transient"),
+@for_each(
+    "status, is_transient",
     [(200, True), (201, True), (302, True), (403, False), (404, False), (408, True), (429, True), (502, True)],
 )
 def test_which_unexpected_responses_may_pass(status: int, is_transient: bool) -> None:
@@ -176,14 +172,12 @@ def test_other_causes_that_may_pass() -> None:
     assert not InternalError(KeyError("x")).is_transient
 
 
-@pytest.mark.parametrize(
-    ("status", "code", "is_so"), [(429, 20429, True), (429, 21611, False), (429, None, False), (400, 20429, False)]
-)
+@for_each("status, code, is_so", [(429, 20429, True), (429, 21611, False), (429, None, False), (400, 20429, False)])
 def test_only_429_with_code_20429_was_turned_away_unread(status: int, code: int | None, is_so: bool) -> None:
     assert ApiError(status, "{}", {"code": code, "status": status}).is_too_many_requests is is_so
 
 
-@pytest.mark.parametrize(("status", "code", "is_so"), [(403, 20008, True), (403, 20003, False), (400, 20008, False)])
+@for_each("status, code, is_so", [(403, 20008, True), (403, 20003, False), (400, 20008, False)])
 def test_only_403_with_code_20008_means_test_credentials(status: int, code: int, is_so: bool) -> None:
     assert ApiError(status, "{}", {"code": code, "status": status}).is_test_credentials is is_so
 
@@ -200,8 +194,8 @@ def test_a_response_that_is_too_long_is_an_unexpected_one() -> None:
 # --- what Twilio did to a message that was to be changed
 
 
-@pytest.mark.parametrize(
-    ("cause", "is_too_early", "is_outcome_unknown"),
+@for_each(
+    "cause, is_too_early, is_outcome_unknown",
     [
         (ApiError(400, "{}", {"code": 20009, "status": 400}), True, False),
         (NOT_FOUND, False, False),
@@ -212,7 +206,6 @@ def test_a_response_that_is_too_long_is_an_unexpected_one() -> None:
         (UnexpectedResponse(403, "Data from server: a page"), False, True),
         (ApiError(503, "{}", {"code": 20503, "status": 503}), False, True),
     ],
-    ids=str,
 )
 def test_a_change_that_failed_knows_what_may_have_become_of_it(
     cause: CallError, is_too_early: bool, is_outcome_unknown: bool

@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 
 from sandbox.twilio import CallOutcome, Fault
+from tests.tables import for_each
 from tests.twilio_api.twilio_client import TO, Setup, Silent, local_setup
 from twilio_api.acknowledgement import Speech, definition, flow_name
 from twilio_api.errors import FlowMissing, OutcomeUnknown, Refused, UnexpectedResponse
@@ -169,7 +170,7 @@ def test_pages_without_end_end() -> None:
     assert len(pages.calls) < 60
 
 
-@pytest.mark.parametrize("page", [{}, {"flows": None}, {"flows": {}}])
+@for_each("page", [{}, {"flows": None}, {"flows": {}}])
 def test_what_is_no_list_of_flows_is_reported(page: dict[str, Any]) -> None:
     with local_setup(Pages(page)) as setup, pytest.raises(FlowMissing, match="The response is not a list of flows"):
         url_for(setup)

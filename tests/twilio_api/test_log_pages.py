@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from tests.tables import for_each
 from tests.twilio_api.scripted_transport import (
     ACCOUNT_SID,
     BASE_URL,
@@ -110,7 +111,7 @@ def test_behind_a_gateway_with_a_path_of_its_own_the_pages_stay_there() -> None:
     assert log.urls == {f"https://gw.example/t{LOG}"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "following",
     [
         f"https://evil.example{LOG}?Page=1",
@@ -149,13 +150,13 @@ def test_what_stands_before_a_next_page_that_leads_nowhere_is_read() -> None:
     assert found_sids == ["SM1"]
 
 
-@pytest.mark.parametrize("following", [7, True, False, {}, {"uri": "/x"}, []])
+@for_each("following", [7, True, False, {}, {"uri": "/x"}, []])
 def test_a_next_page_that_is_no_address_is_not_the_end(following: Any) -> None:
     with pytest.raises(ReadFailed, match="at an address of something else"):
         Log(page("SM1", following=following)).pages()
 
 
-@pytest.mark.parametrize("following", [None, ""])
+@for_each("following", [None, ""])
 def test_no_next_page_is_the_end(following: str | None) -> None:
     assert Log(page("SM1", following=following)).pages() == [["SM1"]]
 
@@ -199,8 +200,8 @@ def test_each_page_size_divides_the_one_before_it_and_those_that_are_asked_for_a
     assert {LOG_PAGE_SIZE, PERSON_PAGE_SIZE} <= set(PAGE_SIZES)
 
 
-@pytest.mark.parametrize(
-    ("query", "smaller"),
+@for_each(
+    "query, smaller",
     [
         ({"PageSize": "1000"}, {"PageSize": "500"}),
         ({"PageSize": "1000", "Page": "3", "PageToken": "PA"}, {"PageSize": "500", "Page": "6", "PageToken": "PA"}),
@@ -214,7 +215,7 @@ def test_a_smaller_page_begins_at_the_same_row(query: dict[str, str], smaller: d
     assert smaller_page(query) == smaller
 
 
-@pytest.mark.parametrize(("rows", "size"), [(1, 1), (2, 5), (100, 100), (101, 500), (1000, 1000), (5000, 1000)])
+@for_each("rows, size", [(1, 1), (2, 5), (100, 100), (101, 500), (1000, 1000), (5000, 1000)])
 def test_the_page_size_is_the_smallest_that_shows_all_at_once(rows: int, size: int) -> None:
     assert page_size_for(rows) == size
 
@@ -239,7 +240,7 @@ def test_a_few_rows_out_of_order_do_not_end_the_reading() -> None:
     assert not any(horizon.is_passed(each) for each in rows)
 
 
-@pytest.mark.parametrize("unsent", [{}, row(999.0), row(1001.0)], ids=["without a date", "older", "newer"])
+@for_each("unsent", [{}, row(999.0), row(1001.0)])
 def test_messages_that_were_never_sent_neither_end_the_reading_nor_keep_it_going(unsent: dict[str, Any]) -> None:
     horizon = Horizon(1000.0)
     rows = [sent(999.0) if number % 2 else unsent for number in range(2 * ROWS_BEYOND)]

@@ -19,14 +19,15 @@ import re
 
 import pytest
 
+from tests.tables import for_each
 from tests.twilio_api.scripted_transport import SILENCE, Scripted, response
 from twilio_api.errors import ReadFailed
 from twilio_api.lookups import Lookup, look_up, parse_packages
 from twilio_api.values import WrongValue
 
 
-@pytest.mark.parametrize(
-    ("given", "names"),
+@for_each(
+    "given, names",
     [
         (None, ()),
         ("", ()),
@@ -42,15 +43,13 @@ def test_names_are_separated_by_commas_or_a_list(given: object, names: tuple[str
     assert parse_packages(given, "The parameter 'fields'") == names
 
 
-@pytest.mark.parametrize("given", ["caller name", "caller_name;sim_swap", "a&b=c", "../x", "naïve", "1"])
+@for_each("given", ["caller name", "caller_name;sim_swap", "a&b=c", "../x", "naïve", "1"])
 def test_what_can_be_no_name_is_refused(given: str) -> None:
     with pytest.raises(WrongValue, match="The parameter 'fields' is wrong: "):
         parse_packages(given, "The parameter 'fields'")
 
 
-@pytest.mark.parametrize(
-    ("given", "shown"), [({"sim_swap": 1, "caller_name": 1}, '{"sim_swap": 1, "caller_name": 1}'), (True, "true")]
-)
+@for_each("given, shown", [({"sim_swap": 1, "caller_name": 1}, '{"sim_swap": 1, "caller_name": 1}'), (True, "true")])
 def test_what_is_neither_text_nor_a_list_is_refused_and_shown_as_json(given: object, shown: str) -> None:
     with pytest.raises(WrongValue, match=f"'{re.escape(shown)}' is not the name of a Lookup package"):
         parse_packages(given, "The parameter 'fields'")
@@ -61,19 +60,19 @@ def test_the_carrier_comes_from_the_package_that_knows_it() -> None:
     assert Lookup(resource, ("sim_swap",)).carrier_name == "Example Wireless"
 
 
-@pytest.mark.parametrize("part", [None, [], "text", {}, {"type": 7}])
+@for_each("part", [None, [], "text", {}, {"type": 7}])
 def test_a_part_of_another_shape_says_nothing(part: object) -> None:
     lookup = Lookup({"valid": True, "line_type_intelligence": part}, ("line_type_intelligence",))
     assert (lookup.line_type, lookup.carrier_name, lookup.failed) == (None, None, [])
 
 
-@pytest.mark.parametrize(("code", "failed"), [(60606, 60606), ("60606", 60606), (None, None), ("", None), ({}, None)])
+@for_each("code, failed", [(60606, 60606), ("60606", 60606), (None, None), ("", None), ({}, None)])
 def test_an_error_code_may_be_a_number_or_text(code: object, failed: int | None) -> None:
     lookup = Lookup({"valid": True, "sim_swap": {"error_code": code}}, ("sim_swap",))
     assert [package.code for package in lookup.failed] == ([] if failed is None else [failed])
 
 
-@pytest.mark.parametrize(("valid", "missing"), [(True, ["sim_swap", "pre_fill"]), (False, [])])
+@for_each("valid, missing", [(True, ["sim_swap", "pre_fill"]), (False, [])])
 def test_what_was_asked_for_and_is_not_there_is_missing_but_for_numbers_that_are_none(
     valid: bool, missing: list[str]
 ) -> None:
@@ -81,9 +80,7 @@ def test_what_was_asked_for_and_is_not_there_is_missing_but_for_numbers_that_are
     assert Lookup(resource, ("caller_name", "sim_swap", "pre_fill")).missing == missing
 
 
-@pytest.mark.parametrize(
-    ("period", "words"), [("PT24H", "24 hours"), ("P1D", "Twilio's period"), (None, "Twilio's period")]
-)
+@for_each("period, words", [("PT24H", "24 hours"), ("P1D", "Twilio's period"), (None, "Twilio's period")])
 def test_the_period_of_a_sim_swap_is_said_in_words(period: str | None, words: str) -> None:
     lookup = Lookup({"valid": True, "sim_swap": {"last_sim_swap": {"swapped_period": period}}}, ("sim_swap",))
     assert (lookup.sim_swap_period, lookup.is_sim_swapped) == (words, None)
@@ -94,9 +91,7 @@ def test_only_packages_that_were_asked_for_can_fail() -> None:
     assert [package.name for package in Lookup(resource, ("sim_swap",)).failed] == ["sim_swap"]
 
 
-@pytest.mark.parametrize(
-    ("packages", "params"), [((), {}), (("caller_name", "sim_swap"), {"Fields": "caller_name,sim_swap"})]
-)
+@for_each("packages, params", [((), {}), (("caller_name", "sim_swap"), {"Fields": "caller_name,sim_swap"})])
 def test_a_number_is_looked_up_at_the_host_of_lookups(packages: tuple[str, ...], params: dict[str, str]) -> None:
     with Scripted() as scripted:
         scripted.http.on("GET", SILENCE, response({"valid": True}))
@@ -105,7 +100,7 @@ def test_a_number_is_looked_up_at_the_host_of_lookups(packages: tuple[str, ...],
     assert (call.url, call.params) == ("https://lookups.twilio.com/v2/PhoneNumbers/%2B15101112345", params)
 
 
-@pytest.mark.parametrize("json", [{}, {"valid": None}, {"valid": "yes"}], ids=str)
+@for_each("json", [{}, {"valid": None}, {"valid": "yes"}])
 def test_another_response_than_a_look_up_is_not_believed(json: dict[str, object]) -> None:
     with Scripted() as scripted:
         scripted.http.on("GET", response(json))

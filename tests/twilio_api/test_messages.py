@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from tests.tables import for_each
 from tests.twilio_api.scripted_transport import (
     ACCOUNT_SID,
     BASE_URL,
@@ -105,8 +106,8 @@ def sending() -> Iterator[Sending]:
 # --- what a create call says
 
 
-@pytest.mark.parametrize(
-    ("draft", "form"),
+@for_each(
+    "draft, form",
     [
         (DRAFT, {"To": TO, "From": FROM, "Body": BODY}),
         (
@@ -136,7 +137,6 @@ def sending() -> Iterator[Sending]:
             {"To": TO, "From": FROM, "ContentSid": "HX1", "ContentVariables": '{"1": "x"}'},
         ),
     ],
-    ids=["number", "service", "WhatsApp", "service to WhatsApp", "media and validity", "template"],
 )
 def test_the_form_holds_what_the_draft_says_and_nothing_else(draft: Draft, form: dict[str, Any]) -> None:
     assert draft.form() == form
@@ -281,18 +281,18 @@ def test_a_message_that_is_not_there_although_no_call_can_have_deleted_it_was_no
 # --- what a status means
 
 
-@pytest.mark.parametrize("status", ["delivered", "read", "undelivered", "failed", "canceled"])
+@for_each("status", ["delivered", "read", "undelivered", "failed", "canceled"])
 def test_these_statuses_are_final(status: str) -> None:
     assert Message(SID, {"status": status}).is_final
 
 
-@pytest.mark.parametrize(
+@for_each(
     "status", ["accepted", "scheduled", "queued", "sending", "sent", "partially_delivered", "unknown", "brand new"]
 )
 def test_any_other_status_may_still_change(status: str) -> None:
     assert not Message(SID, resource(status=status)).is_final
 
 
-@pytest.mark.parametrize("json", [{}, {"status": None}, {"status": ""}], ids=str)
+@for_each("json", [{}, {"status": None}, {"status": ""}])
 def test_a_resource_without_a_status_is_unknown(json: dict[str, Any]) -> None:
     assert Message(SID, json).status == "unknown"

@@ -18,8 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import pytest
-
+from tests.tables import for_each
 from twilio_api.errors import CallError, NoResponse
 from twilio_api.outage import Outage
 
@@ -74,17 +73,17 @@ UP: dict[str, Sequence[Failed | Succeeded]] = {
 }
 
 
-@pytest.mark.parametrize("events", DOWN.values(), ids=DOWN)
+@for_each("events", DOWN.values())
 def test_a_host_is_down(events: Sequence[Failed | Succeeded]) -> None:
     assert outage_after(*events).admit(26.5) is ERROR
 
 
-@pytest.mark.parametrize("events", UP.values(), ids=UP)
+@for_each("events", UP.values())
 def test_a_host_is_not_down(events: Sequence[Failed | Succeeded]) -> None:
     assert outage_after(*events).admit(26.5) is None
 
 
-@pytest.mark.parametrize("under_way", [1, 8])
+@for_each("under_way", [1, 8])
 def test_a_machine_that_stood_still_proves_nothing(under_way: int) -> None:
     """All calls under way fail as it goes on, and the clock says that they took 31 s."""
     outage = outage_after(OK, *[Failed(31.0, 31.0)] * under_way)

@@ -20,11 +20,12 @@ import re
 import pytest
 from hypothesis import given, strategies as st
 
+from tests.tables import for_each
 from twilio_api.phone_number import split_channel, to_e164
 from twilio_api.values import WrongValue
 
 
-@pytest.mark.parametrize(
+@for_each(
     "spelling",
     [
         "5101112345",
@@ -50,7 +51,7 @@ def test_an_american_number_in_any_spelling(spelling: str) -> None:
     assert to_e164(spelling) == "+15101112345"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "spelling",
     [
         "+44 20 7946 0958",
@@ -78,7 +79,7 @@ def test_a_number_that_a_playbook_passes_as_an_integer_is_read() -> None:
     assert to_e164(5101112345) == "+15101112345"
 
 
-@pytest.mark.parametrize("spelling", ["5101112345.0", "+15101112345.00", "15101112345.0", 5101112345.0, 15101112345])
+@for_each("spelling", ["5101112345.0", "+15101112345.00", "15101112345.0", 5101112345.0, 15101112345])
 def test_a_number_that_went_through_a_spreadsheet_is_read(spelling: object) -> None:
     assert to_e164(spelling) == "+15101112345"
 
@@ -92,7 +93,7 @@ def refusal_of(spelling: object) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "spelling",
     [
         "+",
@@ -124,8 +125,8 @@ def test_what_is_no_phone_number_is_refused(spelling: object) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("value", "shown"),
+@for_each(
+    "value, shown",
     [
         (float("nan"), "NaN"),
         (float("-inf"), "-Infinity"),
@@ -139,7 +140,7 @@ def test_a_value_that_is_no_text_is_refused_and_shown_as_json(value: object, sho
     assert refusal_of(value).startswith(f"'{shown}' is not a phone number. Give one number with its country code, ")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "spelling",
     ["06 12 34 56 78", "0612345678", "(0)20 7946 0958", "020 7946 0958", "(020) 7946 0958", "0113 496 0000"],
 )
@@ -147,7 +148,7 @@ def test_a_national_0_is_said_to_need_a_country_code(spelling: str) -> None:
     assert refusal_of(spelling).startswith(f"'{spelling}' needs its country code: it begins with the 0 that ")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "spelling",
     [
         "5101112345 x12",
@@ -165,7 +166,7 @@ def test_an_extension_is_named(spelling: str) -> None:
     assert refusal_of(spelling).startswith(f"'{spelling}' has an extension, which cannot be reached. Give the number ")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "spelling",
     [
         "5101112345 5101112346",
@@ -186,7 +187,7 @@ def test_two_numbers_are_named(spelling: str) -> None:
     assert refusal_of(spelling).startswith(f"'{spelling}' holds more than one phone number. Give one number, ")
 
 
-@pytest.mark.parametrize("spelling", ["911", "12345", "123-456", "(510)", 12345])
+@for_each("spelling", ["911", "12345", "123-456", "(510)", 12345])
 def test_a_short_code_and_a_part_of_a_number_are_named(spelling: object) -> None:
     assert refusal_of(spelling).startswith(f"'{spelling}' is a short code or part of a number. Give a whole phone ")
 
@@ -199,23 +200,23 @@ def test_a_sid_is_named() -> None:
     assert refusal_of("SM" + "12345678" * 4) == "'SM12…' is a SID. Give a phone number, such as +15101112345."
 
 
-@pytest.mark.parametrize("spelling", [None, "", " \u202a"])
+@for_each("spelling", [None, "", " \u202a"])
 def test_a_number_that_is_missing_is_not_shown(spelling: object) -> None:
     assert refusal_of(spelling).startswith("No phone number was given. Give one with its country code, ")
 
 
-@pytest.mark.parametrize("spelling", ["1-800-FLOWERS", "+1 800 flowers", "(800) GOT-JUNK", "1-800-CALL-NOW"])
+@for_each("spelling", ["1-800-FLOWERS", "+1 800 flowers", "(800) GOT-JUNK", "1-800-CALL-NOW"])
 def test_letters_in_place_of_digits_are_named(spelling: str) -> None:
     assert refusal_of(spelling).startswith(f"'{spelling}' has letters in place of digits. Give the digits, ")
 
 
-@pytest.mark.parametrize("spelling", ["1112345", "111-2345", "+1 111 2345"])
+@for_each("spelling", ["1112345", "111-2345", "+1 111 2345"])
 def test_a_missing_area_code_is_named(spelling: str) -> None:
     assert refusal_of(spelling) == f"'{spelling}' has no area code. Give the whole number, such as +15101112345."
 
 
-@pytest.mark.parametrize(
-    ("spelling", "says"),
+@for_each(
+    "spelling, says",
     [
         ("51011123", "has too few digits for a +1 number."),
         ("+1 510 111 23", "has too few digits for a +1 number."),
@@ -244,10 +245,9 @@ def test_the_error_shows_the_input_and_an_example() -> None:
     assert "+15101112345" in refusal_of("5O1-whatever")
 
 
-@pytest.mark.parametrize(
-    ("spelling", "shown"),
+@for_each(
+    "spelling, shown",
     [("9" * 5000, "9999…"), ("5101112345 " * 100, ("5101112345 " * 6)[:60] + "…"), (10**80, "1000…")],
-    ids=["digits", "numbers", "a number"],
 )
 def test_a_long_input_is_shown_shortened(spelling: object, shown: str) -> None:
     assert refusal_of(spelling).startswith(f"'{shown}' ")
@@ -256,8 +256,8 @@ def test_a_long_input_is_shown_shortened(spelling: object, shown: str) -> None:
 # --- addresses of other channels
 
 
-@pytest.mark.parametrize(
-    ("spelling", "channel", "address"),
+@for_each(
+    "spelling, channel, address",
     [
         ("whatsapp:+15101112345", "whatsapp:", "+15101112345"),
         (" WhatsApp: (510) 111-2345 ", "whatsapp:", "(510) 111-2345"),
@@ -275,15 +275,15 @@ def test_an_address_is_split_into_its_channel_and_the_rest(spelling: object, cha
     assert split_channel(spelling) == (channel, address)
 
 
-@pytest.mark.parametrize(
-    ("spelling", "what"),
+@for_each(
+    "spelling, what",
     [("whatsapp:+15101112345", "a WhatsApp address"), ("rcs:+15101112345", "an RCS address")],
 )
 def test_an_address_of_a_channel_is_not_a_phone_number(spelling: str, what: str) -> None:
     assert refusal_of(spelling) == f"'{spelling}' is {what}. Give the phone number alone, such as +15101112345."
 
 
-@pytest.mark.parametrize("spelling", ['"+15101112345"', "'5101112345'", "“+1 510 111 2345”"])
+@for_each("spelling", ['"+15101112345"', "'5101112345'", "“+1 510 111 2345”"])
 def test_quotes_around_a_number_are_no_part_of_it(spelling: str) -> None:
     assert to_e164(spelling) == "+15101112345"
 

@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 
 from benchmarks.chaos_questions import conversations
+from tests.tables import for_each
 from twilio_api import question as module
 from twilio_api.choice import Choice, numbered_choices, reply_line
 from twilio_api.person import addresses_of, person_of
@@ -89,13 +90,13 @@ def rows_under(heading: str) -> list[tuple[str, ...]]:
     return [tuple(cell.strip() for cell in line) for line in lines[2:]]
 
 
-@pytest.mark.parametrize(("text", "answer", "why"), rows_under("By its words"))
+@for_each("text, answer, why", rows_under("By its words"))
 def test_what_a_text_says(text: str, answer: str, why: str) -> None:
     question = asked(text="Isolate host WS-0417?")
     assert (answer_to(question, texted(text.strip("`"))) or "none") == answer, why
 
 
-@pytest.mark.parametrize(("steps", "answers", "why"), rows_under("By what else was sent"))
+@for_each("steps, answers, why", rows_under("By what else was sent"))
 def test_what_else_was_sent(steps: str, answers: str, why: str) -> None:
     states = read_states(log_of(re.findall("`([^`]+)`", steps)))
     found = [f"{sid} {state.answer.choice.word}" for sid, state in sorted(states.items()) if state.answer]
@@ -162,7 +163,7 @@ def take_step(step: str, at: float, log: dict[str, Row]) -> None:
 # --- the independent rules
 
 
-@pytest.mark.parametrize("number", range(4))
+@for_each("number", range(4))
 def test_random_conversations_are_judged_as_the_written_rules_say(number: int) -> None:
     _, differences = conversations.compare(100, seed=number)
     assert differences == []
@@ -186,7 +187,7 @@ def test_a_rule_that_is_broken_is_noticed(monkeypatch: pytest.MonkeyPatch, name:
 # --- persons
 
 
-@pytest.mark.parametrize(
+@for_each(
     "addresses",
     [
         ("+15101112345", "whatsapp:+15101112345", "rcs:+15101112345"),
@@ -200,8 +201,8 @@ def test_addresses_of_one_person(addresses: tuple[str, ...]) -> None:
     assert len({person_of(address) for address in addresses}) == 1
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
+@for_each(
+    "one, other",
     [
         (ANN, BEN),
         ("+551123456789", "+5511923456789"),  # a Brazilian landline and a mobile number
@@ -214,7 +215,7 @@ def test_addresses_of_two_persons(one: str, other: str) -> None:
     assert person_of(one) != person_of(other)
 
 
-@pytest.mark.parametrize("address", ["+525512345678", "whatsapp:+5215512345678"])
+@for_each("address", ["+525512345678", "whatsapp:+5215512345678"])
 def test_a_person_is_looked_for_under_every_address(address: str) -> None:
     channels, numbers = ("", "whatsapp:", "rcs:"), ("+525512345678", "+5215512345678")
     assert set(addresses_of(address)) == {channel + number for channel in channels for number in numbers}
@@ -245,9 +246,9 @@ def test_until_a_service_chose_a_number_a_code_to_another_question_calls_for_no_
 # --- the log
 
 
-@pytest.mark.parametrize("prefix", ["", TRIAL_PREFIX])
-@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
-@pytest.mark.parametrize("choices", [A, CODED, numbered_choices(42, YES_NO), numbered_choices(979, "abcdefghi")])
+@for_each("prefix", ["", TRIAL_PREFIX])
+@for_each("line_end", ["\n", "\r\n"])
+@for_each("choices", [A, CODED, numbered_choices(42, YES_NO), numbered_choices(979, "abcdefghi")])
 def test_a_question_is_read_back_from_its_text(prefix: str, line_end: str, choices: tuple[Choice, ...]) -> None:
     row = asked(choices, text="Two\nlines?")
     question = parse_question({**row, "body": prefix + row["body"].replace("\n", line_end)})
@@ -255,7 +256,7 @@ def test_a_question_is_read_back_from_its_text(prefix: str, line_end: str, choic
     assert (question.text, question.choices, question.asked_at) == ("Two\nlines?", choices, NOON)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         "",
@@ -280,7 +281,7 @@ def test_any_other_text_is_no_question(body: str) -> None:
     assert parse_question(sent(body)) is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     "changed",
     [{"direction": "inbound"}, {"direction": None}, {"date_created": None}, {"date_created": "soon"}, {"body": None}],
 )
@@ -318,7 +319,7 @@ def test_how_much_of_the_log_was_read_makes_no_difference() -> None:
     assert state_of(*older, *rows) == state_of(*rows)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "junk",
     [
         {},
@@ -345,14 +346,12 @@ def test_other_texts_are_kept_in_order_before_and_after_the_answer() -> None:
     assert state.answer == (A[0], rows[1], "code")
 
 
-@pytest.mark.parametrize(
-    "body", ["STOP", "stop.", "Unsubscribe", "quit", "CANCEL", "end", "revoke", "opt out", "optout"]
-)
+@for_each("body", ["STOP", "stop.", "Unsubscribe", "quit", "CANCEL", "end", "revoke", "opt out", "optout"])
 def test_an_opt_out_stops_the_wait(body: str) -> None:
     assert (state_of(asked(), texted(body)).stopped_by is not None) == (body != "opt out")
 
 
-@pytest.mark.parametrize("stop", [texted("STOP", from_=BEN), texted("STOP", to=ALSO_OURS)])
+@for_each("stop", [texted("STOP", from_=BEN), texted("STOP", to=ALSO_OURS)])
 def test_an_opt_out_of_somebody_else_or_elsewhere_does_not(stop: Row) -> None:
     assert state_of(asked(), stop).stopped_by is None
 
@@ -364,12 +363,12 @@ def needs_reply_line(*rows: Row) -> bool:
     return state_of(*rows).needs_reply_line
 
 
-@pytest.mark.parametrize("body", ["who is this?", "", "No 4211", "yes?", "4213", "👍", "STOP it", "421"])
+@for_each("body", ["who is this?", "", "No 4211", "yes?", "4213", "👍", "STOP it", "421"])
 def test_another_text_calls_for_the_reply_line(body: str) -> None:
     assert needs_reply_line(asked(), texted(body))
 
 
-@pytest.mark.parametrize("body", ["STOP", "stop.", "START", "unstop", "Help", "INFO"])
+@for_each("body", ["STOP", "stop.", "START", "unstop", "Help", "INFO"])
 def test_a_keyword_does_not(body: str) -> None:
     assert not needs_reply_line(asked(), texted(body))
 
@@ -388,14 +387,14 @@ def test_a_code_that_went_to_another_number_than_its_questions_does() -> None:
     assert needs_reply_line(asked(), asked(B, sid="SMb", from_=ALSO_OURS), texted("5711"))
 
 
-@pytest.mark.parametrize("prefix", ["", TRIAL_PREFIX, '"Isolate host?" '])
+@for_each("prefix", ["", TRIAL_PREFIX, '"Isolate host?" '])
 def test_it_is_sent_once(prefix: str) -> None:
     reminder = sent(prefix + reply_line(A), at=70, sid="SMr")
     assert not needs_reply_line(asked(), texted("hello"), reminder, texted("hello?", at=80))
     assert needs_reply_line(asked(), texted("hello"), {**reminder, "body": reply_line(B)})
 
 
-@pytest.mark.parametrize("later", [texted("4211", at=70), texted("stop", at=70)])
+@for_each("later", [texted("4211", at=70), texted("stop", at=70)])
 def test_it_is_not_sent_where_the_wait_is_over(later: Row) -> None:
     assert not needs_reply_line(asked(), texted("hello"), later)
 
@@ -406,7 +405,7 @@ def test_codes_that_two_questions_carry_are_not_repeated() -> None:
     assert not state_of(asked(), asked(B, sid="SMb", at=1), texted("hello")).shares_codes
 
 
-@pytest.mark.parametrize(("others", "is_one"), [([], False), ([asked(B, sid="SMb")], True)])
+@for_each("others, is_one", [([], False), ([asked(B, sid="SMb")], True)])
 def test_a_question_knows_whether_others_are_open_with_it(others: list[Row], is_one: bool) -> None:
     assert state_of(asked(), *others).is_one_of_several == is_one
     assert not state_of(asked(), *others, texted("5711")).is_one_of_several

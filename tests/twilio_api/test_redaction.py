@@ -25,9 +25,9 @@ from types import FrameType
 from typing import Any
 from urllib.parse import quote
 
-import pytest
 from hypothesis import given, settings, strategies as st
 
+from tests.tables import for_each
 from twilio_api import redaction
 from twilio_api.redaction import HIDDEN, Redactor
 
@@ -102,13 +102,13 @@ SPELLINGS = {
 }
 
 
-@pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS.keys())
+@for_each("spelling", SPELLINGS.values())
 def test_a_text_with_a_spelling_of_the_token_is_hidden(spelling: str) -> None:
     assert REDACT(spelling) == HIDDEN
     assert REDACT(f"Denied <b>you</b> &amp; 100%25 \\n: {spelling}. =41 Bye") == HIDDEN
 
 
-@pytest.mark.parametrize("layers", range(1, 13))
+@for_each("layers", range(1, 13))
 def test_the_token_is_found_under_many_layers(layers: int) -> None:
     spelling = TOKEN
     for _ in range(layers):
@@ -120,13 +120,13 @@ def test_a_text_of_more_layers_than_are_taken_off_is_hidden_unread() -> None:
     assert REDACT("%" + "25" * 600 + "41") == HIDDEN
 
 
-@pytest.mark.parametrize("user", ["x", "xy", "xyz", ""])
+@for_each("user", ["x", "xy", "xyz", ""])
 def test_the_header_is_found_wherever_the_secret_begins_in_it(user: str) -> None:
     header = b64encode(f"{user}:{TOKEN}".encode()).decode()
     assert Redactor(user, TOKEN)(f"Basic {header.rstrip('=')};") == HIDDEN
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "",
@@ -143,7 +143,7 @@ def test_a_text_that_does_not_show_the_token_stays_as_it_is(text: str) -> None:
     assert REDACT(text) == text
 
 
-@pytest.mark.parametrize("secret", ["pass", "S3cr3t!", "x"])
+@for_each("secret", ["pass", "S3cr3t!", "x"])
 def test_a_short_secret_is_hidden_where_all_of_it_is_shown(secret: str) -> None:
     redact = Redactor("me", secret)
     header = b64encode(f"me:{secret}".encode()).decode()
@@ -237,7 +237,7 @@ def test_a_password_of_any_characters_is_found_in_each_spelling(secret: str, bef
     assert [name for name in ONCE if redact(f"{before} {spellings[name]} {after}") != HIDDEN] == []
 
 
-@pytest.mark.parametrize("secret", ["000000\\<", "%41%42%43%44<", "\\n\\n\\n\\n&lt;", '&amp;&amp;"', "=41=42=43=44<"])
+@for_each("secret", ["000000\\<", "%41%42%43%44<", "\\n\\n\\n\\n&lt;", '&amp;&amp;"', "=41=42=43=44<"])
 def test_a_password_may_resemble_an_escape(secret: str) -> None:
     for name in ONCE:
         assert Redactor(USER, secret)(f"[{encodings(secret)[name]}]") == HIDDEN, name
@@ -310,20 +310,19 @@ def steps_of(text: str) -> int:
     return steps
 
 
-@pytest.mark.parametrize(
+@for_each(
     "part",
     [
         *("word ", "<b>x</b>&amp;", "<b>x</b>&amp;%41\\x41=41<", "%41", "&#65;", "\\u0041", "<", "&", "\\", "=", "&#0"),
         *("<a", " ", "0", TOKEN[:7]),
     ],
-    ids=lambda part: part[:8],
 )
 def test_a_text_of_twice_the_length_takes_twice_the_steps(part: str) -> None:
     short, long = (steps_of((part * 2000)[:chars]) for chars in (1000, 2000))
     assert short <= long < 2.2 * short
 
 
-@pytest.mark.parametrize("pattern", [*redaction._PATTERNS, redaction._BLANK, redaction._TAG], ids=str)
+@for_each("pattern", [*redaction._PATTERNS, redaction._BLANK, redaction._TAG])
 def test_from_no_place_in_a_text_a_pattern_looks_far(pattern: re.Pattern[str]) -> None:
     parser = sre_parse if sys.version_info < (3, 11) else re._parser  # type: ignore[attr-defined]
     assert parser.parse(pattern.pattern, pattern.flags & ~re.UNICODE).getwidth()[1] <= 600

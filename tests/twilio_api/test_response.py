@@ -31,6 +31,7 @@ from hypothesis import given, settings, strategies as st
 from urllib3 import HTTPResponse
 
 from sandbox.raw_server import JSON_OK, http_response
+from tests.tables import for_each
 from twilio_api.errors import ResponseTooLong, UnexpectedResponse
 from twilio_api.response import Response, host_of, read_response
 from twilio_consts import MAX_BODY_BYTES
@@ -94,13 +95,13 @@ def test_a_json_object_is_taken_with_what_its_head_says() -> None:
     assert found == (201, {"sid": "SM1", "price": None}, "", 3.0, NOON_S, None)
 
 
-@pytest.mark.parametrize("status", [200, 201, 400, 401, 404, 408, 429, 500, 503])
+@for_each("status", [200, 201, 400, 401, 404, 408, 429, 500, 503])
 def test_any_status_may_come_with_a_json_object(status: int) -> None:
     found = read(http_response(b'{"code": 1}', f"{status} X"))
     assert (found.status, found.json) == (status, {"code": 1})
 
 
-@pytest.mark.parametrize(
+@for_each(
     "label",
     [
         "application/json",
@@ -120,15 +121,13 @@ def test_the_body_counts_and_not_its_label(label: str) -> None:
     assert read(http_response(body, "200 OK", f"Content-Type: {label}")).json == {"a": "ä"}
 
 
-@pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]
-)
+@for_each("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
 def test_json_is_read_in_each_encoding_of_unicode(encoding: str) -> None:
     found = read(http_response('{"a": "ä€𝄞"}'.encode(encoding), "400 Bad Request"))
     assert (found.json, found.text) == ({"a": "ä€𝄞"}, '{"a": "ä€𝄞"}')
 
 
-@pytest.mark.parametrize("charset", ["ISO-8859-1", "windows-1252", '"iso-8859-15"', "shift_jis", "GB18030", "koi8-r"])
+@for_each("charset", ["ISO-8859-1", "windows-1252", '"iso-8859-15"', "shift_jis", "GB18030", "koi8-r"])
 def test_what_is_not_unicode_is_read_in_the_charset_that_the_head_names(charset: str) -> None:
     text = "Д" if charset in ("shift_jis", "GB18030", "koi8-r") else "ü"
     data = http_response(
@@ -151,7 +150,7 @@ def test_of_equal_keys_the_last_counts() -> None:
     assert read(http_response(b'{"a": 1, "a": 2}')).json == {"a": 2}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "data",
     [
         CHUNKED + b"5;x=y\r\n" + JSON_OK[:5] + b"\r\n7\r\n" + JSON_OK[5:] + b"\r\n0\r\nTrailer: x\r\n\r\n",
@@ -164,7 +163,6 @@ def test_of_equal_keys_the_last_counts() -> None:
         b"HTTP/1.1 200 OK\r\nno header\r\n\r\n" + JSON_OK,
         http_response(JSON_OK + b"more", length=12),
     ],
-    ids=["chunks", "length and chunks", "until close", "1.0", "100 first", "folded", "cookies", "junk header", "more"],
 )
 def test_it_may_come_in_any_way_that_http_knows(data: bytes) -> None:
     assert read(data).json == {"ok": True}
@@ -177,7 +175,7 @@ COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-@pytest.mark.parametrize("label", ["gzip", "x-gzip", "GZIP ", "deflate", "identity", ""])
+@for_each("label", ["gzip", "x-gzip", "GZIP ", "deflate", "identity", ""])
 def test_it_may_be_compressed(label: str) -> None:
     compress = COMPRESSIONS.get(label.strip().lower(), bytes)
     assert read(http_response(compress(JSON_OK), "200 OK", f"Content-Encoding: {label}")).json == {"ok": True}
@@ -197,7 +195,7 @@ def test_every_json_object_is_taken_as_it_came(found: dict[str, Any]) -> None:
 # --- anything else is an error in one sentence
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         b"[1]",
@@ -222,7 +220,6 @@ def test_every_json_object_is_taken_as_it_came(found: dict[str, Any]) -> None:
         '{"a": 1}'.encode("utf-16-le")[:-1],
         b"Bad gateway",
     ],
-    ids=lambda body: repr(body[:12]),
 )
 def test_a_body_that_is_no_json_object_is_shown_at_its_beginning(body: bytes) -> None:
     began = time.monotonic()
@@ -232,12 +229,12 @@ def test_a_body_that_is_no_json_object_is_shown_at_its_beginning(body: bytes) ->
     assert time.monotonic() - began < PATIENCE_S
 
 
-@pytest.mark.parametrize("body", [b"", b" \r\n", b"\xef\xbb\xbf"])
+@for_each("body", [b"", b" \r\n", b"\xef\xbb\xbf"])
 def test_an_empty_body_is_called_so(body: bytes) -> None:
     assert str(refused(http_response(body, "201 Created"))) == "Status Code: 201. The response is empty"
 
 
-@pytest.mark.parametrize("status", ["101 Switching", "103 Early Hints", "205 Reset"])
+@for_each("status", ["101 Switching", "103 Early Hints", "205 Reset"])
 def test_the_body_of_a_status_that_has_none_is_not_read(status: str) -> None:
     assert "The response is empty" in str(refused(http_response(JSON_OK, status)))
 
@@ -246,7 +243,7 @@ def test_a_deletion_is_answered_by_no_content_which_is_not_read_either() -> None
     assert read(http_response(JSON_OK, "204 No Content")).json == {}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "data",
     [
         http_response(JSON_OK, length=50),
@@ -266,7 +263,7 @@ def test_a_body_that_is_cut_off_or_garbled_is_called_so(data: bytes) -> None:
     assert re.fullmatch(r"Status Code: 200\. The response was cut off( or garbled)?", str(refused(data)))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         b"junk",
@@ -277,15 +274,14 @@ def test_a_body_that_is_cut_off_or_garbled_is_called_so(data: bytes) -> None:
         gzip.compress(JSON_OK)[:-8] + b"\0" * 8,
         gzip.compress(JSON_OK) + b"more",
     ],
-    ids=["junk", "magic alone", "not compressed", "cut off", "cut off early", "wrong checksum", "more behind"],
 )
-@pytest.mark.parametrize("label", ["gzip", "deflate"])
+@for_each("label", ["gzip", "deflate"])
 def test_compressed_data_that_is_broken_is_called_so(body: bytes, label: str) -> None:
     error = refused(http_response(body, "200 OK", f"Content-Encoding: {label}"))
     assert str(error) == "Status Code: 200. The response was cut off or garbled"
 
 
-@pytest.mark.parametrize("label", ["br", "zstd", "compress", "gzip, gzip", "gzip, br", "junk", "\xff", "x" * 60_000])
+@for_each("label", ["br", "zstd", "compress", "gzip, gzip", "gzip, br", "junk", "\xff", "x" * 60_000])
 def test_an_unknown_compression_is_named(label: str) -> None:
     error = refused(http_response(JSON_OK, "200 OK", f"Content-Encoding: {label}"))
     assert f"compressed in a way that was not asked for: {label[:40]}" in str(error)
@@ -316,7 +312,7 @@ def test_whatever_comes_ends_in_a_json_object_or_in_this_error(
 # --- redirects
 
 
-@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See", "307 T", "308 P"])
+@for_each("status", ["301 Moved", "302 Found", "303 See", "307 T", "308 P"])
 def test_a_redirect_is_named_and_its_body_not_read(status: str) -> None:
     location = "Location: https://joe:pw@elsewhere.example:444/x?y"
     with closing(received(http_response(JSON_OK, status, location, "Retry-After: 5"))) as raw:
@@ -328,8 +324,8 @@ def test_a_redirect_is_named_and_its_body_not_read(status: str) -> None:
     assert caught.value.retry_after_s == 5.0
 
 
-@pytest.mark.parametrize(
-    ("status", "what"),
+@for_each(
+    "status, what",
     [
         ("300 Multiple Choices", "The server offers several addresses, none of which is followed"),
         ("304 Not Modified", "The server says that nothing has changed, and sent nothing else"),
@@ -346,7 +342,7 @@ def test_what_is_no_redirect_is_called_what_it_is_and_its_body_not_read(status: 
     assert str(caught.value) == f"Status Code: {status[:3]}. {what}"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "location",
     [
         "http://[",
@@ -359,7 +355,6 @@ def test_what_is_no_redirect_is_called_what_it_is_and_its_body_not_read(status: 
         "http://x:99999999/",
         "http://" + "a" * 60_000,
     ],
-    ids=lambda location: location[:20],
 )
 def test_a_redirect_may_lead_anywhere(location: str) -> None:
     error = refused(http_response(b"", "302 Found", f"Location: {location}"))
@@ -374,7 +369,7 @@ def test_the_host_of_a_url_is_shown_without_its_password() -> None:
 # --- bounds
 
 
-@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+@for_each("compress", [bytes, gzip.compress])
 def test_the_longest_response_is_taken(compress: Callable[[bytes], bytes]) -> None:
     body = b'{"a": "%s"}' % (b"x" * (MAX_BODY_BYTES - 9))
     assert len(body) == MAX_BODY_BYTES
@@ -392,8 +387,8 @@ def test_an_error_in_json_that_is_longer_than_any_of_twilios_is_cut() -> None:
     assert len(str(error)) < 2100
 
 
-@pytest.mark.parametrize("compress", [bytes, gzip.compress])
-@pytest.mark.parametrize("status", ["200 OK", "404 Not Found", "500 Oops"])
+@for_each("compress", [bytes, gzip.compress])
+@for_each("status", ["200 OK", "404 Not Found", "500 Oops"])
 def test_a_longer_one_is_an_error_of_its_own(status: str, compress: Callable[[bytes], bytes]) -> None:
     label = "Content-Encoding: gzip" if compress is gzip.compress else "X: y"
     error = refused(http_response(compress(b" " * (MAX_BODY_BYTES + 1)), status, label))
@@ -411,8 +406,8 @@ def test_no_more_is_read_of_a_response_than_its_bound() -> None:
 # --- pages
 
 
-@pytest.mark.parametrize(
-    ("page", "shown"),
+@for_each(
+    "page, shown",
     [
         (
             "<style>p {x}</style><script>if (a < b) alert('</p>')</script><h1>Access</h1><p>denied &amp; logged</p>",
@@ -454,7 +449,7 @@ def test_a_page_is_not_searched_beyond_its_first_64_kib() -> None:
     assert "a page without any text" in str(refused(http_response(page, "502 Bad Gateway")))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "piece",
     [
         "<![foo", "<![CDATA[x", "<!x", "<!DOCTYPE [<!ELEMENT", "<![if foo]>x", "<a", "<b>", "<", "<!--", "<!-- -", "<?",
@@ -495,7 +490,7 @@ def test_an_error_without_secrets_is_shown_to_the_letter() -> None:
     assert (found.json["code"], found.text) == (20404, body)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "data",
     [
         http_response(b"<p>s3cret</p>", "403 Forbidden"),
@@ -516,8 +511,8 @@ def test_no_sentence_shows_a_secret(data: bytes) -> None:
 # --- what the head says
 
 
-@pytest.mark.parametrize(
-    ("value", "seconds"),
+@for_each(
+    "value, seconds",
     [
         ("7", 7.0),
         ("0.5", 0.5),
@@ -535,7 +530,7 @@ def test_the_pause_that_the_server_asks_for_is_heeded_up_to_a_cap(value: str, se
     assert refused(http_response(b"<p>busy", "503 Busy", *headers)).retry_after_s == seconds
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value",
     [
         *("", "-5", "+5", "nan", "inf", "-inf", "1e9", "1e999", "0x10", "1_0", "soon", "abc", "5, 7", "5s", "\xb2"),
@@ -552,7 +547,7 @@ def test_a_date_to_wait_for_means_nothing_without_the_servers_clock() -> None:
     assert read(http_response(JSON_OK, "429 Too Many", "Retry-After: Mon, 02 Mar 2099 10:00:00 GMT")).retry_after_s == 0
 
 
-@pytest.mark.parametrize(("value", "seconds"), [(NOON, NOON_S), ("junk", None), ("\xff" * 30, None), ("", None)])
+@for_each("value, seconds", [(NOON, NOON_S), ("junk", None), ("\xff" * 30, None), ("", None)])
 def test_the_servers_clock_is_read_where_it_shows_one(value: str, seconds: float | None) -> None:
     assert read(http_response(JSON_OK, "200 OK", f"Date: {value}")).server_time == seconds
 

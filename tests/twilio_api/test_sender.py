@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
+from tests.tables import for_each
 from twilio_api.sender import Sender, SenderKind, parse_sender
 from twilio_api.values import WrongValue
 
@@ -43,19 +44,17 @@ def sender(spelling: object) -> Sender:
 # --- which sender a spelling stands for
 
 
-@pytest.mark.parametrize(
-    "spelling", ["+15101281337", " +1 (510) 128-1337\n", "tel:+1-510-128-1337", "\uff0b15101281337"]
-)
+@for_each("spelling", ["+15101281337", " +1 (510) 128-1337\n", "tel:+1-510-128-1337", "\uff0b15101281337"])
 def test_a_number_with_its_country_code(spelling: str) -> None:
     assert sender(spelling) == NUMBER_SENDER
 
 
-@pytest.mark.parametrize("spelling", [SERVICE, f" {SERVICE}\n"])
+@for_each("spelling", [SERVICE, f" {SERVICE}\n"])
 def test_a_messaging_service(spelling: str) -> None:
     assert sender(spelling) == SERVICE_SENDER
 
 
-@pytest.mark.parametrize("spelling", ["123", "12345", "123456", " 12345 "])
+@for_each("spelling", ["123", "12345", "123456", " 12345 "])
 def test_a_short_code(spelling: str) -> None:
     assert sender(spelling) == Sender(SenderKind.SHORT_CODE, spelling.strip())
 
@@ -64,37 +63,37 @@ def test_a_short_code_that_a_playbook_passes_as_a_number() -> None:
     assert sender(12345) == SHORT_CODE_SENDER
 
 
-@pytest.mark.parametrize("spelling", ["ACME SOC", "A", "SOC 24 7", "24x7", "Abcdefghijk", " ACME SOC "])
+@for_each("spelling", ["ACME SOC", "A", "SOC 24 7", "24x7", "Abcdefghijk", " ACME SOC "])
 def test_a_name(spelling: str) -> None:
     assert sender(spelling) == Sender(SenderKind.NAME, spelling.strip())
 
 
-@pytest.mark.parametrize("spelling", ["whatsapp:+15101281337", "WhatsApp: +1 (510) 128-1337"])
+@for_each("spelling", ["whatsapp:+15101281337", "WhatsApp: +1 (510) 128-1337"])
 def test_a_whatsapp_number(spelling: str) -> None:
     assert sender(spelling) == WHATSAPP_SENDER
 
 
-@pytest.mark.parametrize("spelling", ["rcs:AcmeSOC", " RCS: AcmeSOC ", '"rcs:AcmeSOC"'])
+@for_each("spelling", ["rcs:AcmeSOC", " RCS: AcmeSOC ", '"rcs:AcmeSOC"'])
 def test_an_rcs_agent(spelling: str) -> None:
     assert sender(spelling) == RCS_SENDER
 
 
-@pytest.mark.parametrize("agent", ["brand_acme_agent", "acme-soc.24", "24x7"])
+@for_each("agent", ["brand_acme_agent", "acme-soc.24", "24x7"])
 def test_the_name_of_an_agent_is_kept(agent: str) -> None:
     assert sender(f"rcs:{agent}") == Sender(SenderKind.RCS, f"rcs:{agent}")
 
 
-@pytest.mark.parametrize("spelling", [12345.0, "'12345'"])
+@for_each("spelling", [12345.0, "'12345'"])
 def test_a_short_code_as_playbooks_write_it(spelling: object) -> None:
     assert sender(spelling) == SHORT_CODE_SENDER
 
 
-@pytest.mark.parametrize("spelling", ["ACE", "ACDC", "Accenture", "SKODA", "MG Motors", "Mgmt", "AC ME 24", "Nonesuch"])
+@for_each("spelling", ["ACE", "ACDC", "Accenture", "SKODA", "MG Motors", "Mgmt", "AC ME 24", "Nonesuch"])
 def test_a_name_that_only_begins_like_a_sid_is_a_name(spelling: str) -> None:
     assert sender(spelling) == Sender(SenderKind.NAME, spelling)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "spelling",
     [
         "",
@@ -152,7 +151,7 @@ def test_any_text_is_a_sender_of_one_kind_or_refused(spelling: str) -> None:
 # --- how each is sent
 
 
-@pytest.mark.parametrize("kind", [NUMBER_SENDER, SHORT_CODE_SENDER, NAME_SENDER, WHATSAPP_SENDER, RCS_SENDER])
+@for_each("kind", [NUMBER_SENDER, SHORT_CODE_SENDER, NAME_SENDER, WHATSAPP_SENDER, RCS_SENDER])
 def test_a_sender_is_sent_as_from(kind: Sender) -> None:
     assert kind.form() == {"From": kind.value}
 
@@ -177,7 +176,7 @@ def test_each_kind_says_what_it_is() -> None:
 # --- how each stands in the message log
 
 
-@pytest.mark.parametrize("kind", [NUMBER_SENDER, SHORT_CODE_SENDER, NAME_SENDER, WHATSAPP_SENDER, RCS_SENDER])
+@for_each("kind", [NUMBER_SENDER, SHORT_CODE_SENDER, NAME_SENDER, WHATSAPP_SENDER, RCS_SENDER])
 def test_the_log_is_searched_by_sender(kind: Sender) -> None:
     assert kind.log_filter() == {"From": kind.value}
 
@@ -186,8 +185,8 @@ def test_the_log_is_not_searched_by_a_service_whose_messages_have_no_sender_at_f
     assert SERVICE_SENDER.log_filter() == {}
 
 
-@pytest.mark.parametrize(
-    ("kind", "row", "is_from_it"),
+@for_each(
+    "kind, row, is_from_it",
     [
         (NUMBER_SENDER, {"from": "+15101281337", "messaging_service_sid": None}, True),
         (NUMBER_SENDER, {"from": "+15101281337", "messaging_service_sid": SERVICE}, True),
@@ -218,19 +217,19 @@ def test_a_row_of_the_log_is_from_a_sender(kind: Sender, row: dict[str, Any], is
 # --- who is written to
 
 
-@pytest.mark.parametrize("spelling", ["5101112345", "+15101112345", "(510) 111-2345", 5101112345, "5101112345.0"])
+@for_each("spelling", ["5101112345", "+15101112345", "(510) 111-2345", 5101112345, "5101112345.0"])
 def test_a_recipient_is_one_phone_number(spelling: object) -> None:
     assert NUMBER_SENDER.recipient(spelling) == TO
 
 
-@pytest.mark.parametrize("spelling", [None, "", "12345", "a, b", ["+15101112345"], True])
+@for_each("spelling", [None, "", "12345", "a, b", ["+15101112345"], True])
 def test_what_is_not_one_phone_number_is_refused(spelling: object) -> None:
     with pytest.raises(WrongValue, match=r"phone number|short code|country code"):
         NUMBER_SENDER.recipient(spelling)
 
 
-@pytest.mark.parametrize(
-    ("spelling", "from_", "person"),
+@for_each(
+    "spelling, from_, person",
     [
         (f"whatsapp:{TO}", WHATSAPP_SENDER, f"whatsapp:{TO}"),
         (TO, WHATSAPP_SENDER, f"whatsapp:{TO}"),
@@ -245,7 +244,7 @@ def test_who_is_written_to_through_which_channel(spelling: str, from_: Sender, p
     assert from_.recipient(spelling) == person
 
 
-@pytest.mark.parametrize("from_", [NUMBER_SENDER, SHORT_CODE_SENDER, NAME_SENDER, RCS_SENDER])
+@for_each("from_", [NUMBER_SENDER, SHORT_CODE_SENDER, NAME_SENDER, RCS_SENDER])
 def test_no_sender_but_its_own_and_a_service_writes_to_whatsapp(from_: Sender) -> None:
     with pytest.raises(WrongValue) as caught:
         from_.recipient(f"whatsapp:{TO}", "from_phone")
@@ -255,7 +254,7 @@ def test_no_sender_but_its_own_and_a_service_writes_to_whatsapp(from_: Sender) -
     )
 
 
-@pytest.mark.parametrize("from_", [NUMBER_SENDER, SHORT_CODE_SENDER, NAME_SENDER, WHATSAPP_SENDER])
+@for_each("from_", [NUMBER_SENDER, SHORT_CODE_SENDER, NAME_SENDER, WHATSAPP_SENDER])
 def test_nor_to_rcs(from_: Sender) -> None:
     with pytest.raises(WrongValue) as caught:
         from_.recipient(f"rcs:{TO}", "from_phone")

@@ -17,19 +17,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
+from tests.tables import for_each
 from twilio_api.sid import sid_of
 
 
-@pytest.mark.parametrize("sid", ["SM" + "0" * 32, "MM0123456789abcdef0123456789abcdef", "SMabc"])
+@for_each("sid", ["SM" + "0" * 32, "MM0123456789abcdef0123456789abcdef", "SMabc"])
 def test_a_resource_is_named_by_its_sid(sid: str) -> None:
     assert sid_of({"sid": sid}) == sid
 
 
-@pytest.mark.parametrize(
-    "sid", [None, 7, "", "SM", "SM/../x", "SM%2e", "sm" + "0" * 32, "SM" + "0" * 65, "SM 0", ["SM0"]]
-)
+@for_each("sid", [None, 7, "", "SM", "SM/../x", "SM%2e", "sm" + "0" * 32, "SM" + "0" * 65, "SM 0", ["SM0"]])
 def test_what_cannot_stand_in_a_path_is_no_sid(sid: Any) -> None:
     assert sid_of({"sid": sid}) == ""
 

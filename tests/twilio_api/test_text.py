@@ -15,14 +15,14 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given, strategies as st
 
+from tests.tables import for_each
 from twilio_api.text import is_blank, segments
 
 
-@pytest.mark.parametrize(
-    ("text", "number", "encoding"),
+@for_each(
+    "text, number, encoding",
     [
         ("", 1, "GSM-7"),
         ("a" * 160, 1, "GSM-7"),
@@ -46,7 +46,6 @@ from twilio_api.text import is_blank, segments
         ("й" * 66 + "😀" + "й" * 66, 3, "UCS-2"),  # nor is an emoji
         ("a" * 69 + "’", 1, "UCS-2"),
     ],
-    ids=lambda value: f"{value[:3]}… of {len(value)}" if isinstance(value, str) and len(value) > 6 else None,
 )
 def test_segments(text: str, number: int, encoding: str) -> None:
     assert segments(text) == (number, encoding)
@@ -74,13 +73,13 @@ INVISIBLE = {
 }
 
 
-@pytest.mark.parametrize("text", INVISIBLE.values(), ids=INVISIBLE.keys())
+@for_each("text", INVISIBLE.values())
 def test_a_text_of_characters_that_show_nothing_is_blank(text: str) -> None:
     assert is_blank(text)
     assert all(is_blank(char) for char in text)
     assert not is_blank(f"{text}x{text}")
 
 
-@pytest.mark.parametrize("text", [".", "0", "é", "\u0301", "😀", "👍🏽", "❤️", "\u0600", "ﷺ", "ㅤ한", "\ue000"])
+@for_each("text", [".", "0", "é", "\u0301", "😀", "👍🏽", "❤️", "\u0600", "ﷺ", "ㅤ한", "\ue000"])
 def test_a_text_that_shows_something_is_not_blank(text: str) -> None:
     assert not is_blank(text)

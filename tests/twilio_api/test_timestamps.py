@@ -20,6 +20,7 @@ import time
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from tests.tables import for_each
 from twilio_api.timestamps import created_at, parse_date, parse_iso_date
 
 
@@ -27,8 +28,8 @@ NOON = "Mon, 02 Mar 2026 10:00:00 GMT"
 NOON_S = 1772445600.0
 
 
-@pytest.mark.parametrize(
-    ("value", "seconds"),
+@for_each(
+    "value, seconds",
     [
         (NOON, NOON_S),
         ("Mon, 02 Mar 2026 10:00:00 -0000", NOON_S),
@@ -63,8 +64,8 @@ def test_a_time_without_a_zone_is_not_that_of_this_machine(monkeypatch: pytest.M
         time.tzset()
 
 
-@pytest.mark.parametrize(
-    ("row", "seconds"),
+@for_each(
+    "row, seconds",
     [({"date_created": NOON}, NOON_S), ({"date_created": None}, None), ({"date_created": 7}, None), ({}, None)],
 )
 def test_a_message_was_created_when_its_row_says(row: dict[str, object], seconds: float | None) -> None:
@@ -81,8 +82,8 @@ def test_anything_is_a_time_or_none(value: object) -> None:
     assert found is None or isinstance(found, float)
 
 
-@pytest.mark.parametrize(
-    ("value", "seconds"),
+@for_each(
+    "value, seconds",
     [
         ("2026-03-02T10:00:00Z", NOON_S),
         ("2026-03-02T11:00:00+01:00", NOON_S),

@@ -21,6 +21,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from sandbox.twilio import twiml as local_twiml
+from tests.tables import for_each
 from twilio_api.twiml import (
     as_sentence,
     checked_language,
@@ -50,7 +51,7 @@ def test_a_voice_speaks_where_one_was_asked_for() -> None:
     assert ' voice="Polly.Vicki"' in say("Disk full", "de-DE", "Polly.Vicki")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "a < b && c > d",
@@ -75,8 +76,8 @@ def test_no_text_breaks_the_twiml(text: str) -> None:
         assert spoken(text) == [speech, speech]
 
 
-@pytest.mark.parametrize(
-    ("text", "speech"),
+@for_each(
+    "text, speech",
     [
         ("a\x00b\x1b[31mc", "a b [31mc"),
         ("half \ud83d of a character", "half of a character"),
@@ -88,7 +89,7 @@ def test_what_cannot_be_spoken_is_left_out(text: str, speech: str) -> None:
     assert speakable(text) == speech
 
 
-@pytest.mark.parametrize("text", ["\x00", "\ud83d", " \n"])
+@for_each("text", ["\x00", "\ud83d", " \n"])
 def test_a_text_of_which_nothing_is_left_is_refused(text: str) -> None:
     with pytest.raises(WrongValue, match="The message holds nothing that can be spoken"):
         say(text, "en-US")
@@ -106,9 +107,7 @@ def test_what_is_escaped_counts_as_long_as_it_is_sent() -> None:
         say("&" * 1000, "en-US")
 
 
-@pytest.mark.parametrize(
-    ("text", "sentence"), [("CPU 99%", "CPU 99%."), ("Wake up!", "Wake up!"), ("起きて。", "起きて。")]
-)
+@for_each("text, sentence", [("CPU 99%", "CPU 99%."), ("Wake up!", "Wake up!"), ("起きて。", "起きて。")])
 def test_a_text_ends_before_what_is_said_next(text: str, sentence: str) -> None:
     assert as_sentence(text) == sentence
 
@@ -116,8 +115,8 @@ def test_a_text_ends_before_what_is_said_next(text: str, sentence: str) -> None:
 # --- texts for a place where nobody knows whether they are escaped
 
 
-@pytest.mark.parametrize(
-    ("text", "speech"),
+@for_each(
+    "text, speech",
     [
         ("R&D", "R and D"),
         ("load > 90 < 95", "load greater than 90 less than 95"),
@@ -146,7 +145,7 @@ def test_it_speaks_fifteen_languages() -> None:
     assert len(spoken_in) == len(LANGUAGES) == 15
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@for_each("language", LANGUAGES)
 def test_each_sentence_of_the_app_names_the_key_and_ends(language: str) -> None:
     words = phrases(language)
     assert re.search(r"\b1\b|1[を번确]", words.press_1)
@@ -158,9 +157,7 @@ def test_the_apps_own_words_hold_no_markup() -> None:
         assert not set("<>&{}") & set(" ".join(phrases(language)))
 
 
-@pytest.mark.parametrize(
-    ("language", "other"), [("pt-BR", "pt"), ("cmn-TW", "zh"), ("yue-HK", "zh"), ("no-NO", "nb"), ("DE-at", "de")]
-)
+@for_each("language, other", [("pt-BR", "pt"), ("cmn-TW", "zh"), ("yue-HK", "zh"), ("no-NO", "nb"), ("DE-at", "de")])
 def test_a_language_goes_by_its_first_part_and_by_other_names(language: str, other: str) -> None:
     assert phrases(language) == phrases(other) != phrases("en")
 
@@ -172,23 +169,23 @@ def test_a_language_that_the_app_does_not_know_is_addressed_in_english() -> None
 # --- names of languages and voices
 
 
-@pytest.mark.parametrize("language", ["en-US", "de", "cmn-CN", "es-419", " fr-CA "])
+@for_each("language", ["en-US", "de", "cmn-CN", "es-419", " fr-CA "])
 def test_a_language_is_known_by_its_shape(language: str) -> None:
     assert checked_language(language, "x") == language.strip()
 
 
-@pytest.mark.parametrize("language", ["English", "en_US", "e", 'en"/>', "", "{{x}}"])
+@for_each("language", ["English", "en_US", "e", 'en"/>', "", "{{x}}"])
 def test_what_can_be_no_language_is_refused(language: str) -> None:
     with pytest.raises(WrongValue, match="The parameter 'language' is wrong"):
         checked_language(language, "The parameter 'language'")
 
 
-@pytest.mark.parametrize("voice", ["woman", "Polly.Joanna-Neural", "Google.en-US-Chirp3-HD-Aoede", " alice "])
+@for_each("voice", ["woman", "Polly.Joanna-Neural", "Google.en-US-Chirp3-HD-Aoede", " alice "])
 def test_a_voice_is_known_by_its_shape(voice: str) -> None:
     assert checked_voice(voice, "x") == voice.strip()
 
 
-@pytest.mark.parametrize("voice", ["Polly Joanna", "Polly.", ".Joanna", 'x"/>', "{{x}}", "a" * 21, ["woman"]])
+@for_each("voice", ["Polly Joanna", "Polly.", ".Joanna", 'x"/>', "{{x}}", "a" * 21, ["woman"]])
 def test_what_can_be_no_voice_is_refused(voice: object) -> None:
     with pytest.raises(WrongValue, match="The parameter 'voice' is wrong"):
         checked_voice(voice, "The parameter 'voice'")

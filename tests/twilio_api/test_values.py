@@ -24,6 +24,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
+from tests.tables import for_each
 from twilio_api.values import (
     WrongValue,
     as_text,
@@ -49,8 +50,8 @@ WORDS = "abcdefABCDEF0123456789"
 # --- what every value has in common
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
+@for_each(
+    "value, text",
     [
         (None, ""),
         ("", ""),
@@ -78,15 +79,13 @@ def test_a_text_and_a_number_are_read_as_text_without_blanks_quotes_and_needless
     assert as_text(value) == text
 
 
-@pytest.mark.parametrize(
-    ("value", "is_so"), [(None, False), ("", False), (" \n", False), ("x", True), (0, True), (False, True)]
-)
+@for_each("value, is_so", [(None, False), ("", False), (" \n", False), ("x", True), (0, True), (False, True)])
 def test_an_optional_value_is_given_where_it_is_not_blank(value: Any, is_so: bool) -> None:
     assert is_given(value) is is_so
 
 
-@pytest.mark.parametrize(
-    ("value", "shown"),
+@for_each(
+    "value, shown",
     [
         ("x", "'x'"),
         (" x ", "' x '"),
@@ -122,8 +121,8 @@ def test_a_secret_in_the_wrong_field_is_not_shown(secret: str, before: str, afte
 # --- lists
 
 
-@pytest.mark.parametrize(
-    ("value", "parts"),
+@for_each(
+    "value, parts",
     [
         (None, []),
         ("", []),
@@ -140,7 +139,6 @@ def test_a_secret_in_the_wrong_field_is_not_shown(secret: str, before: str, afte
         ("[" * 100_000, ["[" * 100_000]),
         (12, ["12"]),
     ],
-    ids=lambda value: str(value)[:20],
 )
 def test_a_list_may_be_a_text_with_commas_or_json(value: Any, parts: list[str]) -> None:
     assert parts_of(value) == parts
@@ -149,8 +147,8 @@ def test_a_list_may_be_a_text_with_commas_or_json(value: Any, parts: list[str]) 
 # --- truth values, numbers, times
 
 
-@pytest.mark.parametrize(
-    ("value", "is_true"),
+@for_each(
+    "value, is_true",
     [
         *((value, True) for value in (True, 1, 1.0, "1", "true", " Yes ", "True", '"true"')),
         *((value, False) for value in (False, 0, 0.0, "0", "FALSE", "no", "", None, " ")),
@@ -160,18 +158,18 @@ def test_a_truth_value_may_be_a_text_or_a_number(value: Any, is_true: bool) -> N
     assert parse_truth(value, WHERE) is is_true
 
 
-@pytest.mark.parametrize("value", ["perhaps", 2, 0.5, [], {}])
+@for_each("value", ["perhaps", 2, 0.5, [], {}])
 def test_nothing_else_is_true_or_false(value: Any) -> None:
     with pytest.raises(WrongValue, match=r"^The parameter 'x' is wrong: '.*' is neither true nor false\.$"):
         parse_truth(value, WHERE)
 
 
-@pytest.mark.parametrize(("value", "number"), [(1, 1.0), (0.5, 0.5), (" 0.5\n", 0.5), ("1e1", 10.0), ('"2"', 2.0)])
+@for_each("value, number", [(1, 1.0), (0.5, 0.5), (" 0.5\n", 0.5), ("1e1", 10.0), ('"2"', 2.0)])
 def test_a_number_may_be_text(value: Any, number: float) -> None:
     assert parse_number(value, WHERE, "minutes", 0.0, 10.0) == number
 
 
-@pytest.mark.parametrize("value", [-1, 11, "", None, "soon", True, "nan", float("inf"), [1], "0x1"])
+@for_each("value", [-1, 11, "", None, "soon", True, "nan", float("inf"), [1], "0x1"])
 def test_a_number_out_of_range_is_refused_with_the_range(value: Any) -> None:
     with pytest.raises(
         WrongValue, match=r"^The parameter 'x' is wrong: '.*' is not a number of minutes from 0 to 10\.$"
@@ -179,12 +177,12 @@ def test_a_number_out_of_range_is_refused_with_the_range(value: Any) -> None:
         parse_number(value, WHERE, "minutes", 0.0, 10.0)
 
 
-@pytest.mark.parametrize("value", [7, 7.0, "7", "7.0", " 7 ", "7e0", "'7'"])
+@for_each("value", [7, 7.0, "7", "7.0", " 7 ", "7e0", "'7'"])
 def test_a_whole_number_may_be_text_or_have_decimals_of_zero(value: Any) -> None:
     assert parse_whole_number(value, WHERE, "items", 1, 10) == 7
 
 
-@pytest.mark.parametrize("value", [0, 11, 1.5, "a", True, None, "nan", "inf", [7]])
+@for_each("value", [0, 11, 1.5, "a", True, None, "nan", "inf", [7]])
 def test_anything_else_is_no_whole_number_of_the_range(value: Any) -> None:
     with pytest.raises(WrongValue, match=r"^The parameter 'x' is wrong: '.*' is not a (whole )?number of items"):
         parse_whole_number(value, WHERE, "items", 1, 10)
@@ -194,8 +192,8 @@ def utc(*parts: int) -> float:
     return datetime(*parts, tzinfo=timezone.utc).timestamp()  # type: ignore[arg-type,misc]
 
 
-@pytest.mark.parametrize(
-    ("text", "begin"),
+@for_each(
+    "text, begin",
     [
         ("2026-11-23T14:30:05Z", utc(2026, 11, 23, 14, 30, 5)),
         ("2026-11-23T14:30:05", utc(2026, 11, 23, 14, 30, 5)),
@@ -212,7 +210,7 @@ def test_a_time_lasts_a_second_and_is_in_utc_unless_it_has_a_zone(text: str, beg
     assert parse_moment(text, WHERE) == (begin, begin + 1.0)
 
 
-@pytest.mark.parametrize("text", ["2026-11-23T14:30:05.250000Z", "2026-11-23T14:30:05,25"])
+@for_each("text", ["2026-11-23T14:30:05.250000Z", "2026-11-23T14:30:05,25"])
 def test_a_fraction_of_a_second_counts_for_the_beginning(text: str) -> None:
     assert parse_moment(text, WHERE) == (utc(2026, 11, 23, 14, 30, 5) + 0.25, utc(2026, 11, 23, 14, 30, 6))
 
@@ -221,7 +219,7 @@ def test_a_date_alone_lasts_a_day() -> None:
     assert parse_moment("2026-11-23", WHERE) == (utc(2026, 11, 23), utc(2026, 11, 24))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         *("", "now", "2026", "2026-11", "23.11.2026", "2026-02-30", "2026-11-23T25:00Z", "2026-11-23T14:60Z"),
@@ -238,12 +236,12 @@ def test_anything_else_is_no_time(text: str) -> None:
 # --- SIDs
 
 
-@pytest.mark.parametrize("value", ["SM" + "0" * 32, " SM" + "0" * 32 + "\n", '"SM' + "0" * 32 + '"'])
+@for_each("value", ["SM" + "0" * 32, " SM" + "0" * 32 + "\n", '"SM' + "0" * 32 + '"'])
 def test_a_sid_is_taken_without_blanks_and_quotes(value: str) -> None:
     assert checked_sid(value, ("SM", "MM"), WHERE, "SM01") == "SM" + "0" * 32
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value", [None, "", "SM", "SM" + "g" * 32, "SM" + "0" * 31, "SM" + "0" * 30 + "/x", "AC" + "0" * 32, 7, [], True]
 )
 def test_any_other_is_refused_with_kinds_and_example(value: Any) -> None:
@@ -254,18 +252,18 @@ def test_any_other_is_refused_with_kinds_and_example(value: Any) -> None:
 # --- texts
 
 
-@pytest.mark.parametrize("text", ["x", " x ", '"x"', "{0} {", "x" * 1600, "😀\n\t", "1.0"])
+@for_each("text", ["x", " x ", '"x"', "{0} {", "x" * 1600, "😀\n\t", "1.0"])
 def test_a_text_is_passed_on_unchanged(text: str) -> None:
     assert checked_body(text, WHERE) == text
 
 
-@pytest.mark.parametrize(("number", "text"), [(42, "42"), (42.0, "42"), (0, "0"), (1.5, "1.5")])
+@for_each("number, text", [(42, "42"), (42.0, "42"), (0, "0"), (1.5, "1.5")])
 def test_a_number_that_a_playbook_passes_as_text_is_sent_as_text(number: object, text: str) -> None:
     assert checked_body(number, WHERE) == text
 
 
-@pytest.mark.parametrize(
-    ("value", "what"),
+@for_each(
+    "value, what",
     [
         *((value, "blank") for value in (None, "", " ", "\n\t\u00a0", "\u200b\ufeff \u2060")),
         *((value, "true or false, not a text") for value in (True, False)),
@@ -281,13 +279,12 @@ def test_what_is_blank_or_no_text_is_refused(value: Any, what: str) -> None:
         assert str(caught.value) == f"The parameter 'x' is {what}. Give a text."
 
 
-@pytest.mark.parametrize(
-    ("body", "why"),
+@for_each(
+    "body, why",
     [
         ("x" * 1601, "has 1601 characters; Twilio takes at most 1600. Shorten it."),
         ("ab\ud83d", "holds half of a character at position 3, which cannot be sent. Remove it."),
     ],
-    ids=["too long", "half a character"],
 )
 def test_a_body_that_twilio_cannot_take_is_refused(body: str, why: str) -> None:
     with pytest.raises(WrongValue) as caught:
@@ -305,23 +302,19 @@ def test_any_text_is_sent_as_it_is_or_refused_plainly(text: str) -> None:
 # --- JSON objects
 
 
-@pytest.mark.parametrize("value", [None, "", " "])
+@for_each("value", [None, "", " "])
 def test_no_object_need_be_given(value: Any) -> None:
     assert checked_json_object(value, WHERE, "{}") == ""
 
 
-@pytest.mark.parametrize(
-    "value", ['{"1": "12 Oct"}', '  {"1": "12 Oct"}\n', {"1": "12 Oct"}, '{"1": "\\ud83d\\ude00"}']
-)
+@for_each("value", ['{"1": "12 Oct"}', '  {"1": "12 Oct"}\n', {"1": "12 Oct"}, '{"1": "\\ud83d\\ude00"}'])
 def test_an_object_is_passed_on_as_json(value: Any) -> None:
     passed_on = checked_json_object(value, WHERE, "{}")
     assert json.loads(passed_on) == (value if isinstance(value, dict) else json.loads(value))
     assert passed_on == passed_on.strip()
 
 
-@pytest.mark.parametrize(
-    "value", ["1=12 Oct", '["12 Oct"]', '"x"', "{", "[" * 100_000, 7, ["x"], True], ids=lambda value: str(value)[:9]
-)
+@for_each("value", ["1=12 Oct", '["12 Oct"]', '"x"', "{", "[" * 100_000, 7, ["x"], True])
 def test_anything_else_is_no_object(value: Any) -> None:
     with pytest.raises(
         WrongValue, match=r"^The parameter 'x' is wrong: it is a JSON object, such as \{\"1\": \"x\"\}\.$"
@@ -329,13 +322,12 @@ def test_anything_else_is_no_object(value: Any) -> None:
         checked_json_object(value, WHERE, '{"1": "x"}')
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value",
     [
         *('{"1": NaN}', '{"1": [-Infinity]}', '{"1": 1e999}', '{"1": "\\ud83d"}', '{"\\ude00": 1}', '{"1": "\ud83d"}'),
         *({"1": float("nan")}, {"1": {"2": "\ud83d"}}),
     ],
-    ids=ascii,
 )
 def test_what_json_has_no_place_for_is_refused(value: Any) -> None:
     with pytest.raises(WrongValue, match=r"^The parameter 'x' is wrong: it holds NaN, infinity or half of a character"):
@@ -347,12 +339,12 @@ def test_what_json_has_no_place_for_is_refused(value: Any) -> None:
 A, B = "https://example.com/a.png", "https://example.com/b.png?x=1,2"
 
 
-@pytest.mark.parametrize("value", [None, "", " ", " , ", [], "[]"])
+@for_each("value", [None, "", " ", " , ", [], "[]"])
 def test_a_message_may_have_no_media(value: Any) -> None:
     assert parse_media_urls(value, WHERE) == ()
 
 
-@pytest.mark.parametrize("value", [[A, B], json.dumps([A, B]), f'["{A}",\n "{B}"]', [f" {A} ", B]])
+@for_each("value", [[A, B], json.dumps([A, B]), f'["{A}",\n "{B}"]', [f" {A} ", B]])
 def test_several_urls_may_be_a_list_in_which_a_url_may_have_a_comma(value: Any) -> None:
     assert parse_media_urls(value, WHERE) == (A, B)
 
@@ -361,13 +353,12 @@ def test_in_a_text_commas_stand_between_urls() -> None:
     assert parse_media_urls(f" {A} ,\n{A}?x=1%2C2,", WHERE) == (A, f"{A}?x=1%2C2")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     [
         *("http://example.com/a.png", "ftp://x/a", "example.com/a.png", "https://", "https://[::1", "None"),
         *("https://example.com/a b.png", "https://example.com/\ud83d"),
     ],
-    ids=ascii,
 )
 def test_what_twilio_cannot_fetch_is_refused_and_shown(url: str) -> None:
     with pytest.raises(WrongValue, match=rf"^The parameter 'x' is wrong: '{re.escape(url)}' is not an https URL"):

@@ -22,6 +22,7 @@ import pytest
 
 from sandbox.soar import FormError, run_action
 from tests.sandbox.soar.toaster import CONFIG, MANIFEST, Toaster
+from tests.tables import for_each
 
 
 def _toast(config: dict[str, Any] = CONFIG, **parameters: Any) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def _toast(config: dict[str, Any] = CONFIG, **parameters: Any) -> dict[str, Any]
     return app.get_action_results()[0].get_param()
 
 
-@pytest.mark.parametrize("name", ["toast bread", "toast_bread"])
+@for_each("name", ["toast bread", "toast_bread"])
 def test_an_action_is_known_by_name_and_identifier(name: str) -> None:
     app = Toaster()
     run_action(name, CONFIG, [{"bread": "rye"}], connector=app, manifest=MANIFEST)
@@ -43,13 +44,13 @@ def test_an_unknown_action_is_refused() -> None:
         run_action("make coffee", CONFIG, connector=Toaster(), manifest=MANIFEST)
 
 
-@pytest.mark.parametrize("value", [None, ""])
+@for_each("value", [None, ""])
 def test_a_required_variable_of_the_asset_is_asked_for(value: str | None) -> None:
     with pytest.raises(FormError, match="asset lacks 'host'"):
         _toast({"host": value})
 
 
-@pytest.mark.parametrize("value", [None, ""])
+@for_each("value", [None, ""])
 def test_a_required_parameter_is_asked_for(value: str | None) -> None:
     with pytest.raises(FormError, match="lacks 'bread'"):
         _toast(bread=value)
@@ -82,12 +83,12 @@ def test_the_context_that_the_platform_adds_is_no_unknown_parameter() -> None:
     assert _toast(context={"guid": "g"})["context"] == {"guid": "g"}
 
 
-@pytest.mark.parametrize("value", [3, 2.5, "3", "2.5", " 3 ", -1])
+@for_each("value", [3, 2.5, "3", "2.5", " 3 ", -1])
 def test_a_number_may_be_a_text_or_a_float_and_arrives_as_given(value: Any) -> None:
     assert _toast(minutes=value)["minutes"] == value
 
 
-@pytest.mark.parametrize("value", ["soon", "3 min", True, [3], "nan", "inf"])
+@for_each("value", ["soon", "3 min", True, [3], "nan", "inf"])
 def test_what_is_no_number_is_refused_for_a_numeric_parameter(value: Any) -> None:
     with pytest.raises(FormError, match=r"'minutes' .* is not a number"):
         _toast(minutes=value)
@@ -98,12 +99,12 @@ def test_what_is_no_number_is_refused_for_a_numeric_variable() -> None:
         _toast({**CONFIG, "timeout": "soon"})
 
 
-@pytest.mark.parametrize("value", [True, False, "true", "False"])
+@for_each("value", [True, False, "true", "False"])
 def test_a_truth_value_may_be_a_text(value: Any) -> None:
     assert _toast(is_buttered=value)["is_buttered"] == value
 
 
-@pytest.mark.parametrize("value", [1, 0, "yes", "1", [True]])
+@for_each("value", [1, 0, "yes", "1", [True]])
 def test_what_is_no_truth_value_is_refused_for_a_boolean(value: Any) -> None:
     with pytest.raises(FormError, match=r"'is_buttered' .* neither true nor false"):
         _toast(is_buttered=value)
@@ -113,7 +114,7 @@ def test_a_value_of_the_value_list_is_taken() -> None:
     assert _toast(colour="brown")["colour"] == "brown"
 
 
-@pytest.mark.parametrize("value", ["black", "Brown", "light,brown"])
+@for_each("value", ["black", "Brown", "light,brown"])
 def test_a_value_outside_the_value_list_is_refused(value: str) -> None:
     with pytest.raises(FormError, match=r"'colour' .* is none of light, brown"):
         _toast(colour=value)
@@ -135,7 +136,7 @@ def test_a_playbooks_values_can_be_handed_over_unchecked() -> None:
     assert app.get_action_results()[0].get_param() == {"minutes": "soon"}
 
 
-@pytest.mark.parametrize("missing", ["account_sid", "auth_token", "from_phone"])
+@for_each("missing", ["account_sid", "auth_token", "from_phone"])
 def test_the_apps_own_manifest_is_used_where_none_is_given(missing: str) -> None:
     config = {"account_sid": "AC", "auth_token": "t", "from_phone": "+1", missing: ""}
     with pytest.raises(FormError, match=missing):

@@ -22,6 +22,7 @@ import pytest
 
 from sandbox.soar import run_action
 from tests.sandbox.soar.toaster import CONFIG, MANIFEST, Toaster
+from tests.tables import for_each
 
 
 def _run(app: Toaster, *breads: str, **options: Any) -> dict[str, Any]:
@@ -76,8 +77,8 @@ def test_the_thread_of_the_run_is_the_one_that_started_it() -> None:
 # --- the log
 
 
-@pytest.mark.parametrize(
-    ("dump", "text"),
+@for_each(
+    "dump, text",
     [
         ("", "tag"),
         ("plain {text}", "tag plain {text}"),

@@ -25,6 +25,7 @@ from phantom.action_result import ActionResult
 from phantom.app import APP_ERROR, APP_SUCCESS, is_fail, is_success
 from sandbox.soar import load_manifest, run_action, run_input
 from tests.sandbox.soar.toaster import CONFIG, MANIFEST, Toaster
+from tests.tables import for_each
 from twilio_connector import TwilioConnector
 
 
@@ -124,7 +125,7 @@ def test_the_assets_environment_holds_during_the_run_only() -> None:
     assert (values, os.environ.get("SANDBOX_PROXY")) == (["here"], None)
 
 
-@pytest.mark.parametrize("variable", ["here", {"type": "string", "value": "here"}])
+@for_each("variable", ["here", {"type": "string", "value": "here"}])
 def test_a_saved_input_holds_its_environment_as_the_platform_writes_it_or_as_plain_text(variable: object) -> None:
     values: list[str | None] = []
     app = Toaster(lambda app: values.append(os.environ.get("SANDBOX_PROXY")))

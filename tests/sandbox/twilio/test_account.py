@@ -22,6 +22,7 @@ from twilio.rest import Client
 
 from sandbox.twilio import LocalTwilio
 from tests.sandbox.twilio.clients import TO, call, library, messages_url, refusal
+from tests.tables import for_each
 
 
 def test_the_account_shows_its_state_and_its_token(twilio: LocalTwilio, client: Client) -> None:
@@ -54,7 +55,7 @@ def test_a_method_that_is_not_there_is_refused(twilio: LocalTwilio) -> None:
     assert call(twilio, method="PUT").json()["code"] == 20004
 
 
-@pytest.mark.parametrize(("status", "code"), [("suspended", 20005), ("closed", 20403)])
+@for_each("status, code", [("suspended", 20005), ("closed", 20403)])
 def test_an_account_that_is_not_active_shows_it_and_nothing_else(status: str, code: int) -> None:
     with LocalTwilio(account_status=status) as twilio:
         assert library(twilio).api.accounts(twilio.account_sid).fetch().status == status

@@ -22,6 +22,7 @@ import pytest
 
 from sandbox.twilio.flow_definition import InvalidDefinition, parse
 from tests.sandbox.twilio.flows_for_tests import as_json, definition
+from tests.tables import for_each
 
 
 def problems(raw: object) -> list[str]:
@@ -46,19 +47,19 @@ def test_a_definition_is_its_states_and_the_first_of_them() -> None:
     assert parsed.states["call"].next_state("busy") is None
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '"Trigger"'])
+@for_each("text", ["", "{", "[]", "null", '"Trigger"'])
 def test_a_definition_is_a_json_object(text: str) -> None:
     with pytest.raises(InvalidDefinition):
         parse(text)
 
 
-@pytest.mark.parametrize("name", ["states", "initial_state"])
+@for_each("name", ["states", "initial_state"])
 def test_states_and_the_first_of_them_must_be_there(name: str) -> None:
     assert f"#/{name}" in changed(lambda raw: raw.pop(name))
 
 
-@pytest.mark.parametrize(
-    ("change", "path"),
+@for_each(
+    "change, path",
     [
         (lambda raw: raw.update(initial_state="call"), "#/initial_state"),
         (lambda raw: raw["states"][0].update(type="send-message"), "#/states/0/type"),

@@ -18,6 +18,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.twilio.liquid import LiquidError, render
+from tests.tables import for_each
 
 
 CONTEXT = {
@@ -26,8 +27,8 @@ CONTEXT = {
 }
 
 
-@pytest.mark.parametrize(
-    ("template", "text"),
+@for_each(
+    "template, text",
     [
         ("{{flow.data.message}}", "Disk full"),
         ("Alert: {{ flow.data.message }}!", "Alert: Disk full!"),
@@ -51,9 +52,7 @@ def test_a_value_is_escaped_where_the_template_says_so() -> None:
     assert render("{{text | escape}}", {"text": "<a> & 'b'"}) == "&lt;a&gt; &amp; &#39;b&#39;"
 
 
-@pytest.mark.parametrize(
-    "template", ["{{flow.data", "{{flow..data}}", "{{a | shout}}", "{% if a %}b{% endif %}", "{{}}"]
-)
+@for_each("template", ["{{flow.data", "{{flow..data}}", "{{a | shout}}", "{% if a %}b{% endif %}", "{{}}"])
 def test_a_template_that_cannot_be_read_is_an_error(template: str) -> None:
     with pytest.raises(LiquidError):
         render(template, CONTEXT)

@@ -21,6 +21,7 @@ from twilio.rest import Client
 
 from sandbox.twilio import LocalTwilio
 from tests.sandbox.twilio.clients import TO, call, refusal
+from tests.tables import for_each
 
 
 @pytest.mark.parametrize(
@@ -76,8 +77,8 @@ MAGIC_TO = [
 ]
 
 
-@pytest.mark.parametrize("test_credentials", [False, True])
-@pytest.mark.parametrize(("to", "code"), MAGIC_TO)
+@for_each("test_credentials", [False, True])
+@for_each("to, code", MAGIC_TO)
 def test_a_magic_recipient_is_refused_with_any_credentials(to: str, code: int, test_credentials: bool) -> None:
     with LocalTwilio(test_credentials=test_credentials) as twilio:
         assert refusal(twilio, to=to, from_="+15005550006")[:2] == (400, code)

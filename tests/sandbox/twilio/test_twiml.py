@@ -19,10 +19,11 @@ import pytest
 
 from sandbox.twilio.errors import ApiError
 from sandbox.twilio.twiml import SPOKEN_CHARS_PER_S, Utterance, parse, say, say_markup
+from tests.tables import for_each
 
 
-@pytest.mark.parametrize(
-    ("twiml", "spoken"),
+@for_each(
+    "twiml, spoken",
     [
         ("<Response><Say>Disk full</Say></Response>", ["Disk full"]),
         ('<Response><Say loop="2">Disk full</Say></Response>', ["Disk full", "Disk full"]),
@@ -43,8 +44,8 @@ def test_speaking_and_pausing_take_time() -> None:
     assert [utterance.duration_s for utterance in parse(document)] == [15 / SPOKEN_CHARS_PER_S, 3.0, 1.0]
 
 
-@pytest.mark.parametrize(
-    ("inputs", "listens_for"),
+@for_each(
+    "inputs, listens_for",
     [("", {"dtmf"}), (' input="speech"', {"speech"}), (' input="dtmf speech"', {"dtmf", "speech"})],
 )
 def test_a_gather_listens_for_keys_unless_it_says_otherwise(inputs: str, listens_for: set[str]) -> None:
@@ -52,8 +53,8 @@ def test_a_gather_listens_for_keys_unless_it_says_otherwise(inputs: str, listens
     assert [set(each.listens_for) for each in (said, asked, waits)] == [set(), listens_for, listens_for]
 
 
-@pytest.mark.parametrize(
-    ("twiml", "code"),
+@for_each(
+    "twiml, code",
     [
         ("Disk full", 12100),
         ("<Response><Say>a & b</Say></Response>", 12100),
