@@ -32,7 +32,7 @@ from sandbox.twilio.senders import Senders
 
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 
-_SUBRESOURCES = {
+SUBRESOURCES = {
     "addresses": "Addresses",
     "applications": "Applications",
     "authorized_connect_apps": "AuthorizedConnectApps",
@@ -105,7 +105,7 @@ class Account:
             "owner_account_sid": self.sid,
             "sid": self.sid,
             "status": self.status,
-            "subresource_uris": {name: f"{self.uri}/{path}.json" for name, path in _SUBRESOURCES.items()},
+            "subresource_uris": {name: f"{self.uri}/{path}.json" for name, path in SUBRESOURCES.items()},
             "type": self.type,
             "uri": f"{self.uri}.json",
         }

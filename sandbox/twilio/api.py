@@ -25,7 +25,7 @@ from werkzeug.wrappers import Response
 
 from sandbox.twilio.account import Account
 from sandbox.twilio.credentials import authenticate
-from sandbox.twilio.errors import ApiError
+from sandbox.twilio.errors import ApiError, NotSimulated
 from sandbox.twilio.routes import API_PATH, Resource, Route
 
 
@@ -43,6 +43,7 @@ def make_app(account: Account, resources: Iterable[Resource]) -> Flask:
     app.view_functions = {route.name: route.call for route in gate.routes.values()}
     app.before_request(gate.check)
     app.register_error_handler(ApiError, ApiError.response)
+    app.register_error_handler(NotSimulated, NotSimulated.response)
     app.register_error_handler(HTTPException, _http_error)
     return app
 

@@ -23,7 +23,7 @@ from werkzeug.wrappers import Response
 from sandbox.twilio import twiml
 from sandbox.twilio.call import DEFAULT_TIMEOUT_S, Call, NewCall, Script
 from sandbox.twilio.call_log import CallLog
-from sandbox.twilio.errors import ApiError
+from sandbox.twilio.errors import ApiError, NotSimulated
 from sandbox.twilio.filters import DATE_COMPARISONS, date_filter
 from sandbox.twilio.paging import page
 from sandbox.twilio.responses import json_response
@@ -36,6 +36,7 @@ MACHINE_DETECTION = ("Enable", "DetectMessageEnd")
 _LIST_PATH = f"{ACCOUNT_PATH}/Calls.json"
 _CALL_PATH = f"{ACCOUNT_PATH}/Calls/<sid>.json"
 _PERMISSION = "twilio/voice/calls"
+_PARAMETERS = frozenset(("To", "From", "Twiml", "Timeout", "MachineDetection"))
 _FILTERS = ("To", "From", "Status", *(f"StartTime{comparison}" for comparison in DATE_COMPARISONS))
 
 
@@ -56,8 +57,11 @@ class Calls:
         ]
 
     def create(self) -> Response:
-        """Create a call."""
+        """Create a call; NotSimulated where its instructions are at a Url, or anything else is asked of it."""
         form = request.form
+        unknown = sorted(set(form) - _PARAMETERS)
+        if unknown:
+            raise NotSimulated(f"the parameter {unknown[0]} of a call")
         new = NewCall(form.get("To", ""), form.get("From", ""), _timeout_s(form), _detects_machines(form))
         self._log.check(new)
         if not form.get("Twiml"):
@@ -76,8 +80,10 @@ class Calls:
         return json_response(self._find(sid).resource(self._clock()))
 
     def update(self, sid: str) -> Response:
-        """End a call, by its Status; giving it other instructions is not possible here."""
+        """End a call, by its Status; NotSimulated where it is to get other instructions."""
         call = self._find(sid)
+        if "Url" in request.form or "Twiml" in request.form:
+            raise NotSimulated("other instructions for a call under way")
         status = request.form.get("Status", "")
         if status not in ("completed", "canceled"):
             raise ApiError(20001, parameter="Status")

@@ -148,6 +148,14 @@ def delivery_error(code: int) -> str | None:
     return DELIVERY_ERRORS.get(code)
 
 
+class NotSimulated(Exception):
+    """A request that Twilio would serve and the local Twilio cannot; the text says what it lacks."""
+
+    def response(self) -> Response:
+        """The error as the local Twilio responds with it: none of Twilio's own, so without a code."""
+        return json_response({"message": f"The local Twilio does not simulate {self}", "status": 501}, 501)
+
+
 class ApiError(Exception):
     """A request that Twilio refuses, by its code; `values` fill the fields of the code's message.
 

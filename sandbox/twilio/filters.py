@@ -16,16 +16,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, time, timedelta, timezone
 
 from sandbox.twilio.errors import ApiError
 
 
-# How a date may be written, and how long it lasts
-_DATE_FORMATS = (
-    ("%Y-%m-%d", timedelta(days=1)),
-    ("%Y-%m-%dT%H:%M:%SZ", timedelta(seconds=1)),
-)
+# How a date may be written; Twilio's library writes the second for a date, too, at midnight
+_DATE_FORMATS = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ")
 # What follows a filter's name, and whether a time passes, for a date that lasts from start to end
 DATE_COMPARISONS: dict[str, Callable[[float, float, float], bool]] = {
     "": lambda time, start, end: start <= time < end,
@@ -37,6 +34,8 @@ DATE_COMPARISONS: dict[str, Callable[[float, float, float], bool]] = {
 def date_filter(query: Mapping[str, str], name: str) -> Callable[[float | None], bool]:
     """Return a check of a time (seconds since the epoch) against the filters `name`, `name>` and `name<`.
 
+    The first finds a whole day, whatever time of day it names; the others hold from, or up to, the second that they
+    name, or that whole day where it is midnight.
     None, for something that has no such time, passes only where there is no filter. Raises ApiError for a filter that
     is no date.
     """
@@ -49,11 +48,14 @@ def date_filter(query: Mapping[str, str], name: str) -> Callable[[float | None],
 
 
 def _span(name: str, text: str) -> tuple[float, float]:
-    """The first second of a date, and the first after it (since the epoch)."""
-    for layout, length in _DATE_FORMATS:
+    """The first second of what a filter names, and the first after it (since the epoch)."""
+    for layout in _DATE_FORMATS:
         try:
             start = datetime.strptime(text, layout).replace(tzinfo=timezone.utc)
         except ValueError:
             continue
-        return start.timestamp(), (start + length).timestamp()
+        if name.endswith((">", "<")) and start.time() != time():
+            return start.timestamp(), (start + timedelta(seconds=1)).timestamp()
+        day = datetime.combine(start.date(), time(), timezone.utc)
+        return day.timestamp(), (day + timedelta(days=1)).timestamp()
     raise ApiError(20001, parameter=name)

@@ -43,6 +43,7 @@ from sandbox.twilio.message import Message, Outcome
 from sandbox.twilio.message_log import MessageLog
 from sandbox.twilio.messages import Messages
 from sandbox.twilio.messaging_services import MessagingServices
+from sandbox.twilio.not_simulated import NotSimulatedHere
 from sandbox.twilio.phone_page import PAGE_PATH, PhonePage
 from sandbox.twilio.recorded_request import RecordedRequest
 from sandbox.twilio.routes import API_PATH, Resource
@@ -148,6 +149,7 @@ class LocalTwilio:
             Calls(self.call_log, clock),
             Flows(self.studio, clock),
             self.lookups,
+            NotSimulatedHere(),
         ]
         self.app = make_app(self.account, resources)
         self.phone_page = PhonePage(self.account, self.log, self.call_log, self._inbox, clock)

@@ -23,13 +23,16 @@ from urllib.parse import urlsplit
 
 from werkzeug.datastructures import MultiDict
 
-from sandbox.twilio.errors import ApiError
+from sandbox.twilio.errors import ApiError, NotSimulated
 
 
 MAX_BODY_CHARS = 1600
 MAX_MEDIA = 10
 MAX_VALIDITY_S = 36_000
 
+_PARAMETERS = frozenset(
+    ("To", "From", "Body", "MessagingServiceSid", "MediaUrl", "ContentSid", "ContentVariables", "ValidityPeriod")
+)
 _VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 
@@ -48,7 +51,10 @@ class NewMessage:
 
     @classmethod
     def from_form(cls, form: MultiDict[str, str]) -> NewMessage:
-        """The parameters of a request."""
+        """The parameters of a request; raises NotSimulated for any other than these."""
+        unknown = sorted(set(form) - _PARAMETERS)
+        if unknown:
+            raise NotSimulated(f"the parameter {unknown[0]} of a message")
         return cls(
             to=form.get("To", ""),
             from_=form.get("From", ""),

@@ -15,16 +15,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
-from sandbox.twilio.errors import ApiError
+from sandbox.twilio.errors import ApiError, NotSimulated
 
 
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 1000
 
+_PAGE_PARAMETERS = ("PageSize", "Page", "PageToken")
 _AFTER, _BEFORE = "PA", "PB"  # a page token is one of these and the SID of the page's neighbour
 
 
@@ -40,13 +41,16 @@ class Item(Protocol):
 
 
 def page(
-    items: Sequence[Item], query: Mapping[str, str], key: str, filters: Iterable[str], uri: str, now: float
+    items: Sequence[Item], query: Mapping[str, str], key: str, filters: Collection[str], uri: str, now: float
 ) -> dict[str, object]:
     """The page that `query` asks for, of items that are in order and have passed the filters already.
 
     `key` is what the page calls them, such as "messages"; `filters` are the parameters of the query that the links to
-    other pages repeat. Raises ApiError for a parameter that has no meaning.
+    other pages repeat. Raises ApiError for a parameter that has no meaning, and NotSimulated for any other filter.
     """
+    unknown = sorted(set(query) - {*filters, *_PAGE_PARAMETERS})
+    if unknown:
+        raise NotSimulated(f"the filter {unknown[0]} of {key}")
     size = _number(query, "PageSize", DEFAULT_PAGE_SIZE, 1, MAX_PAGE_SIZE)
     number = _number(query, "Page", 0, 0)
     start = _start(items, query.get("PageToken", ""), number, size)
@@ -72,7 +76,7 @@ def page(
 
 
 def page_with_meta(
-    items: Sequence[Item], query: Mapping[str, str], key: str, filters: Iterable[str], url: str, now: float
+    items: Sequence[Item], query: Mapping[str, str], key: str, filters: Collection[str], url: str, now: float
 ) -> dict[str, Any]:
     """The same page as the newer APIs (version 1 and 2 on hosts of their own) show it, with absolute links."""
     shown = page(items, query, key, filters, url, now)
