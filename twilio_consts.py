@@ -13,7 +13,7 @@
 # limitations under the License.
 """Names and numbers with a meaning, each with its unit. Nothing here imports anything."""
 
-APP_VERSION = "2.2.0"  # the same as app_version in twilio.json
+APP_VERSION = "2.3.0"  # the same as app_version in twilio.json
 USER_AGENT = f"splunk-soar-twilio/{APP_VERSION}"
 
 # What a person reads, and playbooks may search for
