@@ -172,18 +172,14 @@ class HttpCall:
             self.let_go()
 
 
-class _ThisThread(local):
-    call: HttpCall
-
-
-_this_thread = _ThisThread()  # knows the call that it makes
+_this_thread = local()  # knows the call that it makes
 
 
 class _Connection(HTTPConnection):
     """Put before a connection class of urllib3: it reports to the call of the thread."""
 
     def _new_conn(self) -> Any:
-        call = _this_thread.call
+        call: HttpCall = _this_thread.call
         whose = "the proxy's" if call.proxy else "its"
         if hasattr(self, "_socks_options"):  # PySocks resolves, connects and opens the tunnel in one
             call.enter(Phase.TUNNELLING)

@@ -597,7 +597,7 @@ def test_a_state_that_is_gone_is_reported_and_the_last_day_gone_through_again(po
 # --- faults of the platform
 
 FAULTS = [fault for fault in StoreFault if fault.kind in ("refuses", "gives no id", "raises")]
-CRASHES = [StoreFault.CRASHES, StoreFault.CRASHES_AFTER_SAVING]
+DEATHS = [StoreFault.CRASHES, StoreFault.CRASHES_AFTER_SAVING]
 
 
 @pytest.fixture(params=[False, True], ids=["deduplicating", "documented only"])
@@ -631,7 +631,7 @@ def test_why_the_platform_did_not_save_a_text_is_said_in_its_own_words(polls: Po
     ("operation", "after"),
     [(operation, after) for operation, calls in (("save_container", 3), ("save_state", 2)) for after in range(calls)],
 )
-@pytest.mark.parametrize("fault", CRASHES)
+@pytest.mark.parametrize("fault", DEATHS)
 def test_a_poll_that_dies_at_any_step_loses_nothing_and_doubles_nothing(
     any_platform: Polls, operation: str, after: int, fault: StoreFault
 ) -> None:
@@ -645,7 +645,7 @@ def test_a_poll_that_dies_at_any_step_loses_nothing_and_doubles_nothing(
     assert polls.ingested == polls.artifacts == ["one", "two", "three"]
 
 
-@pytest.mark.parametrize("fault", [*FAULTS, *CRASHES])
+@pytest.mark.parametrize("fault", [*FAULTS, *DEATHS])
 def test_poll_now_leaves_no_container_without_its_artifacts(any_platform: Polls, fault: StoreFault) -> None:
     polls = any_platform
     polls.receive("one")
@@ -924,7 +924,7 @@ def test_media_that_poll_now_saved_are_not_saved_again(polls: Polls) -> None:
     assert (len(polls.store.files), len(media_artifacts(polls))) == (1, 1)
 
 
-@pytest.mark.parametrize("fault", [*FAULTS, *CRASHES])
+@pytest.mark.parametrize("fault", [*FAULTS, *DEATHS])
 def test_media_whose_artifact_poll_now_could_not_save_get_it_with_the_next_poll(
     polls: Polls, fault: StoreFault
 ) -> None:
@@ -993,7 +993,7 @@ def test_a_file_that_is_too_long_is_reported_and_not_waited_for(media_polls: Pol
 
 
 @pytest.mark.parametrize("operation", ["vault_info", "vault_add", "save_artifacts"])
-@pytest.mark.parametrize("fault", [*FAULTS, *CRASHES])
+@pytest.mark.parametrize("fault", [*FAULTS, *DEATHS])
 def test_a_fault_of_the_vault_leaves_no_file_without_its_artifact(
     polls: Polls, operation: str, fault: StoreFault
 ) -> None:

@@ -21,6 +21,7 @@ import quopri
 import re
 import sys
 from base64 import b64encode, encodebytes, urlsafe_b64encode
+from importlib import import_module
 from types import FrameType
 from typing import Any
 from urllib.parse import quote
@@ -30,10 +31,6 @@ from hypothesis import given, settings, strategies as st
 from tests.tables import for_each
 from twilio_api import redaction
 from twilio_api.redaction import HIDDEN, Redactor
-
-
-if sys.version_info < (3, 11):
-    import sre_parse
 
 
 USER = "AC" + "0123456789abcdef" * 2
@@ -324,5 +321,5 @@ def test_a_text_of_twice_the_length_takes_twice_the_steps(part: str) -> None:
 
 @for_each("pattern", [*redaction._PATTERNS, redaction._BLANK, redaction._TAG])
 def test_from_no_place_in_a_text_a_pattern_looks_far(pattern: re.Pattern[str]) -> None:
-    parser = sre_parse if sys.version_info < (3, 11) else re._parser  # type: ignore[attr-defined]
+    parser = import_module("sre_parse" if sys.version_info < (3, 11) else "re._parser")
     assert parser.parse(pattern.pattern, pattern.flags & ~re.UNICODE).getwidth()[1] <= 600

@@ -54,7 +54,7 @@ def in_run(store: SoarStore, work: Callable[[], Any], container_id: int = 7) -> 
         store=store,
         container_id=container_id,
     )
-    return found[0] if found else None
+    return next(iter(found), None)
 
 
 def write(name: str = "toast.bin", content: bytes = CONTENT) -> Path:
