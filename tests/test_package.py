@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -70,6 +71,16 @@ def test_it_holds_exactly_the_apps_files_under_one_top_folder(tarball: Path) -> 
     others = {"__init__.py", "twilio.json", "requirements.txt", "LICENSE", "NOTICE", "README.md"}
     logos = {"logo_twilio.svg", "logo_twilio_dark.svg"}
     assert names == {f"{TOP}/{name}" for name in modules | notes | others | logos | set(WHEELS)}
+
+
+def test_it_holds_whatever_the_readme_links_to_and_shows(tarball: Path) -> None:
+    readme = (APP_DIR / "README.md").read_text(encoding="utf-8")
+    targets = set(re.findall(r"\]\(([^)\s#]+)", readme) + re.findall(r"(?:src|srcset|href)=\"([^\"#]+)", readme))
+    files = {target for target in targets if "://" not in target and not target.startswith("mailto:")}
+    with tarfile.open(tarball) as tar:
+        names = set(tar.getnames())
+    assert {"docs/results.md", "docs/send_message.svg"} <= files
+    assert {file for file in files if f"{TOP}/{file}" not in names} == set()
 
 
 def test_the_same_files_give_the_same_bytes_wherever_they_lie(tarball: Path, tmp_path: Path) -> None:
