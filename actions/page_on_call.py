@@ -147,7 +147,9 @@ class PageOnCall(CreatingAction):
         """Call a person once, and follow the call until it is over; it is ended where nobody needs it any more."""
         with Step(alert, person, "call") as step:
             draft = CallDraft(person, page.caller, page.message, page.language, DEFAULT_RINGING_S)
-            placed = await self._caller.ask(draft, step)
+            placed = await self._place(alert, step, draft)
+            if placed is None:
+                return None
             self.run.note_created()
             step.note_call(placed)
             following = asyncio.ensure_future(self._follow(alert, step, placed))
@@ -162,6 +164,21 @@ class PageOnCall(CreatingAction):
             step.note_call(placed)
             return placed
         return None
+
+    async def _place(self, alert: Alert, step: Step, draft: CallDraft) -> PlacedCall | None:
+        """Begin a call; return None where nobody needs it any more before its request has left."""
+        placing = asyncio.ensure_future(self._caller.ask(draft, step))
+        try:
+            await alert.until(placing, step.person)
+            if step.is_unsent and not self.run.twilio.is_cancelled:
+                placing.cancel()
+            await asyncio.wait({placing})
+        finally:
+            placing.cancel()
+        if placing.cancelled():
+            step.withdraw()
+            return None
+        return placing.result()
 
     async def _follow(self, alert: Alert, step: Step, placed: PlacedCall) -> None:
         async for _ in self._caller.follow(placed):
@@ -282,6 +299,16 @@ class Step(AbstractContextManager["Step"]):
         """Let the row, and with it the result, say what is known now."""
         self._row.update(outcome=outcome, text=text, **more)
         self._alert.report()
+
+    def withdraw(self) -> None:
+        """Take back the step, which was not begun."""
+        self._alert.rows[:] = [row for row in self._alert.rows if row is not self._row]
+        self._alert.report()
+
+    @property
+    def is_unsent(self) -> bool:
+        """Whether it provably sent nothing so far."""
+        return bool(self._row["outcome"] == OUTCOME_NOT_SENT)
 
     def note_call(self, placed: PlacedCall) -> None:
         """Let the row say how a call stands; whoever acknowledges it takes the alert."""

@@ -20,6 +20,8 @@ from typing import Any
 
 import pytest
 
+from actions.alert_report import set_taken
+from phantom.action_result import ActionResult
 from sandbox.memory_transport import REFUSED, MemoryRequest, Trouble
 from sandbox.twilio import CallOutcome, Fault, Message, Outcome
 from tests.harness import Harness, Run
@@ -69,6 +71,16 @@ def notices(harness: Harness) -> list[str]:
 
 
 # --- how it ends
+
+
+@pytest.mark.parametrize(
+    ("after_s", "says"),
+    [(9.0, "9 s"), (59.9, "59 s"), (60.0, "1 min 0 s"), (192.4, "3 min 12 s"), (3723.0, "62 min 3 s")],
+)
+def test_who_has_taken_it_by_what_and_after_how_long_stands_in_one_sentence(after_s: float, says: str) -> None:
+    result = ActionResult()
+    set_taken(result, ANN, "text", "2026-11-28T12:00:00Z", after_s)
+    assert result.get_message() == f"Taken by {ANN} by text after {says}"
 
 
 def test_the_first_person_takes_it_by_text(on_call: Harness) -> None:
@@ -144,6 +156,16 @@ def test_of_two_who_take_it_the_first_one_has_it(on_call: Harness) -> None:
     run = page(on_call, text_timeout=1, call=False)
     assert run.result["summary"]["taken_by"] == ANN
     assert notices(on_call) == [BEN]
+
+
+def test_a_call_that_could_not_be_begun_yet_is_not_begun_once_somebody_has_taken_it(on_call: Harness) -> None:
+    on_call.network.trouble = lambda request: (
+        REFUSED if request.path.endswith("/Executions") and request.at < 75.0 else None
+    )
+    reply(on_call, ANN, 68.0)
+    run = page(on_call, text_timeout=1)
+    assert steps(run) == [(ANN, "text", "taken")]
+    assert on_call.twilio.studio.executions == []
 
 
 def test_without_texts_people_are_called_alone(on_call: Harness) -> None:
