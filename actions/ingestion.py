@@ -38,13 +38,15 @@ class Text(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """A text that is no container so far: when it was created, how many polls could not save it, and how many not read
-    it, or what it answers. Of a page of the log that cannot be read, the same of the oldest message before it.
+    """A text that is no container so far: when it was created, how many polls could not save it, how many not read it,
+    and how many not read what its sender was asked. Of a page of the log that cannot be read, the same of the oldest
+    message before it.
     """
 
     created: float
     failures: int = 0
     unread: int = 0
+    unknown: int = 0
 
 
 class MediaAttempt(NamedTuple):
@@ -193,20 +195,25 @@ def settle(
     not_saved: Collection[str] = (),
     blamed: Collection[str] = (),
     not_read: Collection[str] = (),
+    not_known: Collection[str] = (),
     is_over: bool = True,
 ) -> Settled:
     """Return where the next poll goes on. Nothing is given up before the poll `is_over`.
 
-    `done` are the SIDs of the backlog that are settled now. `not_saved` and `not_read` hold the cursor back. A text is
-    given up when so many polls could not save it, or not read it, and so is what lies behind a page of the log that so
-    many polls could not read. Only for the `blamed` ones of those that were not saved does this poll count.
+    `done` are the SIDs of the backlog that are settled now. `not_saved`, `not_read` and `not_known` (whether they are
+    answers) hold the cursor back. A text is given up when so many polls could not save it, or not read it, and so is
+    what lies behind a page of the log that so many polls could not read. Only for the `blamed` ones of those that were
+    not saved does this poll count.
     """
     created = {sid: attempt.created for sid, attempt in cursor.attempts.items()}
     created.update((text.sid, text.created) for text in backlog.texts)
     attempts: dict[str, Attempt] = {}
     settled = {**cursor.settled, **{sid: created[sid] for sid in done}}
     given_up = []
-    for sid, attempt in {**{sid: Attempt(created[sid]) for sid in (*not_saved, *not_read)}, **cursor.attempts}.items():
+    for sid, attempt in {
+        **{sid: Attempt(created[sid]) for sid in (*not_saved, *not_read, *not_known)},
+        **cursor.attempts,
+    }.items():
         if sid in done:
             continue
         failures, unread = attempt.failures + (sid in blamed), attempt.unread + (sid in not_read)
@@ -217,7 +224,7 @@ def settle(
             given_up.append(sid)
             settled[sid] = attempt.created
         else:
-            attempts[sid] = Attempt(attempt.created, failures, unread)
+            attempts[sid] = Attempt(attempt.created, failures, unread, attempt.unknown + (sid in not_known))
     gap = None if backlog.gap is None else Attempt(backlog.gap, unread=(cursor.gap.unread if cursor.gap else 0) + 1)
     is_given_up = gap is not None and is_over and gap.unread >= MAX_FAILED_POLLS
     holding = [text.created for text in backlog.texts if text.sid not in settled]
@@ -249,8 +256,8 @@ def _time(value: Any) -> float:
 
 
 def _attempt(value: Any) -> Attempt:
-    created, failures, *unread = value
-    return Attempt(_time(created), int(failures), *map(int, unread))
+    created, failures, *unread_and_unknown = value
+    return Attempt(_time(created), int(failures), *map(int, unread_and_unknown))
 
 
 def _media_attempt(value: Any) -> MediaAttempt:

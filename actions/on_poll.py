@@ -71,7 +71,8 @@ class Tally:
     answers: set[str] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)
     not_saved: dict[str, str] = field(default_factory=dict)  # with the reason
-    not_read: dict[str, str] = field(default_factory=dict)  # they, or what they answer; with the reason
+    not_read: dict[str, str] = field(default_factory=dict)  # with the reason
+    not_known: dict[str, str] = field(default_factory=dict)  # whether they are answers; with the reason
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -88,7 +89,7 @@ class Tally:
     @property
     def failed(self) -> dict[str, str]:
         """The texts that are to be tried again, with the reason."""
-        return {**self.not_saved, **self.not_read}
+        return {**self.not_saved, **self.not_read, **self.not_known}
 
     @property
     def blamed(self) -> dict[str, str]:
@@ -221,8 +222,8 @@ class OnPoll(Action):
             try:
                 is_answer = await self._answers.hold(text)
             except PersonUnreadable as error:
-                if text.sid not in cursor.attempts or cursor.attempts[text.sid].unread + 1 < MAX_FAILED_POLLS:
-                    tally.not_read[text.sid] = _NOT_KNOWN
+                if text.sid not in cursor.attempts or cursor.attempts[text.sid].unknown + 1 < MAX_FAILED_POLLS:
+                    tally.not_known[text.sid] = _NOT_KNOWN
                     tally.note(error)
                     continue
                 is_answer = False
@@ -242,7 +243,7 @@ class OnPoll(Action):
     # --- "Poll Now"
 
     async def _poll_now(self, count: int, result: ActionResult) -> None:
-        tally, media = Tally(), TextMedia(self.run, {})
+        tally, media = Tally(), TextMedia(self.run, {}, is_tried_again=False)
         for text in reversed(await self._newest(count, tally)):
             self._save(text, tally, media)
         async for _ in media.save_each():
@@ -262,7 +263,7 @@ class OnPoll(Action):
                         else:
                             found.append(text)
                     except PersonUnreadable as error:
-                        tally.not_read[text.sid] = _NOT_KNOWN
+                        tally.not_known[text.sid] = _NOT_KNOWN
                         tally.note(error)
                     if len(found) == count:
                         return found
@@ -377,7 +378,7 @@ def _count(given: object) -> int:
 
 def _settle(cursor: Cursor, backlog: Backlog, tally: Tally, *, is_over: bool = True) -> Settled:
     failed = {"not_saved": tally.not_saved, "blamed": tally.blamed, "not_read": tally.not_read}
-    return settle(cursor, backlog, tally.done, **failed, is_over=is_over)
+    return settle(cursor, backlog, tally.done, **failed, not_known=tally.not_known, is_over=is_over)
 
 
 def _has_more(backlog: Backlog, tally: Tally) -> bool:

@@ -36,14 +36,17 @@ class TextMedia:
     A file stands in the vault once however often it is saved. Its artifact comes after it, so that a playbook that
     starts with the artifact finds the file. A process that dies between the two, or after them and before the state is
     written, saves the artifact again: the platform knows it by its identifier.
+
+    What fails is tried again by the next polls, unless `is_tried_again` is False: "Poll Now" keeps no state.
     """
 
-    def __init__(self, run: Run, waiting: dict[str, MediaAttempt]) -> None:
+    def __init__(self, run: Run, waiting: dict[str, MediaAttempt], *, is_tried_again: bool = True) -> None:
         self.waiting = dict(waiting)
         self.settled: set[str] = set()  # texts of whose media nothing is to be saved any more
         self.files = 0
         self.problems: list[str] = []
         self._run = run
+        self._again = ", and the next poll tries again" if is_tried_again else ""
         self._new: set[str] = set()
 
     def note(self, sid: str, container_id: int) -> None:
@@ -70,7 +73,7 @@ class TextMedia:
                 then = f"are given up after {MAX_FAILED_POLLS} polls"
                 self._give_up(f"Media of {sid} could not be saved, and {then}: {reason}")
             elif reason:
-                self.problems.append(f"Media of {sid} could not be saved, and the next poll tries again: {reason}")
+                self.problems.append(f"Media of {sid} could not be saved{self._again}: {reason}")
             yield
 
     def _give_up(self, sentence: str) -> None:

@@ -242,10 +242,10 @@ def test_a_failed_text_that_the_log_does_not_show_any_more_is_settled_once_it_is
 
 
 def test_a_text_that_cannot_be_read_is_given_up_after_as_many_polls_and_each_way_counts_for_itself() -> None:
-    before = cursor()._replace(attempts={"SM10": Attempt(NOON + 10.0, 9, 8)})
+    before = cursor()._replace(attempts={"SM10": Attempt(NOON + 10.0, 9, 8, 9)})
     backlog = Backlog(texts(10.0), None, NOON + 9000.0)
     once_more = settle(before, backlog, set(), not_read={"SM10"})
-    assert (once_more.given_up, once_more.cursor.attempts) == ([], {"SM10": Attempt(NOON + 10.0, 9, 9)})
+    assert (once_more.given_up, once_more.cursor.attempts) == ([], {"SM10": Attempt(NOON + 10.0, 9, 9, 9)})
     assert settle(once_more.cursor, backlog, set(), not_read={"SM10"}).given_up == ["SM10"]
 
 

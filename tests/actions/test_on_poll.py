@@ -433,6 +433,20 @@ def test_the_log_of_one_person_that_cannot_be_read_holds_back_nobody_else(polls:
     assert "whose log cannot be read" in polls.ingested
 
 
+def test_a_text_that_cannot_be_read_once_after_its_sender_could_not_be_looked_up_nine_times_is_kept(
+    polls: Polls,
+) -> None:
+    text = polls.receive("kept", ago=30.0)
+    unreadable(polls, lambda request: request.params.get("To") == E164)
+    polls.next_polls(MAX_FAILED_POLLS - 1)
+    polls.twilio.log.hides = lambda message: message is text
+    unreadable(polls, lambda request: request.path.endswith(f"{text.sid}.json"))
+    assert f"{text.sid} could not be read: " in polls.poll()["message"]
+    unreadable(polls, lambda request: False)
+    polls.poll()
+    assert polls.ingested.count("kept") == 1
+
+
 def test_an_outage_that_begins_while_people_are_looked_up_is_no_persons_fault(polls: Polls) -> None:
     polls.poll()
     for number in range(20):
@@ -959,6 +973,15 @@ def test_media_that_can_never_be_read_are_given_up_by_name(media_polls: Polls) -
     assert all("and the next poll tries again: " in message for message in messages[:-2])
     assert f"Media of {message.sid} could not be saved, and are given up after 10 polls: " in messages[-2]
     assert messages[-1] == "0 texts ingested."
+
+
+def test_poll_now_promises_no_further_try_of_media(media_polls: Polls) -> None:
+    polls = media_polls
+    message = polls.receive("look", media=[PICTURE])
+    unreadable(polls, lambda request: "Media" in request.path)
+    text = polls.poll_now(1)["message"]
+    assert f"Media of {message.sid} could not be saved: " in text
+    assert "next poll" not in text
 
 
 def test_bad_media_hold_back_no_others(media_polls: Polls) -> None:
