@@ -30,8 +30,9 @@ from typing import IO, Any
 import pytest
 import requests
 
+from sandbox import command_line
 from sandbox.assets import describe
-from sandbox.command_line import PHONES_PORT, main as sandbox
+from sandbox.command_line import main as sandbox
 from sandbox.soar import APP_DIR, load_manifest
 from sandbox.twilio import (
     FROM_PHONE,
@@ -188,13 +189,14 @@ def test_a_delivered_message_has_no_error_code(capsys: Capture) -> None:
 # --- the phones in the browser
 
 
-def test_the_phones_have_the_same_address_again_where_it_is_free() -> None:
-    with started("phone") as first:
-        assert first.stdout is not None
-        assert first.stdout.readline().endswith(f":{PHONES_PORT}/phone\n")
-        with started("phone") as second:
-            assert second.stdout is not None
-            assert f":{PHONES_PORT}/" not in second.stdout.readline()
+def test_the_phones_have_the_same_address_again_where_it_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    with LocalTwilio() as earlier:
+        free = earlier.port
+    monkeypatch.setattr(command_line, "PHONES_PORT", free)
+    with command_line._serving(LocalTwilio(), with_phones=True) as first:
+        assert first.port == free
+        with command_line._serving(LocalTwilio(), with_phones=True) as second:
+            assert second.port not in (0, free)
 
 
 def test_on_a_terminal_a_line_that_passes_gives_way_to_the_next(
