@@ -30,7 +30,7 @@ FEW = 60  # texts of a simulation
 
 
 def test_no_promise_is_broken() -> None:
-    counts = chaos(300, 1, 0.1, lambda done: None)
+    counts = chaos(150, 2, 0.1, lambda done: None)
     assert counts.wrong == []
     assert min(counts.died, counts.overlapping, counts.polls_now, counts.troubles, counts.wrong_clocks) > 0
     assert min(counts.ingested, counts.answers, counts.platform_faults) > 0
@@ -64,11 +64,13 @@ def _never_give_up(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"actions.{module}.MAX_FAILED_POLLS", 10_000)
 
 
-BREAKAGES: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], str]] = {
-    "what failed is taken for settled": (lambda patch: patch.setattr(on_poll, "settle", _skip_what_failed), "lost"),
+# What is broken, the promise that is broken by it, and a seed that shows it soon
+BREAKAGES: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], str, int]] = {
+    "what failed is taken for settled": (lambda patch: patch.setattr(on_poll, "settle", _skip_what_failed), "lost", 1),
     "a text that the log shows late is passed over": (
         lambda patch: patch.setattr(on_poll, "settle", _go_on_from_the_newest),
         "lost",
+        5,
     ),
     "a container is known by nothing": (
         lambda patch: patch.setattr(
@@ -77,21 +79,23 @@ BREAKAGES: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], str]] = {
             lambda text, label: {**containers.container_of(text, label), "source_data_identifier": None},
         ),
         "twice",
+        4,
     ),
     "a container comes without its artifacts": (
         lambda patch: patch.setattr(
             on_poll, "container_of", lambda text, label: {**containers.container_of(text, label), "artifacts": []}
         ),
         "incomplete",
+        4,
     ),
-    "media are forgotten": (lambda patch: patch.setattr(TextMedia, "note", lambda *args: None), "incomplete"),
-    "answers are ingested": (lambda patch: patch.setattr(on_poll, "parse_question", lambda row: None), "misjudged"),
-    "nothing is ever given up": (_never_give_up, "stuck"),
+    "media are forgotten": (lambda patch: patch.setattr(TextMedia, "note", lambda *args: None), "incomplete", 3),
+    "answers are ingested": (lambda patch: patch.setattr(on_poll, "parse_question", lambda row: None), "misjudged", 4),
+    "nothing is ever given up": (_never_give_up, "stuck", 20),
 }
 
 
 @pytest.mark.parametrize("breakage", BREAKAGES)
 def test_the_judge_notices_an_app_that_is_broken_on_purpose(monkeypatch: pytest.MonkeyPatch, breakage: str) -> None:
-    break_app, promise = BREAKAGES[breakage]
+    break_app, promise, first_seed = BREAKAGES[breakage]
     break_app(monkeypatch)
-    assert any(getattr(simulate(seed, 0.2, FEW)[1], promise) for seed in range(12))
+    assert any(getattr(simulate(seed, 0.2, FEW)[1], promise) for seed in range(first_seed, first_seed + 60))
