@@ -53,6 +53,7 @@ REACTIONS: dict[str, dict[str, Any]] = {
     "decline": {"status": "busy", "after_s": 1.0},
     "no-answer": {"status": "no-answer"},
 }
+LAST_POLL_S = 1.5  # for the page in the browser to show what came last, such as who has taken an alert
 BY_HAND_RINGING_S = 120  # time to open the page
 WAITING_MIN = 10.0  # for an answer at the phone in the browser
 PHONES_PORT = 8417  # where it is free, so that a page that is open shows the next run, too
@@ -351,7 +352,10 @@ def _run_with_person(
     with _asset(args, spec=spec, with_phones=by_hand) as config:
         if by_hand and config["base_url"].startswith("http:"):
             _say(f"Answer at the phone in the browser: {phone_url(config['base_url'])}")
-        return _show(run_action(action, config, [parameters], progress=_show_progress))
+        status = _show(run_action(action, config, [parameters], progress=_show_progress))
+        if by_hand:
+            time.sleep(LAST_POLL_S)
+        return status
 
 
 def _poll(args: argparse.Namespace) -> int:
