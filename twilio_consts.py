@@ -88,8 +88,6 @@ ACCOUNT_ACTIVE = "active"
 WHATSAPP_PREFIX = "whatsapp:"  # of an address on WhatsApp, before the number
 RCS_PREFIX = "rcs:"  # of an address on RCS, before a person's number or an agent's name
 
-# Twilio's error codes that decide what the app does (all others are only shown)
-
 # Waiting for an answer to a question
 DEFAULT_RESPONSES = "yes,no"
 DEFAULT_TIMEOUT_MIN = 30.0

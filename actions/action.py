@@ -218,8 +218,8 @@ def add_sentence(result: ActionResult, text: str) -> None:
 
 def set_report(result: ActionResult, report: Report) -> None:
     """Let a result say what a report does. The outcome comes first: playbooks branch on it."""
-    result.update_summary({SUMMARY_OUTCOME: report.outcome})
-    result.set_status(phantom.APP_SUCCESS if report.is_success else phantom.APP_ERROR, literal(report.text))
+    set_outcome(result, report.outcome)
+    set_status(result, report.text, is_success=report.is_success)
 
 
 def set_outcome(result: ActionResult, outcome: str) -> None:
