@@ -271,18 +271,15 @@ class TwilioClient:
 
     def create_outage(self, url: str) -> HostDown | None:
         """Say why nothing can be created at this address now; None where it can."""
-        error = self._create_calls[host_of(url)].error(self.now)
-        return None if error is None else HostDown(f"{host_of(url)} took no create call", error)
+        return _host_down(url, "took no create call", self._create_calls[host_of(url)].error(self.now))
 
     def admit_create(self, url: str) -> HostDown | None:
         """Say why a create call may not be made now; None admits it, as an outage does with one every OUTAGE_S."""
-        error = self._create_calls[host_of(url)].admit(self.now)
-        return None if error is None else HostDown(f"{host_of(url)} took no create call", error)
+        return _host_down(url, "took no create call", self._create_calls[host_of(url)].admit(self.now))
 
     def admit_call(self, url: str) -> HostDown | None:
         """Say why another call may not be made now; None admits it, as an outage does with one every OUTAGE_S."""
-        error = self._all_calls[host_of(url)].admit(self.now)
-        return None if error is None else HostDown(f"{host_of(url)} gave no healthy response", error)
+        return _host_down(url, "gave no healthy response", self._all_calls[host_of(url)].admit(self.now))
 
     # --- one call
 
@@ -347,6 +344,10 @@ def _file_or_redirect(came: Download) -> StoredFile | Redirect:
     if isinstance(came, Response):
         raise UnexpectedResponse(came.status, "The response is not the file.")
     return came
+
+
+def _host_down(url: str, what_it_did: str, error: CallError | None) -> HostDown | None:
+    return None if error is None else HostDown(f"{host_of(url)} {what_it_did}", error)
 
 
 def _is_healthy(error: CallError) -> bool:
