@@ -49,14 +49,13 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 from unittest import mock
-from uuid import UUID
 
 from actions.asking import Asked, Questions
 from benchmarks.chaos_calls import has_acknowledged
 from benchmarks.chaos_program import chaos_program
 from benchmarks.program import run_program
 from benchmarks.promise_counts import PromiseCounts
-from benchmarks.random_trouble import KINDS, RandomTrouble
+from benchmarks.random_trouble import KINDS, RandomTrouble, SeededDraws
 from sandbox.assets import local_asset
 from sandbox.memory_transport import MemoryRequest, Network, Trouble
 from sandbox.soar import load_manifest, run_action
@@ -154,15 +153,6 @@ class Counts(PromiseCounts):
     late: int = 0
     afterwards: int = 0
     crashed: int = 0
-
-
-class _Draws:
-    """In the place of `secrets` and `uuid`, so that the same seed draws the same codes and SIDs."""
-
-    def __init__(self, rng: Random) -> None:
-        self.choice = rng.choice
-        self.token_hex = lambda size: f"{rng.getrandbits(8 * size):0{2 * size}x}"
-        self.uuid4 = lambda: UUID(int=rng.getrandbits(128))
 
 
 @dataclass
@@ -329,7 +319,7 @@ class Simulation:
 
 def simulate(seed: int, share: float, most: int = MAX_ALERTS) -> tuple[Simulation, Counts]:
     """Play a seed, and judge it."""
-    draws = _Draws(Random(seed))
+    draws = SeededDraws(Random(seed))
     with ExitStack() as stack:
         for used in _DRAWING:
             stack.enter_context(mock.patch(used, draws))

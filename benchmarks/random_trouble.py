@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
+from uuid import UUID
 
 from sandbox.memory_transport import MemoryRequest, Network, Trouble
 from sandbox.twilio import Fault, RecordedRequest
@@ -43,6 +44,16 @@ LOST_OR_REPLACED = (
     Trouble(fault=Fault.HTML_403_BEFORE),
     Trouble(fault=Fault.JSON_403_AFTER),
 )
+
+
+class SeededDraws:
+    """In the place of `secrets` and `uuid`, so that the same seed draws the same codes and SIDs."""
+
+    def __init__(self, rng: Random) -> None:
+        self.choice = rng.choice
+        self.randbelow = rng.randrange
+        self.token_hex = lambda size: f"{rng.getrandbits(8 * size):0{2 * size}x}"
+        self.uuid4 = lambda: UUID(int=rng.getrandbits(128))
 
 
 @dataclass(frozen=True)

@@ -43,13 +43,12 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 from unittest import mock
-from uuid import UUID
 
 from benchmarks.chaos_program import chaos_program
 from benchmarks.chaos_questions.answer_rules import Verdict, codes_of, is_reply_line_of, is_same_person, verdicts
 from benchmarks.chaos_questions.conversations import FORMS
 from benchmarks.promise_counts import PromiseCounts
-from benchmarks.random_trouble import RandomTrouble
+from benchmarks.random_trouble import RandomTrouble, SeededDraws
 from sandbox.assets import local_asset
 from sandbox.memory_transport import Network
 from sandbox.soar import load_manifest, run_action
@@ -115,15 +114,6 @@ class Counts(PromiseCounts):
     late: int = 0
     afterwards: int = 0
     crashed: int = 0
-
-
-class _Draws:
-    """In the place of `secrets` and `uuid`, so that the same seed draws the same codes and SIDs."""
-
-    def __init__(self, rng: Random) -> None:
-        self.choice = rng.choice
-        self.randbelow = rng.randrange
-        self.uuid4 = lambda: UUID(int=rng.getrandbits(128))
 
 
 @dataclass
@@ -328,7 +318,7 @@ def _row(message: Message) -> dict[str, Any]:
 
 def simulate(seed: int, share: float) -> tuple[Simulation, Counts]:
     """Play a seed, and judge it."""
-    draws = _Draws(Random(seed))
+    draws = SeededDraws(Random(seed))
     with ExitStack() as stack:
         for used in ("twilio_api.conversations.secrets", "actions.asking.secrets", "sandbox.twilio.message.uuid"):
             stack.enter_context(mock.patch(used, draws))
