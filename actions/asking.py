@@ -36,7 +36,7 @@ from twilio_api.choice import (
 from twilio_api.conversations import Conversations, Wait
 from twilio_api.creation import Standing
 from twilio_api.delivery import Delivery
-from twilio_api.errors import Cancelled, NotAsked, NotSent, OutcomeUnknown, ReadFailed, Refused, TwilioError
+from twilio_api.errors import Cancelled, NotAsked, NotSent, OutcomeUnknown, ReadFailed, Refused
 from twilio_api.messages import Draft, Message, create_message
 from twilio_api.question import QuestionState, question_text
 from twilio_api.sender import Sender, parse_sender
@@ -76,14 +76,22 @@ class Inquiry(NamedTuple):
 class Asked:
     """A question that Twilio accepted. `notes` says what else went wrong, in sentences for the result."""
 
-    def __init__(self, inquiry: Inquiry, delivery: Delivery) -> None:
+    def __init__(self, inquiry: Inquiry, delivery: Delivery, wait: Wait) -> None:
         self.inquiry = inquiry
         self.delivery = delivery
-        self.row = delivery.message.resource  # as Twilio showed it last
+        self.wait = wait  # for its answer
         self.state: QuestionState | None = None  # what is certain of its answer
         self.notes: list[str] = []
-        self.waiting: Wait | None = None  # while the answer is waited for
-        self.is_late = False  # whether an answer that comes from now on does not matter
+
+    @property
+    def sid(self) -> str:
+        """The question's SID."""
+        return self.delivery.message.sid
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """The question as Twilio showed it last."""
+        return self.wait.row
 
     @property
     def sender(self) -> Sender:
@@ -91,11 +99,6 @@ class Asked:
         with suppress(WrongValue):
             return parse_sender(self.row.get("from"), "")
         return self.inquiry.sender
-
-    @property
-    def sid(self) -> str:
-        """The question's SID."""
-        return self.delivery.message.sid
 
 
 class Ending(Enum):
@@ -143,13 +146,9 @@ class Questions:
             raise NotAsked("no number is free for a further question to this person. Wait until some are two days old.")
         text = question_text(inquiry.question, inquiry.choices(number))
         with conversations.sending_to(person, text):
-            try:
-                delivery = await self._sending.send(Draft(person, inquiry.sender, body=text), standing)
-            except OutcomeUnknown:
-                conversations.note_unresolved(person, text)
-                raise
+            delivery = await self._sending.send(Draft(person, inquiry.sender, body=text), standing)
             conversations.note_created(delivery.message.resource, text)
-        return Asked(inquiry, delivery)
+        return Asked(inquiry, delivery, conversations.wait_for(delivery.message.resource, delivery.accepted_at))
 
     async def wait(self, asked: Asked, timeout_s: float, on_change: Callable[[], object]) -> Ending:
         """Wait for the answer, and say how that ended; `on_change` is called after each poll that ends nothing.
@@ -157,38 +156,28 @@ class Questions:
         Meanwhile the delivery is followed, and the reply line is sent, once at the most, to whoever texts something
         else.
         """
-        accepted_at = asked.delivery.accepted_at
         follower = asyncio.ensure_future(self._follow(asked, on_change))
         reminder: asyncio.Future[None] | None = None
         try:
-            with self._conversations.waiting_for(asked.row, accepted_at, accepted_at + timeout_s) as wait:
-                asked.waiting = wait
-                if asked.is_late:
-                    self._conversations.end(wait)
+            with self._conversations.waiting(asked.wait, asked.delivery.accepted_at + timeout_s):
                 while True:
-                    await self._conversations.next_poll(wait)
-                    asked.row, asked.state = wait.row, self._conversations.state(wait)
-                    ending = self._ending(asked, wait)
-                    if ending is Ending.UNREAD:
-                        why = "there is too much of it" if wait.error is None else clause(wait.error)
-                        asked.notes.append(f"The message log could not be read at the end ({why})")
+                    await self._conversations.next_poll(asked.wait)
+                    state = asked.state = self._conversations.state(asked.wait)
+                    ending = self._ending(asked)
                     if ending is not None:
                         return ending
-                    if asked.state is not None and asked.state.needs_reply_line and reminder is None:
-                        reminder = asyncio.ensure_future(self._remind(asked, asked.state))
+                    if state is not None and state.needs_reply_line and reminder is None:
+                        reminder = asyncio.ensure_future(self._remind(asked, state))
                     on_change()
         except Cancelled:
             return Ending.CANCELLED
         finally:
-            asked.waiting = None
             follower.cancel()
             await asyncio.wait({follower, reminder} if reminder else {follower})
 
     def end_wait(self, asked: Asked) -> None:
         """Let the wait for an answer end as soon as all is known that came until now, even if it has yet to begin."""
-        asked.is_late = True
-        if asked.waiting is not None:
-            self._conversations.end(asked.waiting)
+        self._conversations.end(asked.wait)
 
     async def tell(self, asked: Asked, text: str, what: str) -> None:
         """Send a further text to a person, once, from the number that asked. `what` it is stands in a note if it fails.
@@ -197,13 +186,10 @@ class Questions:
         """
         try:
             await self.write(asked.inquiry.person, asked.sender, text, _Silent())
-        except TwilioError as error:
-            # Without the advice of an error, which would invite to ask again
-            cause = error.cause if isinstance(error, (NotSent, Refused, OutcomeUnknown)) else error
-            if isinstance(error, OutcomeUnknown):
-                asked.notes.append(f"It cannot be known whether {what} was sent: {clause(cause)}.")
-            else:
-                asked.notes.append(f"Only {what} was not sent: {clause(cause)}.")
+        except (NotSent, Refused) as error:  # whose own text has advice that would invite to ask again
+            asked.notes.append(f"Only {what} was not sent: {clause(error.cause)}.")
+        except OutcomeUnknown as error:
+            asked.notes.append(f"It cannot be known whether {what} was sent: {clause(error.cause)}.")
 
     async def write(self, person: str, sender: Sender, text: str, standing: Standing) -> Message:
         """Send a text that is no question to a person, once, and return it as Twilio took it.
@@ -211,31 +197,34 @@ class Questions:
         `standing` is told how far that is. Raises NotSent, Refused or OutcomeUnknown.
         """
         with self._conversations.sending_to(person, text):
-            try:
-                async with self._run.turn(person):
-                    draft = Draft(person, sender, body=text)
-                    message = await create_message(self._run.twilio, self._sending.log, draft, standing)
-            except OutcomeUnknown:
-                self._conversations.note_unresolved(person, text)
-                raise
+            async with self._run.turn(person):
+                draft = Draft(person, sender, body=text)
+                message = await create_message(self._run.twilio, self._sending.log, draft, standing)
             self._conversations.note_created(message.resource, text)
         return message
 
-    def _ending(self, asked: Asked, wait: Wait) -> Ending | None:
+    def _ending(self, asked: Asked) -> Ending | None:
         """How the wait ends now, if it does."""
-        state = asked.state
-        is_over = self._conversations.is_over(wait)
-        endings = (
-            (Ending.ANSWERED, state is not None and state.answer is not None),
-            (Ending.CLOSED, state is not None and state.is_closed),
-            (Ending.UNDELIVERED, Message(asked.sid, asked.row).is_undelivered),
-            (Ending.STOPPED, state is not None and state.stopped_by is not None),
-            (Ending.HIDDEN, self._conversations.is_hidden(wait)),
-            (Ending.SHARED, state is not None and state.shares_codes),
-            (Ending.UNREAD, is_over and not self._conversations.is_known(wait)),
-            (Ending.TIMED_OUT, is_over),
-        )
-        return next((ending for ending, applies in endings if applies), None)
+        state, wait = asked.state, asked.wait
+        if state is not None and state.answer is not None:
+            return Ending.ANSWERED
+        if state is not None and state.is_closed:
+            return Ending.CLOSED
+        if Message(asked.sid, asked.row).is_undelivered:
+            return Ending.UNDELIVERED
+        if state is not None and state.stopped_by is not None:
+            return Ending.STOPPED
+        if wait.is_hidden:
+            return Ending.HIDDEN
+        if state is not None and state.shares_codes:
+            return Ending.SHARED
+        if not self._conversations.is_over(wait):
+            return None
+        if self._conversations.is_known(wait):
+            return Ending.TIMED_OUT
+        why = "there is too much of it" if wait.error is None else clause(wait.error)
+        asked.notes.append(f"The message log could not be read at the end ({why})")
+        return Ending.UNREAD
 
     async def _follow(self, asked: Asked, on_change: Callable[[], object]) -> None:
         """Follow the delivery, whose news are in the log, too, but later."""

@@ -31,12 +31,11 @@ from actions.answers import (
 from actions.delivery_report import status_text
 from actions.parameters import message_sid
 from phantom.action_result import ActionResult
-from twilio_api.conversations import SETTLE_S
-from twilio_api.message_log import LOG_READ_S, MessageLog
 from twilio_api.messages import Message, read_message
-from twilio_api.question import ANSWER_WINDOW_S, LOG_WINDOW_S, Question, QuestionState, parse_question, read_states
+from twilio_api.person_log import LOG_READ_S, SETTLE_S, PersonLog
+from twilio_api.question import ANSWER_WINDOW_S, LOG_WINDOW_S, Question, QuestionState, parse_question
 from twilio_api.values import WrongValue
-from twilio_consts import LOG_MARGIN_S, LOG_PAGE_SIZE
+from twilio_consts import LOG_MARGIN_S
 
 
 class GetResponse(Action):
@@ -49,7 +48,9 @@ class GetResponse(Action):
         if question is None:
             raise WrongValue(_why_no_question(message))
         set_question(result, message.resource)
-        state, server_time = await self._read(question)
+        log = PersonLog(question.address, question.asked_at - LOG_WINDOW_S)
+        log.note(message.resource)
+        state = await self._read(log, question)
         set_question(result, message.resource, state)
         if state.answer is not None:
             set_answered(result, message.resource, state, state.answer)
@@ -60,22 +61,18 @@ class GetResponse(Action):
         elif state.shares_codes:
             set_unanswered(result, SHARED)
         else:
-            is_over = server_time > question.asked_at + ANSWER_WINDOW_S + LOG_MARGIN_S
+            is_over = log.certain_until > question.asked_at + ANSWER_WINDOW_S + LOG_MARGIN_S
             set_unanswered(result, EXPIRED if is_over else NOT_AVAILABLE)
 
-    async def _read(self, question: Question) -> tuple[QuestionState, float]:
-        """Return what is certain of the question, and the server's time. Raises ReadFailed.
+    async def _read(self, log: PersonLog, question: Question) -> QuestionState:
+        """Return what is certain of the question. Raises ReadFailed.
 
         Where a text has just come, what it means is certain a little later, which is waited for once.
         """
-        log = MessageLog(self.run.twilio)
-        since = question.asked_at - LOG_WINDOW_S
-        found = await log.conversation_since(since, question.address, LOG_PAGE_SIZE)
-        state = read_states(found.rows, until=found.complete_until - SETTLE_S)[question.sid]
-        if read_states(found.rows)[question.sid] != state and await self.run.twilio.pause(LOG_READ_S + SETTLE_S + 1.0):
-            found = await log.conversation_since(since, question.address, LOG_PAGE_SIZE)
-            state = read_states(found.rows, until=found.complete_until - SETTLE_S)[question.sid]
-        return state, found.server_time
+        await log.read(self.run.twilio)
+        if log.uncertain_texts() and await self.run.twilio.pause(LOG_READ_S + SETTLE_S + 1.0):
+            await log.read(self.run.twilio)
+        return log.states()[question.sid]
 
 
 def _why_no_question(message: Message) -> str:

@@ -39,12 +39,12 @@ from actions.poll_state import PollState, StateUnreadable
 from actions.text_media import TextMedia
 from actions.vault import why
 from phantom.action_result import ActionResult
-from twilio_api.conversations import SETTLE_S
 from twilio_api.errors import CallError, Cancelled, InternalError, MessageNotFound, ReadFailed
 from twilio_api.log_pages import Horizon, LogPage, pages_back_to, read_pages
 from twilio_api.message_log import MessageLog
 from twilio_api.messages import read_message
-from twilio_api.question import TEXT_LOG_WINDOW_S, parse_question, read_states
+from twilio_api.person_log import PersonLog
+from twilio_api.question import TEXT_LOG_WINDOW_S
 from twilio_api.values import parse_truth
 from twilio_consts import LOG_PAGE_SIZE, PERSON_PAGE_SIZE
 
@@ -357,14 +357,10 @@ class _Answers:
         return known
 
     async def _read_log(self, person: str, since: float) -> _Known:
-        log_since = since - TEXT_LOG_WINDOW_S
-        # For most people one page of each address shows that nobody asked them anything
-        if not any(map(parse_question, await self._log.sent_since(log_since, person, PERSON_PAGE_SIZE))):
-            return _Known(since, math.inf, set())
-        rows, _, complete_until = await self._log.conversation_since(log_since, person, PERSON_PAGE_SIZE)
-        until = complete_until - SETTLE_S
-        answers = (state.answer for state in read_states(rows, until=until).values())
-        return _Known(since, until, {str(answer.row.get("sid")) for answer in answers if answer})
+        log = PersonLog(person, since - TEXT_LOG_WINDOW_S)
+        await log.read(self._run.twilio, PERSON_PAGE_SIZE)
+        answers = {str(state.answer.row.get("sid")) for state in log.states().values() if state.answer}
+        return _Known(since, log.certain_until if log.states() else math.inf, answers)
 
 
 def _count(given: object) -> int:

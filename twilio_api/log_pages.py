@@ -43,36 +43,44 @@ class LogPage(NamedTuple):
 async def read_pages(client: TwilioClient, query: Mapping[str, str], *, repeat: bool = True) -> AsyncIterator[LogPage]:
     """Read page after page of what a query (filters and PageSize) asks for, each when it is needed.
 
-    - Each is repeated as any reading call, and then raises ReadFailed; without `repeat` it raises CallError at once.
+    - Each is repeated as any reading call, unless `repeat` is False. Raises ReadFailed.
     - One that is longer than MAX_BODY_BYTES is asked for again with fewer rows.
     - The next page is the one that `next_page_uri` names, never one that was counted. It must be of this log.
     - A message that an earlier page held is left out, since the log grows at its head while it is read.
     - A log that goes on without an end, and shows nothing new, cannot be read.
     """
-    reader = _Reader(client, query)
+    url = f"{client.account_url}/Messages.json"
+    asked = dict(query)
+
+    async def read() -> LogPage:
+        nonlocal asked
+        try:
+            return await client.call("GET", url, log_page, params=asked)
+        except ResponseTooLong:
+            asked = smaller_page(asked)
+            raise
+
+    earlier: list[dict[str, str]] = []
     sids: set[str] = set()
     empty = 0
-    while True:
+    next_page_uri: str | None = ""
+    while next_page_uri is not None:
         try:
-            page = await (client.repeat(reader.read) if repeat else reader.read())
+            if empty == _MAX_EMPTY_PAGES:
+                raise UnexpectedResponse(200, f"{empty} pages of the message log in a row show nothing new.")
+            if next_page_uri:
+                earlier.append(asked)
+                asked = _next_query(client, url, next_page_uri)
+            if asked in earlier:
+                raise UnexpectedResponse(200, "The pages of the message log lead round in a circle.")
+            page = await (client.repeat(read) if repeat else read())
         except CallError as error:
-            if not repeat:
-                raise
             raise ReadFailed(error) from error
         new = [row for row in page.rows if sid_of(row) not in sids]
         yield page._replace(rows=new)
         sids.update(sid for row in new if (sid := sid_of(row)))
-        if page.next_page_uri is None:
-            return
         empty = 0 if new else empty + 1
-        try:
-            if empty == _MAX_EMPTY_PAGES:
-                raise UnexpectedResponse(200, f"{empty} pages of the message log in a row show nothing new.")
-            reader.turn(page.next_page_uri)
-        except CallError as error:
-            if not repeat:
-                raise
-            raise ReadFailed(error) from error
+        next_page_uri = page.next_page_uri
 
 
 async def pages_back_to(client: TwilioClient, horizon: Horizon, page_size: int) -> AsyncIterator[LogPage]:
@@ -165,40 +173,16 @@ def smaller_page(query: Mapping[str, str]) -> dict[str, str]:
     return changed
 
 
-class _Reader:
-    """Reads the page where it stands, and turns to the next."""
-
-    def __init__(self, client: TwilioClient, query: Mapping[str, str]) -> None:
-        self._client = client
-        self._url = f"{client.account_url}/Messages.json"
-        self._query = dict(query)
-        self._earlier: list[dict[str, str]] = []
-
-    async def read(self) -> LogPage:
-        """Read the page, once. Raises CallError; a page that was too long is a smaller one the next time."""
-        try:
-            return await self._client.call("GET", self._url, log_page, params=self._query)
-        except ResponseTooLong:
-            self._query = smaller_page(self._query)
-            raise
-
-    def turn(self, next_page_uri: str) -> None:
-        """Go on to the next page. Raises UnexpectedResponse where there is no way to it."""
-        self._earlier.append(self._query)
-        self._query = self._query_of(next_page_uri)
-        if self._query in self._earlier:
-            raise UnexpectedResponse(200, "The pages of the message log lead round in a circle.")
-
-    def _query_of(self, uri: str) -> dict[str, str]:
-        """The query of a page, which is all that is used of its address: the credentials go nowhere else."""
-        elsewhere = UnexpectedResponse(200, "The message log goes on at an address of something else.")
-        try:
-            here, there = urlsplit(self._url), urlsplit(urljoin(self._url, uri))
-        except ValueError:
-            raise elsewhere from None
-        log = f"/Accounts/{self._client.credentials.account_sid}/Messages.json"
-        query = dict(parse_qsl(there.query, keep_blank_values=True))
-        numbers = (query.get(name, "1") for name in ("Page", "PageSize"))
-        if there[:2] != here[:2] or not there.path.endswith(log) or not all(map(str.isdecimal, numbers)):
-            raise elsewhere
-        return query
+def _next_query(client: TwilioClient, url: str, uri: str) -> dict[str, str]:
+    """Return the query of the next page, which is all that is used of its address: the credentials go nowhere else."""
+    elsewhere = UnexpectedResponse(200, "The message log goes on at an address of something else.")
+    try:
+        here, there = urlsplit(url), urlsplit(urljoin(url, uri))
+    except ValueError:
+        raise elsewhere from None
+    log = f"/Accounts/{client.credentials.account_sid}/Messages.json"
+    query = dict(parse_qsl(there.query, keep_blank_values=True))
+    numbers = (query.get(name, "1") for name in ("Page", "PageSize"))
+    if there[:2] != here[:2] or not there.path.endswith(log) or not all(map(str.isdecimal, numbers)):
+        raise elsewhere
+    return query

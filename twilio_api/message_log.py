@@ -15,24 +15,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from twilio_api.client import TwilioClient
 from twilio_api.creation import Attempt, creation_window
-from twilio_api.log_pages import LogPage, log_page, read_pages
-from twilio_api.person import addresses_of
+from twilio_api.log_pages import LogPage, log_page
 from twilio_api.sender import Sender
 from twilio_api.sid import sid_of
 from twilio_api.text import as_stored
-from twilio_api.timestamps import created_at, sent_at
-from twilio_consts import DEFAULT_PAGE_SIZE, RCS_PREFIX, TRIAL_PREFIX
+from twilio_api.timestamps import created_at
+from twilio_consts import RCS_PREFIX, TRIAL_PREFIX
 
 
-LOG_READ_S = 1.0  # from the moment that a page of the log shows to its Date header, at the most
 _SEARCH_PAGE_SIZE = 50  # newest first, so more than enough for a message of a few seconds ago
 
 
@@ -63,18 +60,6 @@ class OwnMessage(NamedTuple):
         return as_stored(body) == as_stored(self.body) and str(row.get("num_media") or "0") == str(self.media)
 
 
-class LogRows(NamedTuple):
-    """Rows of the log, and when the reading began by the server's clock (seconds since the epoch).
-
-    Twilio dates in whole seconds, and more rows may come of the second in which the log was read: they are complete
-    until `complete_until`, which is math.inf where the server did not say what time it was.
-    """
-
-    rows: list[dict[str, Any]]
-    server_time: float
-    complete_until: float
-
-
 class MessageLog:
     """The account's messages, and the search for those that this run created."""
 
@@ -86,55 +71,6 @@ class MessageLog:
     async def page(self, *, despite_cancel: bool = False, **filters: str) -> LogPage:
         """Read one page of the log, once. Raises CallError."""
         return await self._client.call("GET", self.url, log_page, params=filters, despite_cancel=despite_cancel)
-
-    async def rows_since(self, time: float, *, repeat: bool = True, **filters: str) -> LogRows:
-        """Read all rows created at `time` (seconds since the epoch) or later.
-
-        The log is in order of sending, by and large: reading ends with a page on which every row is older. A page of
-        messages that were never sent ends nothing, since it is not documented where those stand. A page that fails is
-        repeated as any reading call, and then raises ReadFailed; without `repeat` it raises CallError at once.
-        """
-        return await self._rows(lambda server_time: time, repeat=repeat, **filters)
-
-    async def rows_of_last(self, seconds: float, **filters: str) -> LogRows:
-        """Read all rows of the last so many seconds, by the server's clock. Raises ReadFailed."""
-        return await self._rows(lambda server_time: server_time - seconds, repeat=True, **filters)
-
-    async def conversation_since(self, time: float, person: str, page_size: int = DEFAULT_PAGE_SIZE) -> LogRows:
-        """Read the texts from and to a person, on every channel, since a time (seconds since the epoch).
-
-        The person's own come first, so that each question that was open when one of them came is read after it. Raises
-        ReadFailed.
-        """
-        own = await self._of_addresses("From", time, person, page_size)
-        ours = await self._of_addresses("To", time, person, page_size)
-        rows = [row for side in (*own, *ours) for row in side.rows]
-        return LogRows(rows, min(each.server_time for each in own), min(each.complete_until for each in own))
-
-    async def sent_since(self, time: float, person: str, page_size: int = DEFAULT_PAGE_SIZE) -> list[dict[str, Any]]:
-        """Read what the account sent to a person, on every channel, since a time. Raises ReadFailed."""
-        return [row for side in await self._of_addresses("To", time, person, page_size) for row in side.rows]
-
-    async def _of_addresses(self, name: str, time: float, person: str, page_size: int) -> list[LogRows]:
-        """Read the messages from or to each address of a person."""
-        size = str(page_size)
-        sides = (self.rows_since(time, repeat=True, **{name: each, "PageSize": size}) for each in addresses_of(person))
-        return await asyncio.gather(*sides)
-
-    async def _rows(self, since: Callable[[float], float], *, repeat: bool, **filters: str) -> LogRows:
-        found = LogRows([], self._client.time(), math.inf)
-        is_head = True
-        async for page in read_pages(self._client, filters, repeat=repeat):
-            if is_head and page.server_time is not None:
-                found = LogRows([], page.server_time, page.server_time - LOG_READ_S)
-            is_head = False
-            time = since(found.server_time)
-            new = [row for row in page.rows if (created_at(row) or 0.0) >= time]
-            found.rows.extend(new)
-            dates = [date for row in page.rows if (date := sent_at(row)) is not None]
-            if not new and dates and max(dates) < time:
-                break
-        return found
 
     # --- one's own message
 

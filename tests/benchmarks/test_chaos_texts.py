@@ -24,13 +24,14 @@ from actions import containers, on_poll
 from actions.ingestion import Backlog, Cursor, Settled, settle
 from actions.text_media import TextMedia
 from benchmarks.chaos_texts import chaos, played, simulate
+from twilio_api import person_log
 
 
 FEW = 60  # texts of a simulation
 
 
 def test_no_promise_is_broken() -> None:
-    counts = chaos(150, 2, 0.1, lambda done: None)
+    counts = chaos(150, 1, 0.1, lambda done: None)
     assert counts.wrong == []
     assert min(counts.died, counts.overlapping, counts.polls_now, counts.troubles, counts.wrong_clocks) > 0
     assert min(counts.ingested, counts.answers, counts.platform_faults) > 0
@@ -89,7 +90,11 @@ BREAKAGES: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], str, int]] = 
         4,
     ),
     "media are forgotten": (lambda patch: patch.setattr(TextMedia, "note", lambda *args: None), "incomplete", 3),
-    "answers are ingested": (lambda patch: patch.setattr(on_poll, "parse_question", lambda row: None), "misjudged", 4),
+    "answers are ingested": (
+        lambda patch: patch.setattr(person_log, "parse_question", lambda row: None),
+        "misjudged",
+        4,
+    ),
     "nothing is ever given up": (_never_give_up, "stuck", 20),
 }
 

@@ -30,7 +30,7 @@ from tests.twilio_api.scripted_transport import (
     response,
     rfc2822,
 )
-from twilio_api.errors import NoResponse, ReadFailed, ResponseTooLong
+from twilio_api.errors import ReadFailed, ResponseTooLong
 from twilio_api.log_pages import Horizon, logged_at, page_size_for, read_pages, smaller_page
 from twilio_consts import LOG_PAGE_SIZE, PAGE_SIZES, PERSON_PAGE_SIZE, ROWS_BEYOND
 
@@ -173,7 +173,7 @@ def test_pages_that_show_nothing_new_end_in_an_error() -> None:
 
 def test_without_repetition_a_page_is_asked_for_once() -> None:
     log = Log(SILENCE)
-    with pytest.raises(NoResponse):
+    with pytest.raises(ReadFailed):
         log.pages(repeat=False)
     assert len(log.queries) == 1
 

@@ -15,7 +15,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -32,9 +31,8 @@ from tests.twilio_api.scripted_transport import (
     rfc2822,
 )
 from twilio_api.creation import Attempt
-from twilio_api.errors import CallError, ReadFailed, UnexpectedResponse
+from twilio_api.errors import CallError, UnexpectedResponse
 from twilio_api.message_log import MessageLog, OwnMessage
-from twilio_api.person import addresses_of
 from twilio_api.response import Response
 from twilio_api.sender import Sender, SenderKind
 from twilio_consts import TRIAL_PREFIX
@@ -304,71 +302,3 @@ def test_a_page_is_read_once_and_not_repeated(logged: Logged) -> None:
     with pytest.raises(CallError):
         logged.run(logged.log.page(PageSize="1"))
     assert len(logged.http.calls) == 1
-
-
-def test_reading_ends_with_a_page_on_which_every_row_is_older(logged: Logged) -> None:
-    before = rfc2822(NOON - 100)
-    old, older = (row(sid=sid, date_created=before, date_sent=before) for sid in (OTHER_SID, "SM" + "3" * 32))
-    logged.http.on(
-        "GET", page(row(), old, next_page_uri=f"{LOG_URL}?Page=1"), page(older, next_page_uri=f"{LOG_URL}?Page=2")
-    )
-    assert [found["sid"] for found in logged.run(logged.log.rows_since(NOON - 50)).rows] == [SID]
-    assert len(logged.http.calls) == 2
-
-
-def test_a_page_of_messages_that_were_never_sent_does_not_end_the_reading(logged: Logged) -> None:
-    never_sent = row(sid=OTHER_SID, date_created=rfc2822(NOON - 100), date_sent=None)
-    logged.http.on("GET", page(never_sent, next_page_uri=f"{LOG_URL}?Page=1"), page(row()))
-    assert [found["sid"] for found in logged.run(logged.log.rows_since(NOON - 50)).rows] == [SID]
-
-
-def test_a_page_of_old_messages_that_left_their_queue_lately_does_not_end_the_reading(logged: Logged) -> None:
-    drained = row(sid=OTHER_SID, date_created=rfc2822(NOON - 100), date_sent=rfc2822(NOON))
-    logged.http.on("GET", page(drained, next_page_uri=f"{LOG_URL}?Page=1"), page(row()))
-    assert [found["sid"] for found in logged.run(logged.log.rows_since(NOON - 50)).rows] == [SID]
-
-
-def test_a_page_of_rows_that_an_earlier_page_had_does_not_end_the_reading(logged: Logged) -> None:
-    logged.http.on(
-        "GET",
-        page(row(), next_page_uri=f"{LOG_URL}?Page=1"),
-        page(row(), next_page_uri=f"{LOG_URL}?Page=2"),  # as many came at its head meanwhile
-        page(row(sid=OTHER_SID)),
-    )
-    assert [found["sid"] for found in logged.run(logged.log.rows_since(NOON - 50)).rows] == [SID, OTHER_SID]
-
-
-def test_a_conversation_is_read_from_the_persons_side_first(logged: Logged) -> None:
-    own, ours = page(row(), server_time=NOON + 10), page(other(), server_time=NOON + 20)
-    channels = len(addresses_of(TO))
-    logged.http.on("GET", *[own] * channels, ours)
-    found = logged.run(logged.log.conversation_since(NOON - 50, TO))
-    sides = ["From" if "From" in call.params else "To" for call in logged.http.calls]
-    assert sides == ["From"] * channels + ["To"] * channels
-    assert [each["sid"] for each in found.rows] == [SID] * channels + [OTHER_SID] * channels
-    assert found.complete_until == NOON + 9
-
-
-def test_the_rows_of_the_last_seconds_are_known_by_the_servers_clock(logged: Logged) -> None:
-    logged.http.on("GET", page(row(date_created=rfc2822(NOON - 50)), row(date_created=rfc2822(NOON - 70))))
-    found = logged.run(logged.log.rows_of_last(60.0))
-    assert len(found.rows) == 1
-    assert found.server_time == NOON
-
-
-@pytest.mark.parametrize(("server_time", "complete_until"), [(NOON, NOON - 1.0), (None, math.inf)])
-def test_rows_of_the_second_in_which_the_log_is_read_may_not_be_complete(
-    logged: Logged, server_time: float | None, complete_until: float
-) -> None:
-    logged.http.on("GET", page(row(), server_time=server_time))
-    assert logged.run(logged.log.rows_since(NOON - 50)).complete_until == complete_until
-
-
-@pytest.mark.parametrize(("repeat", "error"), [(True, ReadFailed), (False, CallError)])
-def test_pages_are_repeated_unless_the_caller_repeats_them(
-    logged: Logged, repeat: bool, error: type[Exception]
-) -> None:
-    logged.http.on("GET", SILENCE)
-    with pytest.raises(error):
-        logged.run(logged.log.rows_since(NOON, repeat=repeat))
-    assert (len(logged.http.calls) > 1) == repeat
