@@ -16,7 +16,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
 from typing import Any, NamedTuple
 
 from twilio_api.sid import sid_of
@@ -35,6 +36,23 @@ class Text(NamedTuple):
     sid: str
     created: float
     resource: dict[str, Any]
+
+
+class Outcome(Enum):
+    """What became of a text in one poll."""
+
+    SAVED = "saved"
+    DUPLICATE = "duplicate"  # it was a container already
+    ANSWER = "answer"  # to a question of this app
+    DELETED = "deleted"  # at Twilio, before it could be saved
+    NOT_SAVED = "not saved"
+    NOT_READ = "not read"
+    NOT_KNOWN = "not known"  # whether it is an answer
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the text need not be tried again."""
+        return self in (Outcome.SAVED, Outcome.DUPLICATE, Outcome.ANSWER, Outcome.DELETED)
 
 
 class Attempt(NamedTuple):
@@ -187,44 +205,34 @@ class Reader:
             del self._waiting[text.sid]
 
 
-def settle(
-    cursor: Cursor,
-    backlog: Backlog,
-    done: Collection[str],
-    *,
-    not_saved: Collection[str] = (),
-    blamed: Collection[str] = (),
-    not_read: Collection[str] = (),
-    not_known: Collection[str] = (),
-    is_over: bool = True,
-) -> Settled:
-    """Return where the next poll goes on. Nothing is given up before the poll `is_over`.
+def settle(cursor: Cursor, backlog: Backlog, outcomes: Mapping[str, Outcome], *, is_over: bool = True) -> Settled:
+    """Return where the next poll goes on, given what became of texts, by SID. Nothing is given up before `is_over`.
 
-    `done` are the SIDs of the backlog that are settled now. `not_saved`, `not_read` and `not_known` (whether they are
-    answers) hold the cursor back. A text is given up when so many polls could not save it, or not read it, and so is
-    what lies behind a page of the log that so many polls could not read. Only for the `blamed` ones of those that were
-    not saved does this poll count.
+    What failed holds the cursor back. A text is given up when so many polls could not save it, or not read it, and so
+    is what lies behind a page of the log that so many polls could not read. A poll in which the platform took no text
+    at all blames none for not being saved.
     """
+    takes_texts = any(outcome in (Outcome.SAVED, Outcome.DUPLICATE) for outcome in outcomes.values())
     created = {sid: attempt.created for sid, attempt in cursor.attempts.items()}
     created.update((text.sid, text.created) for text in backlog.texts)
+    settled = {**cursor.settled, **{sid: created[sid] for sid, outcome in outcomes.items() if outcome.is_settled}}
     attempts: dict[str, Attempt] = {}
-    settled = {**cursor.settled, **{sid: created[sid] for sid in done}}
     given_up = []
-    for sid, attempt in {
-        **{sid: Attempt(created[sid]) for sid in (*not_saved, *not_read, *not_known)},
-        **cursor.attempts,
-    }.items():
-        if sid in done:
+    for sid in dict.fromkeys((*outcomes, *cursor.attempts)):
+        outcome, attempt = outcomes.get(sid), cursor.attempts.get(sid, Attempt(created[sid]))
+        if outcome is not None and outcome.is_settled:
             continue
-        failures, unread = attempt.failures + (sid in blamed), attempt.unread + (sid in not_read)
-        is_hopeless = (sid in blamed and failures >= MAX_FAILED_POLLS) or (
-            sid in not_read and unread >= MAX_FAILED_POLLS
+        attempt = attempt._replace(
+            failures=attempt.failures + (outcome is Outcome.NOT_SAVED and takes_texts),
+            unread=attempt.unread + (outcome is Outcome.NOT_READ),
+            unknown=attempt.unknown + (outcome is Outcome.NOT_KNOWN),
         )
-        if is_over and is_hopeless:
+        failed_again = outcome in (Outcome.NOT_SAVED, Outcome.NOT_READ)
+        if is_over and failed_again and max(attempt.failures, attempt.unread) >= MAX_FAILED_POLLS:
             given_up.append(sid)
             settled[sid] = attempt.created
         else:
-            attempts[sid] = Attempt(attempt.created, failures, unread, attempt.unknown + (sid in not_known))
+            attempts[sid] = attempt
     gap = None if backlog.gap is None else Attempt(backlog.gap, unread=(cursor.gap.unread if cursor.gap else 0) + 1)
     is_given_up = gap is not None and is_over and gap.unread >= MAX_FAILED_POLLS
     holding = [text.created for text in backlog.texts if text.sid not in settled]

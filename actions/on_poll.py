@@ -17,8 +17,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from actions.action import Action, Run, set_status
@@ -28,6 +27,7 @@ from actions.ingestion import (
     MAX_FAILED_POLLS,
     Backlog,
     Cursor,
+    Outcome,
     Reader,
     Settled,
     Text,
@@ -62,41 +62,6 @@ _SHOWN_FAILURES = 5
 _NUMBER = re.compile(r"(?:\w+:)?\+[0-9]+")  # of a person on any channel: nobody else can have been asked
 
 
-@dataclass
-class Tally:
-    """What became of the texts of one poll, by SID; and what else there is to say, in sentences."""
-
-    saved: set[str] = field(default_factory=set)
-    duplicates: set[str] = field(default_factory=set)
-    answers: set[str] = field(default_factory=set)
-    deleted: set[str] = field(default_factory=set)
-    not_saved: dict[str, str] = field(default_factory=dict)  # with the reason
-    not_read: dict[str, str] = field(default_factory=dict)  # with the reason
-    not_known: dict[str, str] = field(default_factory=dict)  # whether they are answers; with the reason
-    notes: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-
-    def note(self, problem: Exception) -> None:
-        """Note what went wrong, once."""
-        if str(problem) not in self.problems:
-            self.problems.append(str(problem))
-
-    @property
-    def done(self) -> set[str]:
-        """The texts that are settled."""
-        return self.saved | self.duplicates | self.answers | self.deleted
-
-    @property
-    def failed(self) -> dict[str, str]:
-        """The texts that are to be tried again, with the reason."""
-        return {**self.not_saved, **self.not_read, **self.not_known}
-
-    @property
-    def blamed(self) -> dict[str, str]:
-        """The texts whose fault it is that they were not saved: none where the platform takes none at all."""
-        return self.not_saved if self.saved or self.duplicates else {}
-
-
 class OnPoll(Action):
     """Makes a container of each text that people send to the account's numbers: none is lost, none comes twice.
 
@@ -114,6 +79,11 @@ class OnPoll(Action):
         self._label = str((config.get("ingest") or {}).get("container_label") or "")
         self._saves_media = parse_truth(config.get("save_media"), "save_media of the asset")
         self._answers = _Answers(run)
+        self._media = TextMedia(run, is_tried_again=not run.soar.is_poll_now())
+        self._outcomes: dict[str, Outcome] = {}  # of the texts, by SID
+        self._reasons: dict[str, str] = {}  # why those that are to be tried again failed
+        self._notes: list[str] = []  # what else there is to say, in sentences
+        self._problems: list[str] = []  # what else went wrong, in sentences
 
     async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """Poll once."""
@@ -124,53 +94,56 @@ class OnPoll(Action):
     # --- a scheduled poll
 
     async def _poll(self, count: int, result: ActionResult) -> None:
-        tally, state = Tally(), PollState(self.run)
-        cursor = await self._load(state, tally)
+        state, media = PollState(self.run), self._media
+        cursor = await self._load(state)
         horizon = Horizon(0.0)
         pages = pages_back_to(self.run.twilio, horizon, LOG_PAGE_SIZE)
         head = await pages.__anext__()
         now = self._now(head)
-        media = TextMedia(self.run, cursor.media if cursor else {})
         if cursor is None:
             cursor = first_cursor(now)
             state.save(cursor, media)  # so that the beginning stays where it is, however often the first poll fails
         elif cursor.since > now:
             cursor = cursor._replace(since=first_cursor(now).since)
-            tally.problems.append(
+            self._problems.append(
                 "The last poll lay in the future by the clock of Twilio, which one of the two must have had wrong: "
                 f"the texts of the last {_HOURS} were gone through again."
             )
+        media.waiting.update(cursor.media)
         horizon.since = cursor.since
-        backlog = await self._read(Reader(cursor, now, count), head, pages, tally)
-        backlog = await self._with_hidden(cursor, backlog, tally)
-        await self._save_all(cursor, backlog, count, tally, media, state)
+        backlog = await self._read(Reader(cursor, now, count), head, pages)
+        backlog = await self._with_hidden(cursor, backlog)
+        await self._save_all(cursor, backlog, count, state)
 
-        settled = _settle(cursor, backlog, tally)
-        for sentence in _given_up(settled, tally):
+        settled = settle(cursor, backlog, self._outcomes)
+        given_up = self._given_up(settled)
+        for sentence in given_up:
             self.run.progress(sentence)  # before it is settled: a process that dies then leaves no result
         is_written = state.save(settled.cursor, media)
         async for _ in media.save_each():
             is_written = state.save(settled.cursor, media)
         if not is_written:
-            tally.problems.append(
+            self._problems.append(
                 "The state of the asset could not be written, so that the next poll goes through these texts again."
             )
-        _report(result, tally, media, settled, has_more=_has_more(backlog, tally))
+        failed = {sid: reason for sid, reason in self._reasons.items() if sid not in settled.given_up}
+        has_more = backlog.left_out is not None or any(text.sid not in self._outcomes for text in backlog.texts)
+        self._report(result, failed, "The next poll tries again", given_up, has_more=has_more)
 
-    async def _load(self, state: PollState, tally: Tally) -> Cursor | None:
+    async def _load(self, state: PollState) -> Cursor | None:
         try:
             cursor = await state.load()
         except StateUnreadable:
-            tally.problems.append(
+            self._problems.append(
                 "The state of the asset could not be read, so it was begun anew: "
                 f"the texts of the last {_HOURS} were gone through again."
             )
             return None
         if cursor is None:
-            tally.notes.append(f"No earlier poll has left a state, so this one began with the last {_HOURS}.")
+            self._notes.append(f"No earlier poll has left a state, so this one began with the last {_HOURS}.")
         return cursor
 
-    async def _read(self, reader: Reader, head: LogPage, pages: AsyncIterator[LogPage], tally: Tally) -> Backlog:
+    async def _read(self, reader: Reader, head: LogPage, pages: AsyncIterator[LogPage]) -> Backlog:
         """Read the log back to the cursor, or as far as that can be done. Raises ReadFailed for a cancelled run."""
         self._take(reader, head)
         try:
@@ -180,7 +153,7 @@ class OnPoll(Action):
             if isinstance(error.cause, Cancelled):
                 raise
             backlog = reader.backlog(is_whole=False)
-            tally.problems.append(
+            self._problems.append(
                 f"The message log could be read back to {iso8601(backlog.gap or 0.0)} only, "
                 f"and the next poll tries again: {why(error)}"
             )
@@ -193,7 +166,7 @@ class OnPoll(Action):
         if self.run.twilio.is_cancelled:
             raise ReadFailed(Cancelled())
 
-    async def _with_hidden(self, cursor: Cursor, backlog: Backlog, tally: Tally) -> Backlog:
+    async def _with_hidden(self, cursor: Cursor, backlog: Backlog) -> Backlog:
         """Add the texts that failed before and that the log does not show any more, read by their SIDs."""
         shown = {text.sid for text in backlog.texts}
         hidden = []
@@ -203,54 +176,63 @@ class OnPoll(Action):
             try:
                 hidden.append(Text(sid, attempt.created, (await read_message(self.run.twilio, sid)).resource))
             except MessageNotFound:
-                tally.deleted.add(sid)
-                tally.problems.append(f"{sid} was deleted at Twilio before it could be saved.")
-                self.run.progress(tally.problems[-1])
+                self._outcomes[sid] = Outcome.DELETED
+                self._problems.append(f"{sid} was deleted at Twilio before it could be saved.")
+                self.run.progress(self._problems[-1])
             except ReadFailed as error:
-                tally.not_read[sid] = "it cannot be read"
-                tally.problems.append(f"{sid} could not be read: {why(error)}")
+                self._fail(sid, Outcome.NOT_READ, "it cannot be read")
+                self._problems.append(f"{sid} could not be read: {why(error)}")
         return backlog._replace(texts=sorted([*hidden, *backlog.texts], key=lambda text: text.created))
 
-    async def _save_all(
-        self, cursor: Cursor, backlog: Backlog, count: int, tally: Tally, media: TextMedia, state: PollState
-    ) -> None:
+    async def _save_all(self, cursor: Cursor, backlog: Backlog, count: int, state: PollState) -> None:
         """Save texts, the oldest first and those that failed before last, until so many are new containers."""
         in_order = sorted(backlog.texts, key=lambda text: text.sid in cursor.attempts)
         for number, text in enumerate(in_order, start=1):
-            if len(tally.saved) == count or self.run.twilio.is_cancelled:
+            if self._number_of(Outcome.SAVED) == count or self.run.twilio.is_cancelled:
                 return
             try:
                 is_answer = await self._answers.hold(text)
             except PersonUnreadable as error:
                 if text.sid not in cursor.attempts or cursor.attempts[text.sid].unknown + 1 < MAX_FAILED_POLLS:
-                    tally.not_known[text.sid] = _NOT_KNOWN
-                    tally.note(error)
+                    self._fail_unknown(text, error)
                     continue
                 is_answer = False
-                tally.problems.append(f"{text.sid} was ingested after {MAX_FAILED_POLLS} polls, although {_NOT_KNOWN}.")
+                self._problems.append(f"{text.sid} was ingested after {MAX_FAILED_POLLS} polls, although {_NOT_KNOWN}.")
             except ReadFailed as error:
                 if not isinstance(error.cause, Cancelled):
-                    tally.problems.append(why(error))
+                    self._problems.append(why(error))
                 return
             if is_answer:
-                tally.answers.add(text.sid)
+                self._outcomes[text.sid] = Outcome.ANSWER
             else:
-                self._save(text, tally, media)
+                self._save(text)
             if number % _SAVES_PER_STATE == 0:
-                state.save(_settle(cursor, backlog, tally, is_over=False).cursor, media)
+                state.save(settle(cursor, backlog, self._outcomes, is_over=False).cursor, self._media)
                 self.run.progress(f"{number} of {len(in_order)} texts gone through", kept=False)
+
+    def _given_up(self, settled: Settled) -> list[str]:
+        """Name what this poll gives up, in sentences."""
+        sentences = [
+            f"{sid} is given up, since it failed in {MAX_FAILED_POLLS} polls: {self._reasons[sid]}."
+            for sid in settled.given_up
+        ]
+        if settled.given_up_gap is not None:
+            sentences.append(
+                f"What people sent before {iso8601(settled.given_up_gap)} and is no container by now is given up: "
+                f"{MAX_FAILED_POLLS} polls could not read the message log so far back."
+            )
+        return sentences
 
     # --- "Poll Now"
 
     async def _poll_now(self, count: int, result: ActionResult) -> None:
-        tally, media = Tally(), TextMedia(self.run, {}, is_tried_again=False)
-        for text in reversed(await self._newest(count, tally)):
-            self._save(text, tally, media)
-        async for _ in media.save_each():
+        for text in reversed(await self._newest(count)):
+            self._save(text)
+        async for _ in self._media.save_each():
             pass
-        _report(result, tally, media)
+        self._report(result, self._reasons, "They were not saved")
 
-    async def _newest(self, count: int, tally: Tally) -> list[Text]:
+    async def _newest(self, count: int) -> list[Text]:
         """Return so many of the newest texts that answer no question, as far as the log can be read."""
         found: list[Text] = []
         read = 0
@@ -259,12 +241,11 @@ class OnPoll(Action):
                 for text in inbound_texts(page.rows, self._now(page)):
                     try:
                         if await self._answers.hold(text):
-                            tally.answers.add(text.sid)
+                            self._outcomes[text.sid] = Outcome.ANSWER
                         else:
                             found.append(text)
                     except PersonUnreadable as error:
-                        tally.not_known[text.sid] = _NOT_KNOWN
-                        tally.note(error)
+                        self._fail_unknown(text, error)
                     if len(found) == count:
                         return found
                 read += len(page.rows)
@@ -274,7 +255,7 @@ class OnPoll(Action):
         except ReadFailed as error:
             if not read:
                 raise
-            tally.problems.append(f"The message log could not be read any further: {why(error)}")
+            self._problems.append(f"The message log could not be read any further: {why(error)}")
         return found
 
     # --- both
@@ -283,20 +264,58 @@ class OnPoll(Action):
         """The server's time in seconds since the epoch; the local clock only stands in for it."""
         return self.run.twilio.time() if page.server_time is None else page.server_time
 
-    def _save(self, text: Text, tally: Tally, media: TextMedia) -> None:
+    def _save(self, text: Text) -> None:
         """Save a text as a container with its artifacts, in one call: no fault leaves one without the other."""
         try:
             is_success, message, container_id = self.run.soar.save_container(container_of(text, self._label))
         except Exception as error:  # of the platform, which has no errors of its own
-            tally.not_saved[text.sid] = str(InternalError(error)).rstrip(".")
+            self._fail(text.sid, Outcome.NOT_SAVED, str(InternalError(error)))
             return
         if not is_success or not container_id:
-            tally.not_saved[text.sid] = "the platform gave no id" if is_success else str(message)
+            self._fail(text.sid, Outcome.NOT_SAVED, "the platform gave no id" if is_success else str(message))
             return
-        is_duplicate = _DUPLICATE in str(message).lower()
-        (tally.duplicates if is_duplicate else tally.saved).add(text.sid)
+        self._outcomes[text.sid] = Outcome.DUPLICATE if _DUPLICATE in str(message).lower() else Outcome.SAVED
         if self._saves_media and str(text.resource.get("num_media") or "0") != "0":
-            media.note(text.sid, container_id)
+            self._media.note(text.sid, container_id)
+
+    def _fail(self, sid: str, outcome: Outcome, reason: str) -> None:
+        self._outcomes[sid], self._reasons[sid] = outcome, reason.rstrip(".")
+
+    def _fail_unknown(self, text: Text, error: PersonUnreadable) -> None:
+        """Note that nobody knows whether a text is an answer; why that is so is said once a person."""
+        self._fail(text.sid, Outcome.NOT_KNOWN, _NOT_KNOWN)
+        if str(error) not in self._problems:
+            self._problems.append(str(error))
+
+    def _number_of(self, outcome: Outcome) -> int:
+        return list(self._outcomes.values()).count(outcome)
+
+    def _report(
+        self,
+        result: ActionResult,
+        failed: Mapping[str, str],
+        what_follows: str,
+        given_up: Sequence[str] = (),
+        *,
+        has_more: bool = False,
+    ) -> None:
+        """Say in the result what became of the texts; a success where none failed and nothing else went wrong."""
+        sentences = [f"{_texts(self._number_of(Outcome.SAVED))} ingested."]
+        if duplicates := self._number_of(Outcome.DUPLICATE):
+            sentences.append(f"{_texts(duplicates)} had a container already.")
+        if answers := self._number_of(Outcome.ANSWER):
+            sentences.append(f"{_texts(answers)} left out: they answer questions of this app.")
+        if self._media.files:
+            sentences.append(f"Files saved into the vault: {self._media.files}.")
+        if has_more:
+            sentences.append("Further texts wait for the next poll.")
+        if failed:
+            shown = ", ".join(f"{sid} ({reason})" for sid, reason in list(failed.items())[:_SHOWN_FAILURES])
+            more = ", …" if len(failed) > _SHOWN_FAILURES else ""
+            sentences.append(f"{_texts(len(failed))} could not be saved: {shown}{more}. {what_follows}.")
+        problems = [*self._problems, *self._media.problems]
+        is_good = not (failed or given_up or problems)
+        set_status(result, " ".join([*sentences, *given_up, *self._notes, *problems]), is_success=is_good)
 
 
 class PersonUnreadable(Exception):
@@ -370,57 +389,6 @@ def _count(given: object) -> int:
     except (ValueError, OverflowError):
         return _MAX_CONTAINERS
     return count if count > 0 else _MAX_CONTAINERS
-
-
-def _settle(cursor: Cursor, backlog: Backlog, tally: Tally, *, is_over: bool = True) -> Settled:
-    failed = {"not_saved": tally.not_saved, "blamed": tally.blamed, "not_read": tally.not_read}
-    return settle(cursor, backlog, tally.done, **failed, not_known=tally.not_known, is_over=is_over)
-
-
-def _has_more(backlog: Backlog, tally: Tally) -> bool:
-    return backlog.left_out is not None or any(
-        text.sid not in tally.done and text.sid not in tally.failed for text in backlog.texts
-    )
-
-
-def _report(
-    result: ActionResult, tally: Tally, media: TextMedia, settled: Settled | None = None, *, has_more: bool = False
-) -> None:
-    """Say in the result what became of the texts; a success where none failed and nothing else went wrong."""
-    given_up = settled.given_up if settled else []
-    sentences = [f"{_texts(len(tally.saved))} ingested."]
-    if tally.duplicates:
-        sentences.append(f"{_texts(len(tally.duplicates))} had a container already.")
-    if tally.answers:
-        sentences.append(f"{_texts(len(tally.answers))} left out: they answer questions of this app.")
-    if media.files:
-        sentences.append(f"Files saved into the vault: {media.files}.")
-    if has_more:
-        sentences.append("Further texts wait for the next poll.")
-    retried = [sid for sid in tally.failed if sid not in given_up]
-    if retried:
-        shown = ", ".join(f"{sid} ({tally.failed[sid].rstrip('.')})" for sid in retried[:_SHOWN_FAILURES])
-        more = ", …" if len(retried) > _SHOWN_FAILURES else ""
-        again = "The next poll tries again" if settled else "They were not saved"
-        sentences.append(f"{_texts(len(retried))} could not be saved: {shown}{more}. {again}.")
-    sentences += _given_up(settled, tally) if settled else []
-    problems = [*tally.problems, *media.problems]
-    is_good = not (tally.failed or given_up or problems)
-    set_status(result, " ".join([*sentences, *tally.notes, *problems]), is_success=is_good)
-
-
-def _given_up(settled: Settled, tally: Tally) -> list[str]:
-    """Name what a poll gave up, in sentences."""
-    sentences = [
-        f"{sid} is given up, since it failed in {MAX_FAILED_POLLS} polls: {tally.failed[sid]}."
-        for sid in settled.given_up
-    ]
-    if settled.given_up_gap is not None:
-        sentences.append(
-            f"What people sent before {iso8601(settled.given_up_gap)} and is no container by now is given up: "
-            f"{MAX_FAILED_POLLS} polls could not read the message log so far back."
-        )
-    return sentences
 
 
 def _texts(number: int) -> str:

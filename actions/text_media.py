@@ -40,13 +40,13 @@ class TextMedia:
     What fails is tried again by the next polls, unless `is_tried_again` is False: "Poll Now" keeps no state.
     """
 
-    def __init__(self, run: Run, waiting: dict[str, MediaAttempt], *, is_tried_again: bool = True) -> None:
-        self.waiting = dict(waiting)
+    def __init__(self, run: Run, *, is_tried_again: bool) -> None:
+        self.waiting: dict[str, MediaAttempt] = {}
         self.settled: set[str] = set()  # texts of whose media nothing is to be saved any more
         self.files = 0
         self.problems: list[str] = []
         self._run = run
-        self._again = ", and the next poll tries again" if is_tried_again else ""
+        self._is_tried_again = is_tried_again
         self._new: set[str] = set()
 
     def note(self, sid: str, container_id: int) -> None:
@@ -59,8 +59,12 @@ class TextMedia:
         """Save the media of text after text, new ones first and those last that failed most; come back after each."""
         failures = 0
         for sid in sorted(self.waiting, key=lambda sid: (sid not in self._new, self.waiting[sid].failures)):
-            if self._run.twilio.is_cancelled or failures == _MAX_FAILURES:
+            if self._run.twilio.is_cancelled or (failures == _MAX_FAILURES and self._is_tried_again):
                 return
+            if failures == _MAX_FAILURES:
+                why_not = f"they were not tried, since those of {failures} texts before failed."
+                self.problems.append(f"Media of {sid} could not be saved: {why_not}")
+                continue
             reason = await self._save(sid)
             if reason and self._run.twilio.is_cancelled:
                 return
@@ -73,7 +77,8 @@ class TextMedia:
                 then = f"are given up after {MAX_FAILED_POLLS} polls"
                 self._give_up(f"Media of {sid} could not be saved, and {then}: {reason}")
             elif reason:
-                self.problems.append(f"Media of {sid} could not be saved{self._again}: {reason}")
+                then = ", and the next poll tries again" if self._is_tried_again else ""
+                self.problems.append(f"Media of {sid} could not be saved{then}: {reason}")
             yield
 
     def _give_up(self, sentence: str) -> None:

@@ -31,6 +31,7 @@ from actions.ingestion import (
     Backlog,
     Cursor,
     MediaAttempt,
+    Outcome,
     Reader,
     Settled,
     Text,
@@ -175,11 +176,9 @@ def test_the_newest_message_of_either_direction_counts_but_none_of_the_future() 
 # --- where the next poll goes on
 
 
-def after(
-    before: Cursor, found: list[Text], done: set[str], failed: set[str], *, newest: float = 9000.0, works: bool = True
-) -> Settled:
-    backlog = Backlog(found, None, NOON + newest)
-    return settle(before, backlog, done, not_saved=failed, blamed=failed if works else set())
+def after(before: Cursor, found: list[Text], saved: set[str], failed: set[str], *, newest: float = 9000.0) -> Settled:
+    outcomes = {**dict.fromkeys(sorted(saved), Outcome.SAVED), **dict.fromkeys(sorted(failed), Outcome.NOT_SAVED)}
+    return settle(before, Backlog(found, None, NOON + newest), outcomes)
 
 
 def test_the_cursor_stays_an_hour_behind_the_newest_message() -> None:
@@ -192,7 +191,7 @@ def test_the_cursor_never_goes_back() -> None:
 
 
 def test_a_log_without_a_message_leaves_the_cursor_where_it_is() -> None:
-    assert settle(cursor(5.0), Backlog([], None, None), set()).cursor == cursor(5.0)
+    assert settle(cursor(5.0), Backlog([], None, None), {}).cursor == cursor(5.0)
 
 
 def test_a_text_that_was_not_tried_holds_the_cursor() -> None:
@@ -202,7 +201,7 @@ def test_a_text_that_was_not_tried_holds_the_cursor() -> None:
 
 def test_the_texts_that_were_left_out_hold_the_cursor() -> None:
     backlog = Backlog(texts(10.0), NOON + 30.0, NOON + 9000.0)
-    assert settle(cursor(), backlog, {"SM10"}).cursor == cursor(30.0)
+    assert settle(cursor(), backlog, {"SM10": Outcome.SAVED}).cursor == cursor(30.0)
 
 
 def test_a_failed_text_holds_the_cursor_and_later_ones_stay_settled() -> None:
@@ -217,7 +216,9 @@ def test_a_failed_text_that_is_saved_later_is_settled() -> None:
 
 def test_where_nothing_could_be_saved_no_text_is_blamed() -> None:
     before = cursor(10.0, SM10=(10.0, 4))
-    assert after(before, texts(10.0), set(), {"SM10"}, works=False).cursor.attempts == {"SM10": Attempt(NOON + 10.0, 4)}
+    assert after(before, texts(10.0), set(), {"SM10"}).cursor.attempts == {"SM10": Attempt(NOON + 10.0, 4)}
+    outcomes = {"SM10": Outcome.NOT_SAVED, "SM20": Outcome.ANSWER}
+    assert settle(before, Backlog(texts(10.0, 20.0), None, NOON), outcomes).cursor.attempts == before.attempts
 
 
 def test_a_text_that_fails_again_and_again_while_others_are_saved_is_given_up() -> None:
@@ -243,14 +244,14 @@ def test_a_failed_text_that_the_log_does_not_show_any_more_is_settled_once_it_is
 
 def test_a_text_that_cannot_be_read_is_given_up_after_as_many_polls_and_each_way_counts_for_itself() -> None:
     before = cursor()._replace(attempts={"SM10": Attempt(NOON + 10.0, 9, 8, 9)})
-    backlog = Backlog(texts(10.0), None, NOON + 9000.0)
-    once_more = settle(before, backlog, set(), not_read={"SM10"})
+    backlog, outcomes = Backlog(texts(10.0), None, NOON + 9000.0), {"SM10": Outcome.NOT_READ}
+    once_more = settle(before, backlog, outcomes)
     assert (once_more.given_up, once_more.cursor.attempts) == ([], {"SM10": Attempt(NOON + 10.0, 9, 9, 9)})
-    assert settle(once_more.cursor, backlog, set(), not_read={"SM10"}).given_up == ["SM10"]
+    assert settle(once_more.cursor, backlog, outcomes).given_up == ["SM10"]
 
 
-def gap(at: float, before: Cursor, done: set[str], found: list[Text]) -> Settled:
-    return settle(before, Backlog(found, None, NOON + 9000.0, NOON + at), done)
+def gap(at: float, before: Cursor, saved: set[str], found: list[Text]) -> Settled:
+    return settle(before, Backlog(found, None, NOON + 9000.0, NOON + at), dict.fromkeys(saved, Outcome.SAVED))
 
 
 def test_a_page_that_cannot_be_read_holds_the_cursor_and_what_was_read_is_settled() -> None:
@@ -269,16 +270,12 @@ def test_what_lies_behind_a_page_that_so_many_polls_could_not_read_is_given_up()
 
 def test_nothing_is_given_up_before_the_poll_is_over() -> None:
     attempts = {"SM10": Attempt(NOON + 10.0, 9, 0), "SM20": Attempt(NOON + 20.0, 0, 9)}
+    outcomes = {"SM10": Outcome.NOT_SAVED, "SM20": Outcome.NOT_READ, "SM30": Outcome.DUPLICATE}
     before = cursor()._replace(attempts=attempts, gap=Attempt(NOON + 5.0, unread=9))
-    backlog = Backlog(texts(10.0, 20.0), None, NOON + 9000.0, NOON + 5.0)
-
-    def settled(before: Cursor, *, is_over: bool) -> Settled:
-        failed = {"SM10"}
-        return settle(before, backlog, set(), not_saved=failed, blamed=failed, not_read={"SM20"}, is_over=is_over)
-
-    meanwhile = settled(before, is_over=False)
+    backlog = Backlog(texts(10.0, 20.0, 30.0), None, NOON + 9000.0, NOON + 5.0)
+    meanwhile = settle(before, backlog, outcomes, is_over=False)
     assert (meanwhile.given_up, meanwhile.given_up_gap, meanwhile.cursor.since) == ([], None, before.since)
-    over = settled(meanwhile.cursor, is_over=True)
+    over = settle(meanwhile.cursor, backlog, outcomes)
     assert (over.given_up, over.given_up_gap) == (["SM10", "SM20"], NOON + 5.0)
 
 

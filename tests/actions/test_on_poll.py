@@ -984,6 +984,15 @@ def test_poll_now_promises_no_further_try_of_media(media_polls: Polls) -> None:
     assert "next poll" not in text
 
 
+def test_poll_now_names_each_text_whose_media_it_did_not_try(polls: Polls) -> None:
+    polls.config = {"save_media": True}
+    sids = [polls.receive("look", media=[PICTURE], ago=100.0 - number).sid for number in range(7)]
+    unreadable(polls, lambda request: "Media" in request.path)
+    message = polls.poll_now(7)["message"]
+    assert [f"Media of {sid} could not be saved: " in message for sid in sids] == [True] * 7
+    assert message.endswith("they were not tried, since those of 5 texts before failed.")
+
+
 def test_bad_media_hold_back_no_others(media_polls: Polls) -> None:
     polls = media_polls
     bad = {polls.receive("bad", media=[PICTURE], ago=100.0 - number).sid for number in range(10)}

@@ -826,6 +826,8 @@ def polls_that_fail(run: Scenarios) -> None:
     message = with_pictures(made)
     unreadable(made, lambda request: "Media" in request.path)
     poll(made, store, 10, save_media=True)
+    for _ in range(5):
+        with_pictures(made)
     poll(made, SoarStore(), is_poll_now=True, save_media=True)
     made, store = Harness(), SoarStore()
     message = with_pictures(made)
