@@ -25,11 +25,9 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from enum import Enum
-from threading import Lock, RLock, Thread, local
+from threading import RLock, Thread, local
 from typing import Any, BinaryIO, TypeVar
 
-import requests
-from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.util.connection import allowed_gai_family
@@ -37,9 +35,6 @@ from urllib3.util.connection import allowed_gai_family
 
 _T = TypeVar("_T")
 
-# A pool that is full throws connections away with a warning. Calls that were given up keep theirs for a while, so this
-# is well above the number of calls at a time.
-_POOL_SIZE = 64
 _MOST_SHARES = 4  # of the time to connect; of a name with more addresses, each gets as much
 
 
@@ -250,38 +245,15 @@ class _Pool(HTTPConnectionPool):
         super()._put_conn(conn)
 
 
-def _reporting(manager: Any) -> Any:
-    """The same pool manager (direct, of a proxy, of SOCKS), whose connections report from now on."""
-    pools = {}
-    for scheme, pool in manager.pool_classes_by_scheme.items():
-        connection = type("Connection", (_Connection, pool.ConnectionCls), {})
-        pools[scheme] = type("Pool", (_Pool, pool), {"ConnectionCls": connection})
+def reporting(manager: Any) -> Any:
+    """The same pool manager (direct, of a proxy, of SOCKS), whose connections report to the call of their thread.
+
+    It does no harm to ask for that again, so that of several threads that get a new one at once none need wait.
+    """
+    pools = dict(manager.pool_classes_by_scheme)
+    for scheme, pool in pools.items():
+        if not issubclass(pool, _Pool):
+            connection = type("Connection", (_Connection, pool.ConnectionCls), {})
+            pools[scheme] = type("Pool", (_Pool, pool), {"ConnectionCls": connection})
     manager.pool_classes_by_scheme = pools
     return manager
-
-
-class ReportingAdapter(HTTPAdapter):
-    """The adapter of requests over connections that report.
-
-    Used without a session of requests, which would keep cookies, read .netrc and read the bodies of redirects.
-    """
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        super().__init__(max_retries=0, pool_maxsize=_POOL_SIZE)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)  # type: ignore[no-untyped-call]
-        _reporting(self.poolmanager)
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        with self._lock:  # no other thread gets it before its connections report
-            is_known = proxy in self.proxy_manager
-            manager = super().proxy_manager_for(proxy, **kwargs)  # type: ignore[no-untyped-call]
-            return manager if is_known else _reporting(manager)
-
-    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
-        """The bare response: requests would read charset and cookies too, and fails on some."""
-        response = requests.Response()
-        response.request, response.status_code, response.raw = req, resp.status, resp
-        return response

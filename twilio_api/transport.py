@@ -20,15 +20,17 @@ import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from functools import partial
 from typing import Any, BinaryIO, TypeVar
 from urllib.parse import quote, unquote
 
 import requests
+from requests.adapters import HTTPAdapter
 from requests.utils import get_auth_from_url, get_environ_proxies, select_proxy
 
 from twilio_api.errors import CallError, ConnectionFailed, NoResponse, UnexpectedResponse
-from twilio_api.http_call import HttpCall, Phase, ReportingAdapter
+from twilio_api.http_call import HttpCall, Phase, reporting
 from twilio_api.response import Download, Response, host_of, read_file, read_response
 from twilio_consts import CONNECT_TIMEOUT_S, FILE_DEADLINE_S, READ_TIMEOUT_S, REQUEST_DEADLINE_S, USER_AGENT
 
@@ -36,6 +38,9 @@ from twilio_consts import CONNECT_TIMEOUT_S, FILE_DEADLINE_S, READ_TIMEOUT_S, RE
 _T = TypeVar("_T")
 _HEADERS = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
 _FILE_HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"}
+# A pool that is full throws connections away with a warning. Calls that were given up keep theirs for a while, so this
+# is well above the number of calls at a time.
+_POOL_SIZE = 64
 _PROXY = re.compile(r"(?:([a-z][a-z0-9+.-]*)://)?(?:(.*)@)?(.*)", re.IGNORECASE | re.DOTALL)
 _TUNNEL_FAILED = "Tunnel connection failed: "  # how http.client begins to say what a proxy said
 _PROXY_AUTHENTICATION = "407"  # https://www.rfc-editor.org/rfc/rfc9110#status.407
@@ -44,22 +49,32 @@ _RETIRED_HOST = re.compile(r"api\.([a-z]+[0-9]+)\.twilio\.com(?::[0-9]+)?", re.I
 _CITIES = {"us1": "ashburn", "ie1": "dublin", "au1": "sydney"}
 
 
-class Transport:
+class Transport(HTTPAdapter):
     """HTTP with what every call needs: credentials, TLS, proxies, time limits. It repeats and follows nothing.
 
+    - It is an adapter of requests without a session, which would keep cookies, read .netrc and the bodies of redirects.
     - TLS is always verified. Proxies and CA bundle are those of the environment, but plain http, which is only for
       this machine, never goes through a proxy.
     - Connections are kept open and used again. Several calls may be under way at the same time.
     """
 
     def __init__(self, auth: tuple[str, str], redact: Callable[[str], str]) -> None:
+        super().__init__(max_retries=0, pool_maxsize=_POOL_SIZE)
         self._auth = auth
         self._redact = redact
-        self._adapter = ReportingAdapter()
+        reporting(self.poolmanager)
 
     def close(self) -> None:
         """Close the connections."""
-        self._adapter.close()  # type: ignore[no-untyped-call]
+        super().close()  # type: ignore[no-untyped-call]
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        """Return the connections through a proxy."""
+        return reporting(super().proxy_manager_for(proxy, **kwargs))  # type: ignore[no-untyped-call]
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> Any:
+        """Return the response of urllib3: requests would read its charset and cookies, and fails on some."""
+        return resp
 
     async def call(
         self,
@@ -112,11 +127,10 @@ class Transport:
         def exchange() -> _T:
             bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
             timeout, proxies = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S), {"https": proxy} if proxy else {}
-            with self._adapter.send(
-                prepared, stream=True, timeout=timeout, verify=bundle or True, proxies=proxies
-            ) as response:
-                call.note_status(response.status_code)
-                return read(call, response.raw, redact)
+            raw: Any = self.send(prepared, stream=True, timeout=timeout, verify=bundle or True, proxies=proxies)
+            with closing(raw):
+                call.note_status(raw.status)
+                return read(call, raw, redact)
 
         try:
             found = await call.made_by(exchange, deadline_s)

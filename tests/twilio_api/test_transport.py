@@ -56,8 +56,9 @@ from sandbox.raw_server import (
     respond_once,
     server_context,
 )
-from twilio_api import http_call as http_call_module, response as response_module, transport as transport_module
+from twilio_api import response as response_module, transport as transport_module
 from twilio_api.errors import CallError, ConnectionFailed, NoResponse, Sent, UnexpectedResponse
+from twilio_api.http_call import reporting
 from twilio_api.response import Response
 from twilio_api.transport import Transport
 
@@ -325,8 +326,6 @@ def test_calls_of_one_loop_are_under_way_at_the_same_time(
 
 
 def test_calls_that_meet_a_new_proxy_at_once_are_all_watched(transport: Transport, net: Network) -> None:
-    reporting = http_call_module._reporting
-
     def report_late(manager: Any) -> Any:
         time.sleep(0.1)
         return reporting(manager)
@@ -335,7 +334,7 @@ def test_calls_that_meet_a_new_proxy_at_once_are_all_watched(transport: Transpor
         calls = [transport.call("POST", server.url, form=FORM) for _ in range(4)]
         return list(await asyncio.gather(*calls, return_exceptions=True))
 
-    net.patch.setattr(http_call_module, "_reporting", report_late)
+    net.patch.setattr(transport_module, "reporting", report_late)
     server = net.serve(read_and(RawConnection.close), "proxy")
     assert [type(error) for error in asyncio.run(make_calls())] == [NoResponse] * 4
 
