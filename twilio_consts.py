@@ -121,7 +121,8 @@ MAX_CONNECTIONS = 8  # at a time
 MAX_BODY_BYTES = 2 * 1024 * 1024  # of a response, before and after it is unpacked
 
 # Outages and repetition
-OUTAGE_S = 25.0  # without a healthy response, while calls were made: then nothing more is sent
+REPEAT_S = 25.0  # for which a call that failed is repeated where that does no harm, from its first failure
+OUTAGE_S = 25.0  # of calls that fail, from the first to the last: then nothing more is sent
 
 # Waiting for a message to become final
 DELIVERY_BUDGET_S = 60.0  # from acceptance

@@ -29,7 +29,7 @@ from twilio_api.client import TwilioClient
 from twilio_api.creation import Kind
 from twilio_api.errors import CallError, NotAsked, NotSent, OutcomeUnknown, Refused
 from twilio_api.values import WrongValue
-from twilio_consts import OUTAGE_S, OUTCOME_NOT_SENT, OUTCOME_UNKNOWN, SUMMARY_OUTCOME
+from twilio_consts import OUTCOME_NOT_SENT, OUTCOME_UNKNOWN, REPEAT_S, SUMMARY_OUTCOME
 
 
 class Soar(Protocol):
@@ -180,7 +180,7 @@ class Standing:
     def unsent(self, error: CallError) -> None:
         """Say that nothing was sent so far."""
         set_report(self._result, Report(False, OUTCOME_NOT_SENT, f"Nothing was sent so far: {happened(error)}"))
-        self._run.show(f"{sentence(error)} The call is repeated for up to {OUTAGE_S:.0f} seconds", kept=False)
+        self._run.show(f"{sentence(error)} The call is repeated for up to {REPEAT_S:.0f} seconds", kept=False)
 
     def searching(self, error: CallError) -> None:
         """Show that the log is searched."""

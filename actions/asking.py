@@ -128,9 +128,10 @@ class Questions:
 
         `standing` is told how far that is. Raises NotAsked, NotSent, Refused or OutcomeUnknown.
         """
-        outage = self._run.twilio.create_outage(self._sending.log.url)
-        if outage is not None:
-            raise NotSent(outage)
+        twilio = self._run.twilio
+        down = twilio.outage(self._sending.log.url, of_creates=True).error(twilio.now)
+        if down is not None:
+            raise NotSent(down)
         person, conversations = inquiry.person, self._conversations
         try:
             await conversations.meet(person, inquiry.sender)

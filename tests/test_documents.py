@@ -44,6 +44,7 @@ from twilio_consts import (
     POLL_LEAD_S,
     POLL_MIN_GAP_S,
     READ_TIMEOUT_S,
+    REPEAT_S,
     REQUEST_DEADLINE_S,
 )
 
@@ -99,7 +100,7 @@ IN_WORDS = {
         f"the first poll goes back {IN_WORDS[FIRST_POLL_WINDOW_S]}",
         f"`message` is at most {MAX_BODY_CHARS} characters",
         f"`media_url` takes up to {MAX_MEDIA} `https` addresses",
-        f"is repeated for up to {OUTAGE_S:.0f} s",
+        f"is repeated for up to {REPEAT_S:.0f} s",
         f"failed for {OUTAGE_S:.0f} s, from the first to the last",
         "45 s at the most on a server that is dead from the start",
         f"{OUTAGE_S:.0f} s, one call and the time of following after the last message",

@@ -35,7 +35,7 @@ from twilio_api.executions import (
     fetch_context,
     fetch_execution,
 )
-from twilio_consts import CALL_BUDGET_S, CALL_COMPLETED, MAX_CALL_BUDGET_S, OUTAGE_S
+from twilio_consts import CALL_BUDGET_S, CALL_COMPLETED, MAX_CALL_BUDGET_S, REPEAT_S
 
 
 _MIN_GAP_S, _MAX_GAP_S = 1.5, 5.0  # between two polls of one call, start to start
@@ -217,14 +217,14 @@ class Caller:
     async def _outlast(self, person: str) -> None:
         """Wait until the last call to a person has ended, as long as Twilio shows that it goes on.
 
-        Where that cannot be read for OUTAGE_S, it is waited for no longer, and neither beyond MAX_CALL_BUDGET_S.
+        Where that cannot be read for REPEAT_S, it is waited for no longer, and neither beyond MAX_CALL_BUDGET_S.
         """
         last = self._last.get(person)
         if last is None:
             return
         give_up_at = last.accepted_at + MAX_CALL_BUDGET_S
         read_at = self._client.now
-        while self._client.now < give_up_at and self._client.now - read_at < OUTAGE_S:
+        while self._client.now < give_up_at and self._client.now - read_at < REPEAT_S:
             with suppress(CallError):
                 if not await self._may_go_on(last):
                     return

@@ -17,18 +17,18 @@ from __future__ import annotations
 
 import asyncio
 import time as _time
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
+from functools import partial
 from random import Random
 from typing import Any, BinaryIO, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from twilio_api.connections import Connections
-from twilio_api.errors import ApiError, CallError, Cancelled, HostDown, InternalError, ReadFailed, UnexpectedResponse
+from twilio_api.errors import ApiError, CallError, Cancelled, InternalError, ReadFailed, UnexpectedResponse
 from twilio_api.outage import Outage
 from twilio_api.response import Download, Redirect, Response, StoredFile, host_of
-from twilio_consts import OUTAGE_S, REQUEST_DEADLINE_S
+from twilio_consts import REPEAT_S, REQUEST_DEADLINE_S
 
 
 _T = TypeVar("_T")
@@ -80,7 +80,7 @@ class TwilioClient:
     """Twilio for one run: coroutines of one event loop use it, and nobody else.
 
     - `call` makes one call. Every failure is a CallError, whatever was raised inside.
-    - `read` repeats a call that only reads, with backoff, for up to OUTAGE_S from its first failure; `repeat` does so
+    - `read` repeats a call that only reads, with backoff, for up to REPEAT_S from its first failure; `repeat` does so
       with any call that does no harm when it is made several times. `on_repeat` is told the error before each pause.
     - Create calls go through `creation.create_once`, which knows what may be repeated.
     - A person may cancel the run: `cancelled` is done as soon as that is known, so that whoever sleeps wakes.
@@ -112,8 +112,7 @@ class TwilioClient:
         self._transport = transport
         self._asks_cancelled = asks_cancelled
         self._on_repeat = on_repeat
-        self._create_calls: defaultdict[str, Outage] = defaultdict(Outage)
-        self._all_calls: defaultdict[str, Outage] = defaultdict(Outage)
+        self._outages: dict[str, Outage] = {}
         self._server_clock: tuple[float, float] | None = None  # how far Twilio's is ahead of the loop's: least and most
 
     def __repr__(self) -> str:
@@ -178,14 +177,11 @@ class TwilioClient:
         with Cancelled, but for one that is made `despite_cancel`.
         """
 
-        async def call() -> _T:
-            async with self.connections.one():
-                return await self._noted(url, self._transport.call(method, url, params=params, form=form), parse)
-
-        return await (call() if despite_cancel else self._unless_cancelled(call()))
+        call = self._connected(url, partial(self._transport.call, method, url, params=params, form=form), parse)
+        return await (call if despite_cancel else self._unless_cancelled(call))
 
     async def read(self, url: str, parse: Callable[[Response], _T], *, params: Mapping[str, str] | None = None) -> _T:
-        """Read something, repeating the call for up to OUTAGE_S from its first failure; raises ReadFailed."""
+        """Read something, repeating the call for up to REPEAT_S from its first failure; raises ReadFailed."""
         try:
             return await self.repeat(lambda: self.call("GET", url, parse, params=params))
         except CallError as error:
@@ -193,18 +189,13 @@ class TwilioClient:
 
     async def download(self, url: str, file: BinaryIO, *, with_credentials: bool) -> StoredFile | Redirect:
         """Write what is at an address into a file, once, or return where the server redirects to. Raises CallError."""
-
-        async def download() -> StoredFile | Redirect:
-            async with self.connections.one():
-                sent = self._transport.download(url, file, with_credentials=with_credentials)
-                return await self._noted(url, sent, _file_or_redirect)
-
-        return await self._unless_cancelled(download())
+        send = partial(self._transport.download, url, file, with_credentials=with_credentials)
+        return await self._unless_cancelled(self._connected(url, send, _file_or_redirect))
 
     async def repeat(self, call: Callable[[], Awaitable[_T]]) -> _T:
         """Make a call that may safely be made several times: again after a transient failure, with backoff.
 
-        That goes on for up to OUTAGE_S from the first failure, unless the run is cancelled. Raises the last CallError.
+        That goes on for up to REPEAT_S from the first failure, unless the run is cancelled. Raises the last CallError.
         """
         failed_at: float | None = None
         tries = 0
@@ -216,7 +207,7 @@ class TwilioClient:
                 failure = error
             failed_at = began if failed_at is None else failed_at
             tries += 1
-            pause = self.next_pause_s(tries, failure, failed_at + OUTAGE_S)
+            pause = self.next_pause_s(tries, failure, failed_at + REPEAT_S)
             if pause is None or not failure.is_transient:
                 raise failure
             self._on_repeat(failure)
@@ -246,46 +237,40 @@ class TwilioClient:
         A cancelled run does not break it off, which would only make its outcome unknown. `admission` is what
         Connections.one gave. Raises CallError.
         """
-        began, calls = self.now, self._create_calls[host_of(url)]
+        began, outage = self.now, self.outage(url, of_creates=True)
         try:
             found = await self._noted(url, self._transport.call("POST", url, form=form), parse)
         except CallError as error:
             if _is_healthy(error) and error.status != 429:
-                calls.succeeded(self.now)
+                outage.succeeded(self.now)
             else:
                 self.connections.decrease(admission)
-                calls.failed(began, self.now, error)
+                outage.failed(began, self.now, error)
             raise
         self.connections.increase()
-        calls.succeeded(self.now)
+        outage.succeeded(self.now)
         return found
 
     def note_found(self, url: str) -> None:
         """Note that a host took a create call that had failed."""
         self.connections.increase(had_failed=True)
-        self._create_calls[host_of(url)].succeeded(self.now)
-
-    def taken_at(self, url: str) -> float:
-        """Return when a host last took a create call, or read and refused one; -math.inf where it never did."""
-        return self._create_calls[host_of(url)].succeeded_at
-
-    def create_outage(self, url: str) -> HostDown | None:
-        """Say why nothing can be created at this address now; None where it can."""
-        return _host_down(url, "took no create call", self._create_calls[host_of(url)].error(self.now))
-
-    def admit_create(self, url: str) -> HostDown | None:
-        """Say why a create call may not be made now; None admits it, as an outage does with one every OUTAGE_S."""
-        return _host_down(url, "took no create call", self._create_calls[host_of(url)].admit(self.now))
-
-    def admit_call(self, url: str) -> HostDown | None:
-        """Say why another call may not be made now; None admits it, as an outage does with one every OUTAGE_S."""
-        return _host_down(url, "gave no healthy response", self._all_calls[host_of(url)].admit(self.now))
+        self.outage(url, of_creates=True).succeeded(self.now)
 
     # --- one call
 
+    def outage(self, url: str, *, of_creates: bool = False) -> Outage:
+        """Return what shows whether a host is down: of all its calls or, with `of_creates`, of create calls alone."""
+        what = f"{host_of(url)} {'took no create call' if of_creates else 'gave no healthy response'}"
+        return self._outages.setdefault(what, Outage(what))
+
+    async def _connected(self, url: str, send: Callable[[], Awaitable[_Sent]], parse: Callable[[_Sent], _T]) -> _T:
+        """Make one call that creates nothing, as soon as a connection is free for it."""
+        async with self.connections.one():
+            return await self._noted(url, send(), parse)
+
     async def _noted(self, url: str, sent: Awaitable[_Sent], parse: Callable[[_Sent], _T]) -> _T:
         """Return what `parse` makes of what came, and note whether the host is well."""
-        began, calls = self.now, self._all_calls[host_of(url)]
+        began, outage = self.now, self.outage(url)
         came: _Sent | None = None
         try:
             came = await sent
@@ -299,13 +284,13 @@ class TwilioClient:
                 if failure.is_twilios:
                     self._note_clock(came)
             if _is_healthy(failure):
-                calls.succeeded(self.now)
+                outage.succeeded(self.now)
             else:
-                calls.failed(began, self.now, failure)
+                outage.failed(began, self.now, failure)
             raise failure from error.__cause__ if failure is error else error
         if isinstance(came, Response):
             self._note_clock(came)
-        calls.succeeded(self.now)
+        outage.succeeded(self.now)
         return found
 
     def _note_clock(self, response: Response) -> None:
@@ -344,10 +329,6 @@ def _file_or_redirect(came: Download) -> StoredFile | Redirect:
     if isinstance(came, Response):
         raise UnexpectedResponse(came.status, "The response is not the file.")
     return came
-
-
-def _host_down(url: str, what_it_did: str, error: CallError | None) -> HostDown | None:
-    return None if error is None else HostDown(f"{host_of(url)} {what_it_did}", error)
 
 
 def _is_healthy(error: CallError) -> bool:

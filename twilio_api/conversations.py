@@ -45,7 +45,7 @@ from twilio_consts import (
     FINAL_STATUSES,
     LOG_MARGIN_S,
     MAX_PAGE_SIZE,
-    OUTAGE_S,
+    REPEAT_S,
     WHATSAPP_PREFIX,
 )
 
@@ -124,7 +124,7 @@ class Wait:
     @property
     def give_up_at(self) -> float:
         """When it is not worth waiting any more, though the log could not be read to the end."""
-        return self.end_at + OUTAGE_S
+        return self.end_at + REPEAT_S
 
     @property
     def error(self) -> CallError | None:

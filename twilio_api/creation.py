@@ -31,11 +31,13 @@ from twilio_api.errors import (
     UnexpectedResponse,
 )
 from twilio_api.response import Response
-from twilio_consts import OUTAGE_S
+from twilio_consts import OUTAGE_S, REPEAT_S
 
 
 _T = TypeVar("_T")
-_LAST_TRY_LEAD_S = 0.5  # before OUTAGE_S is over: then the last try begins
+# From the first try to the last. Those who began together fail together, and in the outage that this makes, a try that
+# came only a little later would be turned down unmade.
+_TRY_S = OUTAGE_S - 0.5
 _TWO_CLOCKS_S = 1.0  # between the clock that dates responses and the clock that dates rows
 _SEARCH_PAUSES_S = (0.0, 1.0, 2.0, 4.0)  # before each reading of the log that works
 
@@ -95,17 +97,18 @@ async def create_once(
 
     Twilio has no idempotency key (https://www.twilio.com/docs/api/errors/20500), so the call is repeated only while it
     provably was not processed: no connection stood, or Twilio turned it away unread (429 with code 20429). That goes on
-    with backoff for up to OUTAGE_S, and as long as other create calls get through: a proxy may let only a few at a
+    with backoff for up to _TRY_S, and as long as other create calls get through: a proxy may let only a few at a
     time. It ends where an outage is known or the run is cancelled. Any other 4xx of Twilio's own is a refusal. After
     anything else Twilio may have processed it, also after the 4xx of a server on the way: a proxy that scans responses
     sends its page when Twilio has taken the call. Then `find` searches for it a few times.
     """
     tries, first_at = 0, 0.0
+    outage = client.outage(url, of_creates=True)
     while True:
         async with client.connections.one(creates=True) as admission:
-            outage = client.admit_create(url)
-            if outage is not None:
-                raise NotSent(outage)
+            down = outage.admit(client.now)
+            if down is not None:
+                raise NotSent(down)
             if client.is_cancelled:
                 raise NotSent(Cancelled())
             began = client.now
@@ -119,7 +122,7 @@ async def create_once(
         if not _is_unprocessed(failure):
             break
         standing.unsent(failure)
-        give_up_at = max(first_at, client.taken_at(url)) + OUTAGE_S - _LAST_TRY_LEAD_S
+        give_up_at = max(first_at, outage.succeeded_at) + _TRY_S
         pause = client.next_pause_s(tries, failure, give_up_at)
         if pause is None or not failure.is_transient:
             raise NotSent(failure)
@@ -140,18 +143,18 @@ async def _search(
     """Return what was created in spite of `cause`, or raise OutcomeUnknown.
 
     It is searched for until _SEARCH_PAUSES_S have passed in which the search worked and did not show it. A search that
-    fails is repeated for up to OUTAGE_S, also after a page of a server on the way. A host that responds to nothing is
+    fails is repeated for up to REPEAT_S, also after a page of a server on the way. A host that responds to nothing is
     not searched, and the log of a cancelled run is read once.
     """
     search_error: CallError | None = None
-    give_up_at = client.now + OUTAGE_S
+    give_up_at = client.now + REPEAT_S
     failures = 0
     pauses = iter(_SEARCH_PAUSES_S)
     pause = next(pauses, None)
     while pause is not None and (not pause or await client.pause(pause)):
-        outage = client.admit_call(url)
-        if outage is not None:
-            raise OutcomeUnknown(cause, what=f"the {kind.noun}", log=kind.log, search_error=outage)
+        down = client.outage(url).admit(client.now)
+        if down is not None:
+            raise OutcomeUnknown(cause, what=f"the {kind.noun}", log=kind.log, search_error=down)
         try:
             found = await find()
         except Exception as error:

@@ -47,7 +47,7 @@ from twilio_api.errors import (
 from twilio_api.response import Response
 from twilio_api.sid import sid_of
 from twilio_api.timestamps import parse_iso_date
-from twilio_consts import EXECUTION_ENDED, FLOW_MADE_BY, OUTAGE_S
+from twilio_consts import EXECUTION_ENDED, FLOW_MADE_BY, REPEAT_S
 
 
 CODE_CONFLICT = 20409  # https://www.twilio.com/docs/studio/rest-api/v2/execution
@@ -83,9 +83,9 @@ class Flows:
             if speech in self._missing:
                 raise self._missing[speech]
             if speech not in self._urls:
-                outage = self._client.admit_call(self.url)
-                if outage is not None:
-                    raise NotSent(outage)
+                down = self._client.outage(self.url).admit(self._client.now)
+                if down is not None:
+                    raise NotSent(down)
                 try:
                     self._urls[speech] = f"{self.url}/{await self._find_or_make(speech)}"
                 except FlowMissing as error:
@@ -97,7 +97,7 @@ class Flows:
 
     async def _find_or_make(self, speech: Speech) -> str:
         """Making a flow twice does no harm, so a lost response is no reason to call nobody."""
-        give_up_at = self._client.now + OUTAGE_S
+        give_up_at = self._client.now + REPEAT_S
         while True:
             try:
                 return await self._find(speech) or await self._make(speech)

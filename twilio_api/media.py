@@ -57,7 +57,7 @@ class Media(NamedTuple):
 
 
 async def list_media(client: TwilioClient, message_sid: str) -> list[Media]:
-    """Return the files of a message, for up to OUTAGE_S. Raises MessageNotFound or ReadFailed."""
+    """Return the files of a message, for up to REPEAT_S. Raises MessageNotFound or ReadFailed."""
 
     def parse(response: Response) -> list[Media]:
         rows = response.json.get("media_list")
@@ -73,7 +73,7 @@ async def list_media(client: TwilioClient, message_sid: str) -> list[Media]:
 
 
 async def download(client: TwilioClient, media: Media, file: BinaryIO) -> StoredFile:
-    """Write what a person sent into a file, trying for up to OUTAGE_S. Raises ReadFailed.
+    """Write what a person sent into a file, trying for up to REPEAT_S. Raises ReadFailed.
 
     Twilio redirects to its store. That one redirect is followed, without credentials, and to a store of Twilio's alone.
     """

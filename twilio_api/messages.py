@@ -123,7 +123,7 @@ async def fetch_message(client: TwilioClient, sid: str) -> Message:
 
 
 async def read_message(client: TwilioClient, sid: str) -> Message:
-    """Read a message by its SID, for up to OUTAGE_S. Raises MessageNotFound or ReadFailed."""
+    """Read a message by its SID, for up to REPEAT_S. Raises MessageNotFound or ReadFailed."""
     try:
         return await client.repeat(lambda: fetch_message(client, sid))
     except CallError as error:

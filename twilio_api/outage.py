@@ -17,10 +17,11 @@ from __future__ import annotations
 
 import math
 
-from twilio_api.errors import CallError
+from twilio_api.errors import CallError, HostDown
 from twilio_consts import OUTAGE_S, REQUEST_DEADLINE_S
 
 
+_TRY_EVERY_S = 25.0  # while there is an outage
 _EVIDENCE_S = 60.0  # after which a failure proves nothing any more
 _LATE_S = 1.0  # by which a busy machine may be late to end a call
 
@@ -28,13 +29,15 @@ _LATE_S = 1.0  # by which a busy machine may be late to end a call
 class Outage:
     """Known once calls failed for OUTAGE_S, from the first failure to the last, and none between them succeeded.
 
-    The clock is no evidence: between two failures it counts for no longer than a call can last, and not at all where a
-    call took longer, so that a machine that stood still proves nothing. While there is an outage, one call every
-    OUTAGE_S may try: its failure prolongs the outage, its success ends it. All times are seconds of the event loop.
+    `what` says so of the host, such as "api.twilio.com took no create call". The clock is no evidence: between two
+    failures it counts for no longer than a call can last, and not at all where a call took longer, so that a machine
+    that stood still proves nothing. While there is an outage, one call every _TRY_EVERY_S may try: its failure prolongs
+    the outage, its success ends it. All times are seconds of the event loop.
     """
 
-    def __init__(self) -> None:
-        self.succeeded_at = -math.inf  # the last time
+    def __init__(self, what: str) -> None:
+        self.succeeded_at = -math.inf  # the last time; where a call never succeeded, before all times
+        self._what = what
         self._failing_s = 0.0
         self._failed_at = 0.0
         self._tried_at = 0.0
@@ -52,12 +55,14 @@ class Outage:
             self._failing_s += min(now - self._failed_at, REQUEST_DEADLINE_S)
         self._failed_at, self._error = now, error
 
-    def error(self, now: float) -> CallError | None:
-        """The last error while the host is down; None where a call may be made now."""
-        is_down = self._failing_s >= OUTAGE_S and now - max(self._failed_at, self._tried_at) < OUTAGE_S
-        return self._error if is_down else None
+    def error(self, now: float) -> HostDown | None:
+        """Say why a call may not be made now; None where it may."""
+        if self._error is None or self._failing_s < OUTAGE_S:
+            return None
+        may_try_at = max(self._failed_at, self._tried_at) + _TRY_EVERY_S
+        return HostDown(self._what, self._error) if now < may_try_at else None
 
-    def admit(self, now: float) -> CallError | None:
+    def admit(self, now: float) -> HostDown | None:
         """The same, of a call that is made now: this uses up the one that may try."""
         error = self.error(now)
         if error is None and self._failing_s >= OUTAGE_S:

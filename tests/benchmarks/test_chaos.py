@@ -88,7 +88,8 @@ def _trust_the_local_clock(patch: Patch) -> None:
 
 
 def _count_reads(patch: Patch) -> None:
-    patch.setattr(TwilioClient, "admit_create", TwilioClient.admit_call)
+    outage = TwilioClient.outage
+    patch.setattr(TwilioClient, "outage", lambda twilio, url, of_creates=False: outage(twilio, url))
 
 
 def _forget_what_was_found(patch: Patch) -> None:

@@ -254,12 +254,8 @@ def one(scripted: Scripted, method: str, step: Step, url: str = URL) -> None:
 
 def outages(scripted: Scripted, url: str = URL) -> tuple[bool, bool]:
     """Whether the host is down for create calls, and for all calls."""
-
-    async def ask() -> tuple[bool, bool]:
-        return scripted.client.create_outage(url) is not None, scripted.client.admit_call(url) is not None
-
-    down: tuple[bool, bool] = scripted.run(ask())
-    return down
+    known = [scripted.client.outage(url, of_creates=of_creates).error(scripted.now) for of_creates in (True, False)]
+    return known[0] is not None, known[1] is not None
 
 
 ALL, CREATES, NEITHER = (True, True), (True, False), (False, False)
@@ -301,12 +297,10 @@ def test_an_outage_is_that_of_one_host(scripted: Scripted) -> None:
 
 
 def test_an_outage_says_which_host_has_it_and_the_last_error(scripted: Scripted) -> None:
-    async def say() -> list[str]:
-        return [str(scripted.client.create_outage(URL)), str(scripted.client.admit_call(URL))]
-
     for _ in range(2):
         one(scripted, "POST", After(15.0, SILENCE))
-    assert scripted.run(say()) == [
+    outages = [scripted.client.outage(URL, of_creates=of_creates) for of_creates in (True, False)]
+    assert [str(outage.error(scripted.now)) for outage in outages] == [
         f"api.twilio.com took no create call for 25 seconds. The last error: {SILENCE}",
         f"api.twilio.com gave no healthy response for 25 seconds. The last error: {SILENCE}",
     ]
