@@ -194,7 +194,7 @@ class NotSent(TwilioError):
     """A resource was not created, and nothing was sent: the same is safe to repeat."""
 
     def __init__(self, cause: Failure) -> None:
-        super().__init__(f"Nothing was sent: {cause}")
+        super().__init__(str(cause))
         self.cause = cause
 
 
@@ -222,8 +222,7 @@ class OutcomeUnknown(TwilioError):
     """
 
     def __init__(self, cause: CallError, *, what: str, log: str, search_error: Failure | None) -> None:
-        searched = "does not show it for certain." if search_error is None else f"could not be read: {search_error}"
-        super().__init__(f"It cannot be known whether Twilio took {what}: {cause} {log} {searched}")
+        super().__init__(str(cause))
         self.cause = cause
         self.what = what
         self.log = log
