@@ -20,8 +20,9 @@ from typing import Any
 
 from actions.action import Report, set_report
 from actions.answers import why_unanswered
-from actions.asking import Asked, Ending
+from actions.asking import Asked
 from phantom.action_result import ActionResult
+from twilio_api.question import Ending
 from twilio_consts import (
     OUTCOME_NO_RESPONSE,
     OUTCOME_NOT_SENT,
@@ -63,7 +64,7 @@ def unanswered(asked: Asked, ending: Ending) -> Report:
     outcome = OUTCOME_UNDELIVERED if ending is Ending.UNDELIVERED else OUTCOME_NO_RESPONSE
     if ending in (Ending.UNREAD, Ending.HIDDEN, Ending.SHARED):
         outcome = OUTCOME_UNKNOWN
-    return Report(False, outcome, ". ".join((why_unanswered(asked, ending), *asked.notes)))
+    return Report(False, outcome, ". ".join((why_unanswered(asked.message, ending), *asked.notes)))
 
 
 def set_open(result: ActionResult, rows: Sequence[dict[str, Any]], *, is_cancelled: bool) -> None:

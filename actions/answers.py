@@ -18,11 +18,10 @@ from __future__ import annotations
 from typing import Any
 
 from actions.action import set_failed, set_outcome, set_row, set_succeeded
-from actions.asking import Asked, Ending
 from actions.delivery_report import status_text
 from phantom.action_result import ActionResult
 from twilio_api.messages import Message
-from twilio_api.question import Answer, QuestionState
+from twilio_api.question import Answer, Ending, QuestionState
 from twilio_api.timestamps import created_at, iso_of
 from twilio_consts import (
     OUTCOME_ANSWERED,
@@ -40,22 +39,22 @@ from twilio_consts import (
 
 NOT_AVAILABLE = "Response to question not available"
 EXPIRED = "The question is more than 24 hours old, so that no answer to it counts any more"
-CLOSED = "Too many wrong codes came, so that no answer to the question counts any more"
-CANCELLED = "The wait for an answer was cancelled"
-TIMED_OUT = "Question timed out with no response"
 WAITING = "The question was sent and is not answered yet"
-STOPPED = "The person texted STOP or a word like it, so that nothing more can be sent there until START is texted"
-HIDDEN = "Twilio shows the text of the question empty: this account redacts its texts, so that no answer can be read"
-SHARED = "Another question to this person carries the same codes, so that no answer can be told from one to that"
 
 _WHY_UNANSWERED = {
-    Ending.CLOSED: CLOSED,
-    Ending.STOPPED: STOPPED,
-    Ending.HIDDEN: HIDDEN,
-    Ending.SHARED: SHARED,
-    Ending.UNREAD: TIMED_OUT,
-    Ending.TIMED_OUT: TIMED_OUT,
-    Ending.CANCELLED: CANCELLED,
+    Ending.CLOSED: "Too many wrong codes came, so that no answer to the question counts any more",
+    Ending.STOPPED: (
+        "The person texted STOP or a word like it, so that nothing more can be sent there until START is texted"
+    ),
+    Ending.SHARED: (
+        "Another question to this person carries the same codes, so that no answer can be told from one to that"
+    ),
+    Ending.HIDDEN: (
+        "Twilio shows the text of the question empty: this account redacts its texts, so that no answer can be read"
+    ),
+    Ending.UNREAD: "Question timed out with no response",
+    Ending.TIMED_OUT: "Question timed out with no response",
+    Ending.CANCELLED: "The wait for an answer was cancelled",
 }
 
 
@@ -66,18 +65,25 @@ def set_question(result: ActionResult, question: dict[str, Any], state: Question
     result.update_summary({SUMMARY_QUESTION_ID: question.get("sid"), SUMMARY_RESPONSE_RECEIVED: False})
 
 
-def why_unanswered(asked: Asked, ending: Ending) -> str:
-    """Say why a wait for an answer ended without one."""
-    if ending is Ending.UNDELIVERED:
-        return status_text(Message(asked.sid, asked.row))
-    return _WHY_UNANSWERED[ending]
+def why_unanswered(question: Message, ending: Ending) -> str:
+    """Say why there is no answer to a question."""
+    return status_text(question) if ending is Ending.UNDELIVERED else _WHY_UNANSWERED[ending]
 
 
-def set_answered(result: ActionResult, question: dict[str, Any], state: QuestionState, answer: Answer) -> None:
-    """Complete a result with its answer."""
-    answered_at = created_at(answer.row) or 0.0
-    sid, word = question.get("sid"), answer.choice.word
-    set_question(result, question, state)
+def set_ended(result: ActionResult, question: Message, state: QuestionState | None, ending: Ending) -> None:
+    """Complete a result with the answer, or say why there is none."""
+    set_question(result, question.resource, state)
+    if state is not None and state.answer is not None:
+        _set_answered(result, state, state.answer)
+    elif ending is Ending.UNDELIVERED:
+        set_outcome(result, OUTCOME_UNDELIVERED)
+        set_failed(result, why_unanswered(question, ending))
+    else:
+        set_unanswered(result, why_unanswered(question, ending))
+
+
+def _set_answered(result: ActionResult, state: QuestionState, answer: Answer) -> None:
+    answered_at, word = created_at(answer.row) or 0.0, answer.choice.word
     set_row(result, {**result.get_data()[0], "response_message": dict(answer.row)})
     result.update_summary(
         {
@@ -89,7 +95,7 @@ def set_answered(result: ActionResult, question: dict[str, Any], state: Question
         }
     )
     set_outcome(result, OUTCOME_ANSWERED)
-    set_succeeded(result, f"Response received: True, Question id: {sid}, Response: {word}")
+    set_succeeded(result, f"Response received: True, Question id: {_sid(result)}, Response: {word}")
 
 
 def set_asked(result: ActionResult) -> None:
@@ -102,12 +108,6 @@ def set_unanswered(result: ActionResult, why: str) -> None:
     """Let a result say that there is no answer, and why."""
     set_outcome(result, OUTCOME_NO_RESPONSE)
     set_failed(result, f"{why}, Question id: {_sid(result)}")
-
-
-def set_undelivered(result: ActionResult, why: str) -> None:
-    """Let a result say that its question did not arrive, and why."""
-    set_outcome(result, OUTCOME_UNDELIVERED)
-    set_failed(result, why)
 
 
 def _sid(result: ActionResult) -> object:

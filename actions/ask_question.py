@@ -18,22 +18,14 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from actions.action import CreatingAction, Run, Standing, add_sentence
-from actions.answers import (
-    WAITING,
-    set_answered,
-    set_asked,
-    set_question,
-    set_unanswered,
-    set_undelivered,
-    why_unanswered,
-)
-from actions.asking import Asked, Ending, Inquiry, Questions
-from actions.delivery_report import status_text
+from actions.answers import WAITING, set_asked, set_ended, set_question, set_unanswered
+from actions.asking import Asked, Inquiry, Questions
 from actions.parameters import minutes, optional
 from actions.sending import Sending
 from phantom.action_result import ActionResult
 from twilio_api.choice import parse_choices
-from twilio_api.messages import KIND, Message
+from twilio_api.messages import KIND
+from twilio_api.question import Ending
 from twilio_api.values import WrongValue, checked_body, is_given, parse_truth
 from twilio_consts import DEFAULT_RESPONSES
 
@@ -63,10 +55,10 @@ class AskQuestion(CreatingAction):
         """Ask one person, wait for the answer, and confirm it. The result is complete before the confirmation."""
         request = self._request(param)
         asked = await self._questions.ask(request.inquiry, Standing(self.run, result, KIND))
-        set_question(result, asked.row)
+        set_question(result, asked.message.resource)
         self.run.show(f"Twilio accepted the message to {request.inquiry.person} as {asked.sid}")
-        if Message(asked.sid, asked.row).is_undelivered:
-            set_undelivered(result, status_text(Message(asked.sid, asked.row)))
+        if asked.message.is_undelivered:
+            set_ended(result, asked.message, None, Ending.UNDELIVERED)
             return
         if not request.timeout_s:
             set_asked(result)
@@ -77,7 +69,9 @@ class AskQuestion(CreatingAction):
             ending = await self._questions.wait(asked, request.timeout_s, lambda: self._show_wait(result, asked))
         finally:
             del self._ends[asked.sid]
-        self._complete(result, asked, ending)
+        set_ended(result, asked.message, asked.state, ending)
+        self._answered += ending is Ending.ANSWERED
+        self.run.show(f"{asked.inquiry.person}: {result.get_message()}")
         if ending is Ending.ANSWERED and request.confirmation:
             await self._questions.tell(asked, request.confirmation, "the confirmation")
         for note in asked.notes:
@@ -109,23 +103,9 @@ class AskQuestion(CreatingAction):
         confirmation = optional(param, "confirmation", "", checked_body)
         return _Request(inquiry, confirmation, 60.0 * minutes(param, "timeout", self.run.asset.timeout_min))
 
-    def _complete(self, result: ActionResult, asked: Asked, ending: Ending) -> None:
-        """Let a result say how the wait ended."""
-        if ending is Ending.ANSWERED and asked.state is not None and asked.state.answer is not None:
-            set_answered(result, asked.row, asked.state, asked.state.answer)
-            self._answered += 1
-        else:
-            set_question(result, asked.row, asked.state)
-            why = why_unanswered(asked, ending)
-            if ending is Ending.UNDELIVERED:
-                set_undelivered(result, why)
-            else:
-                set_unanswered(result, why)
-        self.run.show(f"{asked.inquiry.person}: {result.get_message()}")
-
     def _show_wait(self, result: ActionResult, asked: Asked) -> None:
         """Let the result hold what is known so far, and show how long the wait goes on."""
-        set_question(result, asked.row, asked.state)
+        set_question(result, asked.message.resource, asked.state)
         self.run.show(f"Waiting for an answer of {asked.inquiry.person}, {self._left()}", kept=False)
 
     def _left(self) -> str:

@@ -19,7 +19,6 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from enum import Enum
 from typing import Any, NamedTuple
 
 from actions.action import Run, TimedStanding
@@ -38,7 +37,7 @@ from twilio_api.creation import Standing
 from twilio_api.delivery import Delivery
 from twilio_api.errors import Cancelled, NotAsked, NotSent, OutcomeUnknown, ReadFailed, Refused
 from twilio_api.messages import Draft, Message, create_message
-from twilio_api.question import QuestionState, question_text
+from twilio_api.question import Ending, QuestionState, question_text
 from twilio_api.sender import Sender, parse_sender
 from twilio_api.values import WrongValue
 from twilio_consts import MAX_BODY_CHARS
@@ -89,30 +88,16 @@ class Asked:
         return self.delivery.message.sid
 
     @property
-    def row(self) -> dict[str, Any]:
+    def message(self) -> Message:
         """The question as Twilio showed it last."""
-        return self.wait.row
+        return Message(self.sid, self.wait.row)
 
     @property
     def sender(self) -> Sender:
         """The number that asked; where it is not known, the sender that chooses one."""
         with suppress(WrongValue):
-            return parse_sender(self.row.get("from"), "")
+            return parse_sender(self.wait.row.get("from"), "")
         return self.inquiry.sender
-
-
-class Ending(Enum):
-    """How a wait ended."""
-
-    ANSWERED = "answered"
-    CLOSED = "closed"  # too many wrong codes came
-    UNDELIVERED = "undelivered"
-    STOPPED = "stopped"  # the person texted STOP
-    HIDDEN = "hidden"  # the account redacts its texts
-    SHARED = "shared"  # another question to the person carries the same codes
-    UNREAD = "unread"  # the time is over, and the log could not be read to its end
-    TIMED_OUT = "timed out"
-    CANCELLED = "cancelled"
 
 
 class Questions:
@@ -206,19 +191,11 @@ class Questions:
 
     def _ending(self, asked: Asked) -> Ending | None:
         """How the wait ends now, if it does."""
-        state, wait = asked.state, asked.wait
-        if state is not None and state.answer is not None:
-            return Ending.ANSWERED
-        if state is not None and state.is_closed:
-            return Ending.CLOSED
-        if Message(asked.sid, asked.row).is_undelivered:
-            return Ending.UNDELIVERED
-        if state is not None and state.stopped_by is not None:
-            return Ending.STOPPED
+        wait = asked.wait
+        if asked.state is not None and asked.state.ending is not None:
+            return asked.state.ending
         if wait.is_hidden:
             return Ending.HIDDEN
-        if state is not None and state.shares_codes:
-            return Ending.SHARED
         if not self._conversations.is_over(wait):
             return None
         if self._conversations.is_known(wait):

@@ -18,22 +18,12 @@ from __future__ import annotations
 from typing import Any
 
 from actions.action import Action
-from actions.answers import (
-    CLOSED,
-    EXPIRED,
-    NOT_AVAILABLE,
-    SHARED,
-    set_answered,
-    set_question,
-    set_unanswered,
-    set_undelivered,
-)
-from actions.delivery_report import status_text
+from actions.answers import EXPIRED, NOT_AVAILABLE, set_ended, set_question, set_unanswered
 from actions.parameters import message_sid
 from phantom.action_result import ActionResult
 from twilio_api.messages import Message, read_message
 from twilio_api.person_log import LOG_READ_S, SETTLE_S, PersonLog
-from twilio_api.question import ANSWER_WINDOW_S, LOG_WINDOW_S, Question, QuestionState, parse_question
+from twilio_api.question import ANSWER_WINDOW_S, LOG_WINDOW_S, Ending, parse_question
 from twilio_api.values import WrongValue
 from twilio_consts import LOG_MARGIN_S
 
@@ -50,29 +40,17 @@ class GetResponse(Action):
         set_question(result, message.resource)
         log = PersonLog(question.address, question.asked_at - LOG_WINDOW_S)
         log.note(message.resource)
-        state = await self._read(log, question)
-        set_question(result, message.resource, state)
-        if state.answer is not None:
-            set_answered(result, message.resource, state, state.answer)
-        elif state.is_closed:
-            set_unanswered(result, CLOSED)
-        elif message.is_undelivered:
-            set_undelivered(result, status_text(message))
-        elif state.shares_codes:
-            set_unanswered(result, SHARED)
-        else:
-            is_over = log.certain_until > question.asked_at + ANSWER_WINDOW_S + LOG_MARGIN_S
-            set_unanswered(result, EXPIRED if is_over else NOT_AVAILABLE)
-
-    async def _read(self, log: PersonLog, question: Question) -> QuestionState:
-        """Return what is certain of the question. Raises ReadFailed.
-
-        Where a text has just come, what it means is certain a little later, which is waited for once.
-        """
         await log.read(self.run.twilio)
+        # What a text means that has just come is certain a little later, which is waited for once
         if log.uncertain_texts() and await self.run.twilio.pause(LOG_READ_S + SETTLE_S + 1.0):
             await log.read(self.run.twilio)
-        return log.states()[question.sid]
+        state = log.states()[question.sid]
+        if state.ending is None or state.ending is Ending.STOPPED:
+            set_question(result, message.resource, state)
+            is_over = log.certain_until > question.asked_at + ANSWER_WINDOW_S + LOG_MARGIN_S
+            set_unanswered(result, EXPIRED if is_over else NOT_AVAILABLE)
+        else:
+            set_ended(result, message, state, state.ending)
 
 
 def _why_no_question(message: Message) -> str:

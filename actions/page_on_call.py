@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 from actions.action import CreatingAction, Run
 from actions.alert_report import NOTICE, notice, people_asked, set_open, set_steps, set_taken, unanswered
-from actions.asking import Asked, Ending, Inquiry, Questions
+from actions.asking import Asked, Inquiry, Questions
 from actions.call_report import call_report, is_worth_another
 from actions.error_text import cause_of, sentence
 from actions.parameters import caller_of, language, minutes, optional, phone_numbers, sender, whole_number
@@ -33,7 +33,7 @@ from twilio_api.acknowledgement import spoken_message
 from twilio_api.caller import Caller, PlacedCall
 from twilio_api.calls import CallDraft
 from twilio_api.errors import CallError, NotSent, Refused
-from twilio_api.question import ANSWER_WINDOW_S
+from twilio_api.question import ANSWER_WINDOW_S, Ending
 from twilio_api.sender import Sender
 from twilio_api.timestamps import iso_of
 from twilio_api.values import WrongValue, checked_body, parse_truth

@@ -43,6 +43,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -111,6 +112,20 @@ class Answer(NamedTuple):
     answered_with: str
 
 
+class Ending(Enum):
+    """How a question, or the wait for its answer, ended."""
+
+    ANSWERED = "answered"
+    CLOSED = "closed"  # too many wrong codes came
+    UNDELIVERED = "undelivered"
+    STOPPED = "stopped"  # the person texted STOP
+    SHARED = "shared"  # another question to the person carries the same codes
+    HIDDEN = "hidden"  # the account redacts its texts
+    UNREAD = "unread"  # the time is over, and the log could not be read to its end
+    TIMED_OUT = "timed out"
+    CANCELLED = "cancelled"
+
+
 class QuestionState(NamedTuple):
     """What came of a question so far.
 
@@ -136,10 +151,21 @@ class QuestionState(NamedTuple):
         return self.wrong_codes >= MAX_WRONG_CODES
 
     @property
+    def ending(self) -> Ending | None:
+        """How the question ended, where it is of no use to wait any more."""
+        endings = {
+            Ending.ANSWERED: self.answer is not None,
+            Ending.CLOSED: self.is_closed,
+            Ending.UNDELIVERED: self.question.lost_at is not None,
+            Ending.STOPPED: self.stopped_by is not None,
+            Ending.SHARED: self.shares_codes,
+        }
+        return next((ending for ending, applies in endings.items() if applies), None)
+
+    @property
     def needs_reply_line(self) -> bool:
         """Whether the reply line should be sent, which happens once at the most."""
-        is_over = self.answer or self.is_closed or self.stopped_by or self.shares_codes
-        return self.unanswered is not None and self.reminded_at is None and not is_over
+        return self.unanswered is not None and self.reminded_at is None and self.ending is None
 
 
 # --- asking
