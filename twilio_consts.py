@@ -105,7 +105,6 @@ STATUS_UNKNOWN = "unknown"  # shown where a resource names no status
 
 # Statuses of a call (https://www.twilio.com/docs/voice/api/call-resource#call-status-values)
 CALL_QUEUED = "queued"
-CALL_IN_PROGRESS = "in-progress"
 CALL_COMPLETED = "completed"
 CALL_CANCELED = "canceled"
 CALL_NOT_ANSWERED_STATUSES = frozenset({"busy", "no-answer", "failed", CALL_CANCELED})

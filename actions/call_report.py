@@ -58,7 +58,7 @@ def is_worth_another(placed: PlacedCall) -> bool:
     A call that somebody ended on purpose, or of which it is not known how it ended, is not made again.
     """
     report = call_report(placed)
-    if placed.ending is not None or placed.status == "canceled" or "The flow was ended" in report.text:
+    if placed.is_ended_by_app or placed.status == "canceled" or "The flow was ended" in report.text:
         return False
     if report.outcome == OUTCOME_UNCONFIRMED:
         return placed.is_over and _is_machine(placed.answered_by)
@@ -81,8 +81,7 @@ def _acknowledgement(placed: PlacedCall, headline: str) -> Report:
     context, execution = placed.context, placed.execution
     if context.is_acknowledged:
         return Report(True, OUTCOME_ACKNOWLEDGED, f"{headline}Acknowledged: a person pressed {ACKNOWLEDGE_KEY}.")
-    ending = placed.ending
-    was_ended = ending is not None and ending.error is None and execution is not None and execution.is_ended
+    was_ended = placed.is_ended_by_app and placed.last_error is None and execution is not None and execution.is_ended
     if context.not_answered_status:
         outcome, why = OUTCOME_NOT_ANSWERED, _why_not_answered(placed)
     elif context.end in (NO_KEY, WRONG_KEYS) or (context.keys and placed.has_hung_up):
@@ -116,7 +115,7 @@ def _which_keys(placed: PlacedCall) -> str:
 
 def _cut_short(placed: PlacedCall) -> tuple[str, str]:
     """The word and the sentence for a flow that was ended, or whose person hung up: its context does not tell."""
-    how = _WITH_ACTION if placed.ending is not None else _BY_HAND
+    how = _WITH_ACTION if placed.is_ended_by_app else _BY_HAND
     if placed.call is not None and placed.call.is_not_answered:
         was_over = not placed.call.is_canceled and not placed.flow_ended_first
         why = _WHY_NOT_ANSWERED[placed.status] if was_over else f"The flow was ended {how} before anybody answered."
@@ -125,7 +124,7 @@ def _cut_short(placed: PlacedCall) -> tuple[str, str]:
         return OUTCOME_UNKNOWN, "The flow is over; whether anybody answered is not known."
     if placed.context.keys:
         return OUTCOME_NOT_ACKNOWLEDGED, _which_keys(placed)
-    if placed.ending is None and _is_machine(placed.answered_by):
+    if not placed.is_ended_by_app and _is_machine(placed.answered_by):
         return OUTCOME_NOT_ACKNOWLEDGED, f"{_who_answered(placed.answered_by)} Nobody pressed a key."
     return OUTCOME_NOT_ACKNOWLEDGED, f"{_what_came_first(placed, how)} before anybody pressed a key."
 
@@ -155,7 +154,7 @@ def _why_unknown(placed: PlacedCall) -> str:
         return "these are test credentials, with which Twilio checks a call, but makes none."
     if error is not None:
         reason = f"its status could not be read any more ({clause(error)})"
-    elif placed.ending is not None:
+    elif placed.is_ended_by_app:
         reason = "it was ended, and did not end in time"
     elif not placed.is_done:
         reason = "it is under way"
@@ -166,13 +165,13 @@ def _why_unknown(placed: PlacedCall) -> str:
 
 def _ending(placed: PlacedCall, why_ended: str) -> str:
     """The sentences on what became of a call that the app ended, and why it did; empty where it did not."""
-    ending, execution = placed.ending, placed.execution
-    if ending is None:
+    execution = placed.execution
+    if not placed.is_ended_by_app:
         return ""
     has_flow_ended = execution is None or execution.is_ended
-    why = f" ({clause(ending.error)})" if ending.error is not None else ""
-    if ending.others:
-        calls = ", ".join(f"{call.sid}, {call.status}" for call in ending.others)
+    why = f" ({clause(placed.last_error)})" if placed.last_error is not None else ""
+    if placed.live_calls and not placed.call_sid:
+        calls = ", ".join(f"{call.sid}, {call.status}" for call in placed.live_calls)
         flow = f"{why_ended}, and the flow with it." if has_flow_ended else f"{why_ended}."
         return (
             f"{flow} Twilio's call log shows a call to this person that may be this one, or another run's ({calls}): "

@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, NamedTuple
 
 from twilio_api.client import TwilioClient
@@ -27,7 +28,6 @@ from twilio_api.twiml import say
 from twilio_consts import (
     CALL_CANCELED,
     CALL_COMPLETED,
-    CALL_IN_PROGRESS,
     CALL_NOT_ANSWERED_STATUSES,
     CALL_QUEUED,
     STATUS_UNKNOWN,
@@ -87,11 +87,6 @@ class Call(NamedTuple):
     def is_queued(self) -> bool:
         """Whether Twilio has not dialed it yet."""
         return self.status == CALL_QUEUED
-
-    @property
-    def is_answered(self) -> bool:
-        """Whether somebody or something picked up and did not hang up yet."""
-        return self.status == CALL_IN_PROGRESS
 
     @property
     def is_canceled(self) -> bool:
@@ -174,31 +169,24 @@ async def create_call(client: TwilioClient, log: CallLog, draft: CallDraft, stan
 
 async def fetch_call(client: TwilioClient, sid: str, *, despite_cancel: bool = False) -> Call:
     """Read a call by its SID, once. Raises CallError."""
-    return await client.call("GET", _call_url(client, sid), _parse_this(sid), despite_cancel=despite_cancel)
+    return await client.call("GET", _call_url(client, sid), partial(parse_call, sid=sid), despite_cancel=despite_cancel)
 
 
 async def end_call(client: TwilioClient, sid: str) -> Call:
     """End a call that rings, or that somebody answered, and return it; also in a cancelled run. Raises CallError."""
     form = {"Status": CALL_COMPLETED}  # of a call that nobody answered, it makes "canceled"
-    return await client.call("POST", _call_url(client, sid), _parse_this(sid), form=form, despite_cancel=True)
+    parse = partial(parse_call, sid=sid)
+    return await client.call("POST", _call_url(client, sid), parse, form=form, despite_cancel=True)
 
 
-def parse_call(response: Response) -> Call:
-    """Read a call resource. Raises UnexpectedResponse where it is none."""
-    sid = sid_of(response.json)
-    if not sid.startswith("CA"):
+def parse_call(response: Response, sid: str = "") -> Call:
+    """Read a call resource, the one of this SID where one is given. Raises UnexpectedResponse where it is not."""
+    found = sid_of(response.json)
+    if not found.startswith("CA"):
         raise UnexpectedResponse(response.status, "The response is not a call.")
-    return Call(sid, response.json)
-
-
-def _parse_this(sid: str) -> Any:
-    def parse(response: Response) -> Call:
-        found = parse_call(response)
-        if found.sid != sid:
-            raise UnexpectedResponse(response.status, "The response is another call.")
-        return found
-
-    return parse
+    if sid not in ("", found):
+        raise UnexpectedResponse(response.status, "The response is another call.")
+    return Call(found, response.json)
 
 
 def _parse_page(response: Response) -> tuple[list[Call], float | None]:

@@ -133,8 +133,7 @@ class ApiError(CallError):
     """A JSON object with an HTTP status of 400 or more.
 
     `status` is the HTTP status, `code` Twilio's (https://www.twilio.com/docs/api/errors), None where it is not Twilio
-    that said so. The text shows `body`, the response to the letter; `json` is what it holds. `details` is what some
-    errors of Twilio's hold beside their message.
+    that said so. The text shows `body`, the response to the letter; `json` is what it holds.
     """
 
     def __init__(self, status: int, body: str, json: dict[str, Any], retry_after_s: float = 0.0) -> None:
@@ -142,7 +141,6 @@ class ApiError(CallError):
         self.status = status
         self.is_twilios = _is_twilios(status, json)
         self.code: int | None = json["code"] if self.is_twilios else None
-        self.details: dict[str, Any] = json["details"] if isinstance(json.get("details"), dict) else {}
         self.retry_after_s = retry_after_s
         self.is_transient = status in (408, 429) or status >= 500
         self.is_not_found = self.is_twilios and status == 404

@@ -25,8 +25,8 @@ from sandbox.twilio import CallOutcome, Fault
 from tests.tables import for_each
 from tests.twilio_api.twilio_client import TO, Setup, Silent, local_setup
 from twilio_api.acknowledgement import Speech, definition, flow_name
-from twilio_api.errors import FlowMissing, OutcomeUnknown, Refused, UnexpectedResponse
-from twilio_api.executions import Execution, Flows, conflicting_sid, create_execution, fetch_context, fetch_execution
+from twilio_api.errors import FlowMissing, OutcomeUnknown, UnexpectedResponse
+from twilio_api.executions import Execution, Flows, create_execution, fetch_context, fetch_execution
 from twilio_api.response import Response
 
 
@@ -240,14 +240,6 @@ def test_it_is_found_although_context_and_list_are_late(setup: Setup) -> None:
     setup.clock.advance(1.0)
     setup.twilio.faults.add(Fault.RESET_AFTER, method="POST", path="/Executions")
     assert create(setup).sid == setup.twilio.studio.executions[0].sid
-
-
-def test_a_conflict_names_the_execution_that_bars_the_way(setup: Setup) -> None:
-    first = create(setup)
-    with pytest.raises(Refused) as conflict:
-        create(setup, "another")
-    assert conflicting_sid(conflict.value) == first.sid
-    assert len(setup.twilio.studio.executions) == 1
 
 
 def test_a_context_or_an_execution_of_another_is_no_response(setup: Setup) -> None:
