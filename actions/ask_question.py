@@ -15,7 +15,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from actions.action import CreatingAction, Run, Standing, add_sentence
 from actions.answers import WAITING, set_asked, set_ended, set_question, set_unanswered
@@ -28,14 +28,6 @@ from twilio_api.messages import KIND
 from twilio_api.question import Ending
 from twilio_api.values import WrongValue, checked_body, is_given, parse_truth
 from twilio_consts import DEFAULT_RESPONSES
-
-
-class _Request(NamedTuple):
-    """One parameter set, checked."""
-
-    inquiry: Inquiry
-    confirmation: str
-    timeout_s: float
 
 
 class AskQuestion(CreatingAction):
@@ -53,27 +45,29 @@ class AskQuestion(CreatingAction):
 
     async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """Ask one person, wait for the answer, and confirm it. The result is complete before the confirmation."""
-        request = self._request(param)
-        asked = await self._questions.ask(request.inquiry, Standing(self.run, result, KIND))
+        inquiry = self._inquiry(param)
+        confirmation = optional(param, "confirmation", "", checked_body)
+        timeout_s = 60.0 * minutes(param, "timeout", self.run.asset.timeout_min)
+        asked = await self._questions.ask(inquiry, Standing(self.run, result, KIND))
         set_question(result, asked.message.resource)
-        self.run.show(f"Twilio accepted the message to {request.inquiry.person} as {asked.sid}")
+        self.run.show(f"Twilio accepted the message to {inquiry.person} as {asked.sid}")
         if asked.message.is_undelivered:
             set_ended(result, asked.message, None, Ending.UNDELIVERED)
             return
-        if not request.timeout_s:
+        if not timeout_s:
             set_asked(result)
             return
         set_unanswered(result, WAITING)
-        self._ends[asked.sid] = asked.delivery.accepted_at + request.timeout_s
+        self._ends[asked.sid] = asked.delivery.accepted_at + timeout_s
         try:
-            ending = await self._questions.wait(asked, request.timeout_s, lambda: self._show_wait(result, asked))
+            ending = await self._questions.wait(asked, timeout_s, lambda: self._show_wait(result, asked))
         finally:
             del self._ends[asked.sid]
         set_ended(result, asked.message, asked.state, ending)
         self._answered += ending is Ending.ANSWERED
         self.run.show(f"{asked.inquiry.person}: {result.get_message()}")
-        if ending is Ending.ANSWERED and request.confirmation:
-            await self._questions.tell(asked, request.confirmation, "the confirmation")
+        if ending is Ending.ANSWERED and confirmation:
+            await self._questions.tell(asked, confirmation, "the confirmation")
         for note in asked.notes:
             add_sentence(result, note)
 
@@ -85,7 +79,7 @@ class AskQuestion(CreatingAction):
         line = f"{len(results)} questions: {sent} sent, {self._answered} answered, {failed} failed"
         return f"{line}, {self._left()}" if self._ends else line
 
-    def _request(self, param: dict[str, Any]) -> _Request:
+    def _inquiry(self, param: dict[str, Any]) -> Inquiry:
         sender = self.run.asset.sender
         if not sender.can_receive:
             raise WrongValue(
@@ -100,8 +94,7 @@ class AskQuestion(CreatingAction):
             needs_code=parse_truth(param.get("require_code"), "The parameter 'require_code'"),
         )
         inquiry.check_length()
-        confirmation = optional(param, "confirmation", "", checked_body)
-        return _Request(inquiry, confirmation, 60.0 * minutes(param, "timeout", self.run.asset.timeout_min))
+        return inquiry
 
     def _show_wait(self, result: ActionResult, asked: Asked) -> None:
         """Let the result hold what is known so far, and show how long the wait goes on."""

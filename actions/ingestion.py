@@ -91,14 +91,8 @@ class Cursor(NamedTuple):
     media: dict[str, MediaAttempt] = {}
 
     def to_json(self) -> dict[str, Any]:
-        """Return the cursor as JSON keeps it."""
-        return {
-            "since": self.since,
-            "settled": self.settled,
-            "attempts": {sid: list(attempt) for sid, attempt in self.attempts.items()},
-            "gap": None if self.gap is None else list(self.gap),
-            "media": {sid: [of, failures, list(saved)] for sid, (of, failures, saved) in self.media.items()},
-        }
+        """Return the cursor as JSON keeps it, each attempt as a list."""
+        return self._asdict()
 
     @classmethod
     def from_json(cls, value: Any) -> Cursor:
@@ -188,21 +182,16 @@ class Reader:
             is_new = text.sid not in self._cursor.settled and text.created >= self._cursor.since
             if is_new or text.sid in self._cursor.attempts:
                 self._waiting[text.sid] = text
-        if len(self._waiting) > 2 * self._most:
-            self._cut()
-
-    def backlog(self, *, is_whole: bool) -> Backlog:
-        """Return what was found; `is_whole` where the log was read back to the cursor."""
-        self._cut()
-        gap = None if is_whole else self._oldest
-        return Backlog(_oldest_first(self._waiting.values()), self._left_out, self._newest, gap)
-
-    def _cut(self) -> None:
         in_order = _oldest_first(self._waiting.values())
         in_order.sort(key=lambda text: text.sid not in self._cursor.attempts)
         for text in in_order[self._most :]:
             self._left_out = text.created if self._left_out is None else min(self._left_out, text.created)
             del self._waiting[text.sid]
+
+    def backlog(self, *, is_whole: bool) -> Backlog:
+        """Return what was found; `is_whole` where the log was read back to the cursor."""
+        gap = None if is_whole else self._oldest
+        return Backlog(_oldest_first(self._waiting.values()), self._left_out, self._newest, gap)
 
 
 def settle(cursor: Cursor, backlog: Backlog, outcomes: Mapping[str, Outcome], *, is_over: bool = True) -> Settled:

@@ -275,13 +275,12 @@ class _Reading(NamedTuple):
 def _judge(log: Sequence[tuple[float, Row]], services: Mapping[str, set[str]]) -> dict[str, QuestionState]:
     """What came of the questions to one person, from the rows between the two sides, second by second."""
     sent = [_parse_sent(at, row) for at, row in log if row.get("direction") != "inbound"]
-    states = {message.question.sid: QuestionState(message.question) for message in sent if message.question}
-    for state in states.values():
-        question = state.question
-        others = [each.question for each in states.values() if each is not state]
-        overlapping = [other for other in others if abs(other.asked_at - question.asked_at) <= ANSWER_WINDOW_S]
-        codes = {choice.code for other in overlapping for choice in other.choices}
-        states[question.sid] = state._replace(
+    questions = [message.question for message in sent if message.question]
+    states: dict[str, QuestionState] = {}
+    for question in questions:
+        codes = {choice.code for other in questions if _overlap(question, other) for choice in other.choices}
+        states[question.sid] = QuestionState(
+            question,
             reminded_at=min((message.at for message in sent if message.repeats == question.choices), default=None),
             shares_codes=any(choice.code in codes for choice in question.choices),
         )
@@ -290,16 +289,16 @@ def _judge(log: Sequence[tuple[float, Row]], services: Mapping[str, set[str]]) -
         readings = [_read_text(at, row, sent, states, services) for _, row in of_second]
         for sid, state in states.items():
             states[sid] = _after(at, state, [reading for reading in readings if sid in reading.reaches])
+    still_open = [state.question for state in states.values() if state.answer is None]
     for sid, state in states.items():
-        open_with_it = [
-            other
-            for other in states.values()
-            if other is not state
-            and other.answer is None
-            and abs(other.question.asked_at - state.question.asked_at) <= ANSWER_WINDOW_S
-        ]
-        states[sid] = state._replace(is_one_of_several=bool(open_with_it))
+        is_one_of_several = any(_overlap(state.question, other) for other in still_open)
+        states[sid] = state._replace(is_one_of_several=is_one_of_several)
     return states
+
+
+def _overlap(one: Question, other: Question) -> bool:
+    """Whether two questions can be open together."""
+    return one is not other and abs(one.asked_at - other.asked_at) <= ANSWER_WINDOW_S
 
 
 def _read_text(
