@@ -30,19 +30,17 @@ called: the fields of CallOutcome.
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from typing import Any
 
-from sandbox.twilio import CallOutcome, LocalTwilio, Outcome
+from sandbox.twilio import CallOutcome, LocalTwilio, Message, Outcome
 
 
 KEY = "local_twilio"
 FAILURES = ("undelivered", "failed", "canceled")
 STATUSES = ("delivered", "read", *FAILURES, "sent", "sending", "queued")  # that a message can end with, or stay at
-_POLL_S = 0.05
 _THINKING_S = 3.5  # between reading a text and the reply to it; a word counts from two whole seconds on
 
 _TEXT, _NUMBER, _TRUTH = "a text", "a number", "true or false"
@@ -89,14 +87,11 @@ def scenario(twilio: LocalTwilio, spec: Any) -> Iterator[None]:
         except ValueError as error:
             raise ScenarioError(f"{KEY}: {error}") from error
     replies = _checked(parts.get("replies", {}), f"replies of {KEY}", dict.fromkeys(parts.get("replies", {}), _TEXT))
-    run_is_over = threading.Event()
-    people = threading.Thread(target=_reply, args=(twilio, replies, run_is_over), daemon=True)
-    people.start()
+    twilio.log.on_add = lambda message: _reply(twilio, replies, message)
     try:
         yield
     finally:
-        run_is_over.set()
-        people.join()
+        twilio.log.on_add = None
 
 
 def _checked(value: Any, where: str, kinds: Mapping[str, str], required: Sequence[str] = ()) -> dict[str, Any]:
@@ -147,13 +142,9 @@ def _standing(where: str, status: str, error_code: float | None) -> Outcome:
     return Outcome(status, 0.0, None if error_code is None else int(error_code))
 
 
-def _reply(twilio: LocalTwilio, replies: dict[str, str], run_is_over: threading.Event) -> None:
-    before = {message.sid for message in twilio.messages}
-    while replies and not run_is_over.wait(_POLL_S):
-        for message in twilio.messages:
-            if message.sid in before or message.is_inbound or message.reached_at is None:
-                continue
-            text = replies.pop(message.person, None)
-            if text is not None:
-                when = message.reached_at + _THINKING_S
-                twilio.receive(message.person, message.own_address, text, created=when)
+def _reply(twilio: LocalTwilio, replies: dict[str, str], message: Message) -> None:
+    """Let the person whom a message reaches reply to it, if they are still to reply."""
+    if message.is_inbound or message.reached_at is None or message.person not in replies:
+        return
+    text = replies.pop(message.person)
+    twilio.receive(message.person, message.own_address, text, created=message.reached_at + _THINKING_S)

@@ -33,7 +33,7 @@ class MessageLog:
     be found by its SID at once. The list is sorted by the date of sending, the newest first; what was not sent yet
     stands where it was created, or with `unsent_first` before all others, since Twilio does not say where. The rows of
     the last `unordered_s` seconds are listed in any order. A sender lets go of `segments_per_s` segments in a second
-    (None: of all at once), and holds the others in its queue.
+    (None: of all at once), and holds the others in its queue. `on_add` is called with each message that was added.
     """
 
     def __init__(self, account_uri: str, outcome: Outcome, clock: Callable[[], float]) -> None:
@@ -45,6 +45,7 @@ class MessageLog:
         self.segments_per_s: float | None = None
         self._queue_ends_at: dict[str, float] = {}  # by sender
         self.hides: Callable[[Message], bool] = _hides_nothing
+        self.on_add: Callable[[Message], object] | None = None
         self._account_uri = account_uri
         self._clock = clock
         self._random = random.Random(0)
@@ -84,6 +85,8 @@ class MessageLog:
                 while place and log[place - 1].created > message.created:
                     place -= 1
                 log.insert(place, message)
+        if self.on_add is not None:
+            self.on_add(message)
 
     def _logs_of(self, message: Message) -> list[list[Message]]:
         return [self._in_order, *(self._by_address.setdefault(each, []) for each in {message.to, message.from_})]

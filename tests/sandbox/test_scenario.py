@@ -16,7 +16,6 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import Any
 
 import pytest
@@ -66,27 +65,30 @@ def test_a_message_from_a_person_was_received() -> None:
 
 
 def test_a_person_replies_once_to_the_first_text_that_arrives() -> None:
-    twilio = LocalTwilio(outcome=Outcome("delivered", 0.0))
+    twilio = LocalTwilio(clock=lambda: 10_000.0, outcome=Outcome("delivered", 1.0))
     with scenario(twilio, {"replies": {PERSON: "yes"}}):
-        question = twilio.add_message(PERSON, "Isolate?")
-        _wait_until(lambda: len(twilio.messages) == 2)
-        twilio.add_message(PERSON, "Thank you")
-        time.sleep(0.2)  # in which a second reply would come
-    (reply,) = [message for message in twilio.messages if message.is_inbound]
-    assert (reply.from_, reply.to, reply.body) == (PERSON, FROM_PHONE, "yes")
-    assert reply.created > question.created + 1.0
+        twilio.receive(PERSON, FROM_PHONE, "Who is there?")
+        for text in ("Isolate?", "Thank you"):
+            twilio.add_message(PERSON, text)
+    replies = [message for message in twilio.messages if message.is_inbound and message.created > 10_000.0]
+    assert [(reply.from_, reply.to, reply.body) for reply in replies] == [(PERSON, FROM_PHONE, "yes")]
+    assert replies[0].created > 10_001.0 + 2.0  # a word counts from two whole seconds after the question on
+
+
+def test_who_is_not_reached_in_the_run_does_not_reply() -> None:
+    twilio = LocalTwilio()
+    twilio.outcomes[PERSON] = Outcome("undelivered", 1.0)
+    with scenario(twilio, {"replies": {PERSON: "yes"}}):
+        twilio.add_message(PERSON, "Isolate?")
+    del twilio.outcomes[PERSON]
+    twilio.add_message(PERSON, "Of another run")
+    assert [message.body for message in twilio.messages] == ["Isolate?", "Of another run"]
 
 
 def test_a_person_who_is_called_does_what_the_scenario_says() -> None:
     twilio = LocalTwilio()
     with scenario(twilio, {"calls": {PERSON: {"status": "busy", "after_s": 2.0}}}):
         assert twilio.call_log.outcomes == {PERSON: CallOutcome("busy", 2.0)}
-
-
-def _wait_until(condition: Any) -> None:
-    until = time.monotonic() + 5.0
-    while not condition() and time.monotonic() < until:
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(
