@@ -54,11 +54,12 @@ def headless_chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def take_pictures(take: Callable[[Path], Iterable[Path]], folder: Path) -> int:
+def take_pictures(take: Callable[[Browser, Path], Iterable[Path]], folder: Path) -> int:
     """Let `take` write pictures into a folder, and print their paths; return 2 where no Chromium is found, else 0."""
     try:
-        for path in take(folder):
-            print(path)
+        with headless_chromium() as browser:
+            for path in take(browser, folder):
+                print(path)
     except LookupError as error:
         print(error, file=sys.stderr)
         return 2

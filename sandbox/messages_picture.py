@@ -20,13 +20,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sandbox.assets import local_asset
-from sandbox.browser import headless_chromium, take_pictures
+from sandbox.browser import take_pictures
 from sandbox.soar import run_action
 from sandbox.soar.views import Theme, page, render_view
 from sandbox.twilio import FROM_PHONE, LocalTwilio, Outcome
 
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 NOW = 1_793_491_200.0  # a Halloween; seconds since the epoch
 PERSON = "+15101112345"
@@ -54,17 +58,16 @@ def conversation() -> str:
     return render_view(result, "list messages")
 
 
-def take(folder: Path) -> list[Path]:
-    """Write the pictures into a folder and return their paths. Raises LookupError where no Chromium is found."""
+def take(browser: Browser, folder: Path) -> list[Path]:
+    """Write the pictures into a folder and return their paths."""
     html = conversation()
     paths = []
-    with headless_chromium() as browser:
-        for theme, name in PICTURES:
-            shown = browser.new_page(viewport={"width": WIDTH_PX, "height": 100})
-            shown.set_content(page(html, theme=theme))
-            paths.append(folder / name)
-            shown.screenshot(path=paths[-1], full_page=True)
-            shown.close()
+    shown = browser.new_page(viewport={"width": WIDTH_PX, "height": 100})
+    for theme, name in PICTURES:
+        shown.set_content(page(html, theme=theme))
+        paths.append(folder / name)
+        shown.screenshot(path=paths[-1], full_page=True)
+    shown.close()
     return paths
 
 

@@ -17,11 +17,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sandbox.browser import headless_chromium, take_pictures
+from sandbox.browser import take_pictures
 from sandbox.twilio import FROM_PHONE, CallOutcome, LocalTwilio, Outcome
 from sandbox.twilio.call import NewCall, Script
 
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 NOW = 1_793_491_200.0  # a Halloween; seconds since the epoch
 FIRST, SECOND, THIRD = "+15101112345", "+15103334444", "+442079460958"
@@ -44,21 +48,19 @@ def scene() -> LocalTwilio:
     return twilio
 
 
-def take(folder: Path) -> list[Path]:
-    """Write the pictures into a folder and return their paths. Raises LookupError where no Chromium is found."""
+def take(browser: Browser, folder: Path) -> list[Path]:
+    """Write the pictures into a folder and return their paths."""
     paths = []
-    with scene() as twilio, headless_chromium() as browser:
+    page = browser.new_page(
+        viewport={"width": WIDTH_PX, "height": HEIGHT_PX}, reduced_motion="reduce", timezone_id="UTC"
+    )
+    with scene() as twilio:
+        page.goto(twilio.phone_url)
         for scheme, name in (("light", "phones.png"), ("dark", "phones_dark.png")):
-            page = browser.new_page(
-                viewport={"width": WIDTH_PX, "height": HEIGHT_PX},
-                color_scheme="dark" if scheme == "dark" else "light",
-                reduced_motion="reduce",
-                timezone_id="UTC",
-            )
-            page.goto(twilio.phone_url)
+            page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
             paths.append(folder / name)
             page.screenshot(path=paths[-1])
-            page.close()
+        page.close()
     return paths
 
 

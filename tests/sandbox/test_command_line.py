@@ -18,6 +18,7 @@ Time is virtual, and the app reaches Twilio in memory, but for the tests of a pr
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import runpy
@@ -28,6 +29,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import IO, Any
 
 import pytest
@@ -69,7 +71,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> VirtualClock:
         return twilio
 
     monkeypatch.setattr(assets, "LocalTwilio", local)
-    monkeypatch.setattr(command_line, "LAST_POLL_S", 0.0)
+    monkeypatch.setattr(command_line, "time", SimpleNamespace(time=running.time, sleep=running.advance))
     return running
 
 
@@ -532,6 +534,46 @@ def test_page_says_where_to_take_the_alert(clock: VirtualClock, capsys: Capture)
     clock.call_later(20.0, take)
     assert sandbox(["page", f"{TO}, +442079460958", TEXT]) == 0
     assert json.loads(capsys.readouterr().out)["result_data"][0]["summary"]["taken_by"] == E164
+
+
+# --- poll
+
+PIXEL = b"GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\4\1\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0;"
+
+
+def test_poll_shows_what_becomes_of_a_picture_that_a_phone_sends(clock: VirtualClock, capsys: Capture) -> None:
+    printed: list[str] = []
+    stored: list[bytes] = []
+
+    def send_picture() -> None:
+        printed.extend(capsys.readouterr().out.splitlines())
+        url = printed.pop(0).split()[-1]
+        form = {"person": E164, "to": FROM_PHONE, "text": "Is this you? bit.ly/3xYz_"}
+        requests.post(f"{url}/send", data=form, files={"picture": ("a.gif", PIXEL, "image/gif")}, timeout=5)
+
+    def end() -> None:
+        printed.extend(capsys.readouterr().out.splitlines())
+        (path,) = (line.rpartition(": ")[0].split(" at ")[1] for line in printed if line.startswith("  File"))
+        stored.append(Path(path).read_bytes())
+        press_ctrl_c()
+
+    clock.call_later(5.0, send_picture)
+    clock.call_later(15.0, end)
+    assert sandbox(["poll"]) == 0
+    ends, first, nothing, said, container, text, media, file, nothing_more = printed
+    assert ends == "Ctrl-C ends it."
+    assert first.startswith("0 texts ingested. No earlier poll has left a state")
+    assert (nothing, nothing_more) == ("0 texts ingested.", "0 texts ingested.")
+    assert said == "1 text ingested. Files saved into the vault: 1."
+    assert container == f"  Container 1: SMS from {E164}: Is this you? bit.ly/3xYz_"
+    assert text.startswith("  Artifact 1 of container 1: Text message {")
+    assert media.startswith("  Artifact 2 of container 1: Media {")
+    of_text, of_media = (json.loads(line[line.index("{") :]) for line in (text, media))
+    assert (of_text["requestURL"], of_text["numMedia"]) == ("bit.ly/3xYz_", "1")
+    assert (of_media["fileHashSha256"], of_media["mimeType"]) == (hashlib.sha256(PIXEL).hexdigest(), "image/gif")
+    assert file.startswith(f"  File 1 of container 1, {len(PIXEL)} bytes at /")
+    assert file.endswith(f": {of_media['fileName']}")
+    assert stored == [PIXEL]
 
 
 # --- processes, in real time

@@ -21,20 +21,6 @@ import pytest
 from bs4 import BeautifulSoup
 
 from sandbox import messages_picture
-from sandbox.browser import find_chromium
-
-
-PNG = b"\x89PNG\r\n"
-MAX_BYTES = 60_000  # of a picture that everybody downloads with the repository
-
-
-@pytest.mark.skipif(find_chromium() is None, reason="NOT TESTED: pictures of a page. Install chromium for it.")
-def test_there_is_a_small_light_and_a_small_dark_picture(tmp_path: Path) -> None:
-    light, dark = (path.read_bytes() for path in messages_picture.take(tmp_path))
-    assert light.startswith(PNG)
-    assert dark.startswith(PNG)
-    assert light != dark
-    assert max(len(light), len(dark)) < MAX_BYTES
 
 
 def test_the_pictures_show_both_sides_an_attachment_and_a_message_that_failed() -> None:
