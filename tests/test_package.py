@@ -26,6 +26,7 @@ import subprocess
 import tarfile
 import venv
 import zipfile
+from contextlib import ExitStack
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -181,45 +182,51 @@ def _copy_package(name: str, site: Path) -> None:
             shutil.copy(str(file.locate()), target)
 
 
-# The platform's database, which an app that is run at the command line lacks, and then the app's own command line
-RUN_WITH_STORE = """\
-import runpy, sys
-from phantom.base_connector import BaseConnector
-store = runpy.run_path(sys.argv.pop(1))["SoarStore"]()
-handle_action = BaseConnector._handle_action
-def with_store(self, in_json, handle):
-    self.store = store
-    return handle_action(self, in_json, handle)
-BaseConnector._handle_action = with_store
-runpy.run_path("twilio_connector.py", run_name="__main__")
+# Inputs come in, and results go out; each run has the platform's database. They run side by side, because they wait.
+RUN_SIDE_BY_SIDE = """\
+import json, runpy, sys
+from concurrent.futures import ThreadPoolExecutor
+from twilio_connector import TwilioConnector
+SoarStore = runpy.run_path(sys.argv[1])["SoarStore"]
+def run(in_json):
+    app = TwilioConnector()
+    app.store = SoarStore()
+    return json.loads(app._handle_action(json.dumps(in_json), None))
+inputs = json.load(sys.stdin)
+with ThreadPoolExecutor(len(inputs)) as threads:
+    print(json.dumps(list(threads.map(run, inputs))))
 """
 
 
-def _run(python: Path, app: Path, in_json: dict[str, Any], folder: Path) -> subprocess.CompletedProcess[str]:
-    saved = folder / "test.json"
-    saved.write_text(json.dumps(in_json))
+def _run(python: Path, app: Path, inputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The results of these inputs, which the app runs in its own folder, on this Python."""
     soar = APP_DIR / "sandbox" / "soar"
     environment = {
         **{name: value for name, value in os.environ.items() if name != "PYTHONHOME"},
         "PYTHONPATH": str(soar / "platform"),
     }
-    words = [str(python), "-c", RUN_WITH_STORE, str(soar / "store.py"), str(saved)]
-    return subprocess.run(words, cwd=app, env=environment, capture_output=True, text=True)  # noqa: S603
+    words = [str(python), "-c", RUN_SIDE_BY_SIDE, str(soar / "store.py")]
+    ran = subprocess.run(words, cwd=app, env=environment, input=json.dumps(inputs), capture_output=True, text=True)  # noqa: S603
+    assert ran.returncode == 0, ran.stderr
+    return list(json.loads(ran.stdout))
 
 
-@pytest.mark.parametrize("identifier", [action["identifier"] for action in MANIFEST["actions"]])
-def test_each_action_runs_from_the_unpacked_folder(
-    identifier: str, platform_python: Path, unpacked: Path, tmp_path: Path
-) -> None:
-    in_json = json.loads((APP_DIR / "sandbox" / "inputs" / f"{identifier}.json").read_text())
-    world = in_json.pop(SCENARIO, {})
-    for message in world.get("messages", []):
-        message.pop("media", None)  # a run of the connector alone has no vault to save them into
-    with local_twilio({}, Outcome("delivered", 0.2)) as twilio, scenario(twilio, world):
-        in_json["config"] = {**in_json["config"], **local_asset(twilio)}
-        ran = _run(platform_python, unpacked, in_json, tmp_path)
-        assert twilio.requests
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+def test_each_action_runs_from_the_unpacked_folder(platform_python: Path, unpacked: Path) -> None:
+    identifiers = [action["identifier"] for action in MANIFEST["actions"]]
+    inputs, twilios = [], []
+    with ExitStack() as until_all_have_run:
+        for identifier in identifiers:
+            in_json = json.loads((APP_DIR / "sandbox" / "inputs" / f"{identifier}.json").read_text())
+            world = in_json.pop(SCENARIO, {})
+            for message in world.get("messages", []):
+                message.pop("media", None)  # a run of the connector alone has no vault to save them into
+            twilios.append(until_all_have_run.enter_context(local_twilio({}, Outcome("delivered", 0.2))))
+            until_all_have_run.enter_context(scenario(twilios[-1], world))
+            inputs.append({**in_json, "config": {**in_json["config"], **local_asset(twilios[-1])}})
+        results = _run(platform_python, unpacked, inputs)
+    assert [twilio.port for twilio in twilios if not twilio.requests] == []
+    assert {result["identifier"]: result["message"] for result in results if result["status"] != "success"} == {}
+    assert [result["identifier"] for result in results] == identifiers
 
 
 def test_nothing_of_development_travels_along(platform_python: Path, unpacked: Path) -> None:
