@@ -53,18 +53,6 @@ SUMMARY_ANSWERED_BY = "answered_by"
 SUMMARY_ACKNOWLEDGED = "acknowledged"
 CALL_STATUS_MESSAGE = "Call status: {}"
 
-# Outcomes of "page on call", of the alert and of its steps
-OUTCOME_TAKEN = "taken"
-OUTCOME_NOT_TAKEN = "not_taken"
-OUTCOME_PASSED = "passed"
-OUTCOME_TOO_LATE = "too_late"
-OUTCOME_SENT = "sent"
-DEFAULT_TEXT_TIMEOUT_MIN = 5.0
-MAX_PAGE_PEOPLE = 20
-DEFAULT_PAGE_ATTEMPTS = 2
-MAX_PAGE_ATTEMPTS = 3
-MAX_PAGE_ROUNDS = 5
-
 # Summary of "lookup phone"
 SUMMARY_VALID = "valid"
 SUMMARY_LINE_TYPE = "line_type"

@@ -171,15 +171,19 @@ class Standing:
         self._result = result
         self._kind = kind
 
+    def say(self, report: Report) -> None:
+        """Let the result say what a report does."""
+        set_report(self._result, report)
+
     def leaving(self) -> None:
         """Say that the request may leave."""
         self.began = self._run.twilio.now
         text = f"It cannot be known whether Twilio took the {self._kind.noun}: its create call did not end."
-        set_report(self._result, Report(False, OUTCOME_UNKNOWN, text))
+        self.say(Report(False, OUTCOME_UNKNOWN, text))
 
     def unsent(self, error: CallError) -> None:
         """Say that nothing was sent so far."""
-        set_report(self._result, Report(False, OUTCOME_NOT_SENT, f"Nothing was sent so far: {happened(error)}"))
+        self.say(Report(False, OUTCOME_NOT_SENT, f"Nothing was sent so far: {happened(error)}"))
         self._run.show(f"{sentence(error)} The call is repeated for up to {REPEAT_S:.0f} seconds", kept=False)
 
     def searching(self, error: CallError) -> None:

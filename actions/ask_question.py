@@ -21,11 +21,11 @@ from actions.action import CreatingAction, Run, Standing, add_sentence
 from actions.answers import WAITING, set_asked, set_ended, set_question, set_unanswered
 from actions.asking import Asked, Inquiry, Questions
 from actions.parameters import minutes, optional
-from actions.sending import Sending
 from phantom.action_result import ActionResult
 from twilio_api.choice import parse_choices
 from twilio_api.messages import KIND
 from twilio_api.question import Ending
+from twilio_api.timestamps import duration
 from twilio_api.values import WrongValue, checked_body, is_given, parse_truth
 from twilio_consts import DEFAULT_RESPONSES
 
@@ -39,7 +39,7 @@ class AskQuestion(CreatingAction):
 
     def __init__(self, run: Run) -> None:
         super().__init__(run)
-        self._questions = Questions(run, Sending(run))
+        self._questions = Questions(run)
         self._ends: dict[str, float] = {}  # of the waits, by the question's SID, in seconds of the event loop
         self._answered = 0
 
@@ -102,5 +102,5 @@ class AskQuestion(CreatingAction):
         self.run.show(f"Waiting for an answer of {asked.inquiry.person}, {self._left()}", kept=False)
 
     def _left(self) -> str:
-        minutes, seconds = divmod(max(round(max(self._ends.values()) - self.run.twilio.now), 0), 60)
-        return f"{minutes} min {seconds} s left" if minutes else f"{seconds} s left"
+        left_s = max(self._ends.values()) - self.run.twilio.now
+        return f"{duration(max(round(left_s), 0))} left"

@@ -103,10 +103,10 @@ class Asked:
 class Questions:
     """Asks people by text, and waits for the answers of all of them by the same polls of Twilio's log."""
 
-    def __init__(self, run: Run, sending: Sending) -> None:
+    def __init__(self, run: Run) -> None:
         self._run = run
-        self._sending = sending
-        self._conversations = Conversations(run.twilio, sending.log, run.asset.poll_interval_s)
+        self._sending = Sending(run)
+        self._conversations = Conversations(run.twilio, self._sending.log, run.asset.poll_interval_s)
 
     async def ask(self, inquiry: Inquiry, standing: TimedStanding) -> Asked:
         """Send a question with codes that no other one to this person carries.

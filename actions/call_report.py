@@ -15,6 +15,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from actions.action import Report
 from actions.error_advice import advice_for
 from actions.error_text import clause
@@ -41,15 +43,25 @@ _WHY_NOT_ANSWERED = {
     "failed": "Twilio could not connect it: check to_phone.",
     "canceled": "It was canceled before anybody answered.",
 }
-_BY_HAND, _WITH_ACTION = "by hand", "with the action"
+_BY_HAND = "by hand"
 
 
-def call_report(placed: PlacedCall, why_ended: str = "The action was cancelled") -> Report:
+class WhyEnded(NamedTuple):
+    """Why the app ended a call: how its flow was ended, and the beginning of a sentence."""
+
+    how: str
+    sentence: str
+
+
+CANCELLED = WhyEnded("with the action", "The action was cancelled")
+
+
+def call_report(placed: PlacedCall, why_ended: WhyEnded = CANCELLED) -> Report:
     """Say what became of a call that Twilio accepted, as far as it is known now, and why the app ended it if it did."""
     status = placed.status
     headline = f"{CALL_STATUS_MESSAGE.format(status)}. " if status else ""
-    report = _plain(placed, headline) if placed.execution is None else _acknowledgement(placed, headline)
-    return report._replace(text=f"{report.text} {_ending(placed, why_ended)}".rstrip())
+    report = _plain(placed, headline) if placed.execution is None else _acknowledgement(placed, headline, why_ended.how)
+    return report._replace(text=f"{report.text} {_ending(placed, why_ended.sentence)}".rstrip())
 
 
 def is_worth_another(placed: PlacedCall) -> bool:
@@ -76,7 +88,7 @@ def _plain(placed: PlacedCall, headline: str) -> Report:
     return Report(True, outcome, f"{headline}{who}How it ended is not known: {_why_unknown(placed)}")
 
 
-def _acknowledgement(placed: PlacedCall, headline: str) -> Report:
+def _acknowledgement(placed: PlacedCall, headline: str, how_ended: str) -> Report:
     """Say whether a person acknowledged. In the order of a call, from its end: a key says most."""
     context, execution = placed.context, placed.execution
     if context.is_acknowledged:
@@ -87,7 +99,7 @@ def _acknowledgement(placed: PlacedCall, headline: str) -> Report:
     elif context.end in (NO_KEY, WRONG_KEYS) or (context.keys and placed.has_hung_up):
         outcome, why = OUTCOME_NOT_ACKNOWLEDGED, _which_keys(placed)
     elif placed.has_hung_up or was_ended:
-        outcome, why = _cut_short(placed)
+        outcome, why = _cut_short(placed, how_ended)
     else:
         why = _why_unknown(placed)
         return Report(False, OUTCOME_UNKNOWN, f"{headline}Whether anybody acknowledges is not known: {why}")
@@ -113,9 +125,9 @@ def _which_keys(placed: PlacedCall) -> str:
     return "Somebody answered, but pressed no key."
 
 
-def _cut_short(placed: PlacedCall) -> tuple[str, str]:
+def _cut_short(placed: PlacedCall, how_ended: str) -> tuple[str, str]:
     """The word and the sentence for a flow that was ended, or whose person hung up: its context does not tell."""
-    how = _WITH_ACTION if placed.is_ended_by_app else _BY_HAND
+    how = how_ended if placed.is_ended_by_app else _BY_HAND
     if placed.call is not None and placed.call.is_not_answered:
         was_over = not placed.call.is_canceled and not placed.flow_ended_first
         why = _WHY_NOT_ANSWERED[placed.status] if was_over else f"The flow was ended {how} before anybody answered."

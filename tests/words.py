@@ -39,8 +39,8 @@ _WORDS = {
     "NAME": r"[^.:;'\"(){}\0]{1,60}?",
     "WHERE": r"(?:The parameter '\w+'|\w+ of the asset)",
     "WHOSE": r"(?:its|the proxy's)",
-    "WHY": r"(?:The action was cancelled|The alert is over|The alert was passed on|Its time was over)",
-    "HOW": r"(?:by hand|with the action)",
+    "WHY": r"(?:The action was cancelled|The alert is over(?: for this person)?|Its time was over)",
+    "HOW": r"(?:by hand|with the action|with the alert|because the alert was passed on|because its time was over)",
     "TEXT": r"[^\0]*?",
 }
 _WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b")

@@ -30,6 +30,7 @@ from twilio_consts import (
     CALL_COMPLETED,
     CALL_NOT_ANSWERED_STATUSES,
     CALL_QUEUED,
+    DEFAULT_RINGING_S,
     STATUS_UNKNOWN,
 )
 
@@ -48,7 +49,7 @@ class CallDraft(NamedTuple):
     caller: str
     message: str
     language: str
-    ringing_s: int
+    ringing_s: int = DEFAULT_RINGING_S
     voice: str = ""
 
     def form(self, where: str = "The message") -> dict[str, Any]:

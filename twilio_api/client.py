@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import time as _time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from functools import partial
 from random import Random
@@ -35,6 +35,7 @@ _T = TypeVar("_T")
 _Sent = TypeVar("_Sent")
 _API_HOST = "api."
 _BACKOFF_S, _MAX_BACKOFF_S = 0.5, 5.0  # before the first repetition, doubled for each further one
+_STOP_CHECK_S = 0.25
 _BACKOFF_JITTER = 0.5  # up to this share more, so that many runs do not repeat in step
 
 
@@ -178,7 +179,7 @@ class TwilioClient:
         """
 
         call = self._connected(url, partial(self._transport.call, method, url, params=params, form=form), parse)
-        return await (call if despite_cancel else self._unless_cancelled(call))
+        return await (call if despite_cancel else unless({self.cancelled}, call))
 
     async def read(self, url: str, parse: Callable[[Response], _T], *, params: Mapping[str, str] | None = None) -> _T:
         """Read something, repeating the call for up to REPEAT_S from its first failure; raises ReadFailed."""
@@ -190,7 +191,7 @@ class TwilioClient:
     async def download(self, url: str, file: BinaryIO, *, with_credentials: bool) -> StoredFile | Redirect:
         """Write what is at an address into a file, once, or return where the server redirects to. Raises CallError."""
         send = partial(self._transport.download, url, file, with_credentials=with_credentials)
-        return await self._unless_cancelled(self._connected(url, send, _file_or_redirect))
+        return await unless({self.cancelled}, self._connected(url, send, _file_or_redirect))
 
     async def repeat(self, call: Callable[[], Awaitable[_T]]) -> _T:
         """Make a call that may safely be made several times: again after a transient failure, with backoff.
@@ -305,19 +306,29 @@ class TwilioClient:
                 least, most = max(least, known_least), min(most, known_most)
         self._server_clock = least, most
 
-    async def _unless_cancelled(self, call: Coroutine[Any, Any, _T]) -> _T:
-        task = asyncio.ensure_future(call)
-        try:
-            either: set[asyncio.Future[Any]] = {task, self.cancelled}
+
+async def unless(
+    ends: Collection[asyncio.Future[Any]], awaited: Awaitable[_T], may_stop: Callable[[], bool] = lambda: True
+) -> _T:
+    """Return what comes of something. Where one of `ends` is done before, give it up, and raise Cancelled.
+
+    It is given up as soon as `may_stop` says so, which is asked again and again: what it does may come to nothing.
+    """
+    task = asyncio.ensure_future(awaited)
+    try:
+        if not any(end.done() for end in ends):  # else not even its first step is made
+            either: set[asyncio.Future[Any]] = {task, *ends}
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            task.cancel()
-            await asyncio.wait({task})  # not gather, which takes a turn of the loop more until Python 3.12
-            if not task.cancelled():
-                task.exception()  # also one that came at the same moment
-        if task.cancelled():
-            raise Cancelled
-        return task.result()
+        while not (task.done() or may_stop()):
+            await asyncio.wait({task}, timeout=_STOP_CHECK_S)
+    finally:
+        task.cancel()
+        await asyncio.wait({task})  # not gather, which takes a turn of the loop more until Python 3.12
+        if not task.cancelled():
+            task.exception()  # also one that came at the same moment
+    if task.cancelled():
+        raise Cancelled
+    return task.result()
 
 
 def backoff_s(tries: int, random: float) -> float:

@@ -51,6 +51,12 @@ def iso_of(time: float) -> str:
     return datetime.fromtimestamp(time, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def duration(seconds: float) -> str:
+    """Return so many seconds for a person, as "3 min 12 s"."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
 def created_at(row: Mapping[str, Any]) -> float | None:
     """Seconds since the epoch when Twilio created something (whole seconds); None where the row does not say."""
     return parse_date(row.get("date_created"))
