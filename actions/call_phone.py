@@ -62,48 +62,38 @@ class CallPhone(CreatingAction):
     async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """Call a person, once or until somebody answers, and follow each call to its end.
 
-        Calls to one person are made one after the other: the next begins when the last is over.
+        Calls to one person are made one after the other: the next begins when the last is over. Where a further one
+        cannot be made, what came of the last one stands.
         """
         order = _order(param, self.run.asset)
+        draft = order.draft
+        place = self._caller.ask if order.acknowledge else self._caller.call
         last: Report | None = None
-        async with self.run.turn(("call", order.draft.to)):
+        async with self.run.turn(("call", draft.to)):
             for number in range(1, order.attempts + 1):
-                placed = await self._place(order, result, number, last)
-                if placed is None:
+                which = f", call {number} of {order.attempts}" if last else ""
+                self.run.show(f"Calling {draft.to} from {draft.caller}{which}")
+                standing = Standing(self.run, result, KIND) if last is None else _Again(self.run, result, last)
+                try:
+                    placed = await place(draft, standing)
+                except (NotSent, Refused) as error:
+                    if last is None:
+                        raise
+                    set_report(result, last)
+                    add_sentence(result, f"Call {number} could not be made: {clause(error.cause)}.")
                     return
+                finally:
+                    self.run.note_created()
+                if last is not None:
+                    result.get_data().insert(0, {})  # the row of the last call comes first, and none is lost
+                complete(result, placed)
+                self.run.show(f"Twilio accepted the call to {draft.to} as {placed.sid}")
                 await self._follow(placed, result)
                 if self.run.twilio.is_cancelled or not is_worth_another(placed):
                     break
                 last = call_report(placed)
         if number > 1:
             add_sentence(result, f"This was call {number} of {order.attempts}.")
-
-    async def _place(self, order: Order, result: ActionResult, number: int, last: Report | None) -> PlacedCall | None:
-        """Make a call; None where it is a further one that could not be made, so that the last one's report stands.
-
-        Raises NotSent, Refused, OutcomeUnknown or FlowMissing.
-        """
-        draft = order.draft
-        standing = Standing(self.run, result, KIND) if last is None else _Again(self.run, result, last)
-        self.run.show(
-            f"Calling {draft.to} from {draft.caller}" + (f", call {number} of {order.attempts}" if last else "")
-        )
-        try:
-            place = self._caller.ask if order.acknowledge else self._caller.call
-            placed = await place(draft, standing)
-        except (NotSent, Refused) as error:
-            if last is None:
-                raise
-            set_report(result, last)
-            add_sentence(result, f"Call {number} could not be made: {clause(error.cause)}.")
-            return None
-        finally:
-            self.run.note_created()
-        if last is not None:
-            result.get_data().insert(0, {})  # the row of the last call comes first, and none is lost
-        complete(result, placed)
-        self.run.show(f"Twilio accepted the call to {draft.to} as {placed.sid}")
-        return placed
 
     async def _follow(self, placed: PlacedCall, result: ActionResult) -> None:
         """Let a result say how its call stands until it is over; a cancelled run ends what goes on."""

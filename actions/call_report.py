@@ -69,9 +69,10 @@ def is_worth_another(placed: PlacedCall) -> bool:
 
     A call that somebody ended on purpose, or of which it is not known how it ended, is not made again.
     """
-    report = call_report(placed)
-    if placed.is_ended_by_app or placed.status == "canceled" or "The flow was ended" in report.text:
+    was_flow_ended = placed.flow_ended_first and not placed.context.is_over  # by hand
+    if placed.is_ended_by_app or placed.status == "canceled" or was_flow_ended:
         return False
+    report = call_report(placed)
     if report.outcome == OUTCOME_UNCONFIRMED:
         return placed.is_over and _is_machine(placed.answered_by)
     return report.outcome in (OUTCOME_NOT_ANSWERED, OUTCOME_NOT_ACKNOWLEDGED)
@@ -96,7 +97,7 @@ def _acknowledgement(placed: PlacedCall, headline: str, how_ended: str) -> Repor
     was_ended = placed.is_ended_by_app and placed.last_error is None and execution is not None and execution.is_ended
     if context.not_answered_status:
         outcome, why = OUTCOME_NOT_ANSWERED, _why_not_answered(placed)
-    elif context.end in (NO_KEY, WRONG_KEYS) or (context.keys and placed.has_hung_up):
+    elif context.end in (NO_KEY, WRONG_KEYS):
         outcome, why = OUTCOME_NOT_ACKNOWLEDGED, _which_keys(placed)
     elif placed.has_hung_up or was_ended:
         outcome, why = _cut_short(placed, how_ended)
@@ -134,10 +135,8 @@ def _cut_short(placed: PlacedCall, how_ended: str) -> tuple[str, str]:
         return OUTCOME_NOT_ANSWERED, why
     if not placed.context.is_answered and placed.status != CALL_COMPLETED:
         return OUTCOME_UNKNOWN, "The flow is over; whether anybody answered is not known."
-    if placed.context.keys:
+    if placed.context.keys or (_is_machine(placed.answered_by) and not placed.is_ended_by_app):
         return OUTCOME_NOT_ACKNOWLEDGED, _which_keys(placed)
-    if not placed.is_ended_by_app and _is_machine(placed.answered_by):
-        return OUTCOME_NOT_ACKNOWLEDGED, f"{_who_answered(placed.answered_by)} Nobody pressed a key."
     return OUTCOME_NOT_ACKNOWLEDGED, f"{_what_came_first(placed, how)} before anybody pressed a key."
 
 

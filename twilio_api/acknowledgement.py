@@ -87,8 +87,9 @@ def definition(speech: Speech) -> dict[str, Any]:
             trim="do-not-trim",
         ),
     ]
-    for number, name in enumerate(QUESTIONS):
-        is_first, is_last = number == 0, name == QUESTIONS[-1]
+    for name, following in zip(QUESTIONS, (*QUESTIONS[1:], WRONG_KEYS)):
+        is_first = name == QUESTIONS[0]
+        digits = f"{{{{widgets.{name}.Digits}}}}"
         states += [
             _state(
                 name,
@@ -102,8 +103,10 @@ def definition(speech: Speech) -> dict[str, Any]:
                 stop_gather=True,
                 timeout=_KEY_TIMEOUT_S,
             ),
-            _key_state(name, otherwise=WRONG_KEYS if is_last else QUESTIONS[number + 1]),
+            _state(f"key_of_{name}", "split-based-on", {"noMatch": following}, input=digits),
         ]
+        is_key = {"friendly_name": "acknowledged", "arguments": [digits], "type": "equal_to", "value": ACKNOWLEDGE_KEY}
+        states[-1]["transitions"].append({"event": "match", "next": "acknowledged", "conditions": [is_key]})
     for end in _ENDS:
         following = "" if end in _STATUSES else "farewell"
         states.append(
@@ -232,26 +235,6 @@ def _state(name: str, kind: str, transitions: dict[str, str], **properties: obje
         "transitions": [
             {"event": event, "next": following} if following else {"event": event}
             for event, following in transitions.items()
-        ],
-    }
-
-
-def _key_state(question: str, otherwise: str) -> dict[str, Any]:
-    """Tell who pressed the right key that it was acknowledged, and lead others on."""
-    digits = f"{{{{widgets.{question}.Digits}}}}"
-    condition = {
-        "friendly_name": "acknowledged",
-        "arguments": [digits],
-        "type": "equal_to",
-        "value": ACKNOWLEDGE_KEY,
-    }
-    return {
-        "name": f"key_of_{question}",
-        "type": "split-based-on",
-        "properties": {"offset": {"x": 0, "y": 0}, "input": digits},
-        "transitions": [
-            {"event": "noMatch", "next": otherwise},
-            {"event": "match", "next": "acknowledged", "conditions": [condition]},
         ],
     }
 

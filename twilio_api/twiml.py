@@ -34,15 +34,13 @@ _VOICE = re.compile(r"[A-Za-z]{1,20}(\.[A-Za-z0-9_-]{1,60})?")
 
 
 class Phrases(NamedTuple):
-    """What the app itself says in a language, and its words for three characters."""
+    """What the app itself says in a language, and its words for characters."""
 
     press_1: str
     not_understood: str
     acknowledged: str
     farewell: str
-    and_: str
-    less_than: str
-    greater_than: str
+    of_chars: dict[str, str]
 
 
 # By the language's first part, as in "pt-BR": 15 languages. In others, the app speaks English.
@@ -52,105 +50,105 @@ _PHRASES = {
         "That was not understood.",
         "Thank you. You have acknowledged.",
         "You have not acknowledged. Goodbye.",
-        *("and", "less than", "greater than"),
+        {"&": "and", "<": "less than", ">": "greater than"},
     ),
     "da": Phrases(
         "Tryk på 1 for at bekræfte.",
         "Svaret blev ikke forstået.",
         "Tak. Du har bekræftet.",
         "Du har ikke bekræftet. Farvel.",
-        *("og", "mindre end", "større end"),
+        {"&": "og", "<": "mindre end", ">": "større end"},
     ),
     "de": Phrases(
         "Drücken Sie die 1, um zu bestätigen.",
         "Das wurde nicht verstanden.",
         "Danke. Sie haben bestätigt.",
         "Sie haben nicht bestätigt. Auf Wiederhören.",
-        *("und", "kleiner als", "größer als"),
+        {"&": "und", "<": "kleiner als", ">": "größer als"},
     ),
     "es": Phrases(
         "Pulse 1 para confirmar.",
         "No se ha entendido la respuesta.",
         "Gracias. Ha confirmado.",
         "No ha confirmado. Adiós.",
-        *("y", "menor que", "mayor que"),
+        {"&": "y", "<": "menor que", ">": "mayor que"},
     ),
     "fi": Phrases(
         "Vahvista painamalla 1.",
         "Valintaa ei ymmärretty.",
         "Kiitos. Olet vahvistanut.",
         "Et ole vahvistanut. Kuulemiin.",
-        *("ja", "pienempi kuin", "suurempi kuin"),
+        {"&": "ja", "<": "pienempi kuin", ">": "suurempi kuin"},
     ),
     "fr": Phrases(
         "Appuyez sur 1 pour confirmer.",
         "Votre réponse n'a pas été comprise.",
         "Merci. Vous avez confirmé.",
         "Vous n'avez pas confirmé. Au revoir.",
-        *("et", "inférieur à", "supérieur à"),
+        {"&": "et", "<": "inférieur à", ">": "supérieur à"},
     ),
     "it": Phrases(
         "Premere 1 per confermare.",
         "La risposta non è stata riconosciuta.",
         "Grazie. Ha confermato.",
         "Non ha confermato. Arrivederci.",
-        *("e", "minore di", "maggiore di"),
+        {"&": "e", "<": "minore di", ">": "maggiore di"},
     ),
     "ja": Phrases(
         "確認するには、1を押してください。",
         "入力を認識できませんでした。",
         "ありがとうございます。確認されました。",
         "確認されませんでした。失礼いたします。",
-        *("と", "小なり", "大なり"),
+        {"&": "と", "<": "小なり", ">": "大なり"},
     ),
     "ko": Phrases(
         "확인하시려면 1번을 눌러 주세요.",
         "입력을 인식하지 못했습니다.",
         "감사합니다. 확인되었습니다.",
         "확인되지 않았습니다. 안녕히 계세요.",
-        *("그리고", "보다 작음", "보다 큼"),
+        {"&": "그리고", "<": "보다 작음", ">": "보다 큼"},
     ),
     "nb": Phrases(
         "Trykk 1 for å bekrefte.",
         "Svaret ble ikke forstått.",
         "Takk. Du har bekreftet.",
         "Du har ikke bekreftet. Ha det bra.",
-        *("og", "mindre enn", "større enn"),
+        {"&": "og", "<": "mindre enn", ">": "større enn"},
     ),
     "nl": Phrases(
         "Druk op 1 om te bevestigen.",
         "Uw antwoord is niet begrepen.",
         "Bedankt. U hebt bevestigd.",
         "U hebt niet bevestigd. Tot ziens.",
-        *("en", "kleiner dan", "groter dan"),
+        {"&": "en", "<": "kleiner dan", ">": "groter dan"},
     ),
     "pl": Phrases(
         "Naciśnij 1, aby potwierdzić.",
         "Nie rozpoznano odpowiedzi.",
         "Dziękujemy. Odbiór został potwierdzony.",
         "Odbiór nie został potwierdzony. Do usłyszenia.",
-        *("i", "mniejsze niż", "większe niż"),
+        {"&": "i", "<": "mniejsze niż", ">": "większe niż"},
     ),
     "pt": Phrases(
         "Pressione 1 para confirmar.",
         "A resposta não foi compreendida.",
         "Obrigado. A mensagem foi confirmada.",
         "A mensagem não foi confirmada. Até logo.",
-        *("e", "menor que", "maior que"),
+        {"&": "e", "<": "menor que", ">": "maior que"},
     ),
     "sv": Phrases(
         "Tryck 1 för att bekräfta.",
         "Svaret kunde inte tolkas.",
         "Tack. Du har bekräftat.",
         "Du har inte bekräftat. Hej då.",
-        *("och", "mindre än", "större än"),
+        {"&": "och", "<": "mindre än", ">": "större än"},
     ),
     "zh": Phrases(
         "请按1确认。",
         "未能识别您的输入。",
         "谢谢。您已确认。",
         "您没有确认。再见。",
-        *("和", "小于", "大于"),
+        {"&": "和", "<": "小于", ">": "大于"},
     ),
 }
 _OTHER_NAMES = {"cmn": "zh", "yue": "zh", "no": "nb", "nn": "nb"}  # of Chinese and Norwegian
@@ -192,8 +190,7 @@ def speakable_without_markup(text: str, language: str) -> str:
 
     The characters that would mean something there become words, or blanks.
     """
-    words = phrases(language)
-    for char, word in {"&": words.and_, "<": words.less_than, ">": words.greater_than, "{": "", "}": ""}.items():
+    for char, word in {**phrases(language).of_chars, "{": "", "}": ""}.items():
         text = text.replace(char, f" {word} ")
     return speakable(text)
 
