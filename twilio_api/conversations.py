@@ -17,6 +17,7 @@ One poll serves all who wait. It costs at most one page of the account's log, an
 
 - Up to FEW_PEOPLE are read for themselves. For more, the head of the account's log is the bell: while it reaches back
   to the last poll, those who wrote are read, else all are, also while it is left alone.
+- Where nothing rings, what the person wrote from other addresses than one would answer from is read more seldom.
 - What a person wrote is read back to where it is known, over several polls if need be: no traffic hides a text.
 - What the account sent a person, and what the person wrote from other addresses, decides what a text answers, so it
   is read after each text; the first also every STATUS_GAP_S while it is not known what became of the question.
@@ -55,6 +56,7 @@ PAGES_A_PERSON = 2  # that one poll reads
 STATUS_GAP_S = 45.0
 _FIRST_STATUS_S = 2.0  # after a question was sent, where nothing has shown it since
 _MIN_GAP_S, _GAP_SHARE = 1.0, 0.1  # between two polls: at least, and of the youngest question's age
+_ELSEWHERE_GAP_S, _ELSEWHERE_GAP_SHARE = 75.0, 0.2  # the same from where no answer is expected, of the person's
 _EARLY_S = 0.01  # by which a timer may be early
 _NEXT_PAGES_S = 0.3  # before the poll that reads what was too much for the last one
 _BELL_MARGIN_S = 10.0  # by which rows of the log may come late and still ring
@@ -316,6 +318,11 @@ class Conversations:
             side = person.inbound[address]
             if is_without_bell or person.rang:
                 yield max(side.read_at + (self._gap_s if is_without_bell else _MIN_GAP_S), person.not_before), side
+        began = max((wait.began for wait in person.waits), default=self._client.now)  # the last may have ended
+        elsewhere_gap_s = max(_ELSEWHERE_GAP_S, _ELSEWHERE_GAP_SHARE * (self._client.now - began))
+        for address, side in person.inbound.items():
+            if is_without_bell and address not in person.writes_from:
+                yield max(max(side.read_at, began) + elsewhere_gap_s, person.not_before), side
         for side in person.sides:
             if side.goes_on:
                 yield max(side.read_at + _NEXT_PAGES_S, person.not_before), side

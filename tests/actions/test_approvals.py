@@ -333,6 +333,16 @@ def test_an_answer_in_the_spelling_of_whatsapp_is_found(harness: Harness) -> Non
     assert response(ask(harness, when_asked(answer), to_phone="+525512345678")) == "yes"
 
 
+def test_an_answer_on_another_channel_than_the_questions_is_noticed_soon(harness: Harness) -> None:
+    def answer() -> None:
+        to = f"whatsapp:{harness.twilio.from_phone}"
+        reply(harness, yes(harness), after_s=100.0, person=f"whatsapp:{E164}", to=to)
+
+    run = ask(harness, when_asked(answer), timeout=30)
+    assert response(run) == "yes"
+    assert run.seconds < 100.0 + readme_figure("another channel than the question's is noticed | within ([0-9]+) s")
+
+
 def test_a_no_by_whatsapp_comes_before_a_later_yes_by_text(harness: Harness) -> None:
     def answer() -> None:
         to = f"whatsapp:{harness.twilio.from_phone}"
