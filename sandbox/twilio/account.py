@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
 from sandbox.twilio.addresses import is_phone_number, is_sender_id, is_short_code, phone_number
 from sandbox.twilio.credentials import ApiKey
@@ -92,7 +92,7 @@ class Account:
         """The account itself, which only its Auth Token may read."""
         return [Route("GET", f"{ACCOUNT_PATH}.json", self._fetch, permission=None, needs_active_account=False)]
 
-    def _fetch(self) -> Response:
+    def _fetch(self, request: Request) -> Response:
         return json_response(self.resource())
 
     def resource(self) -> dict[str, object]:

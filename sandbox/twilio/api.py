@@ -17,75 +17,70 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
-from flask import Flask, request
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Map, Rule
-from werkzeug.wrappers import Response
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import Map, MapAdapter, Rule
+from werkzeug.wrappers import Request, Response
 
 from sandbox.twilio.account import Account
-from sandbox.twilio.credentials import authenticate
-from sandbox.twilio.errors import ApiError, NotSimulated
+from sandbox.twilio.credentials import ApiKey, authenticate
+from sandbox.twilio.errors import ApiError, NotFound, NotSimulated
 from sandbox.twilio.routes import API_PATH, Resource, Route
 
 
-# Where each path is Twilio's, also one that has no resource; Studio and Lookup have version 2
 _API_PREFIXES = (f"{API_PATH}/", "/v1/", "/v2/")
 _INACTIVE_CODES = {"suspended": 20005, "closed": 20403}
 
 
-def make_app(account: Account, resources: Iterable[Resource]) -> Flask:
-    """The routes of all resources as one Flask application."""
-    # The folder is named, because Flask would look for one, which takes longer than a request
-    app = Flask("local_twilio", static_folder=None, instance_path="/")
-    gate = _Gate(account, [route for resource in resources for route in resource.routes()])
-    app.url_map = _url_map(tuple((route.name, route.method, route.path) for route in gate.routes.values()))
-    app.view_functions = {route.name: route.call for route in gate.routes.values()}
-    app.before_request(gate.check)
-    app.register_error_handler(ApiError, ApiError.response)
-    app.register_error_handler(NotSimulated, NotSimulated.response)
-    app.register_error_handler(HTTPException, _http_error)
-    return app
+class Api:
+    """The routes of all resources; credentials, account and permission are checked before a resource sees a request."""
 
-
-@lru_cache
-def _url_map(routes: tuple[tuple[str, str, str], ...]) -> Map:
-    """Routes of a name, a method and a path, compiled: kept, because that takes longer than a short test."""
-    return Map([Rule(path, methods=[method], endpoint=name) for name, method, path in routes])
-
-
-class _Gate:
-    """What is checked before any resource sees a request: credentials, account, permission."""
-
-    def __init__(self, account: Account, routes: Iterable[Route]) -> None:
-        self.routes = {route.name: route for route in routes}
+    def __init__(self, account: Account, resources: Iterable[Resource]) -> None:
         self._account = account
+        self._routes = {route.name: route for resource in resources for route in resource.routes()}
+        self._urls = _urls(tuple((route.name, route.method, route.path) for route in self._routes.values()))
 
-    def check(self) -> None:
-        """Let a request through to its resource, or raise the ApiError that comes before all others."""
-        if not request.path.startswith(_API_PREFIXES):
-            return
+    def respond(self, request: Request) -> Response:
+        """Return the response to a request, also to one that Twilio refuses."""
         account = self._account
-        key = authenticate(request.authorization, account.sid, account.auth_token, account.keys)
-        if (request.view_args or {}).get("account_sid", account.sid) != account.sid:
-            raise _not_found()
-        route = self.routes.get(request.endpoint or "")
-        if account.test_credentials and not (route and route.takes_test_credentials):
+        try:
+            if not request.path.startswith(_API_PREFIXES):
+                route, variables = self._find(request)
+                return route.handler(request, **variables)
+            key = authenticate(request.authorization, account.sid, account.auth_token, account.keys)
+            route, variables = self._find(request)
+            if variables.pop("account_sid", account.sid) != account.sid:
+                raise NotFound
+            self._check(route, key)
+            return route.handler(request, **variables)
+        except NotFound:
+            return ApiError(20404, path=request.path).response()
+        except (ApiError, NotSimulated) as error:
+            return error.response()
+
+    def _find(self, request: Request) -> tuple[Route, dict[str, Any]]:
+        """The route of a request, and the variables of its path."""
+        try:
+            name, variables = self._urls.match(request.path, request.method)
+        except MethodNotAllowed:
+            raise ApiError(20004) from None
+        except HTTPException:
+            raise NotFound from None
+        return self._routes[name], dict(variables)
+
+    def _check(self, route: Route, key: ApiKey | None) -> None:
+        """Raise ApiError where these credentials, or an account like this, may not use a route."""
+        account = self._account
+        if account.test_credentials and not route.takes_test_credentials:
             raise ApiError(20008)
-        if route is None:
-            return
         if key:
             key.check(route.permission)
         if route.needs_active_account and account.status != "active":
             raise ApiError(_INACTIVE_CODES[account.status])
 
 
-def _http_error(error: HTTPException) -> Response:
-    """A path or method that is not there; or a mistake in this package, which Flask has logged."""
-    codes = {405: 20004, 500: 20500}
-    refusal = ApiError(codes[error.code]) if error.code in codes else _not_found()
-    return refusal.response()
-
-
-def _not_found() -> ApiError:
-    return ApiError(20404, path=request.path)
+@lru_cache
+def _urls(routes: tuple[tuple[str, str, str], ...]) -> MapAdapter:
+    """Routes of a name, a method and a path, compiled: kept, because that takes longer than a short test."""
+    return Map([Rule(path, methods=[method], endpoint=name) for name, method, path in routes]).bind("localhost")

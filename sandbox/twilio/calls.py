@@ -17,13 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from flask import request
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
 from sandbox.twilio import twiml
 from sandbox.twilio.call import DEFAULT_TIMEOUT_S, Call, NewCall, Script
 from sandbox.twilio.call_log import CallLog
-from sandbox.twilio.errors import ApiError, NotSimulated
+from sandbox.twilio.errors import ApiError, NotFound, NotSimulated
 from sandbox.twilio.filters import DATE_COMPARISONS, date_filter
 from sandbox.twilio.paging import page
 from sandbox.twilio.responses import json_response
@@ -56,7 +55,7 @@ class Calls:
             Route("POST", _CALL_PATH, self.update, f"{_PERMISSION}/update"),
         ]
 
-    def create(self) -> Response:
+    def create(self, request: Request) -> Response:
         """Create a call; NotSimulated where its instructions are at a Url, or anything else is asked of it."""
         form = request.form
         unknown = sorted(set(form) - _PARAMETERS)
@@ -69,17 +68,17 @@ class Calls:
         call = self._log.place(new, Script(twiml.parse(form["Twiml"])))
         return json_response(call.resource_when_created(), 201)
 
-    def list(self) -> Response:
+    def list(self, request: Request) -> Response:
         """Show a page of the log."""
         now = self._clock()
         matching = [call for call in self._log.visible() if _matches(call, request.args, now)]
         return json_response(page(matching, request.args, "calls", _FILTERS, request.path, now))
 
-    def fetch(self, sid: str) -> Response:
+    def fetch(self, request: Request, sid: str) -> Response:
         """Show one call."""
         return json_response(self._find(sid).resource(self._clock()))
 
-    def update(self, sid: str) -> Response:
+    def update(self, request: Request, sid: str) -> Response:
         """End a call, by its Status; NotSimulated where it is to get other instructions."""
         call = self._find(sid)
         if "Url" in request.form or "Twiml" in request.form:
@@ -93,7 +92,7 @@ class Calls:
     def _find(self, sid: str) -> Call:
         call = self._log.find(sid)
         if call is None:
-            raise ApiError(20404, path=request.path)
+            raise NotFound
         return call
 
 

@@ -156,6 +156,10 @@ class NotSimulated(Exception):
         return json_response({"message": f"The local Twilio does not simulate {self}", "status": 501}, 501)
 
 
+class NotFound(Exception):
+    """There is nothing at the path of the request."""
+
+
 class ApiError(Exception):
     """A request that Twilio refuses, by its code; `values` fill the fields of the code's message.
 

@@ -18,10 +18,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 
-from flask import request
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
-from sandbox.twilio.errors import ApiError
+from sandbox.twilio.errors import ApiError, NotFound
 from sandbox.twilio.execution import Execution
 from sandbox.twilio.flow import Flow, check_definition
 from sandbox.twilio.paging import page_with_meta
@@ -64,34 +63,35 @@ class Flows:
             Route("GET", f"{_EXECUTION_PATH}/Context", self.fetch_context, f"{_EXECUTIONS}.context/read"),
         ]
 
-    def create(self) -> Response:
+    def create(self, request: Request) -> Response:
         """Save a new flow."""
-        name, status, definition = (_required(name) for name in ("FriendlyName", "Status", "Definition"))
-        flow = self._studio.create_flow(name, _checked(status), definition, request.form.get("CommitMessage"))
+        form = request.form
+        name, status, definition = (_required(form, name) for name in ("FriendlyName", "Status", "Definition"))
+        flow = self._studio.create_flow(name, _checked(status), definition, form.get("CommitMessage"))
         return json_response(flow.resource(self._clock()), 201)
 
-    def list(self) -> Response:
+    def list(self, request: Request) -> Response:
         """Show a page of flows, without their definitions."""
         flows = page_with_meta(self._studio.visible_flows(), request.args, "flows", (), request.base_url, self._clock())
         rows = [{**flow, "definition": None} for flow in flows["flows"]]
         return json_response({**flows, "flows": rows})
 
-    def validate(self) -> Response:
+    def validate(self, request: Request) -> Response:
         """Check a definition."""
-        _required("FriendlyName"), _checked(_required("Status"))
-        check_definition(_required("Definition"))
+        form = request.form
+        _required(form, "FriendlyName"), _checked(_required(form, "Status"))
+        check_definition(_required(form, "Definition"))
         return json_response({"valid": True})
 
-    def fetch(self, flow_sid: str) -> Response:
+    def fetch(self, request: Request, flow_sid: str) -> Response:
         """Show one flow."""
         return json_response(self._find(flow_sid).resource(self._clock()))
 
-    def update(self, flow_sid: str) -> Response:
+    def update(self, request: Request, flow_sid: str) -> Response:
         """Save a new revision of a flow."""
-        flow = self._find(flow_sid)
-        form = request.form
+        flow, form = self._find(flow_sid), request.form
         flow.revise(
-            _checked(_required("Status")),
+            _checked(_required(form, "Status")),
             form.get("FriendlyName"),
             form.get("Definition"),
             form.get("CommitMessage"),
@@ -99,30 +99,32 @@ class Flows:
         )
         return json_response(flow.resource(self._clock()))
 
-    def delete(self, flow_sid: str) -> Response:
+    def delete(self, request: Request, flow_sid: str) -> Response:
         """Remove a flow."""
         self._studio.delete_flow(self._find(flow_sid))
         return empty_response()
 
-    def create_execution(self, flow_sid: str) -> Response:
+    def create_execution(self, request: Request, flow_sid: str) -> Response:
         """Begin an execution of a published flow."""
-        flow = self._find(flow_sid)
+        flow, form = self._find(flow_sid), request.form
         if flow.status != "published":
-            raise ApiError(20404, path=request.path)
-        execution = self._studio.create_execution(flow, _required("To"), _required("From"), _parameters(request.form))
+            raise NotFound
+        execution = self._studio.create_execution(
+            flow, _required(form, "To"), _required(form, "From"), _parameters(form)
+        )
         return json_response(execution.resource(self._clock()), 201)
 
-    def list_executions(self, flow_sid: str) -> Response:
+    def list_executions(self, request: Request, flow_sid: str) -> Response:
         """Show a page of a flow's executions."""
         executions = self._studio.visible_executions(self._find(flow_sid))
         shown = page_with_meta(executions, request.args, "executions", (), request.base_url, self._clock())
         return json_response(shown)
 
-    def fetch_execution(self, flow_sid: str, sid: str) -> Response:
+    def fetch_execution(self, request: Request, flow_sid: str, sid: str) -> Response:
         """Show one execution."""
         return json_response(self._find_execution(flow_sid, sid).resource(self._clock()))
 
-    def update_execution(self, flow_sid: str, sid: str) -> Response:
+    def update_execution(self, request: Request, flow_sid: str, sid: str) -> Response:
         """End an execution, by its Status."""
         execution = self._find_execution(flow_sid, sid)
         if request.form.get("Status") != "ended":
@@ -130,7 +132,7 @@ class Flows:
         execution.end()
         return json_response(execution.resource(self._clock()))
 
-    def fetch_context(self, flow_sid: str, sid: str) -> Response:
+    def fetch_context(self, request: Request, flow_sid: str, sid: str) -> Response:
         """Show what an execution has come to know."""
         execution = self._find_execution(flow_sid, sid)
         content = {
@@ -145,18 +147,18 @@ class Flows:
     def _find(self, flow_sid: str) -> Flow:
         flow = self._studio.find_flow(flow_sid)
         if flow is None:
-            raise ApiError(20404, path=request.path)
+            raise NotFound
         return flow
 
     def _find_execution(self, flow_sid: str, sid: str) -> Execution:
         execution = self._studio.find_execution(self._find(flow_sid), sid)
         if execution is None:
-            raise ApiError(20404, path=request.path)
+            raise NotFound
         return execution
 
 
-def _required(name: str) -> str:
-    value = request.form.get(name, "")
+def _required(form: Mapping[str, str], name: str) -> str:
+    value = form.get(name, "")
     if not value:
         raise ApiError(20001, parameter=name)
     return value

@@ -51,7 +51,7 @@ def handle(
     if admission.is_throttled:
         response = ApiError(20429).response()
     elif fault is None or fault.is_processed:
-        response = Response.from_app(twilio.app, {**environ, "wsgi.input": BytesIO(body)}, buffered=True)
+        response = twilio.api.respond(request)
     # Not by the clock: a busy machine would put time between what a page of the log shows and its Date
     response.headers["Date"] = http_date(recorded.time + twilio.latency_s + twilio.edge_ahead_s)
     response.headers["Twilio-Concurrent-Requests"] = str(admission.concurrent)

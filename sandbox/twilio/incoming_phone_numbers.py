@@ -19,11 +19,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import request
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
 from sandbox.twilio.account import Account
-from sandbox.twilio.errors import ApiError
+from sandbox.twilio.errors import NotFound
 from sandbox.twilio.paging import page
 from sandbox.twilio.responses import json_response
 from sandbox.twilio.routes import ACCOUNT_PATH, Route
@@ -47,7 +46,7 @@ class IncomingPhoneNumbers:
             Route("GET", f"{ACCOUNT_PATH}/IncomingPhoneNumbers/<sid>.json", self.fetch, f"{_PERMISSION}/read"),
         ]
 
-    def list_page(self) -> Response:
+    def list_page(self, request: Request) -> Response:
         """Show a page of the numbers; PhoneNumber filters by digits, with `*` for any others."""
         pattern = request.args.get("PhoneNumber", "")
         matching = [row for row in self._rows() if _matches(row.number.number, pattern)]
@@ -55,11 +54,11 @@ class IncomingPhoneNumbers:
             page(matching, request.args, "incoming_phone_numbers", ("PhoneNumber",), request.path, self._clock())
         )
 
-    def fetch(self, sid: str) -> Response:
+    def fetch(self, request: Request, sid: str) -> Response:
         """Show one number."""
         row = next((row for row in self._rows() if row.sid == sid), None)
         if row is None:
-            raise ApiError(20404, path=request.path)
+            raise NotFound
         return json_response(row.resource(self._clock()))
 
     def _rows(self) -> list[_Row]:

@@ -25,7 +25,7 @@ from flask import Flask
 
 from sandbox.twilio import defaults
 from sandbox.twilio.account import Account
-from sandbox.twilio.api import make_app
+from sandbox.twilio.api import Api
 from sandbox.twilio.call import Call
 from sandbox.twilio.call_log import CallLog
 from sandbox.twilio.call_panel import CallPanel
@@ -151,7 +151,7 @@ class LocalTwilio:
             self.lookups,
             NotSimulatedHere(),
         ]
-        self.app = make_app(self.account, resources)
+        self.api = Api(self.account, resources)
         self.phone_page = PhonePage(self.account, self.log, self.call_log, self._inbox, clock)
         call_panel = CallPanel(self.call_log, self.phone_page)
         self.phone_page.panels.append(call_panel)

@@ -19,10 +19,9 @@ from collections import Counter
 from collections.abc import Mapping, Set
 
 import phonenumbers
-from flask import request
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
-from sandbox.twilio.errors import ApiError
+from sandbox.twilio.errors import ApiError, NotFound
 from sandbox.twilio.responses import json_response
 from sandbox.twilio.routes import Route
 
@@ -117,21 +116,21 @@ class Lookups:
         """Each number."""
         return [Route("GET", "/v2/PhoneNumbers/<number>", self.fetch, "twilio/lookup/phone-numbers/read")]
 
-    def fetch(self, number: str) -> Response:
+    def fetch(self, request: Request, number: str) -> Response:
         """Show one number."""
         packages = [name for name in request.args.get("Fields", "").split(",") if name]
         if not set(packages) <= set(PACKAGES):
             raise ApiError(60618, parameter="Fields")
         if number in self.unknown or not any(character.isdigit() for character in number):
-            raise ApiError(20404, path=request.path)
+            raise NotFound
         found = _describe(number, request.args.get("CountryCode", DEFAULT_COUNTRY))
-        data = {name: self._data(str(found["phone_number"]), name) for name in packages if found["valid"]}
+        data = {name: self._data(str(found["phone_number"]), name, request.args) for name in packages if found["valid"]}
         shown = {**found, **dict.fromkeys(PACKAGES), **data, "url": _url(number)}
         return json_response({name: part for name, part in shown.items() if name not in self.leave_out})
 
-    def _data(self, number: str, package: str) -> Mapping[str, object]:
+    def _data(self, number: str, package: str, given: Mapping[str, str]) -> Mapping[str, object]:
         needed = _PARAMETERS.get(package, ())
-        if needed and not any(request.args.get(name) for name in needed):
+        if needed and not any(given.get(name) for name in needed):
             return {**dict.fromkeys(PACKAGES[package]), "error_code": MISSING_PARAMETERS}
         data = {"error_code": None, **self._known.get((number, package), PACKAGES[package])}
         if data["error_code"] is None:

@@ -20,11 +20,10 @@ import hmac
 import secrets
 from collections.abc import Callable
 
-from flask import request
 from werkzeug.utils import redirect
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
-from sandbox.twilio.errors import ApiError
+from sandbox.twilio.errors import NotFound
 from sandbox.twilio.media import Media
 from sandbox.twilio.message import Message
 from sandbox.twilio.message_log import MessageLog
@@ -67,22 +66,22 @@ class MediaFiles:
             Route("GET", _OPEN_STORE + store_path, self.serve, None),
         ]
 
-    def list_page(self, sid: str) -> Response:
+    def list_page(self, request: Request, sid: str) -> Response:
         """Show the media of one message."""
         return json_response(
             page(self._message(sid).media, request.args, "media_list", (), request.path, self._clock())
         )
 
-    def fetch(self, sid: str, media_sid: str) -> Response:
+    def fetch(self, request: Request, sid: str, media_sid: str) -> Response:
         """Show one of the media of a message."""
         return json_response(self._media(sid, media_sid).resource(self._clock()))
 
-    def delete(self, sid: str, media_sid: str) -> Response:
+    def delete(self, request: Request, sid: str, media_sid: str) -> Response:
         """Remove one of the media of a message, with its file."""
         self._message(sid).media.remove(self._media(sid, media_sid))
         return empty_response()
 
-    def redirect(self, sid: str, media_sid: str) -> Response:
+    def redirect(self, request: Request, sid: str, media_sid: str) -> Response:
         """Lead to the file."""
         self._media(sid, media_sid)
         store, signed = _OPEN_STORE, ""
@@ -93,21 +92,21 @@ class MediaFiles:
         origin = f"https:/{store}/" if request.host.endswith(".twilio.com") else request.host_url
         return redirect(f"{origin.rstrip('/')}{store}/{sid}/{media_sid}{signed}", 307)
 
-    def serve_signed(self, sid: str, media_sid: str) -> Response:
+    def serve_signed(self, request: Request, sid: str, media_sid: str) -> Response:
         """Send a file to whoever has a signed address that is still valid."""
         expires, signature = request.args.get("Expires", ""), request.args.get("Signature", "")
         is_right = hmac.compare_digest(signature.encode(), self._signature(media_sid, expires).encode())
         if not is_right or int(expires) <= self._clock():
             return _refusal(403, "AccessDenied")
-        return self.serve(sid, media_sid)
+        return self.serve(request, sid, media_sid)
 
-    def serve(self, sid: str, media_sid: str) -> Response:
+    def serve(self, request: Request, sid: str, media_sid: str) -> Response:
         """Send a file; as S3 does, refuse credentials that it does not know."""
         if "Authorization" in request.headers:
             return _refusal(400, "InvalidArgument")
         try:
             media = self._media(sid, media_sid)
-        except ApiError:
+        except NotFound:
             return _refusal(404, "NoSuchKey")
         return Response(media.file.content, content_type=media.file.content_type)
 
@@ -118,12 +117,12 @@ class MediaFiles:
         for media in self._message(sid).media:
             if media.sid == media_sid:
                 return media
-        raise ApiError(20404, path=request.path)
+        raise NotFound
 
     def _message(self, sid: str) -> Message:
         message = self._log.find(sid)
         if message is None:
-            raise ApiError(20404, path=request.path)
+            raise NotFound
         return message
 
 

@@ -17,12 +17,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from flask import request
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
 from sandbox.twilio.account import Account
 from sandbox.twilio.addresses import RCS, is_rcs, is_whatsapp, phone_number
-from sandbox.twilio.errors import ApiError
+from sandbox.twilio.errors import ApiError, NotFound
 from sandbox.twilio.filters import DATE_COMPARISONS, date_filter
 from sandbox.twilio.message import Message, Outcome
 from sandbox.twilio.message_log import MessageLog
@@ -60,7 +59,7 @@ class Messages:
             Route("DELETE", _MESSAGE_PATH, self.delete, f"{_PERMISSION}/delete"),
         ]
 
-    def create(self) -> Response:
+    def create(self, request: Request) -> Response:
         """Create a message; with test credentials, nothing is kept."""
         new = NewMessage.from_form(request.form)
         new.check_form()
@@ -82,26 +81,26 @@ class Messages:
             message.body = ""
         return response
 
-    def list_page(self) -> Response:
+    def list_page(self, request: Request) -> Response:
         """Show a page of the log."""
         now, query = self._clock(), request.args
         found = self._log.visible(_filter(query, now), address=query.get("To", query.get("From")))
         return json_response(page(found, query, "messages", _FILTERS, request.path, now))
 
-    def fetch(self, sid: str) -> Response:
+    def fetch(self, request: Request, sid: str) -> Response:
         """Show one message."""
         return json_response(self._find(sid).resource(self._clock()))
 
-    def update(self, sid: str) -> Response:
+    def update(self, request: Request, sid: str) -> Response:
         """Cancel a message by its Status, or redact it by an empty Body."""
         message, now = self._find(sid), self._clock()
         if "Status" in request.form:
-            self._cancel(message, now)
+            self._cancel(message, request.form["Status"], now)
         else:
-            self._redact(message, now)
+            self._redact(message, request.form.get("Body"), now)
         return json_response(message.resource(now))
 
-    def delete(self, sid: str) -> Response:
+    def delete(self, request: Request, sid: str) -> Response:
         """Remove one message from the log."""
         message = self._find(sid)
         if not message.can_be_deleted(self._clock()):
@@ -122,15 +121,15 @@ class Messages:
             return self._whatsapp.outcome(new, sender, last_inbound_at, self._clock()) or outcome
         return outcome
 
-    def _cancel(self, message: Message, now: float) -> None:
-        if request.form["Status"] != "canceled":
+    def _cancel(self, message: Message, status: str, now: float) -> None:
+        if status != "canceled":
             raise ApiError(20001, parameter="Status")
         if not message.can_be_canceled(now):
             raise ApiError(30409)
         message.cancel(now)
 
-    def _redact(self, message: Message, now: float) -> None:
-        if request.form.get("Body") != "":
+    def _redact(self, message: Message, body: str | None, now: float) -> None:
+        if body != "":
             raise ApiError(20001, parameter="Body")
         if not message.can_be_deleted(now):
             raise ApiError(20009)
@@ -139,7 +138,7 @@ class Messages:
     def _find(self, sid: str) -> Message:
         message = self._log.find(sid)
         if message is None:
-            raise ApiError(20404, path=request.path)
+            raise NotFound
         return message
 
 

@@ -15,7 +15,7 @@
 
 from __future__ import annotations
 
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
 from sandbox.twilio.account import Account
 from sandbox.twilio.errors import ApiError
@@ -33,7 +33,7 @@ class MessagingServices:
         """The one route."""
         return [Route("GET", "/v1/Services/<sid>", self.fetch, "twilio/messaging/services/read")]
 
-    def fetch(self, sid: str) -> Response:
+    def fetch(self, request: Request, sid: str) -> Response:
         """Show one service."""
         if self._account.senders.service(sid) is None:
             raise ApiError(20404, path=f"/Services/{sid}")

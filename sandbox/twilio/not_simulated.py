@@ -17,8 +17,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
 from sandbox.twilio.account import SUBRESOURCES
 from sandbox.twilio.errors import NotSimulated
@@ -52,5 +51,5 @@ class NotSimulatedHere:
         ]
 
 
-def _refuse(**_variables: Any) -> Response:
+def _refuse(request: Request, **_variables: Any) -> Response:
     raise NotSimulated(f"{request.method} {request.path}")

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from werkzeug.wrappers import Response
 
@@ -32,8 +32,8 @@ class Route:
 
     `path` is the whole path, also where Twilio serves it on another host (such as Studio's `/v2/Flows`): the local
     Twilio has one origin for all. `<account_sid>` stands for the account and is checked before the handler is called;
-    the handler gets the path's other variables by name, finds query and form in `flask.request`, returns a response,
-    and raises an ApiError for a request that Twilio refuses.
+    the handler gets the request and the path's other variables by name, returns a response, and raises an ApiError for
+    a request that Twilio refuses.
 
     `permission` is what a restricted key needs, such as "twilio/messaging/messages/create". None: only the Auth Token
     will do, and no API key. `takes_test_credentials`: whether test credentials may use it.
@@ -51,10 +51,6 @@ class Route:
     def name(self) -> str:
         """The endpoint's name; there is one for each method and path."""
         return f"{self.method} {self.path}"
-
-    def call(self, account_sid: str | None = None, **variables: Any) -> Response:
-        """Let the handler respond, without the account's SID."""
-        return self.handler(**variables)
 
 
 class Resource(Protocol):

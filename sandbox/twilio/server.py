@@ -48,7 +48,6 @@ class PortError(Exception):
 class Served(Protocol):
     """What the server needs of the local Twilio."""
 
-    app: Flask
     host: str
     port: int
     ssl_context: ssl.SSLContext | None
@@ -72,7 +71,7 @@ class Server(ThreadedWSGIServer):
     """A thread for each connection, all of which stop() can end."""
 
     def __init__(self, twilio: Served) -> None:
-        super().__init__(twilio.host, twilio.port, twilio.app, _Handler)
+        super().__init__(twilio.host, twilio.port, Response(), _Handler)  # _Handler asks no application
         # not passed on, because the base class would shake hands in the thread that accepts connections
         self.ssl_context = twilio.ssl_context
         self.twilio = twilio
