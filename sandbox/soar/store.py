@@ -101,6 +101,7 @@ class SoarStore:
         self._lock = threading.RLock()
         self._containers: list[dict[str, Any]] = []
         self._artifacts: list[dict[str, Any]] = []
+        self._known: dict[tuple[object, str], int] = {}  # ids, by the asset or container and source_data_identifier
         self._files: list[dict[str, Any]] = []
         self._vault: Path | None = None
         self._states: dict[str, str] = {}
@@ -225,13 +226,16 @@ class SoarStore:
         if wrong:
             return False, wrong, None
         identifier = container.get("source_data_identifier")
-        there = identifier and next((row for row in self._containers if _is_same(row, asset_id, identifier)), None)
-        if there:
+        container_id = self._known.get((asset_id, str(identifier)))
+        message = "Container saved"
+        if container_id is not None:
             self._duplicate_containers.append(str(identifier))
-            container_id, message = int(there["id"]), DUPLICATE_CONTAINER
+            message = DUPLICATE_CONTAINER
             artifacts = [] if self.documented_only else artifacts
         else:
-            container_id, message = len(self._containers) + 1, "Container saved"
+            container_id = len(self._containers) + 1
+            if identifier:
+                self._known[asset_id, str(identifier)] = container_id
             fields = {key: value for key, value in container.items() if key != "artifacts"}
             self._containers.append({**_copy(fields), "id": container_id, "asset_id": asset_id})
         for artifact in artifacts:
@@ -259,13 +263,12 @@ class SoarStore:
         return True, "Artifacts saved", [self._save_artifact(artifact) for artifact in artifacts]
 
     def _save_artifact(self, artifact: Mapping[str, Any]) -> int:
-        identifier = artifact.get("source_data_identifier")
+        identifier, artifact_id = artifact.get("source_data_identifier"), len(self._artifacts) + 1
         if identifier and not self.documented_only:
-            for row in self._artifacts:
-                if (row["container_id"], row.get("source_data_identifier")) == (artifact["container_id"], identifier):
-                    self._duplicate_artifacts.append(str(identifier))
-                    return int(row["id"])
-        artifact_id = len(self._artifacts) + 1
+            known = self._known.setdefault((artifact["container_id"], str(identifier)), artifact_id)
+            if known != artifact_id:
+                self._duplicate_artifacts.append(str(identifier))
+                return known
         self._artifacts.append({**_copy(artifact), "id": artifact_id})
         return artifact_id
 
@@ -390,10 +393,6 @@ class SoarStore:
 def _copy(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row as it comes back from a database that keeps JSON."""
     return dict(json.loads(json.dumps(row)))
-
-
-def _is_same(row: Mapping[str, Any], asset_id: str, identifier: Any) -> bool:
-    return (row["asset_id"], row.get("source_data_identifier")) == (asset_id, identifier)
 
 
 def _wrong_container(container: Mapping[str, Any]) -> str | None:

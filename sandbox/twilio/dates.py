@@ -17,18 +17,17 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timezone
-from email.utils import format_datetime
-from functools import lru_cache
+from time import gmtime, strftime
 
 
 def rfc2822(time: float) -> str:
     """A date of the 2010-04-01 API, such as "Thu, 24 Aug 2023 05:01:45 +0000"; `time` in seconds since the epoch."""
-    return _rfc2822(math.floor(time))
+    return strftime("%a, %d %b %Y %H:%M:%S +0000", gmtime(math.floor(time)))
 
 
-@lru_cache(maxsize=4096)  # a list of messages repeats few dates many times
-def _rfc2822(second: int) -> str:
-    return format_datetime(datetime.fromtimestamp(second, timezone.utc))
+def http_date(time: float) -> str:
+    """The Date of a response, such as "Thu, 24 Aug 2023 05:01:45 GMT"; `time` in seconds since the epoch."""
+    return strftime("%a, %d %b %Y %H:%M:%S GMT", gmtime(math.floor(time)))
 
 
 def iso8601(time: float) -> str:

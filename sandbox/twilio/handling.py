@@ -15,13 +15,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
-from werkzeug.http import http_date
 from werkzeug.wrappers import Request, Response
 
+from sandbox.twilio.dates import http_date
 from sandbox.twilio.errors import ApiError
 from sandbox.twilio.fault import Fault
 from sandbox.twilio.recorded_request import RecordedRequest
@@ -46,7 +45,7 @@ def handle(
         user_agent=request.user_agent.string,
     )
     fault = None if admission.is_throttled else twilio.faults.next_for(recorded)
-    twilio.requests.append(replace(recorded, fault=fault, is_throttled=admission.is_throttled))
+    twilio.requests.append(recorded._replace(fault=fault, is_throttled=admission.is_throttled))
     response = Response()
     if admission.is_throttled:
         response = ApiError(20429).response()

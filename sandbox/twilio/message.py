@@ -117,6 +117,10 @@ class Message:
         if self.validity_s is not None and self.validity_s < self._queued_s():
             self._end("failed", self.created + self.validity_s, _VALIDITY_EXPIRED)
 
+    def __lt__(self, other: Message) -> bool:
+        """Whether it was created earlier."""
+        return self.created < other.created
+
     @property
     def uri(self) -> str:
         """The path of the message, without `.json`."""

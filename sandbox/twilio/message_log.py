@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import random
 import threading
+from bisect import insort
 from collections.abc import Callable
 from typing import Any
 
@@ -80,11 +81,7 @@ class MessageLog:
         with self._lock:
             self._by_sid[message.sid] = message
             for log in self._logs_of(message):
-                place = len(log)
-                # from the end, because almost every message is the newest
-                while place and log[place - 1].created > message.created:
-                    place -= 1
-                log.insert(place, message)
+                insort(log, message)
         if self.on_add is not None:
             self.on_add(message)
 

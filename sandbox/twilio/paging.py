@@ -55,22 +55,22 @@ def page(
     number = _number(query, "Page", 0, 0)
     start = _start(items, query.get("PageToken", ""), number, size)
     shown = items[start : start + size]
-    repeated = {name: query[name] for name in filters if name in query}
+    repeated = urlencode({**{name: query[name] for name in filters if name in query}, "PageSize": size})
 
-    def page_uri(page_number: int, **token: str) -> str:
-        return f"{uri}?{urlencode({**repeated, 'PageSize': size, 'Page': page_number, **token})}"
+    def page_uri(page_number: int, token: str = "") -> str:
+        return f"{uri}?{repeated}&Page={page_number}" + (f"&PageToken={token}" if token else "")
 
     has_next = start + size < len(items)
     has_previous = number > 0 and bool(shown)
     return {
         "first_page_uri": page_uri(0),
         "end": number * size + max(len(shown) - 1, 0),
-        "previous_page_uri": page_uri(number - 1, PageToken=_BEFORE + shown[0].sid) if has_previous else None,
+        "previous_page_uri": page_uri(number - 1, _BEFORE + shown[0].sid) if has_previous else None,
         key: [item.resource(now) for item in shown],
         "uri": page_uri(number),
         "page_size": size,
         "start": number * size,
-        "next_page_uri": page_uri(number + 1, PageToken=_AFTER + shown[-1].sid) if has_next else None,
+        "next_page_uri": page_uri(number + 1, _AFTER + shown[-1].sid) if has_next else None,
         "page": number,
     }
 

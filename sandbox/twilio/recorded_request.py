@@ -15,13 +15,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sandbox.twilio.fault import Fault
 
 
-@dataclass(frozen=True)
-class RecordedRequest:
+class RecordedRequest(NamedTuple):
     """One request: when it came (seconds since the epoch, the server's clock), what it held, which fault it met, and
     whether it was one too many.
 

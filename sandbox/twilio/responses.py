@@ -18,8 +18,9 @@ from __future__ import annotations
 import json
 import uuid
 
-from werkzeug.http import http_date
 from werkzeug.wrappers import Response
+
+from sandbox.twilio.dates import http_date
 
 
 def json_response(content: object, status: int = 200) -> Response:
