@@ -38,8 +38,8 @@ from sandbox.twilio import Fault, LocalTwilio
 from sandbox.twilio.fault_effects import Exchange, apply_fault
 from sandbox.twilio.handling import handle
 from sandbox.virtual_time import VirtualClock, VirtualTimeLoop
-from twilio_api.errors import CallError, ConnectionFailed, NoResponse, Sent, UnexpectedResponse
-from twilio_api.response import Download, Response, host_of, read_file, read_response
+from twilio_api.errors import ApiError, CallError, ConnectionFailed, NoResponse, Sent, UnexpectedResponse
+from twilio_api.response import Redirect, Response, StoredFile, host_of, read_file, read_response
 from twilio_consts import FILE_DEADLINE_S, MAX_BODY_BYTES, READ_TIMEOUT_S, REQUEST_DEADLINE_S, USER_AGENT
 
 
@@ -171,7 +171,7 @@ class MemoryTransport:
 
     async def download(
         self, url: str, file: BinaryIO, *, with_credentials: bool, deadline_s: float = FILE_DEADLINE_S
-    ) -> Download:
+    ) -> StoredFile | Redirect:
         """Read a file, as Transport.download does."""
         request = self._request("GET", url)
         return await self._exchange(
@@ -207,6 +207,8 @@ class MemoryTransport:
             self._free.append(connection)
             return response
         except CallError as error:
+            if isinstance(error, ApiError):
+                self._free.append(connection)
             error.sent_at = None if error.sent is Sent.NEVER else call.left_at
             raise
         finally:

@@ -25,9 +25,9 @@ from typing import Any, BinaryIO, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from twilio_api.connections import Connections
-from twilio_api.errors import ApiError, CallError, Cancelled, InternalError, ReadFailed, UnexpectedResponse
+from twilio_api.errors import CallError, Cancelled, InternalError, ReadFailed
 from twilio_api.outage import Outage
-from twilio_api.response import Download, Redirect, Response, StoredFile, host_of
+from twilio_api.response import Redirect, Response, StoredFile, host_of
 from twilio_consts import REPEAT_S, REQUEST_DEADLINE_S
 
 
@@ -70,7 +70,7 @@ class HttpTransport(Protocol):
     ) -> Response:
         """Send one request and return the response. Raises CallError."""
 
-    async def download(self, url: str, file: BinaryIO, *, with_credentials: bool) -> Download:
+    async def download(self, url: str, file: BinaryIO, *, with_credentials: bool) -> StoredFile | Redirect:
         """Write what is at an address into a file, or return where the server redirects to. Raises CallError."""
 
     def close(self) -> None:
@@ -177,7 +177,6 @@ class TwilioClient:
         `parse` raises CallError where the response is not what was asked for. A cancelled run ends the call at once
         with Cancelled, but for one that is made `despite_cancel`.
         """
-
         call = self._connected(url, partial(self._transport.call, method, url, params=params, form=form), parse)
         return await (call if despite_cancel else unless({self.cancelled}, call))
 
@@ -191,7 +190,7 @@ class TwilioClient:
     async def download(self, url: str, file: BinaryIO, *, with_credentials: bool) -> StoredFile | Redirect:
         """Write what is at an address into a file, once, or return where the server redirects to. Raises CallError."""
         send = partial(self._transport.download, url, file, with_credentials=with_credentials)
-        return await unless({self.cancelled}, self._connected(url, send, _file_or_redirect))
+        return await unless({self.cancelled}, self._connected(url, send, lambda found: found))
 
     async def repeat(self, call: Callable[[], Awaitable[_T]]) -> _T:
         """Make a call that may safely be made several times: again after a transient failure, with backoff.
@@ -275,15 +274,13 @@ class TwilioClient:
         came: _Sent | None = None
         try:
             came = await sent
-            if isinstance(came, Response) and came.status >= 400:
-                raise ApiError(came.status, came.text, came.json, came.retry_after_s)
             found = parse(came)
         except Exception as error:  # no exception of a library may end a run
             failure = error if isinstance(error, CallError) else InternalError(error)
             if isinstance(came, Response):
                 failure.sent_at = came.sent_at
-                if failure.is_twilios:
-                    self._note_clock(came)
+            if failure.is_twilios:
+                self._note_clock(failure)
             if _is_healthy(failure):
                 outage.succeeded(self.now)
             else:
@@ -294,7 +291,7 @@ class TwilioClient:
         outage.succeeded(self.now)
         return found
 
-    def _note_clock(self, response: Response) -> None:
+    def _note_clock(self, response: Response | CallError) -> None:
         """Learn from the date of a response of Twilio's; one that contradicts what was known replaces it."""
         if response.server_time is None:
             return
@@ -334,12 +331,6 @@ async def unless(
 def backoff_s(tries: int, random: float) -> float:
     """Return the pause in seconds after so many tries: exponential, with jitter. `random` is from 0 up to 1."""
     return float(min(_BACKOFF_S * 2.0 ** (tries - 1), _MAX_BACKOFF_S) * (1.0 + _BACKOFF_JITTER * random))
-
-
-def _file_or_redirect(came: Download) -> StoredFile | Redirect:
-    if isinstance(came, Response):
-        raise UnexpectedResponse(came.status, "The response is not the file.")
-    return came
 
 
 def _is_healthy(error: CallError) -> bool:

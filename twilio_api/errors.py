@@ -75,6 +75,7 @@ class CallError(TwilioError):
     `status`: the HTTP status of the response, 0 where none came.
     `sent_at`: when the request left, in seconds of the event loop that awaited it; None where nothing of it left.
     `retry_after_s`: the pause in seconds that the server asked for, 0 where it asked for none.
+    `server_time`: the clock of the server that said so, in seconds since the epoch; None where it showed none.
     `is_twilios`: whether Twilio itself said so, and no server on the way.
     `is_transient`: whether the same call may well succeed a little later.
     `is_not_found`: whether Twilio does not know what was asked for.
@@ -87,6 +88,7 @@ class CallError(TwilioError):
     is_transient = False
     is_not_found = False
     retry_after_s = 0.0
+    server_time: float | None = None
 
 
 class ConnectionFailed(CallError):
@@ -136,12 +138,20 @@ class ApiError(CallError):
     that said so. The text shows `body`, the response to the letter; `json` is what it holds.
     """
 
-    def __init__(self, status: int, body: str, json: dict[str, Any], retry_after_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        status: int,
+        body: str,
+        json: dict[str, Any],
+        retry_after_s: float = 0.0,
+        server_time: float | None = None,
+    ) -> None:
         super().__init__(f"Error from server. Status Code: {status} Data from server: {body}")
         self.status = status
         self.is_twilios = _is_twilios(status, json)
         self.code: int | None = json["code"] if self.is_twilios else None
         self.retry_after_s = retry_after_s
+        self.server_time = server_time
         self.is_transient = status in (408, 429) or status >= 500
         self.is_not_found = self.is_twilios and status == 404
 

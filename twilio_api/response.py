@@ -22,10 +22,10 @@ import re
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
-from twilio_api.errors import ERROR_FORM, ResponseTooLong, UnexpectedResponse
+from twilio_api.errors import ERROR_FORM, ApiError, ResponseTooLong, UnexpectedResponse
 from twilio_api.timestamps import parse_date
 from twilio_consts import MAX_BODY_BYTES
 
@@ -58,19 +58,14 @@ _MAX_PARSED_CHARS = 8 * 1024  # of what is left: html.parser takes quadratic tim
 
 
 class Response(NamedTuple):
-    """A response that is a JSON object, with any status but a redirect's.
+    """A response that is a JSON object, as it came, and whose status is neither that of a redirect nor of an error.
 
-    `json` is the object as it came; of an error (a status of 400 or more) it is what `text` holds. `text` is the
-    body of an error, stripped and redacted, and empty otherwise: nobody shows it then, and redacting takes its time.
-    `retry_after_s` is the pause in seconds that the server asked for, 0 where it asked for none. `server_time` is the
-    server's clock in seconds since the epoch, None where it showed none. `sent_at` is when the request left, in seconds
-    of the event loop; None where nobody noted it.
+    `server_time` is the server's clock in seconds since the epoch, None where it showed none. `sent_at` is when the
+    request left, in seconds of the event loop; None where nobody noted it.
     """
 
     status: int
     json: dict[str, Any]
-    text: str
-    retry_after_s: float
     server_time: float | None
     sent_at: float | None = None
 
@@ -88,9 +83,6 @@ class Redirect(NamedTuple):
     location: str
 
 
-Download = Union[StoredFile, Redirect, Response]  # the last of these is an error
-
-
 class _Unreadable(Exception):
     """The text says what came in place of a JSON object."""
 
@@ -100,9 +92,11 @@ class _TooLong(_Unreadable):
 
 
 def read_response(raw: HTTPResponse, redact: Callable[[str], str], sent_at: float | None = None) -> Response:
-    """Read a response to its end and return it; raise UnexpectedResponse, whatever goes wrong on the way.
+    """Read a response to its end and return it.
 
-    `redact` takes the secrets out of a text. `sent_at` is when the request left, which the response carries.
+    `redact` takes the secrets out of a text that is shown. `sent_at` is when the request left, which the response
+    carries. Raises ApiError for a JSON object with a status of 400 or more, whose text is the body, stripped and
+    redacted; and UnexpectedResponse for all else, whatever goes wrong on the way.
     """
     server_time = parse_date(raw.headers.get("Date"))
     asked = raw.headers.get("Retry-After")
@@ -110,23 +104,27 @@ def read_response(raw: HTTPResponse, redact: Callable[[str], str], sent_at: floa
     try:
         text, found = _read(raw)
         shown = redact(text) if raw.status >= 400 else ""
-        if shown not in ("", text):
-            found = {name: found[name] for name in ERROR_FORM if name in found}
-        return Response(raw.status, found, shown, retry_after_s, server_time, sent_at)
     except Exception as error:  # http.client, urllib3 and zlib have many
         what = str(error) if isinstance(error, _Unreadable) else "The response was cut off or garbled"
         kind = ResponseTooLong if isinstance(error, _TooLong) else UnexpectedResponse
         raise kind(raw.status, redact(what[:_MAX_SHOWN_CHARS]), retry_after_s) from None
+    if raw.status < 400:
+        return Response(raw.status, found, server_time, sent_at)
+    if shown != text:
+        found = {name: found[name] for name in ERROR_FORM if name in found}
+    raise ApiError(raw.status, shown, found, retry_after_s, server_time)
 
 
-def read_file(raw: HTTPResponse, write: Callable[[bytes], object], redact: Callable[[str], str]) -> Download:
+def read_file(
+    raw: HTTPResponse, write: Callable[[bytes], object], redact: Callable[[str], str]
+) -> StoredFile | Redirect:
     """Write the body of a response as it comes, and say what it was; no more than MAX_FILE_BYTES of it.
 
-    A redirect is returned, and its body is left unread. An error is read like any other response. Raises
+    A redirect is returned, and its body is left unread. Raises ApiError for what `read_response` raises it for, and
     UnexpectedResponse, whatever goes wrong on the way.
     """
     if raw.status >= 400:
-        return read_response(raw, redact)
+        read_response(raw, redact)  # which raises
     location = raw.headers.get("Location", "")
     if raw.status in _REDIRECTS and location:
         return Redirect(location)

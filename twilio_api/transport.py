@@ -31,7 +31,7 @@ from requests.utils import get_auth_from_url, get_environ_proxies, select_proxy
 
 from twilio_api.errors import CallError, ConnectionFailed, NoResponse, UnexpectedResponse
 from twilio_api.http_call import HttpCall, Phase, reporting
-from twilio_api.response import Download, Response, host_of, read_file, read_response
+from twilio_api.response import Redirect, Response, StoredFile, host_of, read_file, read_response
 from twilio_consts import CONNECT_TIMEOUT_S, FILE_DEADLINE_S, READ_TIMEOUT_S, REQUEST_DEADLINE_S, USER_AGENT
 
 
@@ -85,10 +85,11 @@ class Transport(HTTPAdapter):
         form: Mapping[str, Any] | None = None,
         deadline_s: float = REQUEST_DEADLINE_S,
     ) -> Response:
-        """Send one request and return the JSON object that came back, whatever its status.
+        """Send one request and return the JSON object that came back.
 
-        Raises ConnectionFailed, NoResponse, UnexpectedResponse or ResponseTooLong. A call that is not complete after
-        `deadline_s`, or whose task is cancelled, is given up: where nothing was sent until then, nothing is sent later.
+        Raises ConnectionFailed, NoResponse, UnexpectedResponse, ResponseTooLong, or ApiError. A call that is not
+        complete after `deadline_s`, or whose task is cancelled, is given up: where nothing was sent until then, nothing
+        is sent later.
         """
         request = requests.Request(method, url, headers=_HEADERS, params=params, data=form, auth=self._auth)
         return await self._exchange(
@@ -97,7 +98,7 @@ class Transport(HTTPAdapter):
 
     async def download(
         self, url: str, file: BinaryIO, *, with_credentials: bool, deadline_s: float = FILE_DEADLINE_S
-    ) -> Download:
+    ) -> StoredFile | Redirect:
         """Write what is at an address into a file, or return where the server redirects to, which is not followed.
 
         `with_credentials` says whether the server may see them. Raises what `call` raises. However the wait ends,

@@ -27,7 +27,7 @@ from typing import Any, BinaryIO, NamedTuple, TypeVar, Union
 from sandbox.virtual_time import VirtualClock, VirtualTimeLoop
 from twilio_api.client import Credentials, TwilioClient
 from twilio_api.errors import ApiError, CallError, ConnectionFailed, NoResponse, Sent
-from twilio_api.response import Download, Response
+from twilio_api.response import Redirect, Response, StoredFile
 from twilio_consts import REQUEST_DEADLINE_S
 
 
@@ -113,7 +113,7 @@ class ScriptedTransport:
             raise step
         return step._replace(sent_at=left_at)
 
-    async def download(self, url: str, file: BinaryIO, *, with_credentials: bool) -> Download:
+    async def download(self, url: str, file: BinaryIO, *, with_credentials: bool) -> StoredFile | Redirect:
         """No script has files."""
         raise NotImplementedError
 
@@ -201,13 +201,13 @@ class Scripted:
 
 
 def response(json: Mapping[str, Any], status: int = 200, *, server_time: float | None = NOON) -> Response:
-    """A response that is a JSON object; of an error, its text stands in for the body."""
-    return Response(status, dict(json), str(dict(json)), 0.0, server_time)
+    """A response that is a JSON object."""
+    return Response(status, dict(json), server_time)
 
 
 def api_error(status: int, code: int | None = None, *, retry_after_s: float = 0.0) -> ApiError:
     """An error in Twilio's form; without a code it is another server's."""
-    return ApiError(status, f'{{"code": {code or "null"}}}', {"code": code, "status": status}, retry_after_s)
+    return ApiError(status, f'{{"code": {code or "null"}}}', {"code": code, "status": status}, retry_after_s, NOON)
 
 
 def rfc2822(seconds: float) -> str:

@@ -26,6 +26,7 @@ from tests.twilio_api.scripted_transport import (
     ACCOUNT_SID,
     BASE_URL,
     CREDENTIALS,
+    NOON,
     REFUSED_CONNECTION,
     SILENCE,
     After,
@@ -35,7 +36,7 @@ from tests.twilio_api.scripted_transport import (
     response,
 )
 from twilio_api.client import Credentials, backoff_s
-from twilio_api.errors import ApiError, CallError, Cancelled, InternalError, ReadFailed, TwilioError, UnexpectedResponse
+from twilio_api.errors import CallError, Cancelled, InternalError, ReadFailed, TwilioError, UnexpectedResponse
 from twilio_api.response import Response
 
 
@@ -113,13 +114,13 @@ def test_an_exception_that_nobody_expected_is_one_of_the_apps_errors(
         scripted.run(scripted.client.call("GET", URL, parse))
 
 
-def test_an_error_in_twilios_form_is_an_error_whatever_was_asked(scripted: Scripted) -> None:
-    text = '{"code": 20404, "status": 404}'
-    scripted.http.on("GET", Response(404, {"code": 20404, "status": 404}, text, 0.0, None))
-    with pytest.raises(ApiError) as caught:
-        scripted.run(scripted.client.call("GET", URL, json_of))
-    assert (caught.value.status, caught.value.code) == (404, 20404)
-    assert str(caught.value).endswith(text)
+@for_each("step, is_known", [(OK, True), (api_error(404, 20404), True), (api_error(404), False)])
+def test_twilios_clock_is_known_from_its_responses_and_errors_alone(step: Step, is_known: bool) -> None:
+    with Scripted() as scripted:
+        scripted.http.on("GET", step)
+        with suppress(CallError):
+            scripted.run(scripted.client.call("GET", URL, json_of))
+        assert (scripted.client.server_times(0.0) == (NOON, NOON + 1.0)) is is_known
 
 
 # --- repetition of what only reads

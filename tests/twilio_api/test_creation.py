@@ -253,9 +253,7 @@ def test_a_list_that_lags_is_searched_again_with_growing_pauses(creation: Creati
     assert creation.http.times("GET") == [0.0, 1.0, 3.0, 7.0]
 
 
-@pytest.mark.parametrize(
-    "end", [SILENCE, response({"code": 20503, "status": 503}, 503), response({})], ids=["silence", "503", "no thing"]
-)
+@pytest.mark.parametrize("end", [SILENCE, api_error(503, 20503), response({})], ids=["silence", "503", "no thing"])
 def test_the_search_knows_when_the_last_request_left_and_when_it_failed(creation: Creation, end: Step) -> None:
     creation.http.on("POST", After(4.0, api_error(429, 20429)), After(10.0, end, to_connect_s=3.0))
     creation.found = "found"
@@ -471,8 +469,8 @@ def test_a_machine_that_stands_still_is_no_evidence(recipients: Recipients) -> N
 
 
 def test_a_gateways_refusal_is_not_twilios(recipients: Recipients) -> None:
-    json = {"code": 10000, "message": "Denied by policy"}
-    recipients.response = lambda call: response(json, 403)
+    denied = ApiError(403, "Denied", {"code": 10000, "message": "Denied by policy"})
+    recipients.response = lambda call: denied
     assert recipients.send_all(2) == ["0", "1"]
 
 

@@ -28,8 +28,8 @@ import pytest
 
 from sandbox.raw_server import RawConnection, RawServer, http_response, respond_once
 from twilio_api import response as response_module, transport as transport_module
-from twilio_api.errors import CallError, ConnectionFailed, NoResponse, ResponseTooLong, UnexpectedResponse
-from twilio_api.response import Download, Redirect, Response, StoredFile
+from twilio_api.errors import ApiError, CallError, ConnectionFailed, NoResponse, ResponseTooLong, UnexpectedResponse
+from twilio_api.response import Redirect, StoredFile
 from twilio_api.transport import Transport
 
 
@@ -49,7 +49,7 @@ def transport(monkeypatch: pytest.MonkeyPatch) -> Iterator[Transport]:
 
 def download(
     transport: Transport, url: str, file: BinaryIO, *, with_credentials: bool = False, **options: Any
-) -> Download:
+) -> StoredFile | Redirect:
     """Download a file in a loop of its own."""
     return asyncio.run(transport.download(url, file, with_credentials=with_credentials, **options))
 
@@ -88,12 +88,11 @@ def test_a_redirect_is_returned_and_its_body_not_written(transport: Transport, s
     assert file.getvalue() == b""
 
 
-def test_an_error_of_twilios_is_returned_as_a_response(transport: Transport) -> None:
+def test_an_error_of_twilios_is_raised(transport: Transport) -> None:
     body = b'{"code": 20404, "status": 404}'
-    with RawServer(respond_once(http_response(body, "404 Not Found"))) as server:
-        found = download(transport, server.url, io.BytesIO())
-    assert isinstance(found, Response)
-    assert (found.status, found.json["code"]) == (404, 20404)
+    with RawServer(respond_once(http_response(body, "404 Not Found"))) as server, pytest.raises(ApiError) as caught:
+        download(transport, server.url, io.BytesIO())
+    assert (caught.value.status, caught.value.code) == (404, 20404)
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ class Pages:
     async def call(self, method: str, url: str, *, params: Mapping[str, str] | None = None, **more: Any) -> Response:
         self.calls.append((url, (params or {}).get("PageToken")))
         page = self.pages.pop(0) if len(self.pages) > 1 else self.pages[0]
-        return Response(200, page, json.dumps(page), 0.0, None)
+        return Response(200, page, None)
 
     def close(self) -> None:
         """Close nothing."""

@@ -32,7 +32,7 @@ from urllib3 import HTTPResponse
 
 from sandbox.raw_server import JSON_OK, http_response
 from tests.tables import for_each
-from twilio_api.errors import ResponseTooLong, UnexpectedResponse
+from twilio_api.errors import ApiError, ResponseTooLong, UnexpectedResponse
 from twilio_api.response import Response, host_of, read_response
 from twilio_consts import MAX_BODY_BYTES
 
@@ -86,19 +86,33 @@ def refused(data: bytes, redact: Callable[[str], str] = as_it_is) -> UnexpectedR
     return caught.value
 
 
+def turned_down(data: bytes, redact: Callable[[str], str] = as_it_is) -> ApiError:
+    """The error that these bytes are: a JSON object."""
+    with pytest.raises(ApiError) as caught:
+        read(data, redact)
+    return caught.value
+
+
+def shown(error: ApiError) -> str:
+    """The body of an error as its text shows it."""
+    return str(error).partition(" Data from server: ")[2]
+
+
 # --- a JSON object is taken
 
 
 def test_a_json_object_is_taken_with_what_its_head_says() -> None:
     body = b' {"sid": "SM1", "price": null}\n'
     found = read(http_response(body, "201 Created", f"Date: {NOON}", "Retry-After: 3"))
-    assert found == (201, {"sid": "SM1", "price": None}, "", 3.0, NOON_S, None)
+    assert found == (201, {"sid": "SM1", "price": None}, NOON_S, None)
 
 
-@for_each("status", [200, 201, 400, 401, 404, 408, 429, 500, 503])
-def test_any_status_may_come_with_a_json_object(status: int) -> None:
-    found = read(http_response(b'{"code": 1}', f"{status} X"))
-    assert (found.status, found.json) == (status, {"code": 1})
+@for_each("status", [400, 401, 404, 408, 429, 500, 503])
+def test_with_the_status_of_an_error_it_is_raised(status: int) -> None:
+    body = f'{{"code": 20404, "status": {status}}}'
+    error = turned_down(http_response(body.encode(), f"{status} X", f"Date: {NOON}", "Retry-After: 3"))
+    assert (error.status, error.code, error.retry_after_s, error.server_time) == (status, 20404, 3.0, NOON_S)
+    assert shown(error) == body
 
 
 @for_each(
@@ -123,8 +137,9 @@ def test_the_body_counts_and_not_its_label(label: str) -> None:
 
 @for_each("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
 def test_json_is_read_in_each_encoding_of_unicode(encoding: str) -> None:
-    found = read(http_response('{"a": "ä€𝄞"}'.encode(encoding), "400 Bad Request"))
-    assert (found.json, found.text) == ({"a": "ä€𝄞"}, '{"a": "ä€𝄞"}')
+    body = '{"a": "ä€𝄞"}'
+    assert read(http_response(body.encode(encoding))).json == {"a": "ä€𝄞"}
+    assert shown(turned_down(http_response(body.encode(encoding), "400 Bad Request"))) == body
 
 
 @for_each("charset", ["ISO-8859-1", "windows-1252", '"iso-8859-15"', "shift_jis", "GB18030", "koi8-r"])
@@ -141,9 +156,9 @@ def test_bytes_that_are_no_text_cost_only_themselves() -> None:
 
 
 def test_half_a_character_is_taken_as_it_came_and_can_be_shown() -> None:
-    found = read(http_response(b'{"a": "\\ud800"}', "400 Bad Request"))
-    assert found.json == {"a": "\ud800"}
-    assert found.text.encode() == b'{"a": "\\ud800"}'
+    body = b'{"a": "\\ud800"}'
+    assert read(http_response(body)).json == {"a": "\ud800"}
+    assert shown(turned_down(http_response(body, "400 Bad Request"))).encode() == body
 
 
 def test_of_equal_keys_the_last_counts() -> None:
@@ -304,7 +319,7 @@ def test_whatever_comes_ends_in_a_json_object_or_in_this_error(
     data = http_response(body, f"{status} X", *(f"{name}: {value}" for name, value in headers))
     try:
         found: object = read(data).json
-    except UnexpectedResponse as error:
+    except (ApiError, UnexpectedResponse) as error:
         found = str(error)
     assert isinstance(found, (dict, str))
 
@@ -381,7 +396,7 @@ def test_an_error_in_json_that_is_longer_than_any_of_twilios_is_cut() -> None:
     def body(chars: int) -> bytes:
         return b'{"code": 20500, "message": "%s"}' % (b"x" * (chars - 30))
 
-    assert read(http_response(body(64 * 1024), "500 Oops")).json["code"] == 20500
+    assert turned_down(http_response(body(64 * 1024), "500 Oops")).status == 500
     error = refused(http_response(body(64 * 1024 + 1), "500 Oops"))
     assert str(error).startswith('Status Code: 500. Data from server: {"code": 20500, "message": "xxx')
     assert len(str(error)) < 2100
@@ -472,22 +487,21 @@ def hide(text: str) -> str:
 
 def test_of_an_error_that_shows_a_secret_nothing_is_kept_but_what_makes_it_twilios() -> None:
     body = (
-        b'{"code": 20003, "message": "s3cret", "status": 401, "more_info": "https://www.twilio.com/docs/errors/20003"}'
+        b'{"code": 20003, "message": "s3cret", "details": {"token": "s3cret"}, '
+        b'"more_info": "https://www.twilio.com/docs/errors/20003"}'
     )
-    found = read(http_response(body, "401 Unauthorized"), lambda text: "***")
-    assert found.json == {"code": 20003, "status": 401, "more_info": "https://www.twilio.com/docs/errors/20003"}
-    assert found.text == "***"
+    error = turned_down(http_response(body, "401 Unauthorized"), lambda text: "***")
+    assert (error.is_twilios, error.code, error.details) == (True, 20003, {})
+    assert shown(error) == "***"
 
 
-def test_a_good_response_keeps_its_json_as_it_came_and_shows_no_text() -> None:
-    found = read(http_response(b'{"auth_token": "s3cret"}'), hide)
-    assert (found.json, found.text) == ({"auth_token": "s3cret"}, "")
+def test_a_good_response_keeps_its_json_as_it_came() -> None:
+    assert read(http_response(b'{"auth_token": "s3cret"}'), hide).json == {"auth_token": "s3cret"}
 
 
 def test_an_error_without_secrets_is_shown_to_the_letter() -> None:
     body = '{"code":20404,  "message": "The resource was not found"}'
-    found = read(http_response(f"\n{body} ".encode(), "404 Not Found"), hide)
-    assert (found.json["code"], found.text) == (20404, body)
+    assert shown(turned_down(http_response(f"\n{body} ".encode(), "404 Not Found"), hide)) == body
 
 
 @for_each(
@@ -526,7 +540,7 @@ def test_no_sentence_shows_a_secret(data: bytes) -> None:
 )
 def test_the_pause_that_the_server_asks_for_is_heeded_up_to_a_cap(value: str, seconds: float) -> None:
     headers = (f"Retry-After: {value}", f"Date: {NOON}")
-    assert read(http_response(JSON_OK, "429 Too Many", *headers)).retry_after_s == seconds
+    assert turned_down(http_response(JSON_OK, "429 Too Many", *headers)).retry_after_s == seconds
     assert refused(http_response(b"<p>busy", "503 Busy", *headers)).retry_after_s == seconds
 
 
@@ -539,12 +553,13 @@ def test_the_pause_that_the_server_asks_for_is_heeded_up_to_a_cap(value: str, se
 )
 def test_a_pause_that_is_junk_or_past_is_none(value: str) -> None:
     headers = (f"Retry-After: {value}", f"Date: {NOON}")
-    assert read(http_response(JSON_OK, "429 Too Many", *headers)).retry_after_s == 0.0
+    assert turned_down(http_response(JSON_OK, "429 Too Many", *headers)).retry_after_s == 0.0
     assert refused(http_response(b"<p>busy", "503 Busy", *headers)).retry_after_s == 0.0
 
 
 def test_a_date_to_wait_for_means_nothing_without_the_servers_clock() -> None:
-    assert read(http_response(JSON_OK, "429 Too Many", "Retry-After: Mon, 02 Mar 2099 10:00:00 GMT")).retry_after_s == 0
+    error = turned_down(http_response(JSON_OK, "429 Too Many", "Retry-After: Mon, 02 Mar 2099 10:00:00 GMT"))
+    assert error.retry_after_s == 0
 
 
 @for_each("value, seconds", [(NOON, NOON_S), ("junk", None), ("\xff" * 30, None), ("", None)])
