@@ -202,14 +202,12 @@ def _elsewhere(status: int, location: str) -> str:
 
 def _body(raw: HTTPResponse) -> bytes:
     """The body as it came, MAX_BODY_BYTES at most."""
-    body = bytearray()
     # Not with stream(), which takes in the size line of a chunk whatever its length
-    while chunk := raw.read(_READ_BYTES, decode_content=False):
-        body += chunk
-        _check_length(body)
+    body = raw.read(MAX_BODY_BYTES + 1, decode_content=False)
+    _check_length(body)
     if raw.length_remaining:  # urllib3 1.26 leaves this check to its caller
         raise _Unreadable("The response was cut off")
-    return bytes(body)
+    return body
 
 
 def _decompressed(body: bytes, encoding: str) -> bytes:
@@ -223,7 +221,7 @@ def _decompressed(body: bytes, encoding: str) -> bytes:
     return found
 
 
-def _check_length(body: bytes | bytearray) -> None:
+def _check_length(body: bytes) -> None:
     if len(body) > MAX_BODY_BYTES:
         raise _TooLong(f"The response is longer than {MAX_BODY_BYTES} bytes")
 
