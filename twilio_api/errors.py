@@ -54,7 +54,6 @@ _MIN_ERROR_CODE = 10_000  # a smaller one is no code of Twilio, but perhaps the 
 _CODE_TEST_CREDENTIALS = 20008
 _CODE_NOT_FINAL = 20009
 _CODE_TOO_MANY_REQUESTS = 20429
-ERROR_FORM = ("code", "status", "more_info")  # what makes an error Twilio's own
 
 
 class Sent(Enum):

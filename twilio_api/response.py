@@ -25,7 +25,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
-from twilio_api.errors import ERROR_FORM, ApiError, ResponseTooLong, UnexpectedResponse
+from twilio_api.errors import ApiError, ResponseTooLong, UnexpectedResponse
 from twilio_api.timestamps import parse_date
 from twilio_consts import MAX_BODY_BYTES
 
@@ -103,16 +103,13 @@ def read_response(raw: HTTPResponse, redact: Callable[[str], str], sent_at: floa
     retry_after_s = _retry_after_s(asked, server_time) if asked else 0.0
     try:
         text, found = _read(raw)
-        shown = redact(text) if raw.status >= 400 else ""
     except Exception as error:  # http.client, urllib3 and zlib have many
         what = str(error) if isinstance(error, _Unreadable) else "The response was cut off or garbled"
         kind = ResponseTooLong if isinstance(error, _TooLong) else UnexpectedResponse
         raise kind(raw.status, redact(what[:_MAX_SHOWN_CHARS]), retry_after_s) from None
     if raw.status < 400:
         return Response(raw.status, found, server_time, sent_at)
-    if shown != text:
-        found = {name: found[name] for name in ERROR_FORM if name in found}
-    raise ApiError(raw.status, shown, found, retry_after_s, server_time)
+    raise ApiError(raw.status, redact(text), found, retry_after_s, server_time)
 
 
 def read_file(
