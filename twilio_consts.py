@@ -128,7 +128,6 @@ DEFAULT_PAGE_SIZE = 50  # Twilio's
 MAX_PAGE_SIZE = 1000  # Twilio's
 PAGE_SIZES = (1000, 500, 100, 50, 10, 5, 1)  # each divides the one before it
 LOG_PAGE_SIZE = 500  # where many rows are wanted, and how many is not known
-PERSON_PAGE_SIZE = 100  # of the rows with one person, of whom there mostly are few
 ROWS_BEYOND = 20  # in a row that are older than what is looked for: then nothing more comes
 DEFAULT_LIST_LIMIT = 100
 MAX_LIST_LIMIT = 10000

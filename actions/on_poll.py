@@ -46,7 +46,7 @@ from twilio_api.messages import read_message
 from twilio_api.person_log import PersonLog
 from twilio_api.question import TEXT_LOG_WINDOW_S
 from twilio_api.values import parse_truth
-from twilio_consts import LOG_PAGE_SIZE, PERSON_PAGE_SIZE
+from twilio_consts import LOG_PAGE_SIZE
 
 
 _MAX_CONTAINERS = 1000  # that one poll saves; the next one goes on
@@ -377,7 +377,7 @@ class _Answers:
 
     async def _read_log(self, person: str, since: float) -> _Known:
         log = PersonLog(person, since - TEXT_LOG_WINDOW_S)
-        await log.read(self._run.twilio, PERSON_PAGE_SIZE)
+        await log.read(self._run.twilio)
         answers = {str(state.answer.row.get("sid")) for state in log.states().values() if state.answer}
         return _Known(since, log.certain_until if log.states() else math.inf, answers)
 

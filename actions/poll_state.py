@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from actions.action import Run
@@ -42,13 +43,11 @@ class PollState:
 
     async def load(self) -> Cursor | None:
         """Read the cursor; None where no poll has written one. Raises StateUnreadable."""
-        for tries_left in reversed(range(_TRIES)):
-            try:
+        for _ in range(_TRIES - 1):
+            with suppress(StateUnreadable):
                 return self._load()
-            except StateUnreadable:
-                if not tries_left or not await self._run.twilio.pause(1.0):
-                    raise
-        raise StateUnreadable
+            await self._run.twilio.pause(1.0)
+        return self._load()
 
     def save(self, cursor: Cursor, media: TextMedia) -> bool:
         """Write the cursor, and the media that are still to be saved; False where that failed."""

@@ -112,22 +112,22 @@ class PersonLog:
                 self.rows[str(row.get("sid"))] = row
                 self._changes += 1
 
-    async def read(self, client: TwilioClient, page_size: int = LOG_PAGE_SIZE) -> None:
+    async def read(self, client: TwilioClient) -> None:
         """Read all that is not known yet. Raises ReadFailed.
 
         What the account sent comes first. For most people it shows that nobody asked them anything: then nothing that
         they wrote answers a question.
         """
-        await self._read(client, self.outbound.values(), page_size)
+        await self._read(client, self.outbound.values())
         if any(map(parse_question, self.rows.values())):
-            await self._read(client, self.inbound.values(), page_size)
+            await self._read(client, self.inbound.values())
         else:
             for side in self.inbound.values():
                 side.known_until = max(side.known_until, min(each.known_until for each in self.outbound.values()))
 
-    async def _read(self, client: TwilioClient, sides: Iterable[Side], page_size: int) -> None:
+    async def _read(self, client: TwilioClient, sides: Iterable[Side]) -> None:
         async def read(side: Side) -> None:
-            async for page in side.read(client, page_size):
+            async for page in side.read(client, LOG_PAGE_SIZE):
                 for row in page.rows:
                     self.note(row)
 
