@@ -178,13 +178,13 @@ class Standing:
     def leaving(self) -> None:
         """Say that the request may leave."""
         self.began = self._run.twilio.now
-        text = f"It cannot be known whether Twilio took the {self._kind.noun}: its create call did not end."
+        text = f"It cannot be known whether Twilio took the {self._kind.noun}: the request that creates it did not end."
         self.say(Report(False, OUTCOME_UNKNOWN, text))
 
     def unsent(self, error: CallError) -> None:
         """Say that nothing was sent so far."""
         self.say(Report(False, OUTCOME_NOT_SENT, f"Nothing was sent so far: {happened(error)}"))
-        self._run.show(f"{sentence(error)} The call is repeated for up to {REPEAT_S:.0f} seconds", kept=False)
+        self._run.show(f"{sentence(error)} The request is repeated for up to {REPEAT_S:.0f} seconds", kept=False)
 
     def searching(self, error: CallError) -> None:
         """Show that the log is searched."""

@@ -38,19 +38,20 @@ from twilio_consts import (
 
 
 NOT_AVAILABLE = "Response to question not available"
-EXPIRED = "The question is more than 24 hours old, so that no answer to it counts any more"
+EXPIRED = "The question is more than 24 hours old, so no answer to it counts any more"
 WAITING = "The question was sent and is not answered yet"
 
 _WHY_UNANSWERED = {
-    Ending.CLOSED: "Too many wrong codes came, so that no answer to the question counts any more",
+    Ending.CLOSED: "Too many wrong codes came in, so no answer to the question counts any more",
     Ending.STOPPED: (
-        "The person texted STOP or a word like it, so that nothing more can be sent there until START is texted"
+        "The person texted STOP, or a word like it, so nothing more can be sent to them until they text START"
     ),
     Ending.SHARED: (
-        "Another question to this person carries the same codes, so that no answer can be told from one to that"
+        "Another question to this person carries the same codes, so an answer to one cannot be told from an answer to "
+        "the other"
     ),
     Ending.HIDDEN: (
-        "Twilio shows the text of the question empty: this account redacts its texts, so that no answer can be read"
+        "Twilio shows the question without its text: this account redacts its messages, so no answer can be read"
     ),
     Ending.UNREAD: "Question timed out with no response",
     Ending.TIMED_OUT: "Question timed out with no response",

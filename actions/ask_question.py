@@ -83,7 +83,7 @@ class AskQuestion(CreatingAction):
         sender = self.run.asset.sender
         if not sender.can_receive:
             raise WrongValue(
-                f"Nobody can answer to {sender.value}, the sender of the asset: it is not a number. "
+                f"Nobody can reply to {sender.value}, the sender of the asset: it is not a number. "
                 "Set from_phone of the asset to one that can receive texts."
             )
         inquiry = Inquiry(
@@ -99,7 +99,7 @@ class AskQuestion(CreatingAction):
     def _show_wait(self, result: ActionResult, asked: Asked) -> None:
         """Let the result hold what is known so far, and show how long the wait goes on."""
         set_question(result, asked.message.resource, asked.state)
-        self.run.show(f"Waiting for an answer of {asked.inquiry.person}, {self._left()}", kept=False)
+        self.run.show(f"Waiting for an answer from {asked.inquiry.person}, {self._left()}", kept=False)
 
     def _left(self) -> str:
         left_s = max(self._ends.values()) - self.run.twilio.now

@@ -67,7 +67,7 @@ class Inquiry(NamedTuple):
         length = len(question_text(self.question, self.choices(QUESTION_NUMBERS[0])))
         if length > MAX_BODY_CHARS:
             raise WrongValue(
-                f"The question makes a text of {length} characters with its reply line; Twilio takes at most "
+                f"With its reply line, the question is {length} characters long; Twilio takes at most "
                 f"{MAX_BODY_CHARS}. Shorten it by {length - MAX_BODY_CHARS}."
             )
 
@@ -124,12 +124,14 @@ class Questions:
             if isinstance(error.cause, Cancelled):
                 raise NotSent(error.cause) from error
             raise NotAsked(
-                "the message log could not be read, so that the question cannot get codes of its own "
+                "the message log could not be read, so no unused codes could be chosen for the question "
                 f"({clause(error.cause)})"
             ) from error
         number = conversations.draw_number(person, " ".join((inquiry.question, *inquiry.words)))
         if number is None:
-            raise NotAsked("no number is free for a further question to this person. Wait until some are two days old.")
+            raise NotAsked(
+                "no codes are free for another question to this person. Codes become free again after two days."
+            )
         text = question_text(inquiry.question, inquiry.choices(number))
         with conversations.sending_to(person, text):
             delivery = await self._sending.send(Draft(person, inquiry.sender, body=text), standing)
@@ -173,7 +175,7 @@ class Questions:
         try:
             await self.write(asked.inquiry.person, asked.sender, text, _Silent())
         except (NotSent, Refused) as error:  # whose own text has advice that would invite to ask again
-            asked.notes.append(f"Only {what} was not sent: {clause(error.cause)}.")
+            asked.notes.append(f"{what.capitalize()} was not sent: {clause(error.cause)}.")
         except OutcomeUnknown as error:
             asked.notes.append(f"It cannot be known whether {what} was sent: {clause(error.cause)}.")
 

@@ -122,7 +122,7 @@ def _base_url(url: str) -> str:
         raise wrong
     if parts.scheme == "http" and not is_loopback(host):
         raise WrongValue(
-            "base_url of the asset starts with http, so the auth token would travel in clear. "
+            "base_url of the asset starts with http, so the auth token would travel unencrypted. "
             f"Set it to an https address, {_URL_EXAMPLE}."
         )
     return url.rstrip("/")

@@ -40,8 +40,8 @@ from twilio_consts import (
 _WHY_NOT_ANSWERED = {
     "busy": "The line was busy, or the person declined.",
     "no-answer": "Nobody answered in time.",
-    "failed": "Twilio could not connect it: check to_phone.",
-    "canceled": "It was canceled before anybody answered.",
+    "failed": "Twilio could not connect the call: check to_phone.",
+    "canceled": "The call was canceled before anybody answered.",
 }
 _BY_HAND = "by hand"
 
@@ -86,7 +86,7 @@ def _plain(placed: PlacedCall, headline: str) -> Report:
     if placed.status == CALL_COMPLETED:
         return Report(True, outcome, f"{headline}{_who_answered(placed.answered_by)}")
     who = "A person answered. " if by_person else ""
-    return Report(True, outcome, f"{headline}{who}How it ended is not known: {_why_unknown(placed)}")
+    return Report(True, outcome, f"{headline}{who}The outcome of the call is not known: {_why_unknown(placed)}")
 
 
 def _acknowledgement(placed: PlacedCall, headline: str, how_ended: str) -> Report:
@@ -103,7 +103,7 @@ def _acknowledgement(placed: PlacedCall, headline: str, how_ended: str) -> Repor
         outcome, why = _cut_short(placed, how_ended)
     else:
         why = _why_unknown(placed)
-        return Report(False, OUTCOME_UNKNOWN, f"{headline}Whether anybody acknowledges is not known: {why}")
+        return Report(False, OUTCOME_UNKNOWN, f"{headline}Whether anybody acknowledged is not known: {why}")
     return Report(False, outcome, f"{headline}Not acknowledged. {why}")
 
 
@@ -166,11 +166,11 @@ def _why_unknown(placed: PlacedCall) -> str:
     if error is not None:
         reason = f"its status could not be read any more ({clause(error)})"
     elif placed.is_ended_by_app:
-        reason = "it was ended, and did not end in time"
+        reason = "the app ended it, but Twilio did not confirm that in time"
     elif not placed.is_done:
-        reason = "it is under way"
+        reason = "the call is still under way"
     else:
-        reason = "it did not end in the time that calls are followed"
+        reason = "it did not end within the time for which calls are followed"
     return f"{reason}. Twilio has the call ({placed.sid}), so look there before the person is called again."
 
 
@@ -183,17 +183,17 @@ def _ending(placed: PlacedCall, why_ended: str) -> str:
     why = f" ({clause(placed.last_error)})" if placed.last_error is not None else ""
     if placed.live_calls and not placed.call_sid:
         calls = ", ".join(f"{call.sid}, {call.status}" for call in placed.live_calls)
-        flow = f"{why_ended}, and the flow with it." if has_flow_ended else f"{why_ended}."
+        flow = f"{why_ended}, so its flow was ended." if has_flow_ended else f"{why_ended}."
         return (
             f"{flow} Twilio's call log shows a call to this person that may be this one, or another run's ({calls}): "
             "it was not ended."
         )
     if not placed.is_call_final and not (has_flow_ended and placed.context.not_answered_status):
         if execution is not None and has_flow_ended and not placed.call_sid:
-            return f"{why_ended}, and the flow with it; whether a call of it rings on is not known{why}."
-        return f"{why_ended}; whether the call ended with it is not known{why}."
+            return f"{why_ended}, so its flow was ended; whether its call still rings is not known{why}."
+        return f"{why_ended}; whether the call has ended is not known{why}."
     if not has_flow_ended:
         return f"{why_ended}, and the call is over; whether its flow ended is not known{why}."
     if placed.status in (CALL_COMPLETED, "canceled"):
-        return f"{why_ended}, and the call with it."
+        return f"{why_ended}, so the call was ended."
     return f"{why_ended}."

@@ -61,9 +61,9 @@ def _why_unconfirmed(delivery: Delivery) -> str:
         if isinstance(error, ApiError) and error.is_unauthorized:
             advice = advice_for(error.code)
     elif not delivery.is_done:
-        reason = "it is on its way"
+        reason = "the message is still on its way"
     elif delivery.message.is_at_twilio:
-        reason = f"it still waits at Twilio after {max(delivery.waited_s, DELIVERY_BUDGET_S):.0f} seconds"
+        reason = f"it is still waiting at Twilio after {max(delivery.waited_s, DELIVERY_BUDGET_S):.0f} seconds"
     else:
         reason = f"no final status came within {DELIVERY_BUDGET_S:.0f} seconds, and many carriers never send a receipt"
     return f"{reason}. Twilio has the message ({delivery.message.sid}), so do not send it again. {advice}".rstrip()

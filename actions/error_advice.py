@@ -32,14 +32,14 @@ _CALLER_NOT_VERIFIED = (
 )
 _NO_CALLS_THERE = "The account may not call this country: allow it in the Twilio console, Voice Geographic Permissions."
 _DAILY_LIMIT = (
-    "The day's limit of US carriers for this sender is used up. An administrator can apply for more at Twilio."
+    "The daily limit that US carriers set for this sender is used up. An administrator can apply for more at Twilio."
 )
-_CAMPAIGN = "The sender's US A2P 10DLC campaign is not in force yet, or not any more: see it in the Twilio console."
+_CAMPAIGN = "The sender's US A2P 10DLC campaign is not active yet, or no longer active: see it in the Twilio console."
 _SENDER_ID = "The recipient's country wants this sender registered: an administrator can do so in the Twilio console."
 _COMPLIANCE = (
     "Twilio's Compliance Toolkit blocked it (quiet hours, consent and the like): see its rules in the console."
 )
-_FALLBACK = "A fallback sender goes with a Messaging Service alone: use one as from_phone."
+_FALLBACK = "A fallback sender works only with a Messaging Service: use one as from_phone."
 _ANOTHER_REGION = (
     "Twilio makes this look-up in another of its regions only: leave the package out of fields, or use an asset of that"
     " region."
@@ -48,14 +48,16 @@ _NO_WHATSAPP_USER = f"The recipient is not on WhatsApp: check to_phone, or {_ANO
 
 _ADVICE = {
     # Credentials, permissions, and calls of the API
-    20001: "Twilio does not know a parameter of this call, or its value: check the parameters of the action.",
+    20001: "Twilio does not know a parameter of this request, or its value: check the parameters of the action.",
     20003: (
         "Check account_sid, api_sid, auth_token and base_url of the asset: they do not belong together, or one was "
         "replaced. Tokens and keys belong to one region."
     ),
-    20004: "This address of Twilio does not take such a call: check base_url of the asset.",
+    20004: "This address of Twilio does not take such a request: check base_url of the asset.",
     20005: _NOT_ACTIVE,
-    20006: "Twilio denies these credentials the access: an administrator can see their rights in the Twilio console.",
+    20006: (
+        "Twilio denies access with these credentials: an administrator can see their permissions in the Twilio console."
+    ),
     20008: "These are test credentials: with them Twilio checks a message, but sends nothing and shows nothing.",
     20009: "Twilio changes or deletes a message only once it has its final status.",
     20403: _NOT_ACTIVE,
@@ -64,10 +66,10 @@ _ADVICE = {
         "https://api.twilio.com/2010-04-01."
     ),
     20409: (
-        "Another call to this person is running. Where none is, end the execution that Twilio names: in the Twilio "
+        "Another call to this person is running. If none is, end the execution that Twilio names: in the Twilio "
         "console, Studio, the logs of the flow."
     ),
-    20429: "The Twilio account makes too many calls of the API at a time: let fewer runs go on side by side.",
+    20429: "The Twilio account makes too many API requests at a time: let fewer actions run side by side.",
     20500: _TWILIO_FAULT,
     20503: _TWILIO_FAULT,
     70051: "The API key lacks the permission that Twilio names: an administrator of the account can add it to the key.",
@@ -91,18 +93,18 @@ _ADVICE = {
         "Twilio knows no such sender: check from_phone. For an alphanumeric sender ID, an administrator may have to "
         "register it with Twilio."
     ),
-    21265: "The recipient is a short code, and those cannot be written to: check to_phone.",
+    21265: "The recipient is a short code, which cannot be texted: check to_phone.",
     21266: "Recipient and sender are the same number: check to_phone.",
     21267: (
         "A trial account cannot send from an alphanumeric sender ID: use a phone number as from_phone, or upgrade the "
         "account."
     ),
-    21268: "The recipient is a premium number, and those cannot be written to: check to_phone.",
+    21268: "The recipient is a premium number, which cannot be texted: check to_phone.",
     21408: "The account may not write to this country: allow it in the Twilio console, Geo permissions.",
     21602: "The message has no text.",
     21603: "The message has no sender: set from_phone.",
     21604: "The message has no recipient: set to_phone.",
-    21605: "The text is too long for this old address of Twilio's: check base_url of the asset.",
+    21605: "The text is too long for this outdated address of Twilio: check base_url of the asset.",
     21606: _NOT_YOURS,
     21608: (
         "A trial account can only write to verified numbers: verify the recipient in the Twilio console, or upgrade "
@@ -141,19 +143,19 @@ _ADVICE = {
     30002: "The Twilio account was suspended after it took the message: its owner sees why in the Twilio console.",
     30003: f"The phone is off, out of reach, or gets no SMS: {_ANOTHER_WAY}.",
     30004: f"The recipient or their carrier blocks this sender: {_ANOTHER_WAY}.",
-    30005: "The number is not in use any more: check to_phone.",
+    30005: "The number is no longer in use: check to_phone.",
     30006: "The number is a landline, or its carrier cannot be reached: use a mobile number.",
     30007: "A carrier took the message for spam: change its text, leave out links, register the sender.",
     30008: f"The carrier gave no reason: {_ANOTHER_WAY}.",
-    30011: "The recipient's network takes no media: send a text alone, with a link in it.",
+    30011: "The recipient's network takes no media: send only a text, with a link in it.",
     30017: f"The carrier's network is congested: {_ANOTHER_WAY}.",
     30018: _SENDER_ID,
     30019: "The media are too big for the recipient's network: use smaller ones.",
     30022: "The sender's rate at US carriers is exceeded: send fewer at a time, or apply for more at Twilio.",
     30023: _DAILY_LIMIT,
     30024: (
-        "The recipient's carrier does not know this sender. It takes a while after its registration; else an "
-        "administrator has to register it."
+        "The recipient's carrier does not know this sender. After a registration, this takes a while; otherwise, an "
+        "administrator has to register the sender."
     ),
     30027: _DAILY_LIMIT,
     30032: "The toll-free number is not verified: an administrator can have it verified in the Twilio console.",
@@ -184,7 +186,7 @@ _ADVICE = {
     63007: "This account has no such WhatsApp sender: check from_phone.",
     63015: "The recipient has not joined the WhatsApp sandbox: the Twilio console shows the code to join it with.",
     63016: "The person has not written for 24 hours, so WhatsApp takes only an approved template: use send template.",
-    63018: "The sender is over its rate, or its number of people in a day: send fewer, or have the limit raised.",
+    63018: "The sender is over its rate, or over its number of people a day: send fewer, or have the limit raised.",
     63024: _NO_WHATSAPP_USER,
     63032: f"WhatsApp lets no business write to this person for now: {_ANOTHER_WAY}.",
     63033: f"The person blocks this sender: {_ANOTHER_WAY}.",
@@ -199,10 +201,10 @@ _ADVICE = {
     60608: "Twilio's provider could not answer.",
     60610: "Twilio's providers do not cover this number.",
     60611: "The account has used up its look-ups with this package: ask Twilio's support for more.",
-    60612: "The package knows mobile numbers alone, and this is not one.",
-    60613: "A provider of Twilio's has a fault, so that the data may come from another one.",
+    60612: "The package covers only mobile numbers, and this is not one.",
+    60613: "A provider of Twilio's has a fault, so the data may come from another one.",
     60614: _ANOTHER_REGION,
-    60616: "The account makes too many look-ups with this package at a time: let fewer runs go on side by side.",
+    60616: "The account makes too many look-ups with this package at a time: let fewer actions run side by side.",
     60617: "The package compares the number with data that this action does not give: leave it out of fields.",
     60618: "Twilio does not know a value of this look-up: check the names in fields.",
     60619: _ANOTHER_REGION,

@@ -124,7 +124,8 @@ def _outcome_unknown(error: OutcomeUnknown) -> str:
 
 def _change_failed(error: ChangeFailed) -> str:
     if error.is_too_early:
-        return f"{error.cause} The message is not final yet, and Twilio changes only final ones. Try again later."
+        too_early = "The message is still on its way, and Twilio changes or deletes it only after that."
+        return f"{error.cause} {too_early} Try again later."
     if error.is_outcome_unknown:
         unknown = "It cannot be known whether Twilio did it. It is safe to run this action again."
         return f"{sentence(error.cause)} {unknown}"

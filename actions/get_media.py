@@ -36,7 +36,7 @@ class GetMedia(Action):
         result.update_summary({SUMMARY_MEDIA_COUNT: 0})
         container_id = self.run.soar.get_container_id()
         if not container_id:
-            raise WrongValue("Media are saved into the vault of a container, and this action runs in none.")
+            raise WrongValue("Media are saved into the vault of a container, but this action does not run in one.")
         found = await list_media(self.run.twilio, sid)
         problems: list[str] = []
         for number, media in enumerate(found[:MAX_MEDIA], start=1):

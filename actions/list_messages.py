@@ -66,7 +66,9 @@ class Query(NamedTuple):
             else DEFAULT_LIST_LIMIT,
         )
         if query.begin is not None and query.end is not None and query.begin >= query.end:
-            raise WrongValue("The parameter 'start_time' is later than 'end_time': there can be no message between.")
+            raise WrongValue(
+                "The parameter 'start_time' is later than 'end_time': there can be no message between them."
+            )
         return query
 
     def filters(self, now: float) -> list[dict[str, str]]:
@@ -113,7 +115,7 @@ class ListMessages(Action):
         result.update_summary({SUMMARY_MESSAGE_COUNT: len(newest)})
         more = f". There may be more: the limit is {query.limit}" if len(newest) == query.limit else ""
         if query.is_old(now) and query.direction != _INBOUND:
-            more += ". Messages that were never sent have no date at Twilio, and are not among them"
+            more += ". Messages that were never sent have no date at Twilio, and are left out"
         set_succeeded(result, f"Message count: {len(newest)}{more}")
 
     def _with_media(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

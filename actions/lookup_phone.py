@@ -68,5 +68,5 @@ def _message(number: str, lookup: Lookup) -> str:
     for name, code in lookup.failed:
         sentences.append(f"{name} failed with error code {code}. {advice_for(code)}".rstrip())
     if lookup.missing:
-        sentences.append(f"Twilio's response says nothing of {', '.join(lookup.missing)}.")
+        sentences.append(f"Twilio's response says nothing about {', '.join(lookup.missing)}.")
     return " ".join(sentences)

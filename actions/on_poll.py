@@ -57,7 +57,7 @@ _LAST_SECOND_TRIES = 3  # to read what a text of this moment answers, once that 
 _MAX_LAST_SECOND_S = 5.0  # that is waited for between them
 _HOURS = f"{FIRST_POLL_WINDOW_S / 3600.0:.0f} hours"
 _DUPLICATE = "duplicate"  # stands in the platform's message where the container was there already
-_NOT_KNOWN = "what its sender was asked cannot be read"
+_NOT_KNOWN = "the questions to its sender cannot be read"
 _SHOWN_FAILURES = 5
 _NUMBER = re.compile(r"(?:\w+:)?\+[0-9]+")  # of a person on any channel: nobody else can have been asked
 
@@ -106,7 +106,7 @@ class OnPoll(Action):
         elif cursor.since > now:
             cursor = cursor._replace(since=first_cursor(now).since)
             self._problems.append(
-                "The last poll lay in the future by the clock of Twilio, which one of the two must have had wrong: "
+                "By Twilio's clock, the last poll was in the future, so one of the two clocks was wrong: "
                 f"the texts of the last {_HOURS} were gone through again."
             )
         media.waiting.update(cursor.media)
@@ -124,7 +124,7 @@ class OnPoll(Action):
             is_written = state.save(settled.cursor, media)
         if not is_written:
             self._problems.append(
-                "The state of the asset could not be written, so that the next poll goes through these texts again."
+                "The state of the asset could not be written, so the next poll goes through these texts again."
             )
         failed = {sid: reason for sid, reason in self._reasons.items() if sid not in settled.given_up}
         has_more = backlog.left_out is not None or any(text.sid not in self._outcomes for text in backlog.texts)
@@ -135,7 +135,7 @@ class OnPoll(Action):
             cursor = await state.load()
         except StateUnreadable:
             self._problems.append(
-                "The state of the asset could not be read, so it was begun anew: "
+                "The state of the asset could not be read, so a new one was begun: "
                 f"the texts of the last {_HOURS} were gone through again."
             )
             return None
@@ -213,13 +213,13 @@ class OnPoll(Action):
     def _given_up(self, settled: Settled) -> list[str]:
         """Name what this poll gives up, in sentences."""
         sentences = [
-            f"{sid} is given up, since it failed in {MAX_FAILED_POLLS} polls: {self._reasons[sid]}."
+            f"{sid} was given up after it failed in {MAX_FAILED_POLLS} polls: {self._reasons[sid]}."
             for sid in settled.given_up
         ]
         if settled.given_up_gap is not None:
             sentences.append(
-                f"What people sent before {iso8601(settled.given_up_gap)} and is no container by now is given up: "
-                f"{MAX_FAILED_POLLS} polls could not read the message log so far back."
+                f"Texts that people sent before {iso8601(settled.given_up_gap)} and that have no container yet were "
+                f"given up: {MAX_FAILED_POLLS} polls could not read the message log that far back."
             )
         return sentences
 
@@ -230,7 +230,7 @@ class OnPoll(Action):
             self._save(text)
         async for _ in self._media.save_each():
             pass
-        self._report(result, self._reasons, "They were not saved")
+        self._report(result, self._reasons, "Poll Now does not try again")
 
     async def _newest(self, count: int) -> list[Text]:
         """Return so many of the newest texts that answer no question, as far as the log can be read."""
@@ -302,7 +302,7 @@ class OnPoll(Action):
         """Say in the result what became of the texts; a success where none failed and nothing else went wrong."""
         sentences = [f"{_texts(self._number_of(Outcome.SAVED))} ingested."]
         if duplicates := self._number_of(Outcome.DUPLICATE):
-            sentences.append(f"{_texts(duplicates)} had a container already.")
+            sentences.append(f"{_texts(duplicates)} already had a container.")
         if answers := self._number_of(Outcome.ANSWER):
             sentences.append(f"{_texts(answers)} left out: they answer questions of this app.")
         if self._media.files:
@@ -370,7 +370,7 @@ class _Answers:
                 await self._log.page(PageSize="1")
             except CallError:
                 raise error from None  # it is not about this person
-            what = f"What {person} was asked cannot be read: {why(error)}"
+            what = f"The questions to {person} cannot be read: {why(error)}"
             unreadable = self._unreadable[person] = PersonUnreadable(what)
             raise unreadable from None
         return known

@@ -306,9 +306,9 @@ def open_report(rows: list[dict[str, Any]], *, is_cancelled: bool) -> Report:
     if all(row["outcome"] == OUTCOME_NOT_SENT for row in rows):
         outcome, text = OUTCOME_NOT_SENT, "Nothing was sent: nobody could be reached."
     elif any(row["outcome"] == OUTCOME_UNKNOWN for row in rows):
-        outcome, text = OUTCOME_UNKNOWN, f"It cannot be known whether anybody has taken it. {asked}"
+        outcome, text = OUTCOME_UNKNOWN, f"It cannot be known whether anybody has taken the alert. {asked}"
     else:
-        outcome, text = _NOT_TAKEN, f"Nobody has taken it. {asked}"
+        outcome, text = _NOT_TAKEN, f"Nobody has taken the alert. {asked}"
     ending = ["The action was cancelled."] if is_cancelled else []
     return Report(False, outcome, " ".join((text, *_causes(rows), *ending)))
 
@@ -346,8 +346,8 @@ def read_page(param: dict[str, Any], run: Run) -> Page:
         raise WrongValue("With 'text_timeout' 0 and without 'call', nobody would be asked. Set one of them.")
     if page.text_timeout_s and not page.sender.can_receive:
         raise WrongValue(
-            f"Nobody can answer to {page.sender.value}, so nobody could take it by text. Set from_phone to a sender "
-            "that can receive texts, or text_timeout to 0."
+            f"Nobody can reply to {page.sender.value}, so nobody could take the alert by text. Set from_phone to a "
+            "sender that can receive texts, or text_timeout to 0."
         )
     if page.text_timeout_s:
         page.inquiry(page.people[0]).check_length()

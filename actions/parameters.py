@@ -114,7 +114,7 @@ def caller_of(param: dict[str, Any], asset: Asset, name: str = "from_phone") -> 
 
 def _no_caller(value: object, name: str) -> WrongValue:
     return WrongValue(
-        f"A call needs a phone number as its caller, and {quoted(value)} is none. "
+        f"A call needs a phone number to call from, and {quoted(value)} is not one. "
         f"Set the parameter '{name}', or caller_phone of the asset, to a phone number of the account, such as "
         "+15101281337."
     )

@@ -43,7 +43,7 @@ class RedactMessage(Action):
                 await delete_media(self.run.twilio, media)
                 removed += 1
         except TwilioError as error:
-            why = f"Not all could be removed, so run it again: {text_of(error)}"
-            set_failed(result, f"{done}. Files of its media removed: {removed}. {why}")
+            why = f"Not all of them could be removed, so run the action again: {text_of(error)}"
+            set_failed(result, f"{done}. Media files removed: {removed}. {why}")
             return
-        set_succeeded(result, f"{done}. Files of its media removed: {removed}")
+        set_succeeded(result, f"{done}. Media files removed: {removed}")

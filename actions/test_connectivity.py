@@ -50,9 +50,7 @@ class TestConnectivity(SendingAction):
         """Check credentials, account and sender, and send the test message."""
         recipient = self.run.asset.test_recipient()
         if await self._are_test_credentials():
-            self.run.progress(
-                "Twilio knows these as test credentials: messages are checked, but nothing will really be sent"
-            )
+            self.run.progress("These are test credentials: Twilio checks messages, but nothing will really be sent")
         else:
             await self._check_sender()
         set_succeeded(result, TEST_PASSED)

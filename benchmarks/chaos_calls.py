@@ -95,8 +95,8 @@ _ANSWERS = (
 )
 # What a cancelled run says where a call of its own may go on
 _ADMITS = (
-    "rings on is not known",
-    "whether the call ended with it is not known",
+    "still rings is not known",
+    "whether the call has ended is not known",
     "it was not ended",
     "cannot be known",
 )

@@ -297,7 +297,7 @@ class _Call:
             return ConnectionFailed(self._host, "timed out while connecting")
         if self._status:
             return UnexpectedResponse(self._status, f"The response was {late}")
-        return NoResponse(self._host, late)
+        return NoResponse(self._host, f"it was {late}")
 
     def _arrive(self, handled: asyncio.Future[tuple[WerkzeugResponse, Fault | None]]) -> None:
         """Let the local Twilio handle the request, whether or not anybody still waits for the response."""
@@ -328,7 +328,7 @@ class _Call:
         except OSError:
             raise NoResponse(self._host, "the connection broke") from None
         except Exception:  # http.client has many
-            raise NoResponse(self._host, "what came is not HTTP") from None
+            raise NoResponse(self._host, "what it sent is not HTTP") from None
         return HTTPResponse(
             found,
             headers=dict(found.headers.items()),

@@ -88,7 +88,7 @@ def test_an_alert_that_somebody_takes_when_called(harness: Harness) -> None:
 
 def test_an_alert_that_nobody_takes(harness: Harness) -> None:
     harness.twilio.call_log.outcome = CallOutcome("no-answer")
-    assert play(harness, "Page on call") == [f"Nobody has taken it. People asked: {E164}, {BRITISH}."]
+    assert play(harness, "Page on call") == [f"Nobody has taken the alert. People asked: {E164}, {BRITISH}."]
 
 
 # --- Branching

@@ -25,7 +25,7 @@ from sandbox.soar import APP_DIR
 
 CAUSES = "What happened to a call"  # the section of sentences that say nothing of what follows
 PAGE = APP_DIR / "docs" / "results.md"
-REPEAT = ("yes", "once mended", "no", "–")
+REPEAT = ("yes", "once fixed", "no", "–")
 
 # What the words in capitals stand for; a mark is what takes the place of a sentence that was recognised
 MARK = "\0"
@@ -124,11 +124,11 @@ INVITES = re.compile(
 WARNS = re.compile(
     r"cannot be known whether Twilio took|Twilio has the|not sent again|do not send it again"
     r"|before anything is repeated|before the person is called again|accepted the|is not confirmed|delivered\b"
-    r"|Response received|Question id|How it ended is not known|Whether anybody acknowledges is not known",
+    r"|Response received|Question id|The outcome of the call is not known|Whether anybody acknowledged is not known",
 )
 # Words of these two that say nothing of the message itself
 _HARMLESS = re.compile(
-    r"Only (?:the confirmation|the reply line) was not sent: .*|it was not sent again"
+    r"The (?:confirmation|reply line) was not sent: .*|it was not sent again"
     r"|Its validity ran out in Twilio's queue, so it was not sent",
     re.DOTALL,
 )

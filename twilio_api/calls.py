@@ -186,7 +186,7 @@ def parse_call(response: Response, sid: str = "") -> Call:
     if not found.startswith("CA"):
         raise UnexpectedResponse(response.status, "The response is not a call.")
     if sid not in ("", found):
-        raise UnexpectedResponse(response.status, "The response is another call.")
+        raise UnexpectedResponse(response.status, "The response shows another call.")
     return Call(found, response.json)
 
 

@@ -83,7 +83,7 @@ def parse_choices(value: object) -> tuple[str, ...]:
     """Return the words of a list of choices, in text with commas, or in JSON. Raises WrongValue for wrong ones."""
     if isinstance(value, (bool, dict)):
         raise WrongValue(
-            "The parameter 'responses' is not a list of choices. Give words with commas between, such as yes,no."
+            "The parameter 'responses' is not a list of choices. Give words separated by commas, such as yes,no."
         )
     words = tuple(" ".join(part.split()) for part in parts_of(value))
     if not 1 <= len(words) <= MAX_CHOICES:
@@ -104,10 +104,10 @@ def parse_choices(value: object) -> tuple[str, ...]:
                 "Use another word."
             )
         if re.fullmatch("[0-9]{3,6}", said):
-            raise WrongValue(f"{choice} reads like a code. Use another word.")
+            raise WrongValue(f"{choice} looks like a code. Use another word.")
         if said in known:
             raise WrongValue(
-                f"The choice {quoted(word)} stands in 'responses' twice. Upper and lower case count as the same."
+                f"The choice {quoted(word)} appears in 'responses' twice. Upper and lower case count as the same."
             )
         known.add(said)
     return words

@@ -260,7 +260,7 @@ class TwilioClient:
 
     def outage(self, url: str, *, of_creates: bool = False) -> Outage:
         """Return what shows whether a host is down: of all its calls or, with `of_creates`, of create calls alone."""
-        what = f"{host_of(url)} {'took no create call' if of_creates else 'gave no healthy response'}"
+        what = f"{host_of(url)} {'accepted no message or call' if of_creates else 'gave no healthy response'}"
         return self._outages.setdefault(what, Outage(what))
 
     async def _connected(self, url: str, send: Callable[[], Awaitable[_Sent]], parse: Callable[[_Sent], _T]) -> _T:

@@ -176,7 +176,7 @@ def claim(client: TwilioClient, sid: str, response: Response, noun: str) -> None
     connection that is out of step.
     """
     if sid in client.claimed:
-        raise UnexpectedResponse(response.status, f"The response is another {noun}.")
+        raise UnexpectedResponse(response.status, f"The response shows another {noun}.")
     client.claimed.add(sid)
 
 
@@ -191,7 +191,7 @@ def creation_window(
     """
     left_at = client.server_times(attempt.left_at)
     if server_time is None or left_at is None or any(date > server_time + _TWO_CLOCKS_S for date in dates):
-        raise UnexpectedResponse(200, "The clock of the response is not that of Twilio's log.")
+        raise UnexpectedResponse(200, "The date of the response is missing, or does not fit Twilio's log.")
     least, most = left_at
     return Window(
         left_at=least,

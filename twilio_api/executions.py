@@ -257,7 +257,7 @@ def _parse_same(execution: Execution, response: Response) -> Execution:
     """Read how an execution stands now. Raises UnexpectedResponse where it is another one, or none."""
     found = _parse_execution(response, execution.url.rpartition("/")[0])
     if found.sid != execution.sid:
-        raise UnexpectedResponse(response.status, "The response is another execution.")
+        raise UnexpectedResponse(response.status, "The response shows another execution.")
     return found
 
 

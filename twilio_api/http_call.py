@@ -50,9 +50,12 @@ for _logger in ("urllib3.connection", "urllib3.connectionpool"):
 class Phase(Enum):
     """How far a call came before anything of it was sent, and what to say where it got stuck or failed there."""
 
-    PREPARING = ("it was not begun in time", "the proxy or CA bundle of the environment is not usable")
+    PREPARING = (
+        "the connection was not started in time",
+        "the proxy or CA bundle that the environment names cannot be used",
+    )
     RESOLVING = ("{whose} name was not resolved in time", "{whose} name cannot be resolved")
-    CONNECTING = ("timed out while connecting", "the network does not lead there")
+    CONNECTING = ("timed out while connecting", "there is no route to it")
     TUNNELLING = ("the proxy did not open the tunnel in time", "the proxy opened no tunnel")
     HANDSHAKE = ("{whose} TLS handshake timed out", "{whose} TLS handshake failed: the connection broke")
 

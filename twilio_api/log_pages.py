@@ -175,7 +175,7 @@ def smaller_page(query: Mapping[str, str]) -> dict[str, str]:
 
 def _next_query(client: TwilioClient, url: str, uri: str) -> dict[str, str]:
     """Return the query of the next page, which is all that is used of its address: the credentials go nowhere else."""
-    elsewhere = UnexpectedResponse(200, "The message log goes on at an address of something else.")
+    elsewhere = UnexpectedResponse(200, "The next page of the message log is at an address that is not the log's.")
     try:
         here, there = urlsplit(url), urlsplit(urljoin(url, uri))
     except ValueError:

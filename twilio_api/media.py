@@ -86,7 +86,7 @@ async def download(client: TwilioClient, media: Media, file: BinaryIO) -> Stored
         if isinstance(found, Redirect):
             address = urljoin(url, found.location)
             if not _is_trusted(address, client):
-                raise UnexpectedResponse(403, "The file is said to be at an address that is not Twilio's.")
+                raise UnexpectedResponse(403, "The redirect to the file leads to an address that is not Twilio's.")
             found = await client.download(address, file, with_credentials=False)
         if isinstance(found, Redirect):
             raise UnexpectedResponse(403, "The store of the file redirects once more, which is not followed.")
@@ -120,7 +120,7 @@ def _url(client: TwilioClient, message_sid: str) -> str:
 def _media(message_sid: str, row: Mapping[str, Any]) -> Media:
     sid, content_type = row.get("sid"), str(row.get("content_type") or "")
     if not isinstance(sid, str) or not _SID.fullmatch(sid):
-        raise UnexpectedResponse(200, "The list of media holds one without a SID.")
+        raise UnexpectedResponse(200, "The list of media has an entry without a SID.")
     return Media(message_sid, sid, content_type.partition(";")[0].strip().lower())
 
 

@@ -194,7 +194,7 @@ def parse_message(response: Response, sid: str = "") -> Message:
     if not found.startswith(_SID_KINDS):
         raise UnexpectedResponse(response.status, "The response is not a message.")
     if sid not in ("", found):
-        raise UnexpectedResponse(response.status, "The response is another message.")
+        raise UnexpectedResponse(response.status, "The response shows another message.")
     return Message(found, response.json)
 
 

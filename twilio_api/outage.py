@@ -29,10 +29,10 @@ _LATE_S = 1.0  # by which a busy machine may be late to end a call
 class Outage:
     """Known once calls failed for OUTAGE_S, from the first failure to the last, and none between them succeeded.
 
-    `what` says so of the host, such as "api.twilio.com took no create call". The clock is no evidence: between two
-    failures it counts for no longer than a call can last, and not at all where a call took longer, so that a machine
-    that stood still proves nothing. While there is an outage, one call every _TRY_EVERY_S may try: its failure prolongs
-    the outage, its success ends it. All times are seconds of the event loop.
+    `what` says so of the host, such as "api.twilio.com accepted no message or call". The clock is no evidence: between
+    two failures it counts for no longer than a call can last, and not at all where a call took longer, so that a
+    machine that stood still proves nothing. While there is an outage, one call every _TRY_EVERY_S may try: its failure
+    prolongs the outage, its success ends it. All times are seconds of the event loop.
     """
 
     def __init__(self, what: str) -> None:

@@ -25,7 +25,7 @@ from twilio_consts import RCS_PREFIX, WHATSAPP_PREFIX
 
 
 _EXAMPLES = (
-    "It is one of: a phone number with its country code, starting with +, such as +15101281337; "
+    "Give one of these: a phone number with its country code, starting with +, such as +15101281337; "
     "a Messaging Service SID, MG and 32 hexadecimal digits; a short code, such as 12345; "
     "an alphanumeric sender ID of at most 11 letters, digits and blanks, such as ACME SOC; "
     "a WhatsApp sender, such as whatsapp:+15101281337; an RCS sender, such as rcs:AcmeSOC."

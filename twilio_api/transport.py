@@ -176,7 +176,11 @@ def _deadline_error(call: HttpCall, deadline_s: float) -> CallError:
     late = f"not complete after {deadline_s:.3g} seconds"
     if call.status:
         return UnexpectedResponse(call.status, f"The response was {late}")
-    return _connection_failed(call, call.phase.timed_out) if call.sent_at is None else NoResponse(call.host, late)
+    return (
+        _connection_failed(call, call.phase.timed_out)
+        if call.sent_at is None
+        else NoResponse(call.host, f"it was {late}")
+    )
 
 
 def _translated(error: BaseException, call: HttpCall, redact: Callable[[str], str]) -> CallError:
@@ -190,7 +194,7 @@ def _translated(error: BaseException, call: HttpCall, redact: Callable[[str], st
         if timed_out:
             return NoResponse(call.host, f"it was silent for {READ_TIMEOUT_S:g} seconds")
         broke = any(isinstance(cause, OSError) and not isinstance(cause, requests.RequestException) for cause in causes)
-        return NoResponse(call.host, "the connection broke" if broke else "what came is not HTTP")
+        return NoResponse(call.host, "the connection broke" if broke else "what it sent is not HTTP")
     reason = call.phase.timed_out if timed_out else call.phase.failed
     is_transient = call.phase is not Phase.PREPARING
     for cause in causes:
@@ -200,9 +204,11 @@ def _translated(error: BaseException, call: HttpCall, redact: Callable[[str], st
             response = str(cause)[len(_TUNNEL_FAILED) :]
             said = redact(response)[:200]
             is_transient = not response.startswith(_PROXY_AUTHENTICATION)
-            reason = f"the proxy said: {said}" if is_transient else f"the proxy wants valid credentials: {said}"
+            reason = f"the proxy said: {said}" if is_transient else f"the proxy requires valid credentials: {said}"
         elif isinstance(cause, requests.exceptions.InvalidSchema):  # what requests raises for SOCKS alone
-            reason = "the environment names a SOCKS proxy, and the Python package PySocks, which that needs, is missing"
+            reason = (
+                "the environment names a SOCKS proxy, but the Python package PySocks, which it needs, is not installed"
+            )
         elif call.phase is Phase.HANDSHAKE and isinstance(cause, ValueError):
             # ssl and urllib3 have an error each for an untrusted certificate, and only these are ValueErrors
             reason, is_transient = "{whose} TLS certificate is not trusted", False

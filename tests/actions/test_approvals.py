@@ -273,7 +273,7 @@ def test_two_runs_that_draw_the_same_number_say_so_and_repeat_no_dead_code(harne
 
     run = ask(harness, watch, timeout=30)
     assert response(run) is None
-    assert "carries the same codes, so that no answer can be told from one to that" in run.message
+    assert "carries the same codes, so an answer to one cannot be told from an answer to the other" in run.message
     assert run.seconds < 30.0
     assert len(harness.requests("POST")) == 1
     assert "carries the same codes" in get(harness, run.result["summary"]["question_id"]).message
@@ -360,7 +360,7 @@ def test_a_no_by_whatsapp_comes_before_a_later_yes_by_text(harness: Harness) -> 
 def test_an_account_that_redacts_its_texts_is_named_at_once(harness: Harness) -> None:
     harness.twilio.account.redacts_texts = True
     run = ask(harness, timeout=30)
-    assert "this account redacts its texts, so that no answer can be read" in run.message
+    assert "this account redacts its messages, so no answer can be read" in run.message
     assert (run.status, run.result["summary"]["outcome"]) == ("failed", "no_response")
     assert run.seconds < 5.0
 

@@ -68,10 +68,13 @@ def test_where_the_log_cannot_be_read_nothing_is_sent(harness: Harness) -> None:
     ("parameters", "says"),
     [
         ({"question": " "}, "'question' is blank"),
-        ({"question": "x" * 1590}, "1622 characters with its reply line; Twilio takes at most 1600. Shorten it by 22."),
+        (
+            {"question": "x" * 1590},
+            "With its reply line, the question is 1622 characters long; Twilio takes at most 1600. Shorten it by 22.",
+        ),
         ({"responses": "yes,stop"}, "keyword"),
         ({"responses": "yes,Yes"}, "twice"),
-        ({"responses": "4211,no"}, "reads like a code"),
+        ({"responses": "4211,no"}, "looks like a code"),
         ({"timeout": -1}, "'timeout' is wrong"),
         ({"timeout": 1441}, "'timeout' is wrong"),
         ({"to_phone": "12345"}, "12345"),
@@ -89,7 +92,7 @@ def test_a_wrong_parameter_is_refused_before_any_request(
 def test_a_sender_that_nobody_can_answer_is_refused_before_any_request(harness: Harness) -> None:
     run = harness.run("ask question", {"to_phone": TO, "question": QUESTION}, from_phone="ACME SOC")
     assert run.status == "failed"
-    assert "Nobody can answer to ACME SOC" in run.message
+    assert "Nobody can reply to ACME SOC" in run.message
     assert harness.twilio.requests == []
 
 
@@ -240,7 +243,7 @@ def test_a_reply_line_that_fails_is_not_sent_again_and_reported(harness: Harness
 
     harness.fault(Fault.QUEUE_FULL, "POST", skip=1)
     run = ask(harness, when_asked(chat))
-    assert "Response: yes. Only the reply line was not sent: Error from server. Status Code: 429" in run.message
+    assert "Response: yes. The reply line was not sent: Error from server. Status Code: 429" in run.message
     assert len(harness.requests("POST")) == 2
 
 
@@ -268,7 +271,7 @@ def test_the_confirmation_is_sent_after_the_answer(harness: Harness) -> None:
 @pytest.mark.parametrize(
     ("fault", "says"),
     [
-        (Fault.QUEUE_FULL, "Only the confirmation was not sent: Error from server. Status Code: 429"),
+        (Fault.QUEUE_FULL, "The confirmation was not sent: Error from server. Status Code: 429"),
         (Fault.RESET_BEFORE, "It cannot be known whether the confirmation was sent: No response"),
     ],
 )
@@ -299,8 +302,8 @@ def test_progress_says_how_long_the_wait_goes_on_and_how_it_ended(harness: Harne
     lines: list[str] = []
     run = ask(harness, lambda app, line: lines.append(line), timeout=1.5)
     waiting = [line for line in lines if line.startswith("Waiting for an answer")]
-    assert re.fullmatch(r"Waiting for an answer of \+15101112345, 1 min [0-9]+ s left", waiting[0])
-    assert re.fullmatch(r"Waiting for an answer of \+15101112345, [0-9]+ s left", waiting[-1])
+    assert re.fullmatch(r"Waiting for an answer from \+15101112345, 1 min [0-9]+ s left", waiting[0])
+    assert re.fullmatch(r"Waiting for an answer from \+15101112345, [0-9]+ s left", waiting[-1])
     assert run.progress[-1] == f"{E164}: {run.message}"
 
 

@@ -290,7 +290,7 @@ def test_create_calls_that_hang_while_reads_work_end_the_run(harness: Harness) -
     assert tried <= 10
     assert outcomes(run).count("unknown") == tried
     assert outcomes(run).count("not_sent") == 40 - tried
-    assert "took no create call for 25 seconds" in messages(run)[-1]
+    assert "accepted no message or call for 25 seconds" in messages(run)[-1]
 
 
 def test_what_was_taken_although_create_calls_hang_is_found(harness: Harness) -> None:
@@ -528,7 +528,7 @@ def test_each_repetition_is_shown_with_its_cause(harness: Harness) -> None:
     watched = Watched(harness)
     harness.refuse_connections(10.0)
     harness.run("send message", PAGE, watch=watched)
-    repeated = [line for line in watched.lines if "The call is repeated for up to 25 seconds" in line]
+    repeated = [line for line in watched.lines if "The request is repeated for up to 25 seconds" in line]
     assert len(repeated) >= 3
     assert "the connection was refused" in repeated[0]
     assert watched.longest_silence_s < 10.0
@@ -545,7 +545,7 @@ def test_on_a_wrong_network_a_read_shows_that_it_repeats_and_then_what_to_check(
     run = harness.run(action, parameters, watch=watched)
     cause = "Could not connect to api.twilio.com: the connection was refused."
     assert run.message == f"{cause} Check base_url of the asset, and the network and proxy of this machine."
-    assert watched.lines.count(f"{cause} The call is repeated for up to 25 seconds") >= 3
+    assert watched.lines.count(f"{cause} The request is repeated for up to 25 seconds") >= 3
     assert watched.longest_silence_s < 10.0
 
 

@@ -216,7 +216,7 @@ def test_an_end_that_could_not_be_read_is_a_success_that_is_not_confirmed(harnes
     harness.fault(Fault.ERROR_503, "GET", times=999)
     run = call(harness, timeout=5)
     assert (run.status, outcome(run)) == ("success", "unconfirmed")
-    assert "How it ended is not known: its status could not be read any more" in run.message
+    assert "The outcome of the call is not known: its status could not be read any more" in run.message
     assert (run.row["sid"], run.seconds < 210.0) == (harness.twilio.calls[0].sid, True)
 
 
@@ -407,7 +407,7 @@ def test_an_end_that_could_not_be_read_fails_with_the_sid_kept(harness: Harness)
     harness.fault(Fault.ERROR_503, "GET", times=9999, path="/Executions/")
     run = call(harness, acknowledge=True, timeout=5)
     assert (run.status, outcome(run), run.result["summary"]["acknowledged"]) == ("failed", "unknown", False)
-    assert "Whether anybody acknowledges is not known" in run.message
+    assert "Whether anybody acknowledged is not known" in run.message
     assert run.row["execution"]["sid"] == harness.twilio.studio.executions[0].sid
 
 
@@ -616,7 +616,7 @@ def test_a_call_that_never_leaves_the_queue_is_followed_for_half_an_hour(harness
     run = call_all(harness, ["+15101110001", "+15101110002"], acknowledge=acknowledge)
     assert 1800.0 <= run.seconds < 1830.0
     assert run.results[1]["summary"]["outcome"] == ("unknown" if acknowledge else "unconfirmed")
-    assert "it did not end in the time that calls are followed" in run.results[1]["message"]
+    assert "it did not end within the time for which calls are followed" in run.results[1]["message"]
 
 
 @BOTH
@@ -650,7 +650,7 @@ def test_cancelling_ends_the_ringing_and_is_reported(harness: Harness, acknowled
     run = cancelled(harness, 3.0, {"acknowledge": acknowledge})
     assert harness.twilio.calls[0].status == "canceled"
     assert (run.status, outcome(run), run.row["status"]) == ("failed", "not_answered", "canceled")
-    assert run.message.endswith("The action was cancelled, and the call with it.")
+    assert run.message.endswith("The action was cancelled, so the call was ended.")
     assert ("The flow was ended with the action before anybody answered." in run.message) is acknowledge
     assert run.seconds < 10.0
 
@@ -660,7 +660,7 @@ def test_cancelling_ends_a_conversation_too(harness: Harness, acknowledge: bool)
     harness.twilio.call_log.outcome = CallOutcome(hang_up_after_s=60.0)
     run = cancelled(harness, 6.0, {"acknowledge": acknowledge})
     assert harness.twilio.calls[0].status == "completed"
-    assert run.message.endswith("The action was cancelled, and the call with it.")
+    assert run.message.endswith("The action was cancelled, so the call was ended.")
     assert outcome(run) == ("not_acknowledged" if acknowledge else "answered")
 
 
@@ -701,7 +701,7 @@ def test_a_call_that_cannot_be_ended_is_reported(harness: Harness) -> None:
     harness.fault(Fault.ERROR_503, path="/Calls/CA", times=99)
     run = cancelled(harness, 3.0)
     assert (run.status, outcome(run)) == ("success", "unconfirmed")
-    assert "The action was cancelled; whether the call ended with it is not known (" in run.message
+    assert "The action was cancelled; whether the call has ended is not known (" in run.message
 
 
 @pytest.mark.parametrize("ends_call", [True, False])
@@ -714,7 +714,7 @@ def test_where_the_log_cannot_be_read_nobody_says_that_no_call_rings(
     harness.fault(fault, "GET", path="/Calls.json", times=9999)
     run = cancelled(harness, 3.0, {"acknowledge": True})
     assert outcome(run) == "unknown"
-    assert "The action was cancelled, and the flow with it; whether a call of it rings on is not known (" in run.message
+    assert "The action was cancelled, so its flow was ended; whether its call still rings is not known (" in run.message
     assert run.seconds < 90.0
 
 
@@ -1062,9 +1062,9 @@ def test_8_the_flows_call_has_what_twilio_asks_for_as_text(harness: Harness) -> 
         ({"attempts": 0}, "The parameter 'attempts' is wrong"),
         ({"attempts": 6}, "from 1 to 5"),
         ({"voice": "a nice one"}, "The parameter 'voice' is wrong"),
-        ({"from_phone": SERVICE_SID}, "A call needs a phone number as its caller"),
-        ({"from_phone": "12345"}, "A call needs a phone number as its caller"),
-        ({"from_phone": "nobody at all"}, "A call needs a phone number as its caller, and 'nobody at all' is none"),
+        ({"from_phone": SERVICE_SID}, "A call needs a phone number to call from"),
+        ({"from_phone": "12345"}, "A call needs a phone number to call from"),
+        ({"from_phone": "nobody at all"}, "A call needs a phone number to call from, and 'nobody at all' is not one"),
         (
             {"from_phone": "(510) 128-1337"},
             "Set the parameter 'from_phone', or caller_phone of the asset, to a phone number of the account, such as +",

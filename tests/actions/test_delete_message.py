@@ -59,7 +59,9 @@ def test_a_message_that_is_not_final_is_to_be_deleted_later(harness: Harness) ->
     message = harness.twilio.add_message(E164, TEXT)
     run = harness.run("delete message", {"message_sid": message.sid})
     assert (run.status, harness.twilio.messages) == ("failed", [message])
-    assert run.message.endswith("The message is not final yet, and Twilio changes only final ones. Try again later.")
+    assert run.message.endswith(
+        "The message is still on its way, and Twilio changes or deletes it only after that. Try again later."
+    )
 
 
 @pytest.mark.parametrize("fault", [Fault.HANG_BEFORE, Fault.HTML_403_BEFORE])

@@ -89,7 +89,7 @@ def test_a_status_that_is_not_final_is_a_success_that_is_not_confirmed(status: s
 @for_each("status", ["accepted", "scheduled", "queued", "sending"])
 def test_no_carrier_is_blamed_for_a_message_that_none_has(status: str) -> None:
     why = unconfirmed(report(status=status), status)
-    assert why.startswith("it still waits at Twilio after 60 seconds. Twilio has the message")
+    assert why.startswith("it is still waiting at Twilio after 60 seconds. Twilio has the message")
 
 
 def test_an_unreadable_status_is_a_success_that_is_not_confirmed() -> None:
@@ -113,7 +113,7 @@ def test_with_test_credentials_nothing_is_ever_sent() -> None:
 
 def test_a_message_on_its_way_is_reported_as_such() -> None:
     why = unconfirmed(report(status="queued", is_done=False), "queued")
-    assert why.startswith("it is on its way. Twilio has the message")
+    assert why.startswith("the message is still on its way. Twilio has the message")
 
 
 @for_each("status", [None, ""])

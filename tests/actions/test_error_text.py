@@ -76,8 +76,8 @@ def unknown(cause: CallError, search_error: CallError | HostDown | None = None) 
         ),
         (NotSent(Cancelled()), "Nothing was sent: the action was cancelled."),
         (
-            NotSent(HostDown("h took no create call", PAGE)),
-            "Nothing was sent: h took no create call for 25 seconds. "
+            NotSent(HostDown("h accepted no message or call", PAGE)),
+            "Nothing was sent: h accepted no message or call for 25 seconds. "
             "The last error: Status Code: 502. Data from server: Bad Gateway",
         ),
         (NotAsked("no number is free."), "Nothing was sent: no number is free."),
@@ -120,8 +120,8 @@ def unknown(cause: CallError, search_error: CallError | HostDown | None = None) 
         # what was to be changed
         (
             ChangeFailed(TOO_EARLY),
-            'Error from server. Status Code: 400 Data from server: {"code": 20009} The message is not final yet, and '
-            "Twilio changes only final ones. Try again later.",
+            'Error from server. Status Code: 400 Data from server: {"code": 20009} The message is still on its way, '
+            "and Twilio changes or deletes it only after that. Try again later.",
         ),
         (
             ChangeFailed(PAGE),

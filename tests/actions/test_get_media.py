@@ -133,7 +133,7 @@ def test_no_other_address_is_asked(harness: Harness, store: SoarStore, address: 
     harness.network.trouble = redirecting(address)
     run = get_media(harness, store, receive(harness, PICTURE))
     assert (run.status, run.result["data"], store.files) == ("failed", [], [])
-    assert "The file is said to be at an address that is not Twilio's." in run.message
+    assert "The redirect to the file leads to an address that is not Twilio's." in run.message
     assert len(harness.network.calls) == 2
 
 
@@ -223,7 +223,7 @@ def test_without_a_container_there_is_no_vault(harness: Harness, store: SoarStor
     message = receive(harness, PICTURE)
     run = harness.run("get media", {"message_sid": message.sid}, store=store, container_id=0)
     assert (run.status, harness.twilio.requests) == ("failed", [])
-    assert run.message == "Media are saved into the vault of a container, and this action runs in none."
+    assert run.message == "Media are saved into the vault of a container, but this action does not run in one."
 
 
 @pytest.mark.parametrize("name", ["../../x", "a/b", "ME" + "0" * 31, 7, None])
@@ -232,4 +232,4 @@ def test_a_sid_that_is_none_never_becomes_a_path(harness: Harness, store: SoarSt
     object.__setattr__(message.media[0], "sid", name)
     run = get_media(harness, store, message)
     assert (run.status, store.files) == ("failed", [])
-    assert "The list of media holds one without a SID." in run.message
+    assert "The list of media has an entry without a SID." in run.message

@@ -95,7 +95,7 @@ def test_after_a_day_no_answer_is_promised_any_more(harness: Harness) -> None:
     harness.clock.advance(24.5 * 3600.0)
     run = get(harness, question_id)
     assert run.result["summary"]["outcome"] == "no_response"
-    assert run.message.startswith("The question is more than 24 hours old, so that no answer to it counts any more")
+    assert run.message.startswith("The question is more than 24 hours old, so no answer to it counts any more")
 
 
 def test_a_question_of_the_version_before_is_understood(harness: Harness) -> None:

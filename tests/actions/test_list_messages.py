@@ -163,7 +163,7 @@ def test_what_is_wanted_of_old_is_not_read_from_the_head_of_the_log(
     end = iso8601(harness.clock.time() - 20 * 24 * HOUR)
     run = harness.run("list messages", {"end_time": end, "direction": direction, "limit": 5})
     assert set(bodies(run)) == {"old"}
-    assert ("Messages that were never sent have no date at Twilio, and are not among them" in run.message) == note
+    assert ("Messages that were never sent have no date at Twilio, and are left out" in run.message) == note
     assert len(harness.twilio.requests) == 1
 
 

@@ -85,7 +85,7 @@ def test_a_package_that_was_asked_for_and_is_missing_in_the_answer_is_reported(h
     harness.twilio.lookups.leave_out = {"line_status"}
     run = look_up(harness, fields="line_status,caller_name")
     assert run.status == "success"
-    assert run.message.endswith("Twilio's response says nothing of line_status.")
+    assert run.message.endswith("Twilio's response says nothing about line_status.")
 
 
 def test_a_look_up_that_finds_nothing_blames_the_number_and_the_address_not_the_account(harness: Harness) -> None:

@@ -424,10 +424,10 @@ def test_the_log_of_one_person_that_cannot_be_read_holds_back_nobody_else(polls:
     polls.receive("new", from_=OTHER)
     first = polls.poll()
     assert (first["status"], polls.ingested) == ("failed", ["new"])
-    assert f"What {E164} was asked cannot be read: " in first["message"]
+    assert f"The questions to {E164} cannot be read: " in first["message"]
     messages = polls.next_polls(MAX_FAILED_POLLS)
     assert polls.ingested.count("new") == MAX_FAILED_POLLS + 1
-    says = "was ingested after 10 polls, although what its sender was asked cannot be read."
+    says = "was ingested after 10 polls, although the questions to its sender cannot be read."
     assert says in messages[MAX_FAILED_POLLS - 2]
     assert messages[-1] == "1 text ingested."
     assert "whose log cannot be read" in polls.ingested
@@ -488,7 +488,10 @@ def test_a_page_deep_in_the_log_that_cannot_be_read_holds_back_nothing_that_can(
     assert "The message log could be read back to 2026-" in result["message"]
     assert polls.ingested == [str(number) for number in range(70, 120)]
     messages = polls.next_polls(MAX_FAILED_POLLS - 1)
-    assert "is no container by now is given up: 10 polls could not read the message log so far back." in messages[-1]
+    assert (
+        "that have no container yet were given up: 10 polls could not read the message log that far back."
+        in messages[-1]
+    )
     assert polls.next_polls(2) == ["1 text ingested."] * 2
 
 
@@ -519,7 +522,7 @@ def test_a_next_page_that_is_no_address_is_not_the_end_of_the_log(polls: Polls, 
     )
     result = polls.poll()
     assert (result["status"], polls.ingested) == ("failed", ["one"])
-    assert "The message log goes on at an address of something else." in result["message"]
+    assert "The next page of the message log is at an address that is not the log's." in result["message"]
 
 
 def test_rows_that_were_never_sent_do_not_make_each_poll_read_the_whole_log(polls: Polls) -> None:
@@ -571,7 +574,7 @@ def test_a_cursor_in_the_future_is_put_right_and_reported_and_nothing_is_skipped
     polls.harness.clock.advance(MINUTE)
     result = polls.poll()
     assert (result["status"], polls.ingested) == ("failed", ["meanwhile"])
-    assert "The last poll lay in the future by the clock of Twilio" in result["message"]
+    assert "By Twilio's clock, the last poll was in the future" in result["message"]
     assert polls.poll()["message"] == "0 texts ingested."
 
 
@@ -594,7 +597,7 @@ def test_a_cursor_that_is_no_time_is_put_right_and_reported_and_nothing_is_skipp
     )
     result = polls.poll()
     assert (result["status"], polls.ingested) == ("failed", ["meanwhile"])
-    assert "The state of the asset could not be read, so it was begun anew" in result["message"]
+    assert "The state of the asset could not be read, so a new one was begun" in result["message"]
     assert polls.poll()["message"] == "0 texts ingested."
 
 
@@ -604,7 +607,7 @@ def test_a_state_that_is_gone_is_reported_and_the_last_day_gone_through_again(po
     polls.poll()
     (tmp_path / "1_state.json").unlink()
     polls.receive("new")
-    assert polls.poll()["message"] == f"1 text ingested. 1 text had a container already. {BEGUN}"
+    assert polls.poll()["message"] == f"1 text ingested. 1 text already had a container. {BEGUN}"
     assert polls.ingested == polls.artifacts == ["this morning", "new"]
 
 
@@ -675,7 +678,7 @@ def test_a_container_that_is_there_already_gets_no_artifacts_again(any_platform:
     polls = any_platform
     polls.receive("one")
     polls.poll_now(1)
-    assert polls.poll()["message"].startswith("0 texts ingested. 1 text had a container already.")
+    assert polls.poll()["message"].startswith("0 texts ingested. 1 text already had a container.")
     assert polls.artifacts == ["one"]
 
 
@@ -688,7 +691,7 @@ def test_one_bad_text_does_not_hold_up_others_and_is_given_up_by_name(polls: Pol
     assert polls.ingested == ["new"] * (MAX_FAILED_POLLS + 1)
     assert all("1 text could not be saved" in message for message in messages[:-2])
     assert messages[-2:] == [
-        f'1 text ingested. {bad.sid} is given up, since it failed in 10 polls: Failed to save: {{"failed": true}}.',
+        f'1 text ingested. {bad.sid} was given up after it failed in 10 polls: Failed to save: {{"failed": true}}.',
         "1 text ingested.",
     ]
 
@@ -696,8 +699,12 @@ def test_one_bad_text_does_not_hold_up_others_and_is_given_up_by_name(polls: Pol
 @pytest.mark.parametrize(
     ("is_unreadable", "saves_before", "says"),
     [
-        (lambda request: False, 0, "{sid} is given up, since it failed in 10 polls: "),
-        (lambda request: request.params.get("Page") == "1", 0, "is given up: 10 polls could not read the message log"),
+        (lambda request: False, 0, "{sid} was given up after it failed in 10 polls: "),
+        (
+            lambda request: request.params.get("Page") == "1",
+            0,
+            "were given up: 10 polls could not read the message log",
+        ),
         (lambda request: "Media" in request.path, 1, "Media of {sid} could not be saved, and are given up after 10"),
     ],
     ids=["a text", "a page of the log", "media"],
@@ -709,7 +716,7 @@ def test_what_is_given_up_is_named_although_the_process_dies_once_that_is_writte
     polls.config = {"save_media": True}
     log_of(polls, 60)
     text = polls.receive("bad", media=[PICTURE])
-    if "since it failed" in says:
+    if "after it failed" in says:
         polls.store.fail("save_container", StoreFault.REFUSES, times=None, source_data_identifier=text.sid)
     unreadable(polls, is_unreadable)
     polls.next_polls(MAX_FAILED_POLLS - 1)
@@ -793,7 +800,7 @@ def test_a_broken_state_is_reported_and_begun_anew_a_day_back(polls: Polls, tmp_
     (tmp_path / "1_state.json").write_text(content)
     result = polls.poll()
     assert result["status"] == "failed"
-    assert "The state of the asset could not be read, so it was begun anew" in result["message"]
+    assert "The state of the asset could not be read, so a new one was begun" in result["message"]
     assert polls.ingested == polls.artifacts == ["yesterday", "known"]
     assert polls.poll()["message"] == "0 texts ingested."
 

@@ -142,7 +142,7 @@ def test_who_was_asked_first_can_take_it_while_the_third_is_called_and_that_call
 def test_nobody_takes_it(on_call: Harness) -> None:
     run = page(on_call, text_timeout=1, rounds=2, call_attempts=1)
     assert (run.status, run.result["summary"]["outcome"]) == ("failed", "not_taken")
-    assert run.message == f"Nobody has taken it. People asked: {ANN}, {BEN}, {CAT}."
+    assert run.message == f"Nobody has taken the alert. People asked: {ANN}, {BEN}, {CAT}."
     assert len(run.result["data"]) == 12
     assert notices(on_call) == []
 
@@ -227,7 +227,7 @@ def test_what_a_cancelled_page_says(on_call: Harness) -> None:
     app = TwilioConnector()
     on_call.cancel_after(70.0, app)
     run = on_call.run("page on call", {"people": PEOPLE, "message": ALERT, "text_timeout": 1}, connector=app)
-    assert run.message == f"Nobody has taken it. People asked: {ANN}. The action was cancelled."
+    assert run.message == f"Nobody has taken the alert. People asked: {ANN}. The action was cancelled."
     assert run.seconds < 76.0
 
 
@@ -343,8 +343,8 @@ def test_a_notice_that_fails_changes_nothing_of_who_has_it(on_call: Harness) -> 
         ({"people": ""}, "The parameter 'people' has 0 phone numbers; give 1 to 20."),
         ({"people": ",".join(f"510111{n:04}" for n in range(21))}, "has 21 phone numbers"),
         ({"people": "5101112001, Ann"}, "The parameter 'people' is wrong: 'Ann' is not a phone number."),
-        ({"from_phone": "ACME SOC"}, "Nobody can answer to ACME SOC"),
-        ({"caller_phone": "12345"}, "A call needs a phone number as its caller"),
+        ({"from_phone": "ACME SOC"}, "Nobody can reply to ACME SOC"),
+        ({"caller_phone": "12345"}, "A call needs a phone number to call from"),
         ({"text_timeout": 0, "call": False}, "nobody would be asked"),
         ({"text_timeout": 1441}, "The parameter 'text_timeout' is wrong: '1441' is not a number of minutes"),
         ({"call_attempts": 4}, "The parameter 'call_attempts' is wrong"),

@@ -33,7 +33,7 @@ PICTURES = [File(b"one", "image/png"), File(b"two", "image/jpeg")]
 
 @pytest.mark.parametrize(
     ("files", "says"),
-    [(PICTURES[:1], "Files of its media removed: 1"), (PICTURES, "Files of its media removed: 2")],
+    [(PICTURES[:1], "Media files removed: 1"), (PICTURES, "Media files removed: 2")],
 )
 def test_the_media_are_removed_too_and_it_says_how_many(harness: Harness, files: list[File], says: str) -> None:
     message = harness.twilio.receive(E164, harness.twilio.from_phone, TEXT, media=files)
@@ -46,7 +46,7 @@ def test_a_message_whose_media_are_gone_already_is_redacted(harness: Harness) ->
     message = harness.twilio.receive(E164, harness.twilio.from_phone, TEXT, media=PICTURES)
     harness.run("redact message", {"message_sid": message.sid})
     run = harness.run("redact message", {"message_sid": message.sid})
-    assert run.message.endswith("Files of its media removed: 0")
+    assert run.message.endswith("Media files removed: 0")
 
 
 @pytest.mark.parametrize("fault", [Fault.RESET_AFTER, Fault.ERROR_503, Fault.HTML_502_AFTER])
@@ -62,7 +62,7 @@ def test_media_that_cannot_be_removed_are_reported_and_the_text_is_emptied(harne
     harness.fault(Fault.ERROR_503, "DELETE", 1000, skip=1)
     run = harness.run("redact message", {"message_sid": message.sid})
     assert (run.status, message.body, len(message.media)) == ("failed", "", 1)
-    says = "was emptied at Twilio. Files of its media removed: 1. Not all could be removed, so run it again: "
+    says = "was emptied at Twilio. Media files removed: 1. Not all of them could be removed, so run the action again: "
     assert says in run.message
     assert run.row["sid"] == message.sid
 
@@ -86,7 +86,9 @@ def test_a_message_that_is_not_final_is_to_be_redacted_later(harness: Harness) -
     run = harness.run("redact message", {"message_sid": message.sid})
     assert (run.status, run.result["data"], message.body) == ("failed", [], TEXT)
     assert '"code": 20009' in run.message
-    assert run.message.endswith("The message is not final yet, and Twilio changes only final ones. Try again later.")
+    assert run.message.endswith(
+        "The message is still on its way, and Twilio changes or deletes it only after that. Try again later."
+    )
     assert len(harness.requests("POST")) == 1
 
 

@@ -271,7 +271,7 @@ def test_the_form_asks_for_each_required_parameter(harness: Harness, field: str)
     [
         ("base_url", "twilio", "base_url of the asset is not a URL"),
         ("base_url", "ftp://api.twilio.com/2010-04-01", "base_url of the asset is not a URL"),
-        ("base_url", "http://api.twilio.com/2010-04-01", "would travel in clear"),
+        ("base_url", "http://api.twilio.com/2010-04-01", "would travel unencrypted"),
         ("account_sid", "AC123", "account_sid of the asset is wrong"),
         ("account_sid", "AC/../" + "0" * 28, "account_sid of the asset is wrong"),
         ("auth_token", " ", "auth_token of the asset is missing"),

@@ -31,7 +31,18 @@ from actions.error_advice import _ADVICE
 from sandbox.memory_transport import MemoryRequest, Trouble
 from sandbox.raw_server import RawConnection, RawServer, Script, http_response, respond, server_context
 from sandbox.soar import SoarStore, StoreFault, load_manifest
-from sandbox.twilio import CONTENT_SID, KEY_SECRET, KEY_SID, SENDER_ID, CallOutcome, Fault, File, Message, Outcome
+from sandbox.twilio import (
+    CONTENT_SID,
+    KEY_SECRET,
+    KEY_SID,
+    SENDER_ID,
+    SERVICE_SID,
+    CallOutcome,
+    Fault,
+    File,
+    Message,
+    Outcome,
+)
 from tests.harness import BASE_URL, E164, TEXT, TO, Harness, Run, ServedHarness
 from tests.words import ADVICE, CAUSES, REPEAT, SENTENCES, contradicts_itself, invites, unlisted
 from twilio_api.errors import ApiError, CallError, ConnectionFailed, NoResponse, UnexpectedResponse
@@ -321,9 +332,9 @@ def everything(error: CallError, seconds: float = 0.0) -> Troubles:
     return lambda request: failing(error, seconds)
 
 
-def reading(error: CallError) -> Troubles:
+def reading(error: CallError, seconds: float = 0.0) -> Troubles:
     """Let reads fail."""
-    return lambda request: failing(error) if request.method == "GET" else None
+    return lambda request: failing(error, seconds) if request.method == "GET" else None
 
 
 def with_outcome(outcome: Outcome) -> Callable[[Harness], None]:
@@ -364,6 +375,7 @@ def many_messages(run: Scenarios) -> None:
         run.again(harness, "send message", people, connector=CutShort(harness, 1.0))
     run.play("send message", people, _turn_away_after_the_first, watch=stop_at("12 messages"))
     run.play("send message", people, trouble=everything(NO_RESPONSE, 9.0))
+    run.play("send message", people * 2, with_outcome(Outcome("sent", 1.0)), trouble=reading(NO_RESPONSE, 14.0))
     run.play("send message", people * 3, trouble=creating(NO_RESPONSE))
     run.play("call phone", [{**CALL, "to_phone": row["to_phone"]} for row in people[:3]])
 
@@ -851,6 +863,8 @@ def asset_tests(run: Scenarios) -> None:
     run.play("test connectivity", {}, twilio={"test_credentials": True})
     run.play("test connectivity", {}, api_sid=KEY_SID, auth_token=KEY_SECRET)
     run.play("test connectivity", {}, from_phone="+15101281338")
+    for service in (SERVICE_SID, "MG" + "9" * 32):
+        run.play("test connectivity", {}, from_phone=service)
     run.play("test connectivity", {}, auth_token="0" * 32)
     run.play("test connectivity", {}, to_phone="whatsapp:+15101112345")
     run.play("test connectivity", {}, to_phone="12345")
@@ -892,7 +906,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("send template", {"to_phone": TO, "content_sid": CONTENT_SID, "content_variables": '{"1": NaN}'}),
     *(
         ("ask question", {**QUESTION, "responses": responses})
-        for responses in ({"a": 1}, ",".join("abcdefghijk"), "yes,?", "yes,stop", "yes,421", "yes,YES")
+        for responses in ({"a": 1}, ",".join("abcdefghijk"), "yes,?", "yes,stop", "yes,421", "yes,YES", "yes,\ud83d")
     ),
     ("ask question", {**QUESTION, "question": "x" * 1600}),
     ("ask question", {**QUESTION, "require_code": "perhaps"}),
@@ -1016,7 +1030,7 @@ def test_what_may_have_been_taken_is_said_in_those_words(said: list[Said]) -> No
 
 
 def test_the_page_says_of_no_such_result_that_the_action_may_be_repeated(said: list[Said]) -> None:
-    repeatable = [row for row in SENTENCES if row.repeat in ("yes", "once mended") and row.section != CAUSES]
+    repeatable = [row for row in SENTENCES if row.repeat in ("yes", "once fixed") and row.section != CAUSES]
     found = [
         (message, row.text)
         for one in said

@@ -123,7 +123,7 @@ def test_a_response_that_does_not_come_is_waited_for_ten_seconds(network: Networ
         (SILENT, "No response from api.twilio.com: it was silent for 10 seconds.", 10.0),
         (Trouble(lost_before=True), "No response from api.twilio.com: the connection broke.", 0.5),
         (Trouble(lost=True), "No response from api.twilio.com: the connection broke.", 0.5),
-        (Trouble(response=b"Hello\r\n\r\n"), "No response from api.twilio.com: what came is not HTTP.", 0.5),
+        (Trouble(response=b"Hello\r\n\r\n"), "No response from api.twilio.com: what it sent is not HTTP.", 0.5),
         (Trouble(response=http_response(b"", "201 Created")), "Status Code: 201. The response is empty", 0.5),
     ],
 )

@@ -92,7 +92,7 @@ def test_a_log_whose_clock_is_behind_its_own_rows_proves_nothing(setup: Setup) -
     place(setup, created=setup.clock.time() + 60.0)
     with pytest.raises(OutcomeUnknown) as caught:
         create(setup)
-    assert "The clock of the response is not that of Twilio's log" in str(caught.value.search_error)
+    assert "The date of the response is missing, or does not fit Twilio's log" in str(caught.value.search_error)
 
 
 # --- reading and ending a call

@@ -86,9 +86,9 @@ def test_choices_are_separated_by_commas_or_a_list(value: object, words: tuple[s
             for word in ("STOP", "StopAll", "unsubscribe", "Stop!")
         ),
         *((f"yes,{word}", "is a keyword of carriers and Twilio") for word in ("cancel", "END", "quit", "help", "info")),
-        *((text, "stands in 'responses' twice") for text in ("yes,no,yes", "yes,YES", "Straße,STRASSE", "yes,yes!")),
-        *((text, "stands in 'responses' twice") for text in ("call me,Call  Me", "ısıt,isit", "İSİT,isit")),
-        *((f"yes,{word}", "reads like a code") for word in ("421", "4211", "12345", "123456", "421.", "４２１", "٤٢١")),
+        *((text, "appears in 'responses' twice") for text in ("yes,no,yes", "yes,YES", "Straße,STRASSE", "yes,yes!")),
+        *((text, "appears in 'responses' twice") for text in ("call me,Call  Me", "ısıt,isit", "İSİT,isit")),
+        *((f"yes,{word}", "looks like a code") for word in ("421", "4211", "12345", "123456", "421.", "４２１", "٤٢١")),
         *((f"yes,{word}", "cannot be answered") for word in ("...", "\u200b", "\u2800", "why?", "!", "؟")),
         *((f"yes,no{char}", "holds half of a character, or") for char in ("\ud83d", "\u202e", "\u2066", "\x07")),
         *((text, "give 1 to 9") for text in ("", " , ,", "a,b,c,d,e,f,g,h,i,j")),

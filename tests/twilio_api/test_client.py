@@ -302,6 +302,6 @@ def test_an_outage_says_which_host_has_it_and_the_last_error(scripted: Scripted)
         one(scripted, "POST", After(15.0, SILENCE))
     outages = [scripted.client.outage(URL, of_creates=of_creates) for of_creates in (True, False)]
     assert [str(outage.error(scripted.now)) for outage in outages] == [
-        f"api.twilio.com took no create call for 25 seconds. The last error: {SILENCE}",
+        f"api.twilio.com accepted no message or call for 25 seconds. The last error: {SILENCE}",
         f"api.twilio.com gave no healthy response for 25 seconds. The last error: {SILENCE}",
     ]

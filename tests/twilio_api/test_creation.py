@@ -300,7 +300,7 @@ def test_a_mistake_of_the_search_leaves_the_outcome_unknown(creation: Creation) 
 
 def test_a_response_that_shows_what_this_run_claimed_before_is_that_of_another_call(creation: Creation) -> None:
     claim(creation.client, "made", CREATED, "thing")
-    with pytest.raises(UnexpectedResponse, match=r"^Status Code: 201\. The response is another thing\.$"):
+    with pytest.raises(UnexpectedResponse, match=r"^Status Code: 201\. The response shows another thing\.$"):
         claim(creation.client, "made", CREATED, "thing")
 
 
@@ -311,7 +311,7 @@ def test_create_calls_that_fail_for_25_seconds_are_an_outage_though_reads_work(c
     creation.http.on("POST", After(10.0, SILENCE))
     for _ in range(2):  # 10 s for the call and 7 s for the search, which works
         creation.fails(OutcomeUnknown)
-    creation.fails(NotSent, r"^api\.twilio\.com took no create call for 25 seconds")
+    creation.fails(NotSent, r"^api\.twilio\.com accepted no message or call for 25 seconds")
     assert creation.http.methods.count("POST") == 2
     assert creation.steps[-1] == ("searching", SILENCE)
 
@@ -320,14 +320,14 @@ def test_create_calls_that_are_turned_away_for_25_seconds_are_an_outage(creation
     creation.http.on("POST", api_error(429, 20429))
     creation.fails(NotSent, "20429")
     creation.fails(NotSent, "20429")
-    creation.fails(NotSent, "took no create call for 25 seconds")
+    creation.fails(NotSent, "accepted no message or call for 25 seconds")
 
 
 def test_a_proxy_that_turns_every_create_call_away_is_an_outage_though_reads_work(creation: Creation) -> None:
     creation.http.on("POST", DENIED)
     for _ in range(5):  # 7 s each for the search
         creation.fails(OutcomeUnknown)
-    creation.fails(NotSent, r"^api\.twilio\.com took no create call for 25 seconds")
+    creation.fails(NotSent, r"^api\.twilio\.com accepted no message or call for 25 seconds")
 
 
 def test_every_25_seconds_one_call_may_try_and_its_success_ends_the_outage(creation: Creation) -> None:

@@ -52,7 +52,7 @@ CAUSES: list[CallError] = [
     *(REFUSED_CONNECTION, BROKEN, PAGE, NOT_FOUND, TOO_MANY, Cancelled(), OtherAccount(200)),
     InternalError(KeyError("what it holds")),
 ]
-OUTAGE = HostDown("h took no create call", PAGE)
+OUTAGE = HostDown("h accepted no message or call", PAGE)
 OPERATIONS: list[TwilioError] = [
     *(make(cause) for make in (NotSent, Refused, ReadFailed, ChangeFailed, FlowMissing) for cause in CAUSES),
     *(OutcomeUnknown(cause, what="the message", log="the log", search_error=OUTAGE) for cause in CAUSES),

@@ -145,14 +145,14 @@ def test_what_stands_before_a_next_page_that_leads_nowhere_is_read() -> None:
         async for found in read_pages(log.client, {}):
             found_sids.extend(row["sid"] for row in found.rows)
 
-    with log, pytest.raises(ReadFailed, match="at an address of something else"):
+    with log, pytest.raises(ReadFailed, match="at an address that is not the log's"):
         log.run(read())
     assert found_sids == ["SM1"]
 
 
 @for_each("following", [7, True, False, {}, {"uri": "/x"}, []])
 def test_a_next_page_that_is_no_address_is_not_the_end(following: Any) -> None:
-    with pytest.raises(ReadFailed, match="at an address of something else"):
+    with pytest.raises(ReadFailed, match="at an address that is not the log's"):
         Log(page("SM1", following=following)).pages()
 
 

@@ -23,7 +23,7 @@ from twilio_api.errors import CallError, NoResponse
 from twilio_api.outage import Outage
 
 
-ERROR, LAST_ERROR = NoResponse("twilio", "the connection broke"), NoResponse("twilio", "what came is not HTTP")
+ERROR, LAST_ERROR = NoResponse("twilio", "the connection broke"), NoResponse("twilio", "what it sent is not HTTP")
 
 
 class Failed(NamedTuple):

@@ -70,7 +70,7 @@ FORM = {"Body": "hä", "To": "+1"}
 PAGE = b"<p>busy</p>"
 PASSWORD = "hunter2"
 HIDDEN = "[hidden, since it shows credentials]"
-UNUSABLE = "the proxy or CA bundle of the environment is not usable"
+UNUSABLE = "the proxy or CA bundle that the environment names cannot be used"
 ROOT = Path(__file__).parents[2]
 
 every_way = pytest.mark.parametrize("way", ["http", "https", "proxy"])
@@ -390,7 +390,7 @@ def test_a_network_that_does_not_lead_there(transport: Transport, net: Network, 
 
     net.patch.setattr(socket.socket, "connect", connect)
     error = not_connected(transport, "https://127.0.0.1/")
-    assert str(error) == "Could not connect to 127.0.0.1: the network does not lead there."
+    assert str(error) == "Could not connect to 127.0.0.1: there is no route to it."
 
 
 @pytest.mark.parametrize("kind", ["hanging", "refusing", "both"])
@@ -543,7 +543,7 @@ def test_a_socks_proxy_without_the_package_that_it_needs(transport: Transport, n
     error = not_connected(transport, "https://127.0.0.1:1/")
     assert str(error) == (
         "Could not connect to 127.0.0.1:1: "
-        "the environment names a SOCKS proxy, and the Python package PySocks, which that needs, is missing."
+        "the environment names a SOCKS proxy, but the Python package PySocks, which it needs, is not installed."
     )
     assert not error.is_transient
 
@@ -566,8 +566,8 @@ def through_a_proxy(
     ("refusal", "what", "is_transient"),
     [
         ("403 Denied by policy 12 (s3cret)", "the proxy said: 403 Denied by policy 12 (***).", True),
-        ("407 Authentication Required", "the proxy wants valid credentials: 407 Authentication Required.", False),
-        (f"407 Not {PASSWORD}", f"the proxy wants valid credentials: {HIDDEN}.", False),
+        ("407 Authentication Required", "the proxy requires valid credentials: 407 Authentication Required.", False),
+        (f"407 Not {PASSWORD}", f"the proxy requires valid credentials: {HIDDEN}.", False),
         (f"502 joe:{PASSWORD}", f"the proxy said: {HIDDEN}.", True),
         (
             f"502 {base64.b64encode(f'joe:{PASSWORD}'.encode()).decode().rstrip('=')}",
@@ -687,7 +687,8 @@ def test_a_connection_that_breaks_before_the_request_is_read(transport: Transpor
 
 
 @pytest.mark.parametrize(
-    ("deadline_s", "what"), [(PATIENCE_S, "it was silent for 0.2 seconds"), (0.1, "not complete after 0.1 seconds")]
+    ("deadline_s", "what"),
+    [(PATIENCE_S, "it was silent for 0.2 seconds"), (0.1, "it was not complete after 0.1 seconds")],
 )
 def test_silence_after_the_request(impatient: Transport, net: Network, deadline_s: float, what: str) -> None:
     server = net.serve(silence)
@@ -719,7 +720,7 @@ def test_a_request_that_nobody_reads(impatient: Transport, net: Network) -> None
     ids=lambda data: repr(data[:16]),
 )
 def test_what_is_not_http_is_no_response(transport: Transport, net: Network, data: bytes) -> None:
-    assert str(not_answered(transport, net.serve(respond_once(data)).url)).endswith(": what came is not HTTP.")
+    assert str(not_answered(transport, net.serve(respond_once(data)).url)).endswith(": what it sent is not HTTP.")
 
 
 def test_a_kept_connection_that_breaks_under_a_request_is_not_tried_again(transport: Transport, net: Network) -> None:
@@ -947,7 +948,7 @@ def test_nothing_is_sent_late_on_a_kept_connection(transport: Transport, net: Ne
         gate = Gate()
         gate.put(patch, http.client.HTTPConnection, "putrequest")
         said = given_up(transport, server.url, gate, how)
-    assert how == "cancel" or "it was not begun in time" in said
+    assert how == "cancel" or "the connection was not started in time" in said
     assert server.requests == 1
     assert call(transport, server.url).json == {"ok": True}
 
