@@ -20,8 +20,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
-from twilio_api.sid import sid_of
 from twilio_api.timestamps import created_at
+from twilio_api.values import sid_of
 
 
 FIRST_POLL_WINDOW_S = 24 * 60.0 * 60.0  # before a poll that has no sound cursor

@@ -22,9 +22,9 @@ from twilio_api.client import TwilioClient
 from twilio_api.creation import Attempt, Kind, Standing, claim, create_once, creation_window
 from twilio_api.errors import UnexpectedResponse
 from twilio_api.response import Response
-from twilio_api.sid import sid_of
 from twilio_api.timestamps import created_at, parse_date
 from twilio_api.twiml import say
+from twilio_api.values import sid_of
 from twilio_consts import (
     CALL_CANCELED,
     CALL_COMPLETED,

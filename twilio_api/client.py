@@ -21,14 +21,18 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from functools import partial
 from random import Random
-from typing import Any, BinaryIO, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from twilio_api.connections import Connections
 from twilio_api.errors import CallError, Cancelled, InternalError, ReadFailed
 from twilio_api.outage import Outage
 from twilio_api.response import Redirect, Response, StoredFile, host_of
-from twilio_consts import REPEAT_S, REQUEST_DEADLINE_S
+from twilio_consts import REPEAT_S
+
+
+if TYPE_CHECKING:
+    from twilio_api.transport import Transport
 
 
 _T = TypeVar("_T")
@@ -56,27 +60,6 @@ class Credentials(NamedTuple):
         return Redactor(self.user, self.secret)(text)
 
 
-class HttpTransport(Protocol):
-    """What makes one HTTP call; see twilio_api.transport."""
-
-    async def call(
-        self,
-        method: str,
-        url: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        form: Mapping[str, Any] | None = None,
-        deadline_s: float = REQUEST_DEADLINE_S,
-    ) -> Response:
-        """Send one request and return the response. Raises CallError."""
-
-    async def download(self, url: str, file: BinaryIO, *, with_credentials: bool) -> StoredFile | Redirect:
-        """Write what is at an address into a file, or return where the server redirects to. Raises CallError."""
-
-    def close(self) -> None:
-        """Close the connections."""
-
-
 class TwilioClient:
     """Twilio for one run: coroutines of one event loop use it, and nobody else.
 
@@ -92,7 +75,7 @@ class TwilioClient:
         self,
         base_url: str,
         credentials: Credentials,
-        transport: HttpTransport,
+        transport: Transport,
         loop: asyncio.AbstractEventLoop,
         *,
         rng: Random,

@@ -44,8 +44,8 @@ from twilio_api.errors import (
     UnexpectedResponse,
 )
 from twilio_api.response import Response
-from twilio_api.sid import sid_of
 from twilio_api.timestamps import parse_iso_date
+from twilio_api.values import sid_of
 from twilio_consts import EXECUTION_ENDED, FLOW_MADE_BY
 
 

@@ -23,8 +23,8 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 from twilio_api.client import TwilioClient
 from twilio_api.errors import CallError, ReadFailed, ResponseTooLong, UnexpectedResponse
 from twilio_api.response import Response
-from twilio_api.sid import sid_of
 from twilio_api.timestamps import created_at, sent_at
+from twilio_api.values import sid_of
 from twilio_consts import DEFAULT_PAGE_SIZE, PAGE_SIZES, ROWS_BEYOND
 
 

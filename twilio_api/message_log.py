@@ -24,9 +24,9 @@ from twilio_api.client import TwilioClient
 from twilio_api.creation import Attempt, creation_window
 from twilio_api.log_pages import LogPage, log_page
 from twilio_api.sender import Sender
-from twilio_api.sid import sid_of
 from twilio_api.text import as_stored
 from twilio_api.timestamps import created_at
+from twilio_api.values import sid_of
 from twilio_consts import RCS_PREFIX, TRIAL_PREFIX
 
 

@@ -33,7 +33,7 @@ from twilio_api.errors import (
 from twilio_api.message_log import MessageLog, OwnMessage
 from twilio_api.response import Response
 from twilio_api.sender import Sender
-from twilio_api.sid import sid_of
+from twilio_api.values import sid_of
 from twilio_consts import FINAL_STATUSES, STATUS_UNKNOWN, STATUSES_AT_TWILIO, UNDELIVERED_STATUSES
 
 

@@ -24,7 +24,7 @@ import math
 import re
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from twilio_api.text import is_blank
@@ -165,6 +165,9 @@ def parse_moment(value: object, where: str) -> Moment:
 
 # --- names that Twilio gives, and texts that it takes
 
+# Two capitals and 32 hex digits; being part of a path, they are held to letters and digits
+_SID = re.compile(r"[A-Z]{2}[0-9A-Za-z]{1,64}")
+
 
 def checked_sid(value: object, kinds: tuple[str, ...], where: str, example: str) -> str:
     """Return a SID of one of these kinds, without blanks. Raises WrongValue for anything else."""
@@ -172,6 +175,12 @@ def checked_sid(value: object, kinds: tuple[str, ...], where: str, example: str)
     if not re.fullmatch(rf"(?:{'|'.join(kinds)})[0-9a-fA-F]{{32}}", sid):
         raise WrongValue(f"{where} is wrong: it is {' or '.join(kinds)} and 32 hexadecimal digits, such as {example}.")
     return sid
+
+
+def sid_of(resource: dict[str, Any]) -> str:
+    """Return the SID of a resource of Twilio's, empty where it has none that can stand in a path."""
+    sid = resource.get("sid")
+    return sid if isinstance(sid, str) and _SID.fullmatch(sid) else ""
 
 
 def checked_text(value: object, where: str) -> str:

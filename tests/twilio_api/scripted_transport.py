@@ -22,12 +22,12 @@ from datetime import datetime, timezone
 from email.utils import format_datetime
 from random import Random
 from types import TracebackType
-from typing import Any, BinaryIO, NamedTuple, TypeVar, Union
+from typing import Any, NamedTuple, TypeVar, Union
 
 from sandbox.virtual_time import VirtualClock, VirtualTimeLoop
 from twilio_api.client import Credentials, TwilioClient
 from twilio_api.errors import ApiError, CallError, ConnectionFailed, NoResponse, Sent
-from twilio_api.response import Redirect, Response, StoredFile
+from twilio_api.response import Response
 from twilio_consts import REQUEST_DEADLINE_S
 
 
@@ -66,7 +66,10 @@ Step = Union[Response, Exception, After, Callable[[Call], Any]]  # a function re
 
 
 class ScriptedTransport:
-    """Takes the steps of a method in their order, the last one again and again. `calls` holds what was asked for."""
+    """Takes the steps of a method in their order, the last one again and again. `calls` holds what was asked for.
+
+    It has the interface of Transport, but for files.
+    """
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
@@ -113,10 +116,6 @@ class ScriptedTransport:
             raise step
         return step._replace(sent_at=left_at)
 
-    async def download(self, url: str, file: BinaryIO, *, with_credentials: bool) -> StoredFile | Redirect:
-        """No script has files."""
-        raise NotImplementedError
-
     def close(self) -> None:
         """Close nothing."""
 
@@ -151,11 +150,12 @@ class Scripted:
         self.clock = VirtualClock()
         self.loop = VirtualTimeLoop(self.clock)
         self.http = ScriptedTransport()
+        transport: Any = self.http
         self.repeated: list[CallError] = []
         self.client = TwilioClient(
             base_url,
             credentials,
-            self.http,
+            transport,
             self.loop,
             rng=ScriptedRandom(random),
             time=self.clock.time,

@@ -40,6 +40,7 @@ from twilio_api.values import (
     parse_whole_number,
     parts_of,
     quoted,
+    sid_of,
 )
 
 
@@ -247,6 +248,20 @@ def test_a_sid_is_taken_without_blanks_and_quotes(value: str) -> None:
 def test_any_other_is_refused_with_kinds_and_example(value: Any) -> None:
     with pytest.raises(WrongValue, match=r"^The parameter 'x' is wrong: it is SM or MM and 32 .* such as SM01\.$"):
         checked_sid(value, ("SM", "MM"), WHERE, "SM01")
+
+
+@for_each("sid", ["SM" + "0" * 32, "MM0123456789abcdef0123456789abcdef", "SMabc"])
+def test_a_resource_is_named_by_its_sid(sid: str) -> None:
+    assert sid_of({"sid": sid}) == sid
+
+
+@for_each("sid", [None, 7, "", "SM", "SM/../x", "SM%2e", "sm" + "0" * 32, "SM" + "0" * 65, "SM 0", ["SM0"]])
+def test_what_cannot_stand_in_a_path_is_no_sid(sid: Any) -> None:
+    assert sid_of({"sid": sid}) == ""
+
+
+def test_a_resource_without_a_sid_has_none() -> None:
+    assert sid_of({}) == ""
 
 
 # --- texts
