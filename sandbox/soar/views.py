@@ -19,6 +19,7 @@ import importlib.util
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, Union
@@ -85,6 +86,7 @@ def write_page(path: Path, html: str, *, theme: Theme = "light") -> None:
     path.write_text(page(html, theme=theme), encoding="utf-8")
 
 
+@cache  # because an engine keeps the templates that it has read
 def _engine(folder: Path) -> Engine:
     if not settings.configured:
         settings.configure(USE_TZ=True, LOGGING_CONFIG=None)
