@@ -79,14 +79,10 @@ def test_no_setting_of_the_shell_is_left() -> None:
 
 
 def test_no_test_finds_what_the_shell_exports() -> None:
-    words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"{__file__}::{_inner_test()}"]
-    environment = {**os.environ, **SETTINGS_OF_A_SHELL, "PYTEST_ADDOPTS": ""}
-    ran = subprocess.run(words, cwd=APP_DIR, env=environment, capture_output=True, text=True)  # noqa: S603
-    assert "1 passed" in ran.stdout, ran.stdout + ran.stderr
-
-
-def _inner_test() -> str:
-    return test_no_setting_of_the_shell_is_left.__name__
+    left = "import json, os, tests.conftest; print(json.dumps([*os.environ]))"
+    environment = {**os.environ, **SETTINGS_OF_A_SHELL}
+    ran = subprocess.run([sys.executable, "-c", left], cwd=APP_DIR, env=environment, capture_output=True, text=True)  # noqa: S603
+    assert not set(json.loads(ran.stdout)) & SETTINGS_OF_A_SHELL.keys()
 
 
 def test_a_message_reaches_the_local_twilio_whatever_the_shell_exports(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,6 +131,7 @@ def make(
         (f"  {TRAPS}", "environment"),
         ("", "environment"),
     ],
+    ids=["traps", "a dash", "nothing", "traps in the environment", "nothing in the environment"],
 )
 def test_make_hands_everything_over_byte_for_byte(recorder: Path, text: str, by: str) -> None:
     names = ("TO", "MESSAGE", "PEOPLE", "ALERT", "QUESTION", "ANSWER", "KEY", "ATTEMPTS", "ACKNOWLEDGE", "INPUT")
@@ -329,14 +326,16 @@ def test_an_environment_is_made_once_and_again_where_what_it_holds_has_changed(m
 
 
 def test_where_no_python_of_soar_is_found_the_last_lines_say_so(machine: Machine) -> None:
-    (machine.project / "test_nothing.py").write_text("def test_nothing():\n    pass\n")
     (machine.project / ".ci" / "environment").write_text("exit 0\n")
-    (machine.project / ".venv" / "dev" / "bin").mkdir(parents=True)
-    (machine.project / ".venv" / "dev" / "bin" / "python").symlink_to(sys.executable)
-    ran = machine.run("test", PYTHONS="3.98 3.99", TESTS="test_nothing.py -p no:cacheprovider", PYTHONPATH=_packages())
-    *_, last_but_one, last = ran.stdout.splitlines()
-    assert last_but_one == f"The tests passed on Python {sys.version.split()[0]}."
-    assert last.startswith("NOT on Python 3.98 and 3.99, which SOAR runs: not found on this machine")
+    python = machine.project / ".venv" / "dev" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!{shutil.which("sh")}\n[ "$1" = -c ] && echo 3.12.1 || echo "$@" "$PYTEST_ADDOPTS"\n')
+    python.chmod(0o755)
+    ran = machine.run("test", PYTHONS="3.98 3.99", TESTS="tests/test_home.py -x")
+    *_, ran_as, passed, missing = ran.stdout.splitlines()
+    assert ran_as == "-m pytest tests/test_home.py -x"
+    assert passed == "The tests passed on Python 3.12.1."
+    assert missing.startswith("NOT on Python 3.98 and 3.99, which SOAR runs: not found on this machine")
 
 
 def _packages() -> str:

@@ -21,6 +21,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -97,7 +98,10 @@ def imports_of(module: str) -> Iterator[str]:
         yield from (name for name in names if name in FILES or name.split(".")[0] in NEVER_IMPORTED)
 
 
-IMPORTS = {module: set(imports_of(module)) for module in FILES}
+@cache
+def imports() -> dict[str, set[str]]:
+    """What each module imports of the project."""
+    return {module: set(imports_of(module)) for module in FILES}
 
 
 def part_of(module: str) -> str:
@@ -126,7 +130,7 @@ def test_the_sandbox_imports_only_what_its_parts_may() -> None:
         is_own = part_of_or_app(name) == part
         return is_own or any(name == may or name.startswith(f"{may}.") for may in SANDBOX_PARTS[part])
 
-    pairs = [(module, name) for module in SANDBOX for name in IMPORTS[module]]
+    pairs = [(module, name) for module in SANDBOX for name in imports()[module]]
     assert [(module, name) for module, name in pairs if not may_import(module, name)] == []
 
 
@@ -146,11 +150,11 @@ def test_the_local_soar_and_the_local_twilio_do_not_know_each_other() -> None:
     for module in FILES:
         for one, other in (("sandbox.soar", "sandbox.twilio"), ("sandbox.twilio", "sandbox.soar")):
             if module.startswith(one):
-                assert [name for name in IMPORTS[module] if name.startswith(other)] == []
+                assert [name for name in imports()[module] if name.startswith(other)] == []
 
 
 def test_only_the_connector_and_the_actions_know_the_platform() -> None:
-    knowing = [module for module, names in IMPORTS.items() if any(name.startswith("phantom") for name in names)]
+    knowing = [module for module, names in imports().items() if any(name.startswith("phantom") for name in names)]
     assert [module for module in knowing if not module.startswith(KNOWS_PHANTOM)] == []
 
 
@@ -172,7 +176,7 @@ def test_nothing_imports_in_a_circle() -> None:
         assert module not in way, " imports ".join([*way[way.index(module) :], module])
         if module in done:
             return
-        for name in sorted(IMPORTS.get(module, ())):
+        for name in sorted(imports().get(module, ())):
             visit(name, [*way, module])
         done.add(module)
 
@@ -205,7 +209,9 @@ def test_the_page_shows_each_module_in_one_room() -> None:
 
 def test_the_imports_point_down_its_table() -> None:
     room = {module: number for number, modules in enumerate(rooms_of_the_page()) for module in modules}
-    upward = [(module, name) for module in room for name in IMPORTS[module] if room.get(name, len(room)) < room[module]]
+    upward = [
+        (module, name) for module in room for name in imports()[module] if room.get(name, len(room)) < room[module]
+    ]
     assert upward == []
 
 

@@ -358,7 +358,7 @@ def test_a_section_says_what_was_asked_for() -> None:
     ]
 
 
-@for_each("limit", [None, "", "many", 0])
+@for_each("limit", [None, "many"])
 def test_a_full_page_warns_too_where_no_limit_was_given(limit: Any) -> None:
     shown = _show(*(_row(minute=number) for number in range(DEFAULT_LIST_LIMIT)), param={"limit": limit})
     assert _texts(shown, ".twilio-note") == ["The limit is reached: older messages may not be shown."]
@@ -402,15 +402,12 @@ def test_a_run_without_results_says_so() -> None:
 
 
 @for_each("text", HOSTILE)
-@for_each("field", ["body", "sid", "status", "error_message", "from", "to"])
-def test_a_hostile_value_is_only_text(field: str, text: str) -> None:
-    soup = BeautifulSoup(_html(_result(_row(**{field: text}))), "html.parser")
+def test_a_hostile_value_is_only_text(text: str) -> None:
+    fields = ("body", "sid", "status", "error_message", "from", "to")
+    soup = BeautifulSoup(_html(_result(*(_row(**{field: text}) for field in fields))), "html.parser")
     assert {tag.name for tag in soup.find_all(True)} <= ALLOWED_TAGS
     assert {name for tag in soup.find_all(True) for name in tag.attrs if name.startswith("on")} == {"onclick"}
-    shown = _parse(str(soup))
-    assert _links(shown)
-    if field == "sid":
-        assert (MESSAGE_SID, text, "1") in _links(shown)
+    assert (MESSAGE_SID, text, "1") in _links(_parse(str(soup)))
 
 
 @for_each("text", HOSTILE)
@@ -426,7 +423,7 @@ def test_a_hostile_error_is_only_text(text: str) -> None:
     assert _all(shown, ".twilio-error")[0].get_text() == text
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_a_text_is_shown_as_it_is(text: str) -> None:
     assert _all(_show(_row(f"[{text}]")), ".twilio-body")[0].get_text() == f"[{text}]"
