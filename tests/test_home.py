@@ -32,6 +32,8 @@ from sandbox.soar import APP_DIR
 from tests.harness import TEXT, TO
 
 
+pytestmark = pytest.mark.development
+
 DEAD = "127.0.0.1:9"  # nothing listens there
 SETTINGS_OF_A_SHELL = {
     "TWILIO_ACCOUNT_SID": "AC" + "1" * 32,
@@ -257,6 +259,16 @@ class Machine:
         path.write_text(PYTHON_THAT_MAKES_ENVIRONMENTS.replace("/bin/sh", str(shutil.which("sh"))))
         path.chmod(0o755)
 
+    def add_environment(self, name: str) -> None:
+        """Put an environment into the project, whose Python says that it is 3.12.1, and how pytest is called."""
+        (self.project / ".ci" / "environment").write_text("exit 0\n")
+        python = self.project / ".venv" / name / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        python.write_text(
+            f'#!{shutil.which("sh")}\n[ "$1" = -c ] && echo 3.12.1 || echo "$@" "${{PYTEST_ADDOPTS:-}}"\n'
+        )
+        python.chmod(0o755)
+
     def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a script of `.ci`."""
         clean = {"PATH": str(self.bin), **environment}
@@ -326,16 +338,22 @@ def test_an_environment_is_made_once_and_again_where_what_it_holds_has_changed(m
 
 
 def test_where_no_python_of_soar_is_found_the_last_lines_say_so(machine: Machine) -> None:
-    (machine.project / ".ci" / "environment").write_text("exit 0\n")
-    python = machine.project / ".venv" / "dev" / "bin" / "python"
-    python.parent.mkdir(parents=True)
-    python.write_text(f'#!{shutil.which("sh")}\n[ "$1" = -c ] && echo 3.12.1 || echo "$@" "$PYTEST_ADDOPTS"\n')
-    python.chmod(0o755)
+    machine.add_environment("dev")
     ran = machine.run("test", PYTHONS="3.98 3.99", TESTS="tests/test_home.py -x")
-    *_, ran_as, passed, missing = ran.stdout.splitlines()
-    assert ran_as == "-m pytest tests/test_home.py -x"
+    *_, pytest_words, passed, missing = ran.stdout.splitlines()
+    assert pytest_words == "-m pytest tests/test_home.py -x"
     assert passed == "The tests passed on Python 3.12.1."
     assert missing.startswith("NOT on Python 3.98 and 3.99, which SOAR runs: not found on this machine")
+
+
+def test_what_is_about_development_runs_on_one_python_alone(machine: Machine) -> None:
+    for version in ("3.9", "3.13"):
+        machine.add_python(f"python{version}", version)
+        machine.add_environment(version)
+    ran = machine.run("test")
+    selected = [line.rpartition(" -m ")[2] for line in ran.stdout.splitlines() if line.startswith("-m pytest")]
+    assert selected == ["not development ", " "]
+    assert ran.stdout.endswith("The tests passed on Python 3.12.1 and 3.12.1.\n")
 
 
 def _packages() -> str:

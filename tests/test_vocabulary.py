@@ -20,6 +20,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+
+pytestmark = pytest.mark.development
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("actions", "twilio_api", "sandbox", "tests", "benchmarks", "release", "docs")
