@@ -198,10 +198,11 @@ class Questions:
             return asked.state.ending
         if wait.is_hidden:
             return Ending.HIDDEN
-        if not self._conversations.is_over(wait):
-            return None
-        if self._conversations.is_known(wait):
+        now = self._run.twilio.now
+        if now >= wait.end_at and self._conversations.is_known(wait):
             return Ending.TIMED_OUT
+        if now < wait.give_up_at:
+            return None
         why = "there is too much of it" if wait.error is None else clause(wait.error)
         asked.notes.append(f"The message log could not be read at the end ({why})")
         return Ending.UNREAD

@@ -255,11 +255,6 @@ class Conversations:
             return state
         return state._replace(answer=None, unanswered=None)
 
-    def is_over(self, wait: Wait) -> bool:
-        """Whether the time of a wait is over, and all is certain that came in it, or cannot be read."""
-        now = self._client.now
-        return now >= wait.give_up_at or (now >= wait.end_at and self.is_known(wait))
-
     def is_known(self, wait: Wait) -> bool:
         """Whether all is certain that came in the time of a wait."""
         return all(side.known_until >= goal for side, goal in self._goals(wait))
