@@ -40,7 +40,7 @@ from actions.text_media import TextMedia
 from actions.vault import why
 from phantom.action_result import ActionResult
 from twilio_api.errors import CallError, Cancelled, InternalError, MessageNotFound, ReadFailed
-from twilio_api.log_pages import Horizon, LogPage, pages_back_to, read_pages
+from twilio_api.log_pages import LogPage, pages_back_to, read_pages, shown_at
 from twilio_api.message_log import MessageLog
 from twilio_api.messages import read_message
 from twilio_api.person_log import PersonLog
@@ -96,10 +96,10 @@ class OnPoll(Action):
     async def _poll(self, count: int, result: ActionResult) -> None:
         state, media = PollState(self.run), self._media
         cursor = await self._load(state)
-        horizon = Horizon(0.0)
-        pages = pages_back_to(self.run.twilio, horizon, LOG_PAGE_SIZE)
+        since, query = cursor.since if cursor else -math.inf, {"PageSize": str(LOG_PAGE_SIZE)}
+        pages = pages_back_to(self.run.twilio, since, query, window_s=FIRST_POLL_WINDOW_S)
         head = await pages.__anext__()
-        now = self._now(head)
+        now = shown_at(self.run.twilio, head)
         if cursor is None:
             cursor = first_cursor(now)
             state.save(cursor, media)  # so that the beginning stays where it is, however often the first poll fails
@@ -110,7 +110,6 @@ class OnPoll(Action):
                 f"the texts of the last {_HOURS} were gone through again."
             )
         media.waiting.update(cursor.media)
-        horizon.since = cursor.since
         backlog = await self._read(Reader(cursor, now, count), head, pages)
         backlog = await self._with_hidden(cursor, backlog)
         await self._save_all(cursor, backlog, count, state)
@@ -238,7 +237,7 @@ class OnPoll(Action):
         read = 0
         try:
             async for page in read_pages(self.run.twilio, {"PageSize": str(LOG_PAGE_SIZE)}):
-                for text in inbound_texts(page.rows, self._now(page)):
+                for text in inbound_texts(page.rows, shown_at(self.run.twilio, page)):
                     try:
                         if await self._answers.hold(text):
                             self._outcomes[text.sid] = Outcome.ANSWER
@@ -259,10 +258,6 @@ class OnPoll(Action):
         return found
 
     # --- both
-
-    def _now(self, page: LogPage) -> float:
-        """The server's time in seconds since the epoch; the local clock only stands in for it."""
-        return self.run.twilio.time() if page.server_time is None else page.server_time
 
     def _save(self, text: Text) -> None:
         """Save a text as a container with its artifacts, in one call: no fault leaves one without the other."""

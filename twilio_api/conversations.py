@@ -35,7 +35,7 @@ from typing import Any
 from twilio_api.choice import draw_number
 from twilio_api.client import TwilioClient
 from twilio_api.errors import CallError, Cancelled, OutcomeUnknown, ReadFailed, ResponseTooLong
-from twilio_api.log_pages import Horizon, page_size_for
+from twilio_api.log_pages import Horizon, page_size_for, shown_at
 from twilio_api.message_log import MessageLog
 from twilio_api.person import addresses_of, person_of
 from twilio_api.person_log import LOG_READ_S, SETTLE_S, PersonLog, Side
@@ -83,7 +83,7 @@ class _Bell:
                 self._size = page_size_for(self._size // 2)
             return [], False
         is_whole = page.next_page_uri is None or Horizon(self._known_until - _BELL_MARGIN_S).is_passed_by(page.rows)
-        self._known_until = client.time() if page.server_time is None else page.server_time
+        self._known_until = shown_at(client, page)
         if not is_whole:
             self.is_left_alone = self._size == MAX_PAGE_SIZE
             self.due_at += _BUSY_S if self.is_left_alone else 0.0

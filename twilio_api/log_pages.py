@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
@@ -83,28 +84,38 @@ async def read_pages(client: TwilioClient, query: Mapping[str, str], *, repeat: 
         next_page_uri = page.next_page_uri
 
 
-async def pages_back_to(client: TwilioClient, horizon: Horizon, page_size: int) -> AsyncIterator[LogPage]:
-    """Read the log page by page until its horizon is passed, which may still be set when the first page is here.
+async def pages_back_to(
+    client: TwilioClient, since: float, query: Mapping[str, str], *, window_s: float, repeat: bool = True
+) -> AsyncIterator[LogPage]:
+    """Read page after page back to a time (seconds since the epoch); the last one names no next page.
 
-    It is not documented where messages stand that were never sent. So that they neither hide others nor make each
-    reading one of the whole log, it is gone on with by the date of sending where very many stand in a row. Raises
+    Where that time is -math.inf or lies in the future, they are read back so many seconds (`window_s`) by the server's
+    clock. It is not documented where messages stand that were never sent. So that they neither hide others nor make
+    each reading one of the whole log, it is gone on with by the date of sending where very many stand in a row. Raises
     ReadFailed.
     """
+    horizon: Horizon | None = None
+    by_date: dict[str, str] = {}
     unsent = 0
-    async for page in read_pages(client, {"PageSize": str(page_size)}):
-        yield page
-        if horizon.is_passed_by(page.rows):
-            return
-        unsent = 0 if any(_dated_at(row) is not None for row in page.rows) else unsent + len(page.rows)
-        if unsent >= _MAX_UNSENT_ROWS:
-            break
-    else:
-        return
-    day = datetime.fromtimestamp(horizon.since, timezone.utc).strftime("%Y-%m-%d")
-    async for page in read_pages(client, {"DateSent>": day, "PageSize": str(page_size)}):
-        yield page
-        if horizon.is_passed_by(page.rows):
-            return
+    while True:
+        async for page in read_pages(client, {**query, **by_date}, repeat=repeat):
+            if horizon is None:
+                now = shown_at(client, page)
+                horizon = Horizon(since if -math.inf < since <= now else now - window_s)
+            is_last = page.next_page_uri is None or horizon.is_passed_by(page.rows)
+            yield page._replace(next_page_uri=None) if is_last else page
+            if is_last:
+                return
+            unsent = 0 if any(_dated_at(row) is not None for row in page.rows) else unsent + len(page.rows)
+            if unsent >= _MAX_UNSENT_ROWS and not by_date:
+                day = datetime.fromtimestamp(horizon.since, timezone.utc)
+                by_date = {"DateSent>": day.strftime("%Y-%m-%d")}
+                break
+
+
+def shown_at(client: TwilioClient, page: LogPage) -> float:
+    """When the server showed a page, in seconds since the epoch; the local clock only stands in for it."""
+    return client.time() if page.server_time is None else page.server_time
 
 
 def log_page(response: Response) -> LogPage:

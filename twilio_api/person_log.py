@@ -21,7 +21,7 @@ from collections.abc import AsyncIterator, Collection, Iterable
 from typing import Any
 
 from twilio_api.client import TwilioClient
-from twilio_api.log_pages import Horizon, LogPage, read_pages
+from twilio_api.log_pages import LogPage, pages_back_to, shown_at
 from twilio_api.person import addresses_of
 from twilio_api.question import LOG_WINDOW_S, QuestionState, Row, parse_question, read_states
 from twilio_api.timestamps import created_at
@@ -61,15 +61,12 @@ class Side:
     async def read(self, client: TwilioClient, page_size: int, *, repeat: bool = True) -> AsyncIterator[LogPage]:
         """Read page after page, the last of which names no next one. Raises ReadFailed."""
         self.read_at = client.now
-        began, horizon = -math.inf, Horizon(self.known_until - LOG_MARGIN_S)
-        async for page in read_pages(client, {**self._filters, "PageSize": str(page_size)}, repeat=repeat):
-            if began == -math.inf:
-                began = client.time() if page.server_time is None else page.server_time
-                horizon.since = began - LOG_WINDOW_S if horizon.since == -math.inf else horizon.since
-            if page.next_page_uri is None or horizon.is_passed_by(page.rows):
+        began: float | None = None
+        since, query = self.known_until - LOG_MARGIN_S, {**self._filters, "PageSize": str(page_size)}
+        async for page in pages_back_to(client, since, query, window_s=LOG_WINDOW_S, repeat=repeat):
+            began = shown_at(client, page) if began is None else began
+            if page.next_page_uri is None:
                 self.known_until = max(self.known_until, began)
-                yield page._replace(next_page_uri=None)
-                return
             yield page
 
 

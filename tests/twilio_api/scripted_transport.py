@@ -189,6 +189,7 @@ class Scripted:
         for task in rest:
             task.cancel()
         self.loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True) if rest else asyncio.sleep(0))
+        self.loop.run_until_complete(self.loop.shutdown_asyncgens())
         self.loop.close()
 
     def __enter__(self: _Scripted) -> _Scripted:
