@@ -120,6 +120,9 @@ class Action:
         """Tell the story of one parameter set. At each await, what `result` says is true. What it raises fails it."""
         raise NotImplementedError
 
+    async def end(self) -> None:
+        """End what goes on at Twilio although its story has ended: asked once, in a run that was cancelled."""
+
     def fail(self, result: ActionResult, error: Exception) -> None:
         """Let an error end a result, and show it."""
         set_failed(result, text_of(error))

@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, NamedTuple
 
 from actions.action import CreatingAction, Report, Run, Standing, add_sentence, set_report, set_row
@@ -58,6 +59,7 @@ class CallPhone(CreatingAction):
     def __init__(self, run: Run) -> None:
         super().__init__(run)
         self._caller = Caller(run.twilio)
+        self._overlong: list[tuple[PlacedCall, ActionResult]] = []  # calls that went on when their time was over
 
     async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """Call a person, once or until somebody answers, and follow each call to its end.
@@ -104,11 +106,20 @@ class CallPhone(CreatingAction):
             if not placed.is_done and line != shown:
                 self.run.show(line, kept=False)
                 shown = line
-        if self.run.twilio.is_cancelled and placed.goes_on:
-            self.run.show("The action was cancelled: ending the call", kept=False)
-            await self._caller.end(placed)
-            complete(result, placed)
+        if placed.is_time_over and placed.goes_on:
+            self._overlong.append((placed, result))
+        elif self.run.twilio.is_cancelled and placed.goes_on:
+            await self._end(placed, result)
         self.run.show(f"{placed.draft.to}: {result.get_message()}")
+
+    async def _end(self, placed: PlacedCall, result: ActionResult) -> None:
+        self.run.show("The action was cancelled: ending the call", kept=False)
+        await self._caller.end(placed)
+        complete(result, placed)
+
+    async def end(self) -> None:
+        """End the calls that went on when their time was over."""
+        await asyncio.gather(*(self._end(placed, result) for placed, result in self._overlong if placed.goes_on))
 
     def counts(self) -> str:
         """Say how many calls were made, and what became of them."""

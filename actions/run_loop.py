@@ -62,6 +62,8 @@ class RunLoop:
         try:
             if self._stories and not self._loop.is_closed():
                 self._until(self._attend(asyncio.wait(self._stories), shows_counts=True))
+                if self._run.twilio.cancelled.done():
+                    self._until(self._action.end())
                 self._show_counts(kept=True)
         finally:
             self.close()

@@ -782,6 +782,16 @@ def test_a_busy_call_of_another_run_is_not_taken_for_one_that_twilio_refused(har
 
 
 @BOTH
+def test_a_call_whose_time_was_over_is_ended_by_a_later_cancelling(harness: Harness, acknowledge: bool) -> None:
+    first = {"message": "The disk is full. " * 120, "acknowledge": acknowledge}  # longer than its time
+    harness.twilio.call_log.outcome = CallOutcome(hang_up_after_s=600.0)
+    run = cancelled(harness, 230.0, first, {"acknowledge": acknowledge})  # the second waits for the first
+    assert [made.status for made in harness.twilio.calls] == ["completed"]
+    assert run.results[0]["message"].endswith("The action was cancelled, and the call with it.")
+    assert run.results[1]["summary"]["outcome"] == "not_sent"
+
+
+@BOTH
 def test_whose_turn_had_not_come_is_not_called_by_a_cancelled_run(harness: Harness, acknowledge: bool) -> None:
     harness.twilio.call_log.outcome = RINGS
     run = cancelled(harness, 3.0, *[{"acknowledge": acknowledge}] * 3)
