@@ -43,7 +43,6 @@ _WHY_NOT_ANSWERED = {
     "failed": "Twilio could not connect the call: check to_phone.",
     "canceled": "The call was canceled before anybody answered.",
 }
-_BY_HAND = "by hand"
 
 
 class WhyEnded(NamedTuple):
@@ -58,10 +57,9 @@ CANCELLED = WhyEnded("with the action", "The action was cancelled")
 
 def call_report(placed: PlacedCall, why_ended: WhyEnded = CANCELLED) -> Report:
     """Say what became of a call that Twilio accepted, as far as it is known now, and why the app ended it if it did."""
-    status = placed.status
-    headline = f"{CALL_STATUS_MESSAGE.format(status)}. " if status else ""
-    report = _plain(placed, headline) if placed.execution is None else _acknowledgement(placed, headline, why_ended.how)
-    return report._replace(text=f"{report.text} {_ending(placed, why_ended.sentence)}".rstrip())
+    report = _plain(placed) if placed.execution is None else _acknowledgement(placed, why_ended.how)
+    headline = f"{CALL_STATUS_MESSAGE.format(placed.status)}. " if placed.status else ""
+    return report._replace(text=f"{headline}{report.text} {_ending(placed, why_ended.sentence)}".rstrip())
 
 
 def is_worth_another(placed: PlacedCall) -> bool:
@@ -78,33 +76,34 @@ def is_worth_another(placed: PlacedCall) -> bool:
     return report.outcome in (OUTCOME_NOT_ANSWERED, OUTCOME_NOT_ACKNOWLEDGED)
 
 
-def _plain(placed: PlacedCall, headline: str) -> Report:
+def _plain(placed: PlacedCall) -> Report:
     if placed.status in CALL_NOT_ANSWERED_STATUSES:
-        return Report(False, OUTCOME_NOT_ANSWERED, f"{headline}{_WHY_NOT_ANSWERED[placed.status]}")
+        return Report(False, OUTCOME_NOT_ANSWERED, _WHY_NOT_ANSWERED[placed.status])
     by_person = placed.answered_by == ANSWERED_BY_HUMAN
     outcome = OUTCOME_ANSWERED if by_person else OUTCOME_UNCONFIRMED
     if placed.status == CALL_COMPLETED:
-        return Report(True, outcome, f"{headline}{_who_answered(placed.answered_by)}")
+        return Report(True, outcome, _who_answered(placed.answered_by))
     who = "A person answered. " if by_person else ""
-    return Report(True, outcome, f"{headline}{who}The outcome of the call is not known: {_why_unknown(placed)}")
+    return Report(True, outcome, f"{who}The outcome of the call is not known: {_why_unknown(placed)}")
 
 
-def _acknowledgement(placed: PlacedCall, headline: str, how_ended: str) -> Report:
+def _acknowledgement(placed: PlacedCall, how_ended: str) -> Report:
     """Say whether a person acknowledged. In the order of a call, from its end: a key says most."""
     context, execution = placed.context, placed.execution
     if context.is_acknowledged:
-        return Report(True, OUTCOME_ACKNOWLEDGED, f"{headline}Acknowledged: a person pressed {ACKNOWLEDGE_KEY}.")
-    was_ended = placed.is_ended_by_app and placed.last_error is None and execution is not None and execution.is_ended
+        return Report(True, OUTCOME_ACKNOWLEDGED, f"Acknowledged: a person pressed {ACKNOWLEDGE_KEY}.")
     if context.not_answered_status:
-        outcome, why = OUTCOME_NOT_ANSWERED, _why_not_answered(placed)
-    elif context.end in (NO_KEY, WRONG_KEYS):
-        outcome, why = OUTCOME_NOT_ACKNOWLEDGED, _which_keys(placed)
-    elif placed.has_hung_up or was_ended:
-        outcome, why = _cut_short(placed, how_ended)
-    else:
-        why = _why_unknown(placed)
-        return Report(False, OUTCOME_UNKNOWN, f"{headline}Whether anybody acknowledged is not known: {why}")
-    return Report(False, outcome, f"{headline}Not acknowledged. {why}")
+        return _not_acknowledged(OUTCOME_NOT_ANSWERED, _why_not_answered(placed))
+    if context.end in (NO_KEY, WRONG_KEYS):
+        return _not_acknowledged(OUTCOME_NOT_ACKNOWLEDGED, _which_keys(placed))
+    was_ended = placed.is_ended_by_app and placed.last_error is None and execution is not None and execution.is_ended
+    if placed.has_hung_up or was_ended:
+        return _cut_short(placed, how_ended if placed.is_ended_by_app else "by hand")
+    return Report(False, OUTCOME_UNKNOWN, f"Whether anybody acknowledged is not known: {_why_unknown(placed)}")
+
+
+def _not_acknowledged(outcome: str, why: str) -> Report:
+    return Report(False, outcome, f"Not acknowledged. {why}")
 
 
 def _why_not_answered(placed: PlacedCall) -> str:
@@ -126,25 +125,23 @@ def _which_keys(placed: PlacedCall) -> str:
     return "Somebody answered, but pressed no key."
 
 
-def _cut_short(placed: PlacedCall, how_ended: str) -> tuple[str, str]:
-    """The word and the sentence for a flow that was ended, or whose person hung up: its context does not tell."""
-    how = how_ended if placed.is_ended_by_app else _BY_HAND
+def _cut_short(placed: PlacedCall, how: str) -> Report:
+    """Report a flow that was ended, and how, or whose person hung up: its context does not tell which.
+
+    Where Twilio's whole seconds do not tell which came first either, it may have been both.
+    """
     if placed.call is not None and placed.call.is_not_answered:
         was_over = not placed.call.is_canceled and not placed.flow_ended_first
         why = _WHY_NOT_ANSWERED[placed.status] if was_over else f"The flow was ended {how} before anybody answered."
-        return OUTCOME_NOT_ANSWERED, why
+        return _not_acknowledged(OUTCOME_NOT_ANSWERED, why)
     if not placed.context.is_answered and placed.status != CALL_COMPLETED:
-        return OUTCOME_UNKNOWN, "The flow is over; whether anybody answered is not known."
+        return _not_acknowledged(OUTCOME_UNKNOWN, "The flow is over; whether anybody answered is not known.")
     if placed.context.keys or (_is_machine(placed.answered_by) and not placed.is_ended_by_app):
-        return OUTCOME_NOT_ACKNOWLEDGED, _which_keys(placed)
-    return OUTCOME_NOT_ACKNOWLEDGED, f"{_what_came_first(placed, how)} before anybody pressed a key."
-
-
-def _what_came_first(placed: PlacedCall, how: str) -> str:
-    """What ended a conversation: the person, or who ended the flow; both, where Twilio's whole seconds do not tell."""
+        return _not_acknowledged(OUTCOME_NOT_ACKNOWLEDGED, _which_keys(placed))
+    what = f"The flow was ended {how}" if placed.flow_ended_first else "The person hung up"
     if placed.flow_ended_first is None:
-        return f"The person hung up, or the flow was ended {how},"
-    return f"The flow was ended {how}" if placed.flow_ended_first else "The person hung up"
+        what = f"The person hung up, or the flow was ended {how},"
+    return _not_acknowledged(OUTCOME_NOT_ACKNOWLEDGED, f"{what} before anybody pressed a key.")
 
 
 def _is_machine(who: str) -> bool:

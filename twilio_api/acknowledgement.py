@@ -28,8 +28,7 @@ from typing import Any, NamedTuple
 from twilio_api.twiml import (
     SAY_TIMES,
     as_sentence,
-    check_length,
-    check_speakable,
+    check_speech,
     phrases,
     speakable_without_markup,
 )
@@ -143,11 +142,10 @@ def spoken_message(message: str, language: str, where: str = "The message") -> s
     Raises WrongValue where nothing is left of a text, or it is too long; `where` names it there.
     """
     speech = speakable_without_markup(message, language)
-    check_speakable(speech, where)
-    speech = as_sentence(speech)
+    sentence = as_sentence(speech)
     words = phrases(language)
-    check_length(len(f"{words.not_understood} {speech} {words.press_1}"), where)
-    return speech
+    check_speech(speech, len(f"{words.not_understood} {sentence} {words.press_1}"), where)
+    return sentence
 
 
 @dataclass(frozen=True)

@@ -60,12 +60,13 @@ class PlacedCall:
 
     def __init__(
         self,
+        client: TwilioClient,
+        log: CallLog,
         draft: CallDraft,
         *,
         call: Call | None = None,
         execution: Execution | None = None,
         started_at: float,
-        accepted_at: float,
     ) -> None:
         self.draft = draft
         self.call = call
@@ -73,20 +74,22 @@ class PlacedCall:
         self.execution = execution
         self.context = Context({})
         self.started_at = started_at
-        self.accepted_at = accepted_at
-        self.end_at = accepted_at
+        self.accepted_at = self.end_at = client.now
         self.may_be_queued = True
         self.over_since: float | None = None  # when its execution, or its call, was first seen to be over
         self.has_hung_up = False  # that is some time ago, and its context does not tell how it ended
         self.is_time_over = False
         self.is_ended_by_app = False
         self.last_error: CallError | None = None
-        self.note_queue(accepted_at, is_queued=True)
+        self._client = client
+        self._log = log
+        self.note_queue(is_queued=True)
 
     @property
     def sid(self) -> str:
         """The name that Twilio gave to what was created: the execution, or the call."""
-        return self.execution.sid if self.execution is not None else self.call.sid if self.call is not None else ""
+        created = self.execution or self.call
+        return created.sid if created is not None else ""
 
     @property
     def call_sid(self) -> str:
@@ -141,12 +144,74 @@ class PlacedCall:
             return None
         return flow_ended_at < call_ended_at
 
-    def note_queue(self, now: float, *, is_queued: bool) -> None:
+    def note_queue(self, *, is_queued: bool) -> None:
         """Let its time begin when it leaves Twilio's queue, in which it may wait for long."""
         if self.may_be_queued:
             self.may_be_queued = is_queued
             budget_s = CALL_BUDGET_S + self.draft.ringing_s
-            self.end_at = min(now + budget_s, self.accepted_at + MAX_CALL_BUDGET_S)
+            self.end_at = min(self._client.now + budget_s, self.accepted_at + MAX_CALL_BUDGET_S)
+
+    # --- reading and ending it
+
+    async def read_context(self) -> None:
+        """Read the context of the execution, where there is one. Raises CallError."""
+        if self.execution is None:
+            return
+        context = await fetch_context(self._client, self.execution, despite_cancel=self.is_ended_by_app)
+        if context.is_known:  # else Twilio shows nothing yet
+            self.context = context
+        if self.call_sid:
+            self._client.claimed.add(self.call_sid)
+        if self.context.is_answered:
+            self.note_queue(is_queued=False)
+
+    async def read_execution(self) -> None:
+        """Read the execution, where there is one. Raises CallError."""
+        if self.execution is not None:
+            self.execution = await fetch_execution(self._client, self.execution)
+
+    async def read_call(self) -> None:
+        """Read the call, unless it is known to be over; where its SID is not known, those in the log that may be it.
+
+        Raises CallError.
+        """
+        if self.is_call_final:
+            return
+        self.candidates = []
+        if self.call_sid:
+            self.call = await fetch_call(self._client, self.call_sid, despite_cancel=self.is_ended_by_app)
+        else:
+            self.candidates = await self._log.created_since(self.draft, self.started_at)
+            if self.is_done or self.is_ended_by_app:
+                self.call = self._only_one()
+        if self.live_calls:
+            is_queued = any(call.is_queued for call in self.live_calls)
+            self.note_queue(is_queued=is_queued)
+
+    def _only_one(self) -> Call | None:
+        """Return the call of the execution, whose SID is not known: the only one since, if it ended as its flow did.
+
+        What goes on, or was answered, may be another run's.
+        """
+        began = self.execution.created_at if self.execution is not None else None
+        found = [call for call in self.candidates if began is None or (call.created_at or 0.0) >= began]
+        if len(found) != 1 or not found[0].is_not_answered or self.context.is_answered:
+            return None
+        reported = self.context.not_answered_status
+        if reported not in ("", found[0].status) and not (reported == "failed" and found[0].is_canceled):
+            return None
+        self._client.claimed.add(found[0].sid)
+        return found[0]
+
+    async def end_execution(self) -> None:
+        """End the execution, where there is one that is not over. Raises CallError."""
+        if self.execution is not None and not self.execution.is_ended:
+            self.execution = await end_execution(self._client, self.execution)
+
+    async def end_call(self) -> None:
+        """End the call, where its SID is known and it is not over. Raises CallError."""
+        if self.call_sid and not self.is_call_final:
+            self.call = await end_call(self._client, self.call_sid)
 
 
 class Caller:
@@ -176,7 +241,7 @@ class Caller:
         finally:
             self.statuses.creating -= 1
         self.statuses.followed += 1
-        placed = PlacedCall(draft, call=call, started_at=began, accepted_at=self._client.now)
+        placed = PlacedCall(self._client, self.log, draft, call=call, started_at=began)
         self._last[draft.to] = placed
         return placed
 
@@ -186,7 +251,7 @@ class Caller:
         url = await self.flows.url_for(Speech(draft.ringing_s, draft.language, draft.voice))
         began = self._client.now
         execution = await create_execution(self._client, url, draft, secrets.token_hex(16), standing)
-        placed = PlacedCall(draft, execution=execution, started_at=began, accepted_at=self._client.now)
+        placed = PlacedCall(self._client, self.log, draft, execution=execution, started_at=began)
         self._last[draft.to] = placed
         return placed
 
@@ -205,7 +270,7 @@ class Caller:
             if self._client.now >= give_up_at or self._client.now - read_at >= REPEAT_S:
                 break
             with suppress(CallError):
-                await self._read_call(last)
+                await last.read_call()
                 if not last.live_calls:
                     break
                 read_at = self._client.now
@@ -213,7 +278,7 @@ class Caller:
                 return
         if last.is_over:
             with suppress(CallError):
-                await self._end_execution(last)
+                await last.end_execution()
 
     # --- following it
 
@@ -254,14 +319,14 @@ class Caller:
     async def _poll(self, placed: PlacedCall, *, is_last: bool) -> None:
         """Read how a call stands: the call, or the context of its execution, which is enough most times."""
         if placed.execution is not None:
-            await self._read_context(placed)
+            await placed.read_context()
             if placed.over_since is not None:
                 placed.has_hung_up = self._client.now - placed.over_since >= _CONTEXT_LAG_S
         elif is_last:
-            await self._read_call(placed)
+            await placed.read_call()
         else:
             placed.call = await self.statuses.of(placed.sid, self._client.now - placed.accepted_at)
-            placed.note_queue(self._client.now, is_queued=placed.call.is_queued)
+            placed.note_queue(is_queued=placed.call.is_queued)
 
     async def _poll_for_the_end(self, placed: PlacedCall) -> None:
         """Read what the context of an execution does not tell: whether its call is queued, or somebody hung up.
@@ -270,7 +335,7 @@ class Caller:
         """
         if placed.execution is None or placed.over_since is not None:
             return
-        await asyncio.gather(_error_of(self._read_call(placed)), _error_of(self._read_execution(placed)))
+        await asyncio.gather(_error_of(placed.read_call()), _error_of(placed.read_execution()))
         if placed.execution.is_ended or placed.is_call_final:
             placed.over_since = self._client.now
             placed.end_at = max(placed.end_at, placed.over_since + _CONTEXT_LAG_S)
@@ -282,13 +347,13 @@ class Caller:
         give_up_at = self._client.now + (_GOODBYE_S if is_spoken_to else 0.0)
         while True:
             with suppress(CallError):
-                await self._read_call(placed)
+                await placed.read_call()
             if placed.is_call_final or self._client.now >= give_up_at:
                 break
             if not await self._client.pause(_GOODBYE_GAP_S):
                 return
         with suppress(CallError):
-            await self._read_execution(placed)
+            await placed.read_execution()
 
     # --- ending it
 
@@ -303,9 +368,9 @@ class Caller:
         for pause in (0.0, *_END_PAUSES_S):
             await asyncio.sleep(pause)
             errors = [
-                await _error_of(self._read_context(placed)),  # it may have come to name the call, or the key
-                *await asyncio.gather(_error_of(self._end_execution(placed)), _error_of(self._end_call(placed))),
-                await _error_of(self._read_call(placed)),
+                await _error_of(placed.read_context()),  # it may have come to name the call, or the key
+                *await asyncio.gather(_error_of(placed.end_execution()), _error_of(placed.end_call())),
+                await _error_of(placed.read_call()),
             ]
             placed.last_error = next((error for error in errors if error is not None), None)
             is_known = not placed.goes_on and (
@@ -317,62 +382,6 @@ class Caller:
             patience_s = _CONTEXT_LAG_S if placed.execution is not None and may_show else _ENDING_S
             if self._client.now - began > patience_s:
                 return
-
-    async def _end_execution(self, placed: PlacedCall) -> None:
-        if placed.execution is not None and not placed.execution.is_ended:
-            placed.execution = await end_execution(self._client, placed.execution)
-
-    async def _end_call(self, placed: PlacedCall) -> None:
-        if placed.call_sid and not placed.is_call_final:
-            placed.call = await end_call(self._client, placed.call_sid)
-
-    # --- reading it
-
-    async def _read_context(self, placed: PlacedCall) -> None:
-        """Read the context of an execution."""
-        if placed.execution is None:
-            return
-        context = await fetch_context(self._client, placed.execution, despite_cancel=placed.is_ended_by_app)
-        if context.is_known:  # else Twilio shows nothing yet
-            placed.context = context
-        if placed.call_sid:
-            self._client.claimed.add(placed.call_sid)
-        if placed.context.is_answered:
-            placed.note_queue(self._client.now, is_queued=False)
-
-    async def _read_execution(self, placed: PlacedCall) -> None:
-        if placed.execution is not None:
-            placed.execution = await fetch_execution(self._client, placed.execution)
-
-    async def _read_call(self, placed: PlacedCall) -> None:
-        """Read the call, unless it is known to be over; where its SID is not known, those in the log that may be it."""
-        if placed.is_call_final:
-            return
-        placed.candidates = []
-        if placed.call_sid:
-            placed.call = await fetch_call(self._client, placed.call_sid, despite_cancel=placed.is_ended_by_app)
-        else:
-            placed.candidates = await self.log.created_since(placed.draft, placed.started_at)
-            if placed.is_done or placed.is_ended_by_app:
-                placed.call = self._only_one(placed)
-        if placed.live_calls:
-            is_queued = any(call.is_queued for call in placed.live_calls)
-            placed.note_queue(self._client.now, is_queued=is_queued)
-
-    def _only_one(self, placed: PlacedCall) -> Call | None:
-        """Return the call of an execution whose SID is not known: the only one since, if it ended as its flow did.
-
-        What goes on, or was answered, may be another run's.
-        """
-        began = placed.execution.created_at if placed.execution is not None else None
-        found = [call for call in placed.candidates if began is None or (call.created_at or 0.0) >= began]
-        if len(found) != 1 or not found[0].is_not_answered or placed.context.is_answered:
-            return None
-        reported = placed.context.not_answered_status
-        if reported not in ("", found[0].status) and not (reported == "failed" and found[0].is_canceled):
-            return None
-        self._client.claimed.add(found[0].sid)
-        return found[0]
 
 
 def next_gap_s(age_s: float) -> float:

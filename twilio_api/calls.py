@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from twilio_api.client import TwilioClient
 from twilio_api.creation import Attempt, Kind, Standing, claim, create_once, creation_window
 from twilio_api.errors import UnexpectedResponse
-from twilio_api.response import Response
+from twilio_api.response import Response, sid_of_response
 from twilio_api.timestamps import created_at, parse_date
 from twilio_api.twiml import say
 from twilio_api.values import sid_of
@@ -154,7 +154,7 @@ async def create_call(client: TwilioClient, log: CallLog, draft: CallDraft, stan
     """
 
     def parse(response: Response) -> Call:
-        created = parse_call(response)
+        created = _parse_call(response)
         claim(client, created.sid, response, KIND.noun)
         return created
 
@@ -170,24 +170,20 @@ async def create_call(client: TwilioClient, log: CallLog, draft: CallDraft, stan
 
 async def fetch_call(client: TwilioClient, sid: str, *, despite_cancel: bool = False) -> Call:
     """Read a call by its SID, once. Raises CallError."""
-    return await client.call("GET", _call_url(client, sid), partial(parse_call, sid=sid), despite_cancel=despite_cancel)
+    return await client.call(
+        "GET", _call_url(client, sid), partial(_parse_call, sid=sid), despite_cancel=despite_cancel
+    )
 
 
 async def end_call(client: TwilioClient, sid: str) -> Call:
     """End a call that rings, or that somebody answered, and return it; also in a cancelled run. Raises CallError."""
     form = {"Status": CALL_COMPLETED}  # of a call that nobody answered, it makes "canceled"
-    parse = partial(parse_call, sid=sid)
+    parse = partial(_parse_call, sid=sid)
     return await client.call("POST", _call_url(client, sid), parse, form=form, despite_cancel=True)
 
 
-def parse_call(response: Response, sid: str = "") -> Call:
-    """Read a call resource, the one of this SID where one is given. Raises UnexpectedResponse where it is not."""
-    found = sid_of(response.json)
-    if not found.startswith("CA"):
-        raise UnexpectedResponse(response.status, "The response is not a call.")
-    if sid not in ("", found):
-        raise UnexpectedResponse(response.status, "The response shows another call.")
-    return Call(found, response.json)
+def _parse_call(response: Response, sid: str = "") -> Call:
+    return Call(sid_of_response(response, "CA", "a call", sid), response.json)
 
 
 def _parse_page(response: Response) -> tuple[list[Call], float | None]:

@@ -43,7 +43,7 @@ from twilio_api.errors import (
     ReadFailed,
     UnexpectedResponse,
 )
-from twilio_api.response import Response
+from twilio_api.response import Response, sid_of_response
 from twilio_api.timestamps import parse_iso_date
 from twilio_api.values import sid_of
 from twilio_consts import EXECUTION_ENDED, FLOW_MADE_BY
@@ -138,8 +138,7 @@ class Flows:
 
 
 def _parse_flow(response: Response) -> dict[str, Any]:
-    if not sid_of(response.json).startswith("FW"):
-        raise UnexpectedResponse(response.status, "The response is not a flow.")
+    sid_of_response(response, "FW", "a flow")
     return response.json
 
 
@@ -196,9 +195,9 @@ async def create_execution(
     }
 
     def parse(response: Response) -> Execution:
-        created = _parse_execution(response, url)
-        claim(client, created.sid, response, "execution")
-        return created
+        sid = sid_of_response(response, "FN", "an execution")
+        claim(client, sid, response, "execution")
+        return Execution(sid, f"{url}/{sid}", response.json)
 
     async def find(attempt: Attempt) -> Execution | None:
         query = {"PageSize": str(_SEARCH_PAGE_SIZE)}
@@ -245,20 +244,10 @@ async def fetch_context(client: TwilioClient, execution: Execution, *, despite_c
         raise
 
 
-def _parse_execution(response: Response, url: str) -> Execution:
-    """Read an execution of those at an address. Raises UnexpectedResponse where it is none."""
-    sid = sid_of(response.json)
-    if not sid.startswith("FN"):
-        raise UnexpectedResponse(response.status, "The response is not an execution.")
-    return Execution(sid, f"{url}/{sid}", response.json)
-
-
 def _parse_same(execution: Execution, response: Response) -> Execution:
     """Read how an execution stands now. Raises UnexpectedResponse where it is another one, or none."""
-    found = _parse_execution(response, execution.url.rpartition("/")[0])
-    if found.sid != execution.sid:
-        raise UnexpectedResponse(response.status, "The response shows another execution.")
-    return found
+    sid_of_response(response, "FN", "an execution", execution.sid)
+    return execution._replace(resource=response.json)
 
 
 def _parse_executions(response: Response) -> tuple[list[dict[str, Any]], float | None]:

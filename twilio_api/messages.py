@@ -31,7 +31,7 @@ from twilio_api.errors import (
     UnexpectedResponse,
 )
 from twilio_api.message_log import MessageLog, OwnMessage
-from twilio_api.response import Response
+from twilio_api.response import Response, sid_of_response
 from twilio_api.sender import Sender
 from twilio_api.values import sid_of
 from twilio_consts import FINAL_STATUSES, STATUS_UNKNOWN, STATUSES_AT_TWILIO, UNDELIVERED_STATUSES
@@ -190,12 +190,7 @@ def _not_found(sid: str, error: CallError) -> MessageNotFound | None:
 
 def parse_message(response: Response, sid: str = "") -> Message:
     """Read a message resource, the one of this SID where one is given. Raises UnexpectedResponse where it is not."""
-    found = sid_of(response.json)
-    if not found.startswith(_SID_KINDS):
-        raise UnexpectedResponse(response.status, "The response is not a message.")
-    if sid not in ("", found):
-        raise UnexpectedResponse(response.status, "The response shows another message.")
-    return Message(found, response.json)
+    return Message(sid_of_response(response, _SID_KINDS, "a message", sid), response.json)
 
 
 def parse_rows(rows: Iterable[dict[str, Any]]) -> list[Message]:

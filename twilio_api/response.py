@@ -27,6 +27,7 @@ from urllib.parse import urlsplit
 
 from twilio_api.errors import ApiError, ResponseTooLong, UnexpectedResponse
 from twilio_api.timestamps import parse_date
+from twilio_api.values import sid_of
 from twilio_consts import MAX_BODY_BYTES
 
 
@@ -89,6 +90,19 @@ class _Unreadable(Exception):
 
 class _TooLong(_Unreadable):
     pass
+
+
+def sid_of_response(response: Response, kinds: str | tuple[str, ...], what: str, sid: str = "") -> str:
+    """Return the SID of the resource that a response is: one of these kinds, "a call", and with `sid` that very one.
+
+    Raises UnexpectedResponse.
+    """
+    found = sid_of(response.json)
+    if not found.startswith(kinds):
+        raise UnexpectedResponse(response.status, f"The response is not {what}.")
+    if sid not in ("", found):
+        raise UnexpectedResponse(response.status, f"The response shows another {what.split()[-1]}.")
+    return found
 
 
 def read_response(raw: HTTPResponse, redact: Callable[[str], str], sent_at: float | None = None) -> Response:

@@ -209,20 +209,18 @@ def say(text: str, language: str, voice: str = "", where: str = "The message") -
     how = {"language": language, "loop": str(SAY_TIMES), **({"voice": voice} if voice else {})}
     verb = ElementTree.SubElement(response, "Say", how)
     verb.text = speakable(text)
-    check_speakable(verb.text, where)
     twiml = ElementTree.tostring(response, encoding="unicode")
-    check_length(len(twiml), where)
+    check_speech(verb.text, len(twiml), where)
     return twiml
 
 
-def check_speakable(text: str, where: str) -> None:
-    """Raise WrongValue where nothing is left to speak."""
+def check_speech(text: str, chars: int, where: str) -> None:
+    """Raise WrongValue where nothing is left to speak, or where it makes more characters of TwiML than Twilio takes.
+
+    See https://www.twilio.com/docs/api/errors/32018.
+    """
     if not text:
         raise WrongValue(f"{where} holds nothing that can be spoken. Give a text.")
-
-
-def check_length(chars: int, where: str) -> None:
-    """Raise WrongValue where what is spoken is longer than Twilio takes (https://www.twilio.com/docs/api/errors/32018)."""
     if chars > MAX_TWIML_CHARS:
         raise WrongValue(
             f"{where} is too long for a call: it makes {chars} characters of TwiML, and Twilio takes at most "

@@ -787,7 +787,7 @@ def test_a_call_whose_time_was_over_is_ended_by_a_later_cancelling(harness: Harn
     harness.twilio.call_log.outcome = CallOutcome(hang_up_after_s=600.0)
     run = cancelled(harness, 230.0, first, {"acknowledge": acknowledge})  # the second waits for the first
     assert [made.status for made in harness.twilio.calls] == ["completed"]
-    assert run.results[0]["message"].endswith("The action was cancelled, and the call with it.")
+    assert run.results[0]["message"].endswith("The action was cancelled, so the call was ended.")
     assert run.results[1]["summary"]["outcome"] == "not_sent"
 
 

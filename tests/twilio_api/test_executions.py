@@ -99,7 +99,7 @@ def test_a_draft_cannot_be_used(setup: Setup) -> None:
     assert not url_for(setup).endswith(make(setup, status="draft"))
 
 
-@pytest.mark.parametrize("fault", [Fault.RESET_AFTER, Fault.ERROR_500_AFTER, Fault.CUT_OFF_AFTER])
+@pytest.mark.parametrize("fault", [Fault.RESET_AFTER, Fault.ERROR_500_AFTER, Fault.CUT_OFF_AFTER, Fault.HTML_403_AFTER])
 def test_one_whose_response_was_lost_is_found(setup: Setup, fault: Fault) -> None:
     setup.twilio.faults.add(fault, method="POST")
     assert url_for(setup).endswith(setup.twilio.studio.flows[0].sid)
