@@ -46,7 +46,7 @@ from twilio_api.errors import (
 from twilio_api.response import Response, sid_of_response
 from twilio_api.timestamps import parse_iso_date
 from twilio_api.values import sid_of
-from twilio_consts import EXECUTION_ENDED, FLOW_MADE_BY
+from twilio_consts import EXECUTION_ENDED, FLOW_MADE_BY, OUTAGE_S
 
 
 _KIND = Kind(noun="call", log="Studio's list of executions")
@@ -60,13 +60,14 @@ _SEARCH_PAGE_SIZE = 50  # newest first, so more than enough for an execution of 
 class Flows:
     """The flows that this run uses, each found or made once.
 
-    One that could not be had is not tried again in this run, so that many people cost no more time than one.
+    One that could not be had is not tried again for OUTAGE_S, so that many people cost no more time than one.
     """
 
     def __init__(self, client: TwilioClient) -> None:
         self.url = f"{client.product_url('studio')}/v2/Flows"
         self._client = client
         self._found: dict[Speech, str | FlowMissing] = {}  # their SIDs
+        self._missing_until: defaultdict[Speech, float] = defaultdict(float)  # in seconds of the event loop
         self._turns: defaultdict[Speech, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def url_for(self, speech: Speech) -> str:
@@ -74,7 +75,8 @@ class Flows:
         async with self._turns[speech]:
             if self._client.is_cancelled:
                 raise NotSent(Cancelled())
-            if speech not in self._found:
+            is_missing = isinstance(self._found.get(speech), FlowMissing)
+            if speech not in self._found or (is_missing and self._client.now >= self._missing_until[speech]):
                 down = self._client.outage(self.url).admit(self._client.now)
                 if down is not None:
                     raise NotSent(down)
@@ -85,6 +87,7 @@ class Flows:
                     if isinstance(cause, Cancelled):
                         raise NotSent(cause) from error
                     self._found[speech] = FlowMissing(cause)
+                    self._missing_until[speech] = self._client.now + OUTAGE_S
             found = self._found[speech]
             if isinstance(found, FlowMissing):
                 raise found

@@ -15,13 +15,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from sandbox.memory_transport import REFUSED, MemoryRequest, Trouble
-from sandbox.twilio import CallOutcome, Fault, Message, Outcome
+from sandbox.raw_server import http_response
+from sandbox.twilio import SERVICE_SID, CallOutcome, Fault, Message, Outcome, PhoneNumber
 from tests.harness import Harness, Run
 from twilio_api.timestamps import duration
 from twilio_connector import TwilioConnector
@@ -59,6 +62,12 @@ def reply(harness: Harness, person: str, after_s: float, what: str = "take it", 
         harness.twilio.receive(person, question.from_, code)
 
     harness.clock.call_later(after_s, answer)
+
+
+def page_two(harness: Harness, watch: Callable[[TwilioConnector, str], None] | None = None) -> Run:
+    """Two alerts at once, both to the first person."""
+    alert = {"people": "5101112001", "text_timeout": 0.5, "call_attempts": 1}
+    return harness.run("page on call", *({**alert, "message": f"Alert {number}"} for number in (1, 2)), watch=watch)
 
 
 def steps(run: Run) -> list[tuple[str, str, str]]:
@@ -203,6 +212,102 @@ def test_who_passes_it_on_while_a_further_text_leaves_is_not_waited_for(on_call:
     assert run.seconds < 40.0
 
 
+@pytest.mark.parametrize(
+    ("which", "rows"),
+    [
+        (0, [(ANN, "text", "passed"), (ANN, "call", "not_answered"), (BEN, "text", "taken"), (ANN, "notice", "sent")]),
+        (1, [(ANN, "text", "taken"), (ANN, "call", "not_answered")]),
+    ],
+)
+def test_a_call_that_is_ended_says_why(on_call: Harness, which: int, rows: list[tuple[str, str, str]]) -> None:
+    reply(on_call, ANN, 70.0, ("pass it on", "take it")[which])
+    reply(on_call, BEN, 100.0) if which == 0 else None
+    run = page(on_call, text_timeout=1)
+    assert steps(run) == rows
+    assert (
+        (run.result["data"][1]["text"])
+        == (
+            "Call status: canceled. Not acknowledged. The flow was ended because the alert was passed on before anybody "
+            "answered. The alert is over for this person, and the call with it.",
+            "Call status: canceled. Not acknowledged. The flow was ended with the alert before anybody answered. "
+            "The alert is over, and the call with it.",
+        )[which]
+    )
+
+
+@pytest.mark.parametrize("is_taken_meanwhile", [False, True])
+def test_a_call_that_could_not_be_ended_is_waited_for_unless_nobody_needs_the_next_one_any_more(
+    on_call: Harness, is_taken_meanwhile: bool
+) -> None:
+    on_call.twilio.call_log.outcome = CallOutcome(after_s=20.0)  # somebody listens, and presses nothing
+    on_call.network.trouble = lambda request: (
+        REFUSED if request.method == "POST" and re.search("/(Calls|Executions)/", request.path) else None
+    )
+    reply(on_call, ANN, 38.0, which=1)
+    if is_taken_meanwhile:
+        reply(on_call, ANN, 60.0, which=0)
+    run = page_two(on_call)
+    calls = on_call.twilio.calls
+    assert len(calls) == 2 - is_taken_meanwhile
+    assert all(calls[0].ended_at(call.created) for call in calls[1:])
+    assert [result["summary"]["outcome"] for result in run.results] == [
+        "taken" if is_taken_meanwhile else "not_taken",
+        "taken",
+    ]
+
+
+def test_five_rounds_ask_anew_each_time_and_the_first_question_can_still_be_answered_in_the_last(
+    on_call: Harness,
+) -> None:
+    reply(on_call, CAT, 595.0, which=0)
+    run = page(on_call, text_timeout=0.2, rounds=5, call_attempts=1)
+    asked = [(row["person"], row["kind"]) for row in run.result["data"] if row["kind"] != "notice"]
+    turns = [(person, kind) for person in (ANN, BEN, CAT) for kind in ("text", "call")]
+    assert asked == (turns * 5)[: len(asked)]
+    assert len(asked) == 28  # the last one is the second person's
+    assert len({message.body for person in (ANN, BEN, CAT) for message in questions(on_call, person)}) == 14
+    assert (run.result["summary"]["taken_by"], run.result["summary"]["people_asked"]) == (CAT, 3)
+    assert sorted(notices(on_call)) == [ANN, BEN]
+
+
+def test_studio_that_is_down_for_one_call_is_tried_again_for_the_next(on_call: Harness) -> None:
+    on_call.network.trouble = lambda request: REFUSED if "//studio." in request.url and request.at < 100.0 else None
+    on_call.twilio.call_log.outcomes[BEN] = PRESSES_1
+    run = page(on_call, text_timeout=1)
+    assert steps(run) == [
+        (ANN, "text", "no_response"),
+        (ANN, "call", "not_sent"),
+        (BEN, "text", "no_response"),
+        (BEN, "call", "acknowledged"),
+        (ANN, "notice", "sent"),
+    ]
+
+
+def test_an_answer_that_came_while_twilio_was_down_takes_the_alert(on_call: Harness) -> None:
+    on_call.network.trouble = lambda request: REFUSED if 50.0 < request.at < 200.0 else None
+    reply(on_call, ANN, 70.0)
+    run = page(on_call, text_timeout=1, call=False, rounds=2)
+    assert (run.result["summary"]["taken_by"], run.result["data"][0]["outcome"]) == (ANN, "taken")
+    assert run.seconds < 240.0
+
+
+def test_an_answer_to_another_number_of_the_service_that_asked_takes_the_alert() -> None:
+    pool = ["+15101281337", "+15101281338"]
+    with Harness(numbers=map(PhoneNumber, pool), services={SERVICE_SID: pool}) as harness:
+
+        def answer() -> None:
+            (question,) = questions(harness, ANN)
+            (code,) = re.findall("([0-9]{4}) to take it", question.body)
+            harness.twilio.receive(ANN, next(number for number in pool if number != question.from_), code)
+
+        harness.clock.call_later(70.0, answer)
+        alert = {"people": PEOPLE, "message": ALERT, "text_timeout": 1, "call": False}
+        run = harness.run("page on call", alert, from_phone=SERVICE_SID)
+        assert (run.result["summary"]["taken_by"], run.result["summary"]["seconds_to_take"] < 80) == (ANN, True)
+        (notice,) = [message for message in harness.twilio.messages if "has taken it" in message.body]
+        assert (notice.to, notice.from_) == (BEN, questions(harness, BEN)[0].from_)
+
+
 # --- what is true at any moment
 
 
@@ -275,6 +380,36 @@ def test_progress_says_who_is_asked_and_since_when(on_call: Harness) -> None:
     waiting = [line for line in lines if line.startswith("Waiting for")]
     assert re.fullmatch(rf"Waiting for {re.escape(ANN)}, text since \d\d:\d\d:\d\d UTC", waiting[0])
     assert waiting[-1].endswith("; 2 others can take it by text")
+
+
+def test_progress_of_several_alerts_says_how_many_are_taken_and_how_many_people_were_asked(on_call: Harness) -> None:
+    lines: list[str] = []
+    reply(on_call, ANN, 40.0, which=0)
+    run = page_two(on_call, lambda app, line: lines.append(line))
+    assert "2 alerts: 0 taken, 0 not taken, 2 waiting; people asked: 1 by text, 0 by call" in lines
+    assert "2 alerts: 1 taken, 0 not taken, 1 waiting; people asked: 1 by text, 1 by call" in lines
+    assert run.progress[-1] == "2 alerts: 1 taken, 1 not taken, 0 waiting; people asked: 1 by text, 1 by call"
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "says"),
+    [
+        ("/Messages.json", 21211, "The recipient's number does not exist: check people."),
+        ("/Messages.json", 21606, "cannot send SMS to this recipient: check from_phone."),
+        ("/Executions", 21210, "neither a number of this account nor verified: check caller_phone,"),
+        ("/Executions", 13224, "or it does not exist: check people."),
+    ],
+)
+def test_advice_names_the_parameters_of_this_action(on_call: Harness, path: str, code: int, says: str) -> None:
+    body = json.dumps({"code": code, "status": 400, "message": "No", "more_info": "https://www.twilio.com/docs"})
+    on_call.network.trouble = lambda request: (
+        Trouble(lost_before=True, response=http_response(body.encode(), "400 Bad Request"))
+        if request.is_create and request.path.endswith(path)
+        else None
+    )
+    run = page(on_call, people="5101112001", text_timeout=0.1, call_attempts=1)
+    assert says in run.message
+    assert "to_phone" not in run.everything()
 
 
 def test_an_answer_in_the_last_second_is_not_lost(on_call: Harness) -> None:
