@@ -69,7 +69,7 @@ Try the app, on a local SOAR and a local Twilio
   make page             page people on call, one of whom takes the alert in the
                         browser                PEOPLE=numbers ALERT=text
   make poll             text and send pictures from the phones in the browser,
-                        and see the containers and files that become of them
+                        and see the containers and files that they become
   make connectivity     press the test button of the asset
   make run              run a saved input, such as those in sandbox/inputs
                                                INPUT=file
@@ -81,12 +81,12 @@ Check it
   make check            format, lint, types and all tests
   make lint             format and lint alone
   make types            types alone
-  make test             the tests, on every Python of SOAR found here
+  make test             the tests, on each of SOAR's Pythons installed here
                         TESTS="FILE -k NAME -x" PYTHONS=3.13
   make test-oldest      the tests of the transport, with the oldest packages
                         that the platform may have
   make coverage         the tests on one Python, and which lines they miss
-  make format           put format and imports right
+  make format           correct format and imports
 
 Measure it
   make benchmark        measure speed (five minutes)
@@ -100,10 +100,11 @@ Measure it
                                                PAGES=500 SEED=1 LOG=
 
 Release it
-  make readme           make README.md of twilio.json and the part by hand
+  make readme           generate README.md from twilio.json and the part that
+                        is written by hand
   make picture          draw the pictures of the README (needs Chromium)
   make package          build the tarball that SOAR installs, into dist/
-  make hooks            let each commit run the checks of the publisher
+  make hooks            run the publisher's checks with each commit
   make clean            remove what these commands made
 
 The first command installs what it needs into .venv; PYTHON=path installs for

@@ -88,8 +88,8 @@ IN_WORDS = {
 @pytest.mark.parametrize(
     "promise",
     [
-        f'Minutes that "ask question" waits for an answer, {DEFAULT_TIMEOUT_MIN:.0f} unless you say otherwise',
-        f"at the most, {DEFAULT_POLL_INTERVAL_S:.0f} unless you say otherwise; from 1 to {MAX_POLL_INTERVAL_S:.0f}",
+        f'Minutes that "ask question" waits for an answer, {DEFAULT_TIMEOUT_MIN:.0f} by default',
+        f"checks for an answer, {DEFAULT_POLL_INTERVAL_S:.0f} by default; from 1 to {MAX_POLL_INTERVAL_S:.0f}",
         f"no receipt came within {IN_WORDS[DELIVERY_BUDGET_S]}",
         f"A call is followed for {IN_WORDS[CALL_BUDGET_S]} and its `timeout` after it left Twilio's queue, "
         f"{IN_WORDS[MAX_CALL_BUDGET_S]} at the most",
