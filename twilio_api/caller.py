@@ -307,7 +307,7 @@ class Caller:
             except CallError as error:
                 placed.last_error = error
             if not placed.is_over and (is_last or polls % _ALL_EACH == 0):
-                await self._poll_for_the_end(placed)
+                placed.last_error = await self._poll_for_the_end(placed) or placed.last_error
             refused_at = refused_since(refused_at, placed.last_error, polled_at)
             is_refused = refused_at is not None and polled_at - refused_at >= REFUSALS_APART_S
             placed.is_time_over = is_refused or polled_at >= placed.end_at
@@ -328,17 +328,20 @@ class Caller:
             placed.call = await self.statuses.of(placed.sid, self._client.now - placed.accepted_at)
             placed.note_queue(is_queued=placed.call.is_queued)
 
-    async def _poll_for_the_end(self, placed: PlacedCall) -> None:
+    async def _poll_for_the_end(self, placed: PlacedCall) -> CallError | None:
         """Read what the context of an execution does not tell: whether its call is queued, or somebody hung up.
 
-        Of the execution and the call, either may show its end late. What fails is left out.
+        Of the execution and the call, either may show its end late. What fails is left out; where neither shows the
+        end, why one of them failed is returned.
         """
         if placed.execution is None or placed.over_since is not None:
-            return
-        await asyncio.gather(_error_of(placed.read_call()), _error_of(placed.read_execution()))
-        if placed.execution.is_ended or placed.is_call_final:
-            placed.over_since = self._client.now
-            placed.end_at = max(placed.end_at, placed.over_since + _CONTEXT_LAG_S)
+            return None
+        errors = await asyncio.gather(_error_of(placed.read_execution()), _error_of(placed.read_call()))
+        if not (placed.execution.is_ended or placed.is_call_final):
+            return next((error for error in errors if error is not None), None)
+        placed.over_since = self._client.now
+        placed.end_at = max(placed.end_at, placed.over_since + _CONTEXT_LAG_S)
+        return None
 
     async def _read_the_rest(self, placed: PlacedCall) -> None:
         """Read what a result shows besides: the call to its end, since something is said to a person yet; once each
