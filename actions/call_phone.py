@@ -59,7 +59,7 @@ class CallPhone(CreatingAction):
     def __init__(self, run: Run) -> None:
         super().__init__(run)
         self._caller = Caller(run.twilio)
-        self._overlong: list[tuple[PlacedCall, ActionResult]] = []  # calls that went on when their time was over
+        self._going_on: list[tuple[PlacedCall, ActionResult]] = []  # calls that are not followed any more
 
     async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """Call a person, once or until somebody answers, and follow each call to its end.
@@ -87,6 +87,7 @@ class CallPhone(CreatingAction):
                 finally:
                     self.run.note_created()
                 if last is not None:
+                    self._going_on = [each for each in self._going_on if each[1] is not result]
                     result.get_data().insert(0, {})  # the row of the last call comes first, and none is lost
                 complete(result, placed)
                 self.run.show(f"Twilio accepted the call to {draft.to} as {placed.sid}")
@@ -106,10 +107,10 @@ class CallPhone(CreatingAction):
             if not placed.is_done and line != shown:
                 self.run.show(line, kept=False)
                 shown = line
-        if placed.is_time_over and placed.goes_on:
-            self._overlong.append((placed, result))
-        elif self.run.twilio.is_cancelled and placed.goes_on:
+        if placed.goes_on and self.run.twilio.is_cancelled:
             await self._end(placed, result)
+        elif placed.goes_on:
+            self._going_on.append((placed, result))
         self.run.show(f"{placed.draft.to}: {result.get_message()}")
 
     async def _end(self, placed: PlacedCall, result: ActionResult) -> None:
@@ -118,8 +119,8 @@ class CallPhone(CreatingAction):
         complete(result, placed)
 
     async def end(self) -> None:
-        """End the calls that went on when their time was over."""
-        await asyncio.gather(*(self._end(placed, result) for placed, result in self._overlong if placed.goes_on))
+        """End the calls that went on when they were not followed any more."""
+        await asyncio.gather(*(self._end(placed, result) for placed, result in self._going_on))
 
     def counts(self) -> str:
         """Say how many calls were made, and what became of them."""

@@ -791,6 +791,14 @@ def test_a_call_whose_time_was_over_is_ended_by_a_later_cancelling(harness: Harn
     assert run.results[1]["summary"]["outcome"] == "not_sent"
 
 
+def test_a_call_that_outlives_its_flow_is_ended_by_a_later_cancelling(harness: Harness) -> None:
+    harness.twilio.studio.settings.call_end_lag_s = 300.0
+    harness.twilio.call_log.outcome = CallOutcome()
+    run = cancelled(harness, 90.0, {"acknowledge": True, "attempts": 2})
+    assert [made.status for made in harness.twilio.calls] == ["completed"]
+    assert "The action was cancelled, so the call was ended." in run.message
+
+
 @BOTH
 def test_whose_turn_had_not_come_is_not_called_by_a_cancelled_run(harness: Harness, acknowledge: bool) -> None:
     harness.twilio.call_log.outcome = RINGS
