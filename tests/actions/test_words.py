@@ -158,7 +158,7 @@ def stop_at(*texts: str) -> Watch:
     return lambda app, line: app.cancel() if any(text in line for text in texts) else None
 
 
-STOP_AFTER_ONE_CALL = stop_at("The call is repeated", "Searching Twilio")
+STOP_AFTER_ONE_CALL = stop_at("The request is repeated", "Searching Twilio")
 
 
 class CutShort(TwilioConnector):
