@@ -141,11 +141,10 @@ BREAKAGES: dict[Callable[[Patch], None], tuple[str, int]] = {
 }
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # one leaves its calls behind
 @pytest.mark.parametrize("break_app", BREAKAGES, ids=lambda breakage: breakage.__name__.strip("_"))
 def test_the_judge_notices_an_app_that_is_broken_on_purpose(
-    monkeypatch: pytest.MonkeyPatch, break_app: Callable[[Patch], None]
+    breaking: pytest.MonkeyPatch, break_app: Callable[[Patch], None]
 ) -> None:
     promise, seed = BREAKAGES[break_app]
-    break_app(monkeypatch)
+    break_app(breaking)
     assert any(getattr(simulate(number, 0.5)[1], promise) for number in range(seed, seed + 40))

@@ -119,9 +119,8 @@ BREAKAGES: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], str, int]] = 
 }
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # one leaves its requests behind
 @pytest.mark.parametrize("breakage", BREAKAGES)
-def test_the_judge_notices_an_app_that_is_broken_on_purpose(monkeypatch: pytest.MonkeyPatch, breakage: str) -> None:
+def test_the_judge_notices_an_app_that_is_broken_on_purpose(breaking: pytest.MonkeyPatch, breakage: str) -> None:
     break_app, promise, first_seed = BREAKAGES[breakage]
-    break_app(monkeypatch)
+    break_app(breaking)
     assert any(getattr(simulate(seed, 0.4)[1], promise) for seed in range(first_seed, first_seed + 60))
