@@ -57,7 +57,7 @@ def other_traffic(harness: Harness, messages_per_s: float) -> None:
 # --- 1
 
 
-@pytest.mark.parametrize("messages_per_s", [20.0, 40.0, 75.0])
+@pytest.mark.parametrize("messages_per_s", [20.0, 75.0])
 @pytest.mark.parametrize("people", [1, 6])
 def test_no_answer_is_lost_on_a_busy_account(harness: Harness, messages_per_s: float, people: int) -> None:
     persons = [f"+1510111{number:04}" for number in range(people)]
@@ -156,7 +156,7 @@ def test_redacting_or_deleting_a_question_makes_no_approval_of_a_word(harness: H
 # --- 5
 
 
-@pytest.mark.parametrize("messages_per_s", [1.0, 5.0, 20.0, 50.0])
+@pytest.mark.parametrize("messages_per_s", [1.0, 50.0])
 @pytest.mark.parametrize("people", [1, 10])
 def test_a_wait_costs_a_bounded_number_of_reads_and_ends_in_time(
     harness: Harness, messages_per_s: float, people: int

@@ -165,7 +165,7 @@ def take_step(step: str, at: float, log: dict[str, Row]) -> None:
 
 @for_each("number", range(4))
 def test_random_conversations_are_judged_as_the_written_rules_say(number: int) -> None:
-    _, differences = conversations.compare(100, seed=number)
+    _, differences = conversations.compare(50, seed=number)
     assert differences == []
 
 
@@ -181,7 +181,7 @@ def test_random_conversations_are_judged_as_the_written_rules_say(number: int) -
 )
 def test_a_rule_that_is_broken_is_noticed(monkeypatch: pytest.MonkeyPatch, name: str, wrong: Any) -> None:
     monkeypatch.setattr(module, name, wrong)
-    assert conversations.compare(400, seed=1)[1]
+    assert any(conversations.compare(20, seed=seed)[1] for seed in range(40))
 
 
 # --- persons

@@ -22,6 +22,7 @@ import re
 import sys
 from base64 import b64encode, encodebytes, urlsafe_b64encode
 from importlib import import_module
+from random import Random
 from types import FrameType
 from typing import Any
 from urllib.parse import quote
@@ -247,14 +248,13 @@ NOISE = ["", "", " ", "\n", "\r\n  ", "<wbr>", "</b>\n<b>", "&nbsp;", "\u200b", 
 @st.composite
 def mixed_spellings(draw: st.DrawFn) -> tuple[str, str]:
     """A token, and a spelling in which each character has a form of its own, with noise between them."""
-    secret = draw(HEX_TOKENS | KEYS)
-    forms = draw(st.lists(st.sampled_from(FORMS), min_size=1, max_size=3))
-    noise = draw(st.lists(st.sampled_from(NOISE), min_size=1, max_size=3))
+    secret, rng = draw(HEX_TOKENS | KEYS), Random(draw(st.integers(0, 2**32)))  # to draw each character takes long
+    forms, noise = rng.choices(FORMS, k=rng.randint(1, 3)), rng.choices(NOISE, k=rng.randint(1, 3))
     spelling = ""
     for char in secret:
-        form = draw(st.sampled_from(forms))
-        spelling += (char if form == "{}" else form.format(ord(char))) + draw(st.sampled_from(noise))
-    return secret, draw(st.sampled_from([spelling, html.escape(spelling), json.dumps(spelling)[1:-1]]))
+        form = rng.choice(forms)
+        spelling += (char if form == "{}" else form.format(ord(char))) + rng.choice(noise)
+    return secret, rng.choice([spelling, html.escape(spelling), json.dumps(spelling)[1:-1]])
 
 
 @settings(max_examples=200, deadline=None)
@@ -264,7 +264,7 @@ def test_in_any_mixture_of_spellings_the_text_is_hidden(mixed: tuple[str, str], 
     assert Redactor(USER, secret)(f"{before}{spelling}{after}") == HIDDEN
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(secret=HEX_TOKENS | KEYS, data=st.data())
 def test_cut_off_at_either_end_a_part_of_eight_characters_is_hidden(secret: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(secret) - 8))
@@ -315,7 +315,7 @@ def steps_of(text: str) -> int:
     ],
 )
 def test_a_text_of_twice_the_length_takes_twice_the_steps(part: str) -> None:
-    short, long = (steps_of((part * 2000)[:chars]) for chars in (1000, 2000))
+    short, long = (steps_of((part * 400)[:chars]) for chars in (200, 400))
     assert short <= long < 2.2 * short
 
 
