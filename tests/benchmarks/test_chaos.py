@@ -122,7 +122,7 @@ def _call_all_delivered(patch: Patch) -> None:
 
 # Each with the promise that it breaks, and a seed in which that shows
 BREAKAGES: dict[Callable[[Patch], None], tuple[str, int]] = {
-    _repeat_whatever_befell_it: ("doubled", 2),
+    _repeat_whatever_befell_it: ("doubled", 18),
     _say_that_nothing_was_sent: ("misreported", 0),
     _adopt_any: ("misreported", 12),
     _adopt_what_was_before: ("misreported", 16),

@@ -57,7 +57,7 @@ BREAKAGES: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], str, int]] = 
     "a word counts whatever else was sent": (
         lambda patch: patch.setattr(question, "_is_beyond_doubt", lambda *args: True),
         "wrong_answers",
-        2_000_003,
+        2_000_012,
     ),
     "what other runs send is never noticed": (is_blind_to_other_runs, "wrong_answers", 2_000_043),
     "only the number that asked is known": (
@@ -73,7 +73,7 @@ BREAKAGES: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], str, int]] = 
     "the log is not read at the end": (
         lambda patch: patch.setattr(Conversations, "is_known", lambda self, wait: True),
         "lost_answers",
-        2_000_021,
+        2_000_054,
     ),
     "a page of a person is all there is": (reads_one_page, "lost_answers", 2_000_120),
 }
