@@ -37,7 +37,7 @@ Patch = pytest.MonkeyPatch
 
 
 def test_no_promise_is_broken() -> None:
-    counts = chaos(100, 2, 0.3, lambda done: None)
+    counts = chaos(60, 2, 0.3, lambda done: None)
     assert counts.wrong == []
     assert min(counts.delivered, counts.undelivered, counts.unconfirmed, counts.unknown, counts.troubles) > 0
 

@@ -28,7 +28,7 @@ from twilio_api.question import QuestionState
 
 
 def test_no_promise_is_broken() -> None:
-    counts = chaos(30, 3, 0.1, lambda done: None)
+    counts = chaos(20, 6, 0.1, lambda done: None)
     assert counts.wrong == []
     assert min(counts.with_code, counts.with_word, counts.no_response, counts.undelivered, counts.troubles) > 0
 

@@ -31,7 +31,7 @@ FEW = 60  # texts of a simulation
 
 
 def test_no_promise_is_broken() -> None:
-    counts = chaos(150, 1, 0.1, lambda done: None)
+    counts = chaos(90, 5, 0.1, lambda done: None)
     assert counts.wrong == []
     assert min(counts.died, counts.overlapping, counts.polls_now, counts.troubles, counts.wrong_clocks) > 0
     assert min(counts.ingested, counts.answers, counts.platform_faults) > 0
