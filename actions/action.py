@@ -22,11 +22,10 @@ from typing import Any, NamedTuple, Protocol
 
 import phantom.app as phantom
 from actions.asset import Asset
-from actions.error_text import happened, sentence, text_of
+from actions.error_text import clause, happened, sentence, text_of
 from phantom.action_result import ActionResult
-from twilio_api import creation
 from twilio_api.client import TwilioClient
-from twilio_api.creation import Kind
+from twilio_api.creation import Kind, Standing
 from twilio_api.errors import CallError, NotAsked, NotSent, OutcomeUnknown, Refused
 from twilio_api.values import WrongValue
 from twilio_consts import OUTCOME_NOT_SENT, OUTCOME_UNKNOWN, REPEAT_S, SUMMARY_OUTCOME
@@ -61,8 +60,8 @@ class Run:
     """What the parameter sets of a run share.
 
     `progress` shows a line: `progress(text)` keeps it, `progress(text, kept=False)` lets the next replace it; it never
-    raises. `results` are those of the parameter sets so far, and `ended` those whose stories have ended. `created` is
-    done once the first creation of the run is over, however it ended.
+    raises. `results` are those of the parameter sets so far, and `ended` those whose stories have ended.
+    `creation_over` is done once the first creation of the run is over, however it ended.
     """
 
     def __init__(self, asset: Asset, twilio: TwilioClient, soar: Soar, progress: Callable[..., None]) -> None:
@@ -72,7 +71,7 @@ class Run:
         self.progress = progress
         self.results: list[ActionResult] = []
         self.ended: list[ActionResult] = []
-        self.created: asyncio.Future[None] = twilio.loop.create_future()
+        self.creation_over: asyncio.Future[None] = twilio.loop.create_future()
         self._turns: defaultdict[Hashable, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @property
@@ -85,10 +84,10 @@ class Run:
         if not self.is_of_many:
             self.progress(line, kept=kept)
 
-    def note_created(self) -> None:
+    def note_creation_over(self) -> None:
         """Note that a creation of the run is over."""
-        if not self.created.done():
-            self.created.set_result(None)
+        if not self.creation_over.done():
+            self.creation_over.set_result(None)
 
     def turn(self, key: Hashable) -> asyncio.Lock:
         """Return what lets the stories of one key enter one after the other, in the order in which they came."""
@@ -159,17 +158,10 @@ class CreatingAction(Action):
             set_outcome(result, str(result.get_summary().get(SUMMARY_OUTCOME) or OUTCOME_NOT_SENT))
 
 
-class TimedStanding(creation.Standing, Protocol):
-    """What a creation tells, and when its last create call began, in seconds of the event loop."""
-
-    began: float
-
-
-class Standing:
+class ResultStanding(Standing):
     """Lets a result say how far a creation is: it is not sent while it waits, and unknown once its call may leave."""
 
     def __init__(self, run: Run, result: ActionResult, kind: Kind) -> None:
-        self.began = 0.0  # when its last create call began, in seconds of the event loop
         self._run = run
         self._result = result
         self._kind = kind
@@ -180,7 +172,6 @@ class Standing:
 
     def leaving(self) -> None:
         """Say that the request may leave."""
-        self.began = self._run.twilio.now
         text = f"It cannot be known whether Twilio took the {self._kind.noun}: the request that creates it did not end."
         self.say(Report(False, OUTCOME_UNKNOWN, text))
 
@@ -190,8 +181,14 @@ class Standing:
         self._run.show(f"{sentence(error)} The request is repeated for up to {REPEAT_S:.0f} seconds", kept=False)
 
     def searching(self, error: CallError) -> None:
-        """Show that the log is searched."""
-        self._run.show(f"{sentence(error)} Searching {self._kind.log} for the {self._kind.noun}", kept=False)
+        """Say, and show, that the log is searched."""
+        noun, log = self._kind
+        text = (
+            f"It cannot be known whether Twilio took the {noun}: the request that creates it failed "
+            f"({clause(error)}), and the search of {log} for it did not end."
+        )
+        self.say(Report(False, OUTCOME_UNKNOWN, text))
+        self._run.show(f"{sentence(error)} Searching {log} for the {noun}", kept=False)
 
 
 class Report(NamedTuple):

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.action import CreatingAction, Run, Standing, add_sentence
+from actions.action import CreatingAction, ResultStanding, Run, add_sentence
 from actions.answers import WAITING, set_asked, set_ended, set_question, set_unanswered
 from actions.asking import Asked, Inquiry, Questions
 from actions.parameters import minutes, optional
@@ -48,7 +48,7 @@ class AskQuestion(CreatingAction):
         inquiry = self._inquiry(param)
         confirmation = optional(param, "confirmation", "", checked_body)
         timeout_s = 60.0 * minutes(param, "timeout", self.run.asset.timeout_min)
-        asked = await self._questions.ask(inquiry, Standing(self.run, result, KIND))
+        asked = await self._questions.ask(inquiry, ResultStanding(self.run, result, KIND))
         set_question(result, asked.message.resource)
         self.run.show(f"Twilio accepted the message to {inquiry.person} as {asked.sid}")
         if asked.message.is_undelivered:

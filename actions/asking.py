@@ -19,11 +19,11 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from actions.action import Run, TimedStanding
+from actions.action import Run
 from actions.error_text import clause
-from actions.sending import Sending
+from actions.sending import sending_line
 from twilio_api.choice import (
     LONG_CODE_DIGITS,
     QUESTION_NUMBERS,
@@ -34,9 +34,9 @@ from twilio_api.choice import (
 )
 from twilio_api.conversations import Conversations, Wait
 from twilio_api.creation import Standing
-from twilio_api.delivery import Delivery
+from twilio_api.delivery import Deliveries, Delivery
 from twilio_api.errors import Cancelled, NotAsked, NotSent, OutcomeUnknown, ReadFailed, Refused
-from twilio_api.messages import Draft, Message, create_message
+from twilio_api.messages import Draft, Message
 from twilio_api.question import Ending, QuestionState, question_text
 from twilio_api.sender import Sender, parse_sender
 from twilio_api.values import WrongValue
@@ -105,16 +105,16 @@ class Questions:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._sending = Sending(run)
-        self._conversations = Conversations(run.twilio, self._sending.log, run.asset.poll_interval_s)
+        self._deliveries = Deliveries(run.twilio)
+        self._conversations = Conversations(run.twilio, self._deliveries.log, run.asset.poll_interval_s)
 
-    async def ask(self, inquiry: Inquiry, standing: TimedStanding) -> Asked:
+    async def ask(self, inquiry: Inquiry, standing: Standing) -> Asked:
         """Send a question with codes that no other one to this person carries.
 
         `standing` is told how far that is. Raises NotAsked, NotSent, Refused or OutcomeUnknown.
         """
         twilio = self._run.twilio
-        down = twilio.outage(self._sending.log.url, of_creates=True).error(twilio.now)
+        down = twilio.outage(self._deliveries.log.url, of_creates=True).error(twilio.now)
         if down is not None:
             raise NotSent(down)
         person, conversations = inquiry.person, self._conversations
@@ -133,9 +133,12 @@ class Questions:
                 "no codes are free for another question to this person. Codes become free again after two days."
             )
         text = question_text(inquiry.question, inquiry.choices(number))
-        with conversations.sending_to(person, text):
-            delivery = await self._sending.send(Draft(person, inquiry.sender, body=text), standing)
-            conversations.note_created(delivery.message.resource, text)
+        draft = Draft(person, inquiry.sender, body=text)
+        self._run.show(sending_line(draft))
+        try:
+            delivery = await self._send(draft, standing)
+        finally:
+            self._run.note_creation_over()
         return Asked(inquiry, delivery, conversations.wait_for(delivery.message.resource, delivery.accepted_at))
 
     async def wait(self, asked: Asked, timeout_s: float, on_change: Callable[[], object]) -> Ending:
@@ -173,7 +176,7 @@ class Questions:
         What becomes of it changes nothing of the question.
         """
         try:
-            await self.write(asked.inquiry.person, asked.sender, text, _Silent())
+            await self.write(asked.inquiry.person, asked.sender, text, Standing())
         except (NotSent, Refused) as error:  # whose own text has advice that would invite to ask again
             asked.notes.append(f"{what.capitalize()} was not sent: {clause(error.cause)}.")
         except OutcomeUnknown as error:
@@ -184,12 +187,13 @@ class Questions:
 
         `standing` is told how far that is. Raises NotSent, Refused or OutcomeUnknown.
         """
-        with self._conversations.sending_to(person, text):
-            async with self._run.turn(person):
-                draft = Draft(person, sender, body=text)
-                message = await create_message(self._run.twilio, self._sending.log, draft, standing)
-            self._conversations.note_created(message.resource, text)
-        return message
+        return (await self._send(Draft(person, sender, body=text), standing)).message
+
+    async def _send(self, draft: Draft, standing: Standing) -> Delivery:
+        with self._conversations.sending_to(draft.recipient, draft.body):
+            delivery = await self._deliveries.send(draft, standing)
+            self._conversations.note_created(delivery.message.resource, draft.body)
+        return delivery
 
     def _ending(self, asked: Asked) -> Ending | None:
         """How the wait ends now, if it does."""
@@ -209,7 +213,7 @@ class Questions:
 
     async def _follow(self, asked: Asked, on_change: Callable[[], object]) -> None:
         """Follow the delivery, whose news are in the log, too, but later."""
-        async for delivery in self._sending.deliveries.follow(asked.delivery):
+        async for delivery in self._deliveries.follow(asked.delivery):
             self._conversations.note(delivery.message.resource)
             on_change()
 
@@ -218,16 +222,3 @@ class Questions:
         name = state.question.text if state.is_one_of_several else ""
         self._run.progress(f"{asked.inquiry.person} texted something else: the reply line is sent")
         await self.tell(asked, reply_line(state.question.choices, name), "the reply line")
-
-
-class _Silent:
-    """Tells nobody how far a creation is, since it changes nothing of a result."""
-
-    def leaving(self) -> None:
-        """Tell nobody."""
-
-    def unsent(self, error: Any) -> None:
-        """Tell nobody."""
-
-    def searching(self, error: Any) -> None:
-        """Tell nobody."""

@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, NamedTuple
 
-from actions.action import CreatingAction, Report, Run, Standing, add_sentence, set_report, set_row
+from actions.action import CreatingAction, Report, ResultStanding, Run, add_sentence, set_report, set_row
 from actions.asset import Asset
 from actions.call_report import call_report, is_worth_another
 from actions.error_text import clause
@@ -75,7 +75,7 @@ class CallPhone(CreatingAction):
             for number in range(1, order.attempts + 1):
                 which = f", call {number} of {order.attempts}" if last else ""
                 self.run.show(f"Calling {draft.to} from {draft.caller}{which}")
-                standing = Standing(self.run, result, KIND) if last is None else _Again(self.run, result, last)
+                standing = ResultStanding(self.run, result, KIND) if last is None else _Again(self.run, result, last)
                 try:
                     placed = await place(draft, standing)
                 except (NotSent, Refused) as error:
@@ -85,7 +85,7 @@ class CallPhone(CreatingAction):
                     add_sentence(result, f"Call {number} could not be made: {clause(error.cause)}.")
                     return
                 finally:
-                    self.run.note_created()
+                    self.run.note_creation_over()
                 if last is not None:
                     self._going_on = [each for each in self._going_on if each[1] is not result]
                     result.get_data().insert(0, {})  # the row of the last call comes first, and none is lost
@@ -133,7 +133,7 @@ class CallPhone(CreatingAction):
         )
 
 
-class _Again(Standing):
+class _Again(ResultStanding):
     """Of a further call to a person: until its request may leave, the result says what came of the last one."""
 
     def __init__(self, run: Run, result: ActionResult, report: Report) -> None:

@@ -20,7 +20,7 @@ from collections import defaultdict
 from contextlib import AbstractContextManager, AsyncExitStack, suppress
 from typing import Any, NamedTuple
 
-from actions.action import CreatingAction, Report, Run, Standing, set_report
+from actions.action import CreatingAction, Report, ResultStanding, Run, set_report
 from actions.answers import why_unanswered
 from actions.asking import Asked, Inquiry, Questions
 from actions.call_report import CANCELLED, WhyEnded, call_report, is_worth_another
@@ -140,7 +140,7 @@ class PageOnCall(CreatingAction):
         with Step(alert, person, "call") as step:
             draft = calls.CallDraft(person, page.caller, page.message, page.language)
             placed = await unless(alert.ends(person), self._caller.ask(draft, step), step.is_unsent)
-            self.run.note_created()
+            self.run.note_creation_over()
             step.note_call(placed)
             with suppress(Cancelled):  # but whoever pressed 1 hears so before anybody else calls them
                 await unless(alert.ends(person), self._follow(alert, step, placed), lambda: not placed.is_over)
@@ -241,7 +241,7 @@ class Alert:
         return CANCELLED if self.run.twilio.cancelled.done() else _TIME_OVER
 
 
-class Step(Standing, AbstractContextManager["Step"]):
+class Step(ResultStanding, AbstractContextManager["Step"]):
     """One text, call or notice to a person, as its row of the result shows it; a creation tells it how far it is.
 
     An error within it, as a context, ends this step, and no other.
@@ -255,7 +255,7 @@ class Step(Standing, AbstractContextManager["Step"]):
         alert.rows.append(self.row)
 
     def __exit__(self, kind: object, error: object, traceback: object) -> bool:
-        self._run.note_created()
+        self._run.note_creation_over()
         if isinstance(error, Cancelled) and self.is_unsent():  # nobody needs it any more
             self._alert.rows.remove(self.row)
             self._alert.report()

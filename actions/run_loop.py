@@ -51,8 +51,10 @@ class RunLoop:
             self._action.wait(result)
             story = self._loop.create_task(self._tell(param, result))
             self._stories.append(story)
-            if not self._run.created.done():
-                self._until(self._attend(asyncio.wait({story, self._run.created}, return_when=asyncio.FIRST_COMPLETED)))
+            if not self._run.creation_over.done():
+                self._until(
+                    self._attend(asyncio.wait({story, self._run.creation_over}, return_when=asyncio.FIRST_COMPLETED))
+                )
         except BaseException:
             self.close()
             raise

@@ -17,39 +17,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.action import CreatingAction, Run, Standing, TimedStanding, set_report, set_row
+from actions.action import CreatingAction, ResultStanding, Run, set_report, set_row
 from actions.delivery_report import delivery_report
 from phantom.action_result import ActionResult
 from twilio_api.delivery import Deliveries, Delivery
-from twilio_api.message_log import MessageLog
-from twilio_api.messages import KIND, Draft, create_message
+from twilio_api.messages import KIND, Draft
 from twilio_api.text import segments
 from twilio_consts import OUTCOME_DELIVERED, SUMMARY_DELIVERY_STATUS, SUMMARY_OUTCOME
-
-
-class Sending:
-    """Sends the messages of a run, each once; `deliveries` follows them."""
-
-    def __init__(self, run: Run) -> None:
-        self.log = MessageLog(run.twilio)
-        self.deliveries = Deliveries(run.twilio, self.log)
-        self._run = run
-
-    async def send(self, draft: Draft, standing: TimedStanding) -> Delivery:
-        """Send a message once, and return it as Twilio took it. Raises NotSent, Refused or OutcomeUnknown.
-
-        The log may show no more of a message of one's own than its recipient, so no two of them are under way at once.
-        """
-        statuses = self.deliveries.statuses
-        statuses.creating += 1
-        try:
-            async with self._run.turn(draft.recipient):
-                self._run.show(_sending_line(draft))
-                message = await create_message(self._run.twilio, self.log, draft, standing)
-        finally:
-            statuses.creating -= 1
-            self._run.note_created()
-        return Delivery(message, draft.recipient, started_at=standing.began, accepted_at=self._run.twilio.now)
 
 
 class SendingAction(CreatingAction):
@@ -57,7 +31,7 @@ class SendingAction(CreatingAction):
 
     def __init__(self, run: Run) -> None:
         super().__init__(run)
-        self.sending = Sending(run)
+        self._deliveries = Deliveries(run.twilio)
 
     def draft(self, param: dict[str, Any]) -> Draft:
         """Return the message to send; raises WrongValue for a wrong parameter, before any request."""
@@ -69,11 +43,15 @@ class SendingAction(CreatingAction):
 
     async def send(self, draft: Draft, result: ActionResult) -> None:
         """Send a message and follow it; at each moment its result says what is known of it."""
-        delivery = await self.sending.send(draft, Standing(self.run, result, KIND))
+        self.run.show(sending_line(draft))
+        try:
+            delivery = await self._deliveries.send(draft, ResultStanding(self.run, result, KIND))
+        finally:
+            self.run.note_creation_over()
         complete(result, delivery)
         self.run.show(f"Twilio accepted the message to {delivery.recipient} as {delivery.message.sid}")
         shown = ""
-        async for _ in self.sending.deliveries.follow(delivery):
+        async for _ in self._deliveries.follow(delivery):
             complete(result, delivery)
             line = f"{delivery.recipient}: {delivery.message.status}"
             if not delivery.is_done and line != shown:
@@ -88,7 +66,7 @@ class SendingAction(CreatingAction):
         sent = sum(bool(result.get_data()) for result in results)
         delivered = sum(result.get_summary().get(SUMMARY_OUTCOME) == OUTCOME_DELIVERED for result in results)
         failed = sum(not result.is_success() for result in ended)
-        at_twilio = self.sending.deliveries.at_twilio
+        at_twilio = self._deliveries.at_twilio
         line = (
             f"{len(results)} messages: {sent} sent, {delivered} delivered, {failed} failed, "
             f"{len(results) - len(ended)} waiting"
@@ -103,7 +81,8 @@ def complete(result: ActionResult, delivery: Delivery) -> None:
     set_report(result, delivery_report(delivery))
 
 
-def _sending_line(draft: Draft) -> str:
+def sending_line(draft: Draft) -> str:
+    """Say what is sent, and to whom."""
     if draft.content_sid:
         return f"Sending template {draft.content_sid} to {draft.recipient}"
     size = segments(draft.body)

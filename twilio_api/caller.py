@@ -40,6 +40,7 @@ from twilio_consts import CALL_BUDGET_S, CALL_COMPLETED, CALL_NOT_ANSWERED_STATU
 
 _MIN_GAP_S, _MAX_GAP_S = 1.5, 5.0  # between two polls of one call, start to start
 _GAP_SHARE = 0.15  # of the call's age: the gap to the next poll
+_SHARING_S = 0.5  # for which a call waits for others that are polled, to share a page of the log
 _ALL_EACH = 3  # polls of the context, which tells nothing of a queue or of who hangs up: then all is read
 _CONTEXT_LAG_S = 20.0  # by which a context may be behind: a key that is not there so long after the end does not come
 _GOODBYE_S = 10.0  # for which a call goes on at the most once nothing that matters is to come
@@ -325,7 +326,7 @@ class Caller:
         elif is_last:
             await placed.read_call()
         else:
-            placed.call = await self.statuses.of(placed.sid, self._client.now - placed.accepted_at)
+            placed.call = await self.statuses.of(placed.sid, self._client.now + _SHARING_S)
             placed.note_queue(is_queued=placed.call.is_queued)
 
     async def _poll_for_the_end(self, placed: PlacedCall) -> CallError | None:

@@ -16,13 +16,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from twilio_api.client import TwilioClient
 from twilio_api.errors import (
     ApiError,
     CallError,
     Cancelled,
+    Failure,
     InternalError,
     NotSent,
     OutcomeUnknown,
@@ -39,7 +40,7 @@ _T = TypeVar("_T")
 # came only a little later would be turned down unmade.
 _TRY_S = OUTAGE_S - 0.5
 _TWO_CLOCKS_S = 1.0  # between the clock that dates responses and the clock that dates rows
-_SEARCH_PAUSES_S = (0.0, 1.0, 2.0, 4.0)  # before each reading of the log that works
+_SEARCH_PAUSES_S = (1.0, 2.0, 4.0)  # between two searches that work
 
 
 class Kind(NamedTuple):
@@ -59,19 +60,19 @@ class Attempt(NamedTuple):
 class Window(NamedTuple):
     """When Twilio can have created what an attempt asked for, in seconds since the epoch, by Twilio's clocks.
 
-    `left_at` is when the request left at the earliest; `earliest` and `latest` are the dates that what it created can
-    have. Where a response took long, nobody knows when in that time it was dated: what is dated before `surely_since`
-    may be older than the attempt.
+    `expected` is the moment at which the request left at the earliest; `earliest` and `latest` are the dates that what
+    it created can have. Where a response took long, nobody knows when in that time it was dated: what is dated before
+    `surely_since` may be older than the attempt.
     """
 
-    left_at: float
+    expected: float
     earliest: float
     surely_since: float
     latest: float
 
 
-class Standing(Protocol):
-    """What a creation tells of how far it is. None of these may raise."""
+class Standing:
+    """What a creation tells of how far it is; this one keeps it to itself. None of these may raise."""
 
     def leaving(self) -> None:
         """From now on the request may leave."""
@@ -97,10 +98,11 @@ async def create_once(
 
     Twilio has no idempotency key (https://www.twilio.com/docs/api/errors/20500), so the call is repeated only while it
     provably was not processed: no connection stood, or Twilio turned it away unread (429 with code 20429). That goes on
-    with backoff for up to _TRY_S, and as long as other create calls get through: a proxy may let only a few at a
-    time. It ends where an outage is known or the run is cancelled. Any other 4xx of Twilio's own is a refusal. After
-    anything else Twilio may have processed it, also after the 4xx of a server on the way: a proxy that scans responses
-    sends its page when Twilio has taken the call. Then `find` searches for it a few times.
+    with backoff for up to _TRY_S, and as long as other create calls get through: a proxy may let only a few at a time.
+    It ends where an outage is known or the run is cancelled: with a host that takes nothing, everybody who waits has
+    ended after about OUTAGE_S, however many they are. Any other 4xx of Twilio's own is a refusal. After anything else
+    Twilio may have processed it, also after the 4xx of a server on the way: a proxy that scans responses sends its page
+    when Twilio has taken the call. Then `find` searches for it a few times.
     """
     tries, first_at = 0, 0.0
     outage = client.outage(url, of_creates=True)
@@ -142,19 +144,17 @@ async def _search(
 ) -> _T:
     """Return what was created in spite of `cause`, or raise OutcomeUnknown.
 
-    It is searched for until _SEARCH_PAUSES_S have passed in which the search worked and did not show it. A search that
-    fails is repeated for up to REPEAT_S, also after a page of a server on the way. A host that responds to nothing is
-    not searched, and the log of a cancelled run is read once.
+    The log may show it late, so it is searched a few times, as _SEARCH_PAUSES_S says. A search that fails is repeated
+    for up to REPEAT_S, also after a page of a server on the way. A host that responds to nothing is not searched.
     """
-    search_error: CallError | None = None
     give_up_at = client.now + REPEAT_S
-    failures = 0
     pauses = iter(_SEARCH_PAUSES_S)
-    pause = next(pauses, None)
-    while pause is not None and (not pause or await client.pause(pause)):
-        down = client.outage(url).admit(client.now)
-        if down is not None:
-            raise OutcomeUnknown(cause, what=f"the {kind.noun}", log=kind.log, search_error=down)
+    failures = 0
+    search_error: Failure | None
+    while True:  # in a cancelled run, too, it is searched once: a person is to know whether it was sent
+        search_error = client.outage(url).admit(client.now)
+        if search_error is not None:
+            break
         try:
             found = await find()
         except Exception as error:
@@ -164,8 +164,9 @@ async def _search(
         else:
             if found is not None:
                 return found
-            search_error = None
             pause = next(pauses, None)
+        if pause is None or not await client.pause(pause):
+            break
     raise OutcomeUnknown(cause, what=f"the {kind.noun}", log=kind.log, search_error=search_error)
 
 
@@ -189,12 +190,12 @@ def creation_window(
     (`dates`): else it proves nothing, and UnexpectedResponse is raised. Twilio dates in whole seconds, and rows by
     another clock than responses.
     """
-    left_at = client.server_times(attempt.left_at)
-    if server_time is None or left_at is None or any(date > server_time + _TWO_CLOCKS_S for date in dates):
+    server_times = client.server_times(attempt.left_at)
+    if server_time is None or server_times is None or any(date > server_time + _TWO_CLOCKS_S for date in dates):
         raise UnexpectedResponse(200, "The date of the response is missing, or does not fit Twilio's log.")
-    least, most = left_at
+    least, most = server_times
     return Window(
-        left_at=least,
+        expected=least,
         earliest=int(least) - _TWO_CLOCKS_S,
         surely_since=int(max(least, most - 1.0)) - _TWO_CLOCKS_S,
         latest=least + (attempt.failed_at - attempt.left_at) + _TWO_CLOCKS_S,

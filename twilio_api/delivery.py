@@ -23,9 +23,12 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from twilio_api.client import TwilioClient
-from twilio_api.errors import ApiError, CallError, Cancelled, NoResponse, ResponseTooLong
+from twilio_api.creation import Attempt, Standing, claim, create_once
+from twilio_api.errors import ApiError, CallError, Cancelled, NoResponse, OutcomeUnknown, ResponseTooLong
 from twilio_api.message_log import MessageLog
-from twilio_api.messages import Message, fetch_message, parse_rows
+from twilio_api.messages import KIND, Draft, Message, fetch_message, parse_message, parse_rows
+from twilio_api.response import Response
+from twilio_api.sid import sid_of
 from twilio_consts import (
     DELIVERY_BUDGET_S,
     LONG_WAIT_FROM_S,
@@ -40,15 +43,14 @@ from twilio_consts import (
 _T = TypeVar("_T")
 
 MAX_QUEUE_S = 1800.0  # for which a message is followed while its queue at Twilio moves
-_HELD_S = 5.0  # in Twilio's queue, after which a message that left it is young again
+_MAX_GAP_S = 15.0  # between two polls of a message, which may have waited in that queue for minutes
 
-_PAGE_FROM = 3  # messages; with fewer, each is read by its SID
-_PAGE_MARGIN = 20  # rows more than the messages of this run, for other traffic
+_PAGE_FROM = 3  # things; with fewer, each is read by its SID
+_PAGE_MARGIN = 20  # rows more than the things of this run, for other traffic
 _MAX_PAGE_SIZE, _MIN_PAGE_SIZE = 1000, 10
-_MISSES = 2  # pages that do not show a message before it is read by its SID
-_PATIENCE_SHARE, _MAX_PATIENCE_S = 1 / 12, 5.0  # of the message's age: how long it waits for others to share a page
-_MIN_PATIENCE_S, _PATIENCE_WHILE_CREATING_S = 0.05, 0.4  # each page costs a create call its connection
-_SLOW_PAGE_S = 2.0  # after which a page is slow, if a message can be read by its SID meanwhile
+_MISSES = 2  # pages that do not show a thing before it is read by its SID
+_PATIENCE_WHILE_CREATING_S = 0.4  # of a page, which costs a create call its connection: others can share it
+_SLOW_PAGE_S = 2.0  # after which a page is slow, if a thing can be read by its SID meanwhile
 REFUSALS_APART_S = 1.0  # between two in a row that end the following: a single one may be a stray
 _WITHOUT_PAGES_S = 10.0  # for which all are read by their SID, where that works and pages do not
 
@@ -57,7 +59,7 @@ class Delivery:
     """A message that Twilio took, on its way to a recipient.
 
     `message` is what a poll showed last, and is kept whatever goes wrong; `last_error` is why the last poll failed,
-    None where it succeeded. Times are seconds of the event loop: `started_at` when its creation began, `accepted_at`
+    None where it succeeded. Times are seconds of the event loop: `started_at` when its create call left, `accepted_at`
     when Twilio had accepted it, `waited_s` how long it was followed.
     """
 
@@ -78,10 +80,10 @@ class Delivery:
 
 
 class Statuses(Generic[_T]):
-    """The status of things at Twilio: each read by its SID, or where several are asked for, all by one page.
+    """The status of things at Twilio: each read by its SID, or where several are waited for, all by one page.
 
     So the cost of following does not grow with their number. A page that fails or is slow is no news of anybody: where
-    a message can be read by its SID meanwhile, all are for a while.
+    a thing can be read by its SID meanwhile, all are for a while.
     """
 
     def __init__(
@@ -96,56 +98,52 @@ class Statuses(Generic[_T]):
         self._client = client
         self._fetch = fetch
         self._page = page
-        self._asked: dict[str, asyncio.Future[_T]] = {}
+        self._waiting: dict[str, asyncio.Future[_T]] = {}  # for the next page
+        self._reading: asyncio.Task[None] | None = None  # of the last page
+        self._answers: set[asyncio.Task[None]] = set()  # under way, each by a SID, to whom a page did not show
         self._misses: defaultdict[str, int] = defaultdict(int)
-        self._server: asyncio.Task[None] | None = None
-        self._answers: set[asyncio.Future[None]] = set()  # under way, each by a SID
-        self._serve_at = float("inf")
         self._by_sid_until = float("-inf")
         self._most_rows = _MAX_PAGE_SIZE
-        self._least_rows = 0  # while other traffic pushes messages of this run off a shorter page
+        self._least_rows = 0  # while other traffic pushes things of this run off a shorter page
 
-    @property
-    def by_page(self) -> bool:
-        """Whether pages are worth reading."""
-        return self.followed + self.creating >= _PAGE_FROM and self._client.now >= self._by_sid_until
+    async def of(self, sid: str, due_at: float) -> _T:
+        """Return how a thing stands. Raises CallError.
 
-    def is_shared(self, sid: str) -> bool:
-        """Whether a page answers for a thing: pages have shown it so far."""
-        return self.by_page and self._misses[sid] < _MISSES
-
-    async def of(self, sid: str, age_s: float, due_at: float = float("inf")) -> _T:
-        """Return how a thing of this age (seconds) stands. Raises CallError.
-
-        The request leaves a twelfth of that age from now at the latest, so that others can share it, and at `due_at`.
+        It is read at `due_at` (seconds of the event loop), or before, together with another thing that is due.
         """
-        loop = asyncio.get_running_loop()
-        if not self.is_shared(sid):
-            self.read_at[sid] = loop.time()
-            return await self._fetch(sid)
-        least = _PATIENCE_WHILE_CREATING_S if self.creating else _MIN_PATIENCE_S
-        patience = max(least, min(age_s * _PATIENCE_SHARE, _MAX_PATIENCE_S, due_at - loop.time()))
-        self._serve_at = min(self._serve_at, loop.time() + patience)
-        found: asyncio.Future[_T] = loop.create_future()
-        self._asked[sid] = found
-        if self._server is None:
-            self._server = loop.create_task(self._serve())
-        return await found
+        client = self._client
+        if self._misses[sid] >= _MISSES:
+            if not await client.pause(due_at - client.now):
+                raise Cancelled
+            return await self._read(sid)
+        found: asyncio.Future[_T] = client.loop.create_future()
+        self._waiting[sid] = found
+        try:
+            either: set[asyncio.Future[Any]] = {found, client.cancelled}
+            await asyncio.wait(either, timeout=max(due_at - client.now, 0.0), return_when=asyncio.FIRST_COMPLETED)
+            if self.creating:
+                await asyncio.wait(either, timeout=_PATIENCE_WHILE_CREATING_S, return_when=asyncio.FIRST_COMPLETED)
+            if self._reading is not None and self._waiting.get(sid) is found:  # one page at a time
+                await asyncio.wait({*either, self._reading}, return_when=asyncio.FIRST_COMPLETED)
+            if client.cancelled.done():
+                raise Cancelled
+            if self._waiting.get(sid) is found:  # it is the first that is due
+                if len(self._waiting) < _PAGE_FROM or client.now < self._by_sid_until:
+                    return await self._read(sid)
+                waiting, self._waiting = self._waiting, {}
+                self._reading = client.loop.create_task(self._answer_by_page(waiting))
+            return await found
+        finally:
+            found.cancel()
+            if self._waiting.get(sid) is found:
+                del self._waiting[sid]
 
-    async def _serve(self) -> None:
-        """Answer all who ask, some at a time, until nobody does."""
-        while self._asked:
-            while self._client.now < self._serve_at and await self._client.pause(self._serve_at - self._client.now):
-                pass
-            asked, self._asked, self._serve_at = self._asked, {}, float("inf")
-            self.read_at.update(dict.fromkeys(asked, self._client.now))
-            if self.by_page and len(asked) >= _PAGE_FROM:
-                await self._answer_by_page(asked)
-            else:
-                self._answer_each(asked)
-        self._server = None
+    async def _read(self, sid: str) -> _T:
+        self.read_at[sid] = self._client.now
+        return await self._fetch(sid)
 
     async def _answer_by_page(self, asked: dict[str, asyncio.Future[_T]]) -> None:
+        self.read_at.update(dict.fromkeys(asked, self._client.now))
         size = min(max(self.followed + _PAGE_MARGIN, self._least_rows), self._most_rows)
         page = asyncio.ensure_future(self._page(size))
         await asyncio.wait({page}, timeout=_SLOW_PAGE_S)
@@ -181,19 +179,19 @@ class Statuses(Generic[_T]):
 
     def _answer_each(self, asked: dict[str, asyncio.Future[_T]]) -> None:
         for sid, found in asked.items():
-            answer = asyncio.ensure_future(self._answer(sid, found))
+            answer = self._client.loop.create_task(self._answer(sid, found))
             self._answers.add(answer)
             answer.add_done_callback(self._answers.discard)
 
     async def _answer(self, sid: str, found: asyncio.Future[_T]) -> None:
         try:
-            _settle(found, await self._fetch(sid))
+            _settle(found, await self._read(sid))
         except CallError as error:
             _settle(found, error=error)
 
 
 class Deliveries:
-    """Follows the messages of a run, each until it is final or its time is over.
+    """Sends the messages of a run, each once, and follows each until it is final or its time is over.
 
     The time is DELIVERY_BUDGET_S, and it begins when Twilio lets go of the message: one number sends about one segment
     a second. A message that still stands in Twilio's queue is waited for as long as the queue moves, that is, some
@@ -203,82 +201,100 @@ class Deliveries:
     apart, that say that these credentials may not read end it early. The last poll is made by SID.
     """
 
-    def __init__(self, client: TwilioClient, log: MessageLog) -> None:
+    def __init__(self, client: TwilioClient) -> None:
+        self.log = MessageLog(client)
         self.statuses = Statuses(client, partial(fetch_message, client), self._page)
-        self.at_twilio = 0  # messages that stand in Twilio's queue
         self._client = client
-        self._log = log
+        self._followed: list[Delivery] = []
         self._queue_moved_at = float("-inf")
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    @property
+    def at_twilio(self) -> int:
+        """How many of the messages that are followed stand in Twilio's queue."""
+        return sum(delivery.message.is_at_twilio and not delivery.is_done for delivery in self._followed)
+
+    async def send(self, draft: Draft, standing: Standing) -> Delivery:
+        """Send a message once, and return it as Twilio took it. Raises NotSent, Refused or OutcomeUnknown.
+
+        The log may show no more of a message of one's own than its recipient, so no two of them are under way at once.
+        """
+        client, log = self._client, self.log
+
+        def parse(response: Response) -> Delivery:
+            message = parse_message(response)
+            claim(client, message.sid, response, KIND.noun)
+            started_at = client.now if response.sent_at is None else response.sent_at
+            return Delivery(message, draft.recipient, started_at=started_at, accepted_at=client.now)
+
+        async def find(attempt: Attempt) -> Delivery | None:
+            row = await log.find(draft.own(), attempt)
+            if row is None:
+                return None
+            message = Message(sid_of(row), row)
+            client.claimed.add(message.sid)
+            return Delivery(message, draft.recipient, started_at=attempt.left_at, accepted_at=client.now)
+
+        self.statuses.creating += 1
+        try:
+            async with self._turns[draft.recipient]:
+                return await create_once(
+                    client, log.url, draft.form(), kind=KIND, parse=parse, find=find, standing=standing
+                )
+        except OutcomeUnknown:
+            log.note_unresolved(draft.recipient)
+            raise
+        finally:
+            self.statuses.creating -= 1
 
     async def follow(self, delivery: Delivery) -> AsyncIterator[Delivery]:
         """Yield the delivery after each poll; it ends early where the run is cancelled."""
-        client = self._client
-        sid = delivery.message.sid
+        client, sid = self._client, delivery.message.sid
         refused_at: float | None = None
         self.statuses.followed += 1
-        self.at_twilio += delivery.message.is_at_twilio
-        try:
-            while not delivery.is_done:
-                read_at = self.statuses.read_at.get(sid, delivery.started_at)
-                next_at = read_at + self._gap_s(delivery, read_at)
-                if not await client.pause(min(next_at, self._end_at(delivery)) - client.now):
-                    return
-                polled_at = client.now
-                try:
-                    await self._poll(delivery, polled_at)
-                except Cancelled:
-                    return
-                except CallError as error:
-                    delivery.last_error = error
-                delivery.waited_s = client.now - delivery.accepted_at
-                refused_at = refused_since(refused_at, delivery.last_error, polled_at)
-                is_refused = refused_at is not None and polled_at - refused_at >= REFUSALS_APART_S
-                delivery.is_time_over = polled_at >= self._end_at(delivery) or is_refused
-                yield delivery
-        finally:
-            self.at_twilio -= delivery.message.is_at_twilio
+        self._followed.append(delivery)
+        while not delivery.is_done:
+            read_at = self.statuses.read_at.get(sid, delivery.started_at)
+            next_at = read_at + next_gap_s(read_at - delivery.started_at)
+            is_last = next_at >= self._end_at(delivery)
+            try:
+                if is_last:
+                    await self._read_last(delivery)
+                else:
+                    self._note(delivery, await self.statuses.of(sid, next_at))
+            except Cancelled:
+                return
+            except CallError as error:
+                delivery.last_error = error
+            delivery.waited_s = client.now - delivery.accepted_at
+            refused_at = refused_since(refused_at, delivery.last_error, client.now)
+            is_refused = refused_at is not None and client.now - refused_at >= REFUSALS_APART_S
+            delivery.is_time_over = is_refused or (is_last and client.now >= self._end_at(delivery))
+            yield delivery
 
-    async def _poll(self, delivery: Delivery, polled_at: float) -> None:
-        """Read the message. The last time by its SID, and then it must come within the time of one call. CallError.
+    async def _read_last(self, delivery: Delivery) -> None:
+        """Read the message when its time is over, by its SID and within the time of one call. Raises CallError.
 
-        Before a message that stands in Twilio's queue is given up, a page shows whether the queue moved meanwhile,
-        unless reads fail.
+        Before one that stands in Twilio's queue is given up, a page shows whether the queue moved meanwhile, unless
+        reads fail. If it did, the time is not over.
         """
-        sid = delivery.message.sid
-        if polled_at < self._end_at(delivery):
-            age_s, read_at = polled_at - delivery.started_at, self.statuses.read_at.get(sid, polled_at)
-            due_at = read_at + next_gap_s(read_at - delivery.started_at)
-            self._note(delivery, await self.statuses.of(sid, age_s, due_at))
-            return
-        if delivery.message.is_at_twilio and delivery.last_error is None and self.statuses.is_shared(sid):
+        client, sid = self._client, delivery.message.sid
+        if not await client.pause(self._end_at(delivery) - client.now):
+            raise Cancelled
+        if delivery.message.is_at_twilio and delivery.last_error is None and self.at_twilio > 1:
             with suppress(CallError):
-                self._note(delivery, await within_one_call(self._client, self.statuses.of(sid, 0.0), _SLOW_PAGE_S))
-        if not delivery.message.is_final and polled_at >= self._end_at(delivery):
-            self._note(delivery, await within_one_call(self._client, fetch_message(self._client, sid)))
+                self._note(delivery, await within_one_call(client, self.statuses.of(sid, client.now), _SLOW_PAGE_S))
+        if not delivery.message.is_final and client.now >= self._end_at(delivery):
+            self._note(delivery, await within_one_call(client, fetch_message(client, sid)))
 
     async def _page(self, size: int) -> dict[str, Message]:
-        page = await self._log.page(PageSize=str(size))
+        page = await self.log.page(PageSize=str(size))
         return {message.sid: message for message in parse_rows(page.rows)}
 
     def _note(self, delivery: Delivery, message: Message) -> None:
-        has_left = delivery.message.is_at_twilio and not message.is_at_twilio
-        self.at_twilio += message.is_at_twilio - delivery.message.is_at_twilio
-        delivery.message, delivery.last_error = message, None
-        if has_left:
+        if delivery.message.is_at_twilio and not message.is_at_twilio:
             delivery.let_go_at = self._queue_moved_at = self._client.now
-
-    def _gap_s(self, delivery: Delivery, read_at: float) -> float:
-        """Return the time from one poll to the next, start to start.
-
-        A delivery is noticed within a fifth of the time it took (0.3 s for the fast ones) up to 20 s, and within a
-        third beyond, since 25 requests are all that one message may cost in its minute.
-        """
-        since = delivery.started_at
-        if delivery.message.is_at_twilio:
-            since = max(since, self._queue_moved_at)
-        elif delivery.let_go_at - since > _HELD_S:
-            since = delivery.let_go_at
-        return next_gap_s(read_at - since, shared=self.statuses.is_shared(delivery.message.sid))
+        delivery.message, delivery.last_error = message, None
 
     def _end_at(self, delivery: Delivery) -> float:
         """When a message is polled for the last time."""
@@ -313,16 +329,14 @@ async def within_one_call(
     return task.result()
 
 
-def next_gap_s(age_s: float, *, shared: bool = False) -> float:
-    """Return the gap to the next poll of a message of this age, in seconds.
+def next_gap_s(age_s: float) -> float:
+    """Return the gap from one poll of a message of this age to the next, start to start, in seconds.
 
-    With `shared`, the poll waits for others to share a page, for which time is left.
+    A delivery is noticed within a fifth of the time it took (0.3 s for the fast ones) up to 20 s, and within a third
+    beyond, since 25 requests are all that one message may cost in its minute.
     """
     share = POLL_GAP_SHARE if age_s < LONG_WAIT_FROM_S else LONG_WAIT_SHARE
-    if not shared:
-        return max(POLL_MIN_GAP_S, share * age_s - POLL_LEAD_S)
-    patience = max(_MIN_PATIENCE_S, min(age_s * _PATIENCE_SHARE, _MAX_PATIENCE_S))
-    return max(POLL_MIN_GAP_S, share * age_s - POLL_LEAD_S) - patience
+    return min(max(POLL_MIN_GAP_S, share * age_s - POLL_LEAD_S), _MAX_GAP_S)
 
 
 def _has_succeeded(task: asyncio.Future[Any]) -> bool:

@@ -60,6 +60,14 @@ class OwnMessage(NamedTuple):
         return as_stored(body) == as_stored(self.body) and str(row.get("num_media") or "0") == str(self.media)
 
 
+class _Candidate(NamedTuple):
+    """A row that can be one's own message: how far from the attempt it was created (seconds), and perhaps before it."""
+
+    may_be_older: bool
+    distance_s: float
+    row: dict[str, Any]
+
+
 class MessageLog:
     """The account's messages, and the search for those that this run created."""
 
@@ -78,29 +86,25 @@ class MessageLog:
         """Note that nobody knows whether a message to this recipient was sent."""
         self._unresolved[recipient] += 1
 
-    async def claim_own(self, own: OwnMessage, attempt: Attempt) -> dict[str, Any] | None:
-        """Find the message that a create call made, and claim it; None where no row is it. Raises CallError.
+    async def find(self, own: OwnMessage, attempt: Attempt) -> dict[str, Any] | None:
+        """Find the message that a create call made, and return its row; None where no row is it. Raises CallError.
 
         Candidates are those that this run did not claim and that Twilio can have created since the request left. Of
         several, the one created closest to that moment is taken. A text that Twilio made proves less: then there must
         be only one that was created before the call failed, and no other create call to this recipient whose end nobody
         knows.
         """
-        found: dict[str, tuple[tuple[bool, float], dict[str, Any]]] = {}
+        found: dict[str, _Candidate] = {}
         for to in own.addresses:
             filters = {"To": to, "PageSize": str(_SEARCH_PAGE_SIZE), **own.sender.log_filter()}
             page = await self.page(despite_cancel=True, **filters)
             found.update(self._candidates(page, own, attempt))
         if not found or (own.body is None and (len(found) > 1 or self._unresolved[own.to])):
             return None
-        closest = min(found, key=lambda sid: found[sid][0])
-        self._client.claimed.add(closest)
-        return found[closest][1]
+        return min(found.values(), key=lambda each: (each.may_be_older, each.distance_s)).row
 
-    def _candidates(
-        self, page: LogPage, own: OwnMessage, attempt: Attempt
-    ) -> Iterator[tuple[str, tuple[tuple[bool, float], dict[str, Any]]]]:
-        """The rows that can be it, the oldest first: SID, how little it fits the moment of the attempt, and the row."""
+    def _candidates(self, page: LogPage, own: OwnMessage, attempt: Attempt) -> Iterator[tuple[str, _Candidate]]:
+        """The rows of a page that can be it, each with its SID, the oldest first."""
         created = {sid_of(row): at for row in page.rows if sid_of(row) and (at := created_at(row)) is not None}
         window = creation_window(self._client, attempt, page.server_time, created.values())
         is_template = own.body is None
@@ -110,4 +114,4 @@ class MessageLog:
             sid = sid_of(row)
             at = created.get(sid, -math.inf)
             if earliest <= at <= latest and sid not in self._client.claimed and own.matches(row):
-                yield sid, ((at < window.surely_since, abs(at - window.left_at)), row)
+                yield sid, _Candidate(at < window.surely_since, abs(at - window.expected), row)

@@ -20,17 +20,16 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from twilio_api.client import TwilioClient
-from twilio_api.creation import Attempt, Kind, Standing, claim, create_once
+from twilio_api.creation import Kind
 from twilio_api.errors import (
     CallError,
     ChangeFailed,
     MessageNotFound,
-    OutcomeUnknown,
     ReadFailed,
     Sent,
     UnexpectedResponse,
 )
-from twilio_api.message_log import MessageLog, OwnMessage
+from twilio_api.message_log import OwnMessage
 from twilio_api.response import Response, sid_of_response
 from twilio_api.sender import Sender
 from twilio_api.values import sid_of
@@ -96,25 +95,6 @@ class Message(NamedTuple):
     def is_undelivered(self) -> bool:
         """Whether it did not arrive, and will not."""
         return self.status in UNDELIVERED_STATUSES
-
-
-async def create_message(client: TwilioClient, log: MessageLog, draft: Draft, standing: Standing) -> Message:
-    """Send a message once, and return it as Twilio accepted it. Raises NotSent, Refused or OutcomeUnknown."""
-
-    def parse(response: Response) -> Message:
-        created = parse_message(response)
-        claim(client, created.sid, response, "message")
-        return created
-
-    async def find(attempt: Attempt) -> Message | None:
-        row = await log.claim_own(draft.own(), attempt)
-        return None if row is None else Message(sid_of(row), row)
-
-    try:
-        return await create_once(client, log.url, draft.form(), kind=KIND, parse=parse, find=find, standing=standing)
-    except OutcomeUnknown:
-        log.note_unresolved(draft.recipient)
-        raise
 
 
 async def fetch_message(client: TwilioClient, sid: str) -> Message:

@@ -369,7 +369,7 @@ def _set_the_edge_back(harness: Harness) -> None:
 def many_messages(run: Scenarios) -> None:
     people = [{"to_phone": f"+1510{2_000_000 + number}", "message": TEXT} for number in range(12)]
     run.play("send message", people)
-    for prepare in (_hang_after_the_first, _turn_away_after_the_first):
+    for prepare in (_hang_after_the_first, _lose_after_the_first, _turn_away_after_the_first):
         harness = Harness()
         prepare(harness)
         run.again(harness, "send message", people, connector=CutShort(harness, 1.0))
@@ -378,6 +378,11 @@ def many_messages(run: Scenarios) -> None:
     run.play("send message", people * 2, with_outcome(Outcome("sent", 1.0)), trouble=reading(NO_RESPONSE, 14.0))
     run.play("send message", people * 3, trouble=creating(NO_RESPONSE))
     run.play("call phone", [{**CALL, "to_phone": row["to_phone"]} for row in people[:3]])
+
+
+def _lose_after_the_first(harness: Harness) -> None:
+    harness.twilio.log_lag_s = 60.0
+    harness.fault(Fault.RESET_AFTER, skip=1, times=99)
 
 
 def _hang_after_the_first(harness: Harness) -> None:
@@ -638,6 +643,9 @@ def alerts(run: Scenarios) -> None:
     made = Harness()
     made.fault(Fault.HANG_BEFORE, skip=2)  # the call, after the text and the flow
     run.again(made, "page on call", {**ALERT, "text_timeout": 0.02}, connector=CutShort(made, 3.0))
+    made = Harness()
+    _lose_after_the_first(made)
+    run.again(made, "page on call", [ALERT, {**ALERT, "people": "5101112346"}], connector=CutShort(made, 1.0))
     with patch("twilio_api.conversations.draw_number", return_value=None):
         run.play("page on call", ALERT, sleep)
     same_codes = _asked_with_the_same_codes("Waiting for")

@@ -20,9 +20,10 @@ import pytest
 from sandbox.twilio import CallOutcome, Fault, RecordedRequest
 from sandbox.twilio.call import NewCall, Script
 from tests.tables import for_each
-from tests.twilio_api.twilio_client import TO, Setup, Silent
+from tests.twilio_api.twilio_client import TO, Setup
 from twilio_api.caller import next_gap_s
 from twilio_api.calls import Call, CallLog, create_call, end_call, fetch_call
+from twilio_api.creation import Standing
 from twilio_api.errors import ApiError, OutcomeUnknown, UnexpectedResponse
 
 
@@ -35,7 +36,7 @@ def place(setup: Setup, to: str = TO, created: float | None = None) -> str:
 
 
 def create(setup: Setup) -> Call:
-    return setup.run(create_call(setup.client, CallLog(setup.client), setup.draft(), Silent()))
+    return setup.run(create_call(setup.client, CallLog(setup.client), setup.draft(), Standing()))
 
 
 def test_the_gap_between_two_polls_grows_with_the_age_of_a_call() -> None:

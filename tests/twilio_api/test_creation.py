@@ -33,7 +33,7 @@ from tests.twilio_api.scripted_transport import (
     api_error,
     response,
 )
-from twilio_api.creation import Attempt, Kind, claim, create_once
+from twilio_api.creation import Attempt, Kind, Standing, claim, create_once
 from twilio_api.errors import (
     ApiError,
     CallError,
@@ -76,7 +76,7 @@ UNCLEAR: dict[str, CallError] = {
 }
 
 
-class Creation(Scripted):
+class Creation(Scripted, Standing):
     """Creations in virtual time: `found` is what their searches come to, `steps` what their standing hears."""
 
     def __init__(self) -> None:

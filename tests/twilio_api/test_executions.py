@@ -23,8 +23,9 @@ import pytest
 
 from sandbox.twilio import CallOutcome, Fault
 from tests.tables import for_each
-from tests.twilio_api.twilio_client import TO, Setup, Silent, local_setup
+from tests.twilio_api.twilio_client import TO, Setup, local_setup
 from twilio_api.acknowledgement import Speech, definition, flow_name
+from twilio_api.creation import Standing
 from twilio_api.errors import FlowMissing, OutcomeUnknown, UnexpectedResponse
 from twilio_api.executions import Execution, Flows, create_execution, fetch_context, fetch_execution
 from twilio_api.response import Response
@@ -188,7 +189,7 @@ def test_rows_of_another_shape_are_left_out() -> None:
 
 def create(setup: Setup, run_id: str = RUN_ID, message: str = "Disk full") -> Execution:
     url = url_for(setup)
-    return setup.run(create_execution(setup.client, url, setup.draft(message), run_id, Silent()))
+    return setup.run(create_execution(setup.client, url, setup.draft(message), run_id, Standing()))
 
 
 def let_somebody_else_call(setup: Setup, run_id: str = "other") -> str:

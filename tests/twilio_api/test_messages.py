@@ -31,6 +31,8 @@ from tests.twilio_api.scripted_transport import (
     response,
     rfc2822,
 )
+from twilio_api.creation import Standing
+from twilio_api.delivery import Deliveries, Delivery
 from twilio_api.errors import (
     CallError,
     ChangeFailed,
@@ -39,11 +41,9 @@ from twilio_api.errors import (
     ReadFailed,
     UnexpectedResponse,
 )
-from twilio_api.message_log import MessageLog
 from twilio_api.messages import (
     Draft,
     Message,
-    create_message,
     delete_message,
     fetch_message,
     parse_rows,
@@ -74,12 +74,12 @@ def resource(**changes: Any) -> dict[str, Any]:
     }
 
 
-class Sending(Scripted):
+class Sending(Scripted, Standing):
     """Creates messages of which Twilio takes each, unless the script says otherwise; `left` counts those calls."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.log = MessageLog(self.client)
+        self._deliveries = Deliveries(self.client)
         self.left = 0
         self.http.on("POST", response(resource(), 201)).on("GET", response({"messages": []}))
 
@@ -89,12 +89,9 @@ class Sending(Scripted):
     def unsent(self, error: CallError) -> None:
         self.left -= 1
 
-    def searching(self, error: CallError) -> None:
-        """Nothing to do."""
-
     def create(self, draft: Draft = DRAFT) -> Message:
-        message: Message = self.run(create_message(self.client, self.log, draft, self))
-        return message
+        delivery: Delivery = self.run(self._deliveries.send(draft, self))
+        return delivery.message
 
 
 @pytest.fixture

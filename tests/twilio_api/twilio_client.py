@@ -54,19 +54,6 @@ class Setup:
         return CallDraft(TO, self.twilio.from_phone, message, "en-US", 30)
 
 
-class Silent:
-    """A creation whose progress nobody asks for."""
-
-    def leaving(self) -> None:
-        """Say nothing."""
-
-    def unsent(self, error: Exception) -> None:
-        """Say nothing."""
-
-    def searching(self, error: Exception) -> None:
-        """Say nothing."""
-
-
 @contextmanager
 def local_setup(transport: Any = None) -> Iterator[Setup]:
     """Make a local Twilio with a client for it, and close the loop at the end."""
