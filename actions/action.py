@@ -112,7 +112,7 @@ class Action:
         """End a result of a run that was not begun."""
         set_failed(result, why)
 
-    def wait(self, result: ActionResult) -> None:
+    def note_waiting(self, result: ActionResult) -> None:
         """Say what is known of a result whose story has not begun, should the run end before it does."""
 
     async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
@@ -140,22 +140,21 @@ class CreatingAction(Action):
     @classmethod
     def refuse(cls, result: ActionResult, why: str) -> None:
         """End a result of a run that was not begun."""
-        super().refuse(result, why)
-        set_outcome(result, OUTCOME_NOT_SENT)
+        set_report(result, Report(False, OUTCOME_NOT_SENT, why))
 
-    def wait(self, result: ActionResult) -> None:
+    def note_waiting(self, result: ActionResult) -> None:
         """Say that nothing was sent so far."""
         set_report(result, Report(False, OUTCOME_NOT_SENT, f"Nothing was sent: the {self.noun} waits for its turn."))
 
     def fail(self, result: ActionResult, error: Exception) -> None:
         """Let an error end a result. An unexpected one leaves the outcome that was known."""
-        super().fail(result, error)
+        outcome = result.get_summary().get(SUMMARY_OUTCOME) or OUTCOME_NOT_SENT
         if isinstance(error, (NotSent, NotAsked, Refused, WrongValue)):
-            set_outcome(result, OUTCOME_NOT_SENT)
+            outcome = OUTCOME_NOT_SENT
         elif isinstance(error, OutcomeUnknown):
-            set_outcome(result, OUTCOME_UNKNOWN)
-        else:
-            set_outcome(result, str(result.get_summary().get(SUMMARY_OUTCOME) or OUTCOME_NOT_SENT))
+            outcome = OUTCOME_UNKNOWN
+        result.update_summary({SUMMARY_OUTCOME: outcome})
+        super().fail(result, error)
 
 
 class ResultStanding(Standing):
@@ -222,25 +221,13 @@ def add_sentence(result: ActionResult, text: str) -> None:
 
 def set_report(result: ActionResult, report: Report) -> None:
     """Let a result say what a report does. The outcome comes first: playbooks branch on it."""
-    set_outcome(result, report.outcome)
+    result.update_summary({SUMMARY_OUTCOME: report.outcome})
     set_status(result, report.text, is_success=report.is_success)
 
 
-def set_outcome(result: ActionResult, outcome: str) -> None:
-    """Set the one word of a result that playbooks branch on."""
-    result.update_summary({SUMMARY_OUTCOME: outcome})
-
-
 def set_row(result: ActionResult, resource: dict[str, Any]) -> None:
-    """Let a resource, as Twilio sent it, be the result's only row of data."""
-    rows = result.get_data()
-    if not rows:
-        result.add_data(dict(resource))
-        return
-    row = rows[0]
-    row.update(resource)  # at no moment is it without its SID
-    for name in row.keys() - resource.keys():
-        del row[name]
+    """Let a resource, as Twilio sent it, be the first row of a result's data, in place of what it held so far."""
+    result.get_data()[:1] = [dict(resource)]
 
 
 def literal(text: str) -> str:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.action import set_failed, set_outcome, set_row, set_succeeded
+from actions.action import Report, set_report, set_row
 from actions.delivery_report import status_text
 from phantom.action_result import ActionResult
 from twilio_api.messages import Message
@@ -77,8 +77,7 @@ def set_ended(result: ActionResult, question: Message, state: QuestionState | No
     if state is not None and state.answer is not None:
         _set_answered(result, state, state.answer)
     elif ending is Ending.UNDELIVERED:
-        set_outcome(result, OUTCOME_UNDELIVERED)
-        set_failed(result, why_unanswered(question, ending))
+        set_report(result, Report(False, OUTCOME_UNDELIVERED, why_unanswered(question, ending)))
     else:
         set_unanswered(result, why_unanswered(question, ending))
 
@@ -95,20 +94,18 @@ def _set_answered(result: ActionResult, state: QuestionState, answer: Answer) ->
             SUMMARY_SECONDS_TO_ANSWER: int(answered_at - state.question.asked_at),
         }
     )
-    set_outcome(result, OUTCOME_ANSWERED)
-    set_succeeded(result, f"Response received: True, Question id: {_sid(result)}, Response: {word}")
+    text = f"Response received: True, Question id: {_sid(result)}, Response: {word}"
+    set_report(result, Report(True, OUTCOME_ANSWERED, text))
 
 
 def set_asked(result: ActionResult) -> None:
     """Complete the result of a question whose answer is not waited for."""
-    set_outcome(result, OUTCOME_ASKED)
-    set_succeeded(result, f"Question sent, Question id: {_sid(result)}")
+    set_report(result, Report(True, OUTCOME_ASKED, f"Question sent, Question id: {_sid(result)}"))
 
 
 def set_unanswered(result: ActionResult, why: str) -> None:
     """Let a result say that there is no answer, and why."""
-    set_outcome(result, OUTCOME_NO_RESPONSE)
-    set_failed(result, f"{why}, Question id: {_sid(result)}")
+    set_report(result, Report(False, OUTCOME_NO_RESPONSE, f"{why}, Question id: {_sid(result)}"))
 
 
 def _sid(result: ActionResult) -> object:

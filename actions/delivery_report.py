@@ -56,8 +56,11 @@ def _why_unconfirmed(delivery: Delivery) -> str:
     advice = ""
     if isinstance(error, ApiError) and error.is_test_credentials:
         return "these are test credentials, with which Twilio checks a message, but sends nothing."
-    if error is not None:
-        reason = f"its status could not be read any more ({clause(error)})"
+    if delivery.is_cancelled:
+        reason = "the action was cancelled before a final status came"
+    elif error is not None:
+        when = "any more" if delivery.is_done else "by the last poll"
+        reason = f"its status could not be read {when} ({clause(error)})"
         if isinstance(error, ApiError) and error.is_unauthorized:
             advice = advice_for(error.code)
     elif not delivery.is_done:

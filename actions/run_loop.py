@@ -11,7 +11,18 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The event loop of a run: a coroutine for each parameter set, all in the thread that SOAR gave."""
+"""The event loop of a run: a coroutine for each parameter set, all in the thread that SOAR gave.
+
+How a run can end, and what becomes then of what it began:
+
+| what happens | create calls | reads | results |
+|---|---|---|---|
+| all stories end | - | - | each says how its own story ended |
+| a story raises | go on | go on | its own fails, with the outcome that was known |
+| a person cancels | none begins; one under way ends, and is searched for once | end at once | say what was sent |
+| the platform raises where it shows a line or is asked whether the run is cancelled | go on | go on | the same |
+| SystemExit, as of a signal, or the like | given up: none leaves any more | given up | stay true as they are |
+"""
 
 from __future__ import annotations
 
@@ -48,7 +59,7 @@ class RunLoop:
         """
         try:
             self._run.results.append(result)
-            self._action.wait(result)
+            self._action.note_waiting(result)
             story = self._loop.create_task(self._tell(param, result))
             self._stories.append(story)
             if not self._run.creation_over.done():

@@ -43,7 +43,7 @@ class TestConnectivity(SendingAction):
         progress(why)
         progress(TEST_FAILED)
 
-    def wait(self, result: ActionResult) -> None:
+    def note_waiting(self, result: ActionResult) -> None:
         """Say nothing: a test need not send anything."""
 
     async def handle(self, param: dict[str, Any], result: ActionResult) -> None:

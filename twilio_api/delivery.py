@@ -28,7 +28,7 @@ from twilio_api.errors import ApiError, CallError, Cancelled, NoResponse, Outcom
 from twilio_api.message_log import MessageLog
 from twilio_api.messages import KIND, Draft, Message, fetch_message, parse_message, parse_rows
 from twilio_api.response import Response
-from twilio_api.sid import sid_of
+from twilio_api.values import sid_of
 from twilio_consts import (
     DELIVERY_BUDGET_S,
     LONG_WAIT_FROM_S,
@@ -71,12 +71,13 @@ class Delivery:
         self.let_go_at = accepted_at  # when it was first seen to have left Twilio
         self.waited_s = 0.0
         self.is_time_over = False
+        self.is_cancelled = False
         self.last_error: CallError | None = None
 
     @property
     def is_done(self) -> bool:
-        """Whether it is not followed any more: it is final, or its time is over."""
-        return self.message.is_final or self.is_time_over
+        """Whether it is not followed any more: it is final, its time is over, or the run was cancelled."""
+        return self.message.is_final or self.is_time_over or self.is_cancelled
 
 
 class Statuses(Generic[_T]):
@@ -248,7 +249,7 @@ class Deliveries:
             self.statuses.creating -= 1
 
     async def follow(self, delivery: Delivery) -> AsyncIterator[Delivery]:
-        """Yield the delivery after each poll; it ends early where the run is cancelled."""
+        """Yield the delivery after each poll, and at once where the run is cancelled, which ends it."""
         client, sid = self._client, delivery.message.sid
         refused_at: float | None = None
         self.statuses.followed += 1
@@ -263,7 +264,7 @@ class Deliveries:
                 else:
                     self._note(delivery, await self.statuses.of(sid, next_at))
             except Cancelled:
-                return
+                delivery.is_cancelled = True
             except CallError as error:
                 delivery.last_error = error
             delivery.waited_s = client.now - delivery.accepted_at

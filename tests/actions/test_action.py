@@ -23,9 +23,10 @@ import sandbox.soar  # noqa: F401 makes phantom importable
 from actions import ACTIONS, find_action
 from actions.action import (
     Action,
+    Report,
     literal,
     set_failed,
-    set_outcome,
+    set_report,
     set_row,
     set_succeeded,
 )
@@ -59,8 +60,8 @@ def test_a_text_is_literal() -> None:
 
 def test_an_outcome_is_one_word_beside_what_the_summary_says_already(result: ActionResult) -> None:
     result.update_summary({"message_delivery_status": "sent"})
-    set_outcome(result, "unknown")
-    set_outcome(result, "unconfirmed")
+    set_report(result, Report(False, "unknown", "lost"))
+    set_report(result, Report(True, "unconfirmed", "found"))
     assert result.get_summary() == {"message_delivery_status": "sent", "outcome": "unconfirmed"}
 
 

@@ -355,6 +355,10 @@ def messages(run: Scenarios) -> None:
     run.play("send message", PAGE, trouble=reading(NO_RESPONSE))
     run.play("send message", PAGE, twilio={"test_credentials": True}, from_phone="+15005550006")
     run.play("send message", PAGE, connector=CutShort())
+    run.play("send message", PAGE, with_outcome(Outcome("delivered", 9.0)), watch=stop_at(": sent"))
+    made = Harness()
+    made.network.trouble = reading(NO_RESPONSE)
+    run.again(made, "send message", PAGE, connector=CutShort(made, 5.0))
     for trouble in (creating(NO_RESPONSE), everything(NO_RESPONSE), creating(REFUSED), creating(api_error(429, 20429))):
         run.play("send message", PAGE, trouble=trouble)
     run.play("send message", PAGE, _set_the_edge_back, trouble=creating(NO_RESPONSE))

@@ -241,7 +241,7 @@ def test_a_cancelled_run_ends_the_following_at_once_and_nothing_is_under_way(mes
     following.wait()
     assert following.now == 20.5
     assert following.http.under_way == 0
-    assert not any(delivery.is_done for delivery in following.followed.values())
+    assert all(delivery.is_cancelled for delivery in following.followed.values())
 
 
 # --- a queue at Twilio
