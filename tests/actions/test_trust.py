@@ -232,7 +232,7 @@ def test_redirects_are_never_followed(harness: Harness, fault: Fault, method: st
 def test_the_proxy_of_the_environment_is_honoured() -> None:
     with RawServer(respond(b"HTTP/1.1 403 Forbidden\r\n\r\n")) as proxy, ServedHarness() as harness:
         address = f"http://127.0.0.1:{proxy.port}"
-        harness.run(
+        run = harness.run(
             "send message",
             {"to_phone": TO, "message": TEXT},
             environment={"HTTPS_PROXY": address, "https_proxy": address, "NO_PROXY": "", "no_proxy": ""},
@@ -240,6 +240,7 @@ def test_the_proxy_of_the_environment_is_honoured() -> None:
             base_url="https://api.twilio.invalid/2010-04-01",
         )
         assert proxy.received.startswith(b"CONNECT api.twilio.invalid:443 ")
+    assert "the action was cancelled" in run.message
 
 
 def test_plain_http_to_this_machine_passes_no_proxy() -> None:
@@ -300,7 +301,7 @@ def test_an_unusable_environment_is_reported_in_one_sentence(environment: dict[s
 
 def cancel_at_the_first_repetition(app: TwilioConnector, line: str) -> None:
     """Cancel a run at its first failed call, since what follows takes real time."""
-    if "The call is repeated" in line:
+    if "The request is repeated" in line:
         app.cancel()
 
 
