@@ -23,7 +23,7 @@ from actions.parameters import message_sid
 from phantom.action_result import ActionResult
 from twilio_api.messages import Message, read_message
 from twilio_api.person_log import LOG_READ_S, SETTLE_S, PersonLog
-from twilio_api.question import ANSWER_WINDOW_S, LOG_WINDOW_S, Ending, parse_question
+from twilio_api.question import ANSWER_WINDOW_S, LOG_WINDOW_S, Ending, parse_question, read_states
 from twilio_api.values import WrongValue
 from twilio_consts import LOG_MARGIN_S
 
@@ -41,10 +41,12 @@ class GetResponse(Action):
         log = PersonLog(question.address, question.asked_at - LOG_WINDOW_S)
         log.note(message.resource)
         await log.read(self.run.twilio)
-        # What a text means that has just come is certain a little later, which is waited for once
-        if log.uncertain_texts() and await self.run.twilio.pause(LOG_READ_S + SETTLE_S + 1.0):
-            await log.read(self.run.twilio)
         state = log.states()[question.sid]
+        # What a text means that has just come is certain a little later, which is waited for once if it matters
+        may_change = state.answer is None and state != read_states(log.rows.values())[question.sid]
+        if may_change and await self.run.twilio.pause(LOG_READ_S + SETTLE_S + 1.0):
+            await log.read(self.run.twilio)
+            state = log.states()[question.sid]
         if state.ending is None or state.ending is Ending.STOPPED:
             set_question(result, message.resource, state)
             is_over = log.certain_until > question.asked_at + ANSWER_WINDOW_S + LOG_MARGIN_S

@@ -60,6 +60,20 @@ def test_what_a_text_of_this_moment_means_is_waited_for(harness: Harness) -> Non
     assert run.seconds < 5.0
 
 
+@pytest.mark.parametrize(("answer", "hours"), [("yes", 0.0), (None, 25.0)])
+def test_a_text_of_this_moment_that_changes_nothing_is_not_waited_for(
+    harness: Harness, answer: str | None, hours: float
+) -> None:
+    question_id = asked(harness)
+    if answer:
+        reply(harness, answer, after_s=10.0)
+    harness.clock.advance(60.0 + hours * 3600.0)
+    reply(harness, "no", after_s=0.0)
+    run = get(harness, question_id)
+    assert run.result["summary"].get("response") == answer
+    assert run.seconds == 0.0
+
+
 @pytest.mark.parametrize(("text", "received"), [("yes", False), ("{no}", True)])
 def test_a_question_that_did_not_arrive_is_answered_by_its_code_alone(
     harness: Harness, text: str, received: bool
