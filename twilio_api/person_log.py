@@ -66,7 +66,7 @@ class Side:
         async for page in pages_back_to(client, since, query, window_s=LOG_WINDOW_S, repeat=repeat):
             began = shown_at(client, page) if began is None else began
             if page.next_page_uri is None:
-                self.known_until = max(self.known_until, began)
+                self.known_until = began
             yield page
 
 
