@@ -237,9 +237,11 @@ class OnPoll(Action):
         read = 0
         try:
             async for page in read_pages(self.run.twilio, {"PageSize": str(LOG_PAGE_SIZE)}):
-                for text in inbound_texts(page.rows, shown_at(self.run.twilio, page)):
+                texts = list(inbound_texts(page.rows, shown_at(self.run.twilio, page)))
+                oldest = {_sender(text): text.created for text in texts}
+                for text in texts:
                     try:
-                        if await self._answers.hold(text):
+                        if await self._answers.hold(text, since=oldest[_sender(text)]):
                             self._outcomes[text.sid] = Outcome.ANSWER
                         else:
                             found.append(text)
@@ -334,19 +336,21 @@ class _Answers:
         self._known: dict[str, _Known] = {}  # by person
         self._unreadable: dict[str, PersonUnreadable] = {}
 
-    async def hold(self, text: Text) -> bool:
+    async def hold(self, text: Text, since: float = math.inf) -> bool:
         """Whether a text answers a question; for one that has just come, that is decided a few seconds later.
 
-        Raises PersonUnreadable, or ReadFailed where it is of no use to ask for the next text.
+        `since` is when the first of the person's texts was created that will be asked about (seconds since the epoch),
+        where that is earlier: their log is read once for all of them. Raises PersonUnreadable, or ReadFailed where it
+        is of no use to ask for the next text.
         """
-        person = str(text.resource.get("from"))
+        person = _sender(text)
         if not _NUMBER.fullmatch(person):
             return False  # a name or a short code, which nobody can ask
         if person in self._unreadable:
             raise self._unreadable[person]
         known = self._known.get(person)
         if known is None or text.created < known.since:
-            known = await self._read(person, text.created)
+            known = await self._read(person, min(text.created, since))
         for _ in range(_LAST_SECOND_TRIES):
             if text.created + 1.0 <= known.until or text.sid in known.sids:
                 break
@@ -375,6 +379,10 @@ class _Answers:
         await log.read(self._run.twilio)
         answers = {str(state.answer.row.get("sid")) for state in log.states().values() if state.answer}
         return _Known(since, log.certain_until if log.states() else math.inf, answers)
+
+
+def _sender(text: Text) -> str:
+    return str(text.resource.get("from"))
 
 
 def _count(given: object) -> int:

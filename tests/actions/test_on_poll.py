@@ -877,6 +877,14 @@ def test_poll_now_leaves_out_answers_and_reads_further_back_instead(polls: Polls
     assert polls.ingested == ["before"]
 
 
+def test_poll_now_reads_the_log_of_a_person_once_for_all_their_texts(polls: Polls) -> None:
+    for days in (3, 2, 1):
+        polls.receive("again", ago=days * 24 * HOUR)
+    polls.poll_now(5)
+    assert polls.ingested == ["again"] * 3
+    assert len([request for request in polls.harness.requests("GET") if "To" in request.query]) == 3  # one an address
+
+
 def test_poll_now_says_what_could_not_be_saved(five: Polls) -> None:
     five.store.fail("save_container", StoreFault.REFUSES)
     result = five.poll_now(2)
