@@ -23,7 +23,7 @@ import pytest
 from actions import containers, on_poll
 from actions.ingestion import Backlog, Cursor, Outcome, Settled, settle
 from actions.text_media import TextMedia
-from benchmarks.chaos_texts import chaos, played, simulate
+from benchmarks.chaos_texts import Counts, chaos, played, simulate
 from twilio_api import person_log
 
 
@@ -31,10 +31,15 @@ FEW = 60  # texts of a simulation
 
 
 def test_no_promise_is_broken() -> None:
-    counts = chaos(90, 5, 0.1, lambda done: None)
+    counts = Counts()
+    for seed in range(5, 35):  # the first one shows it all, unless things are drawn in another order one day
+        counts.add(chaos(90, seed, 0.1, lambda done: None))
+        troubles = (counts.died, counts.overlapping, counts.troubles, counts.wrong_clocks, counts.platform_faults)
+        if all((*troubles, counts.polls_now, counts.ingested, counts.answers)):
+            break
+    else:
+        pytest.fail(f"Something never happens: {counts}")
     assert counts.wrong == []
-    assert min(counts.died, counts.overlapping, counts.polls_now, counts.troubles, counts.wrong_clocks) > 0
-    assert min(counts.ingested, counts.answers, counts.platform_faults) > 0
 
 
 @pytest.mark.parametrize(("seed", "deduplicates"), [(3, True), (10, False)])
