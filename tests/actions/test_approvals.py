@@ -343,7 +343,7 @@ def test_an_answer_on_another_channel_than_the_questions_is_noticed_soon(harness
     assert run.seconds < 100.0 + readme_figure("another channel than the question's is noticed | within ([0-9]+) s")
 
 
-def test_a_wrong_clock_of_twilio_while_the_question_is_asked_hides_no_answer_on_another_channel(harness: Harness) -> None:
+def test_a_wrong_clock_of_twilio_hides_no_answer_on_another_channel(harness: Harness) -> None:
     def answer() -> None:
         harness.twilio.edge_ahead_s = 0.0
         to = f"whatsapp:{harness.twilio.from_phone}"
