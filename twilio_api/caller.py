@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 
@@ -41,7 +41,7 @@ from twilio_consts import CALL_BUDGET_S, CALL_COMPLETED, CALL_NOT_ANSWERED_STATU
 _MIN_GAP_S, _MAX_GAP_S = 1.5, 5.0  # between two polls of one call, start to start
 _GAP_SHARE = 0.15  # of the call's age: the gap to the next poll
 _SHARING_S = 0.5  # for which a call waits for others that are polled, to share a page of the log
-_ALL_EACH = 3  # polls of the context, which tells nothing of a queue or of who hangs up: then all is read
+_MORE_EACH = 3  # polls of the context, which tells nothing of a queue or of who hangs up: then more is read
 _CONTEXT_LAG_S = 20.0  # by which a context may be behind: a key that is not there so long after the end does not come
 _GOODBYE_S = 10.0  # for which a call goes on at the most once nothing that matters is to come
 _GOODBYE_GAP_S = 2.0
@@ -307,8 +307,10 @@ class Caller:
                 return
             except CallError as error:
                 placed.last_error = error
-            if not placed.is_over and (is_last or polls % _ALL_EACH == 0):
-                placed.last_error = await self._poll_for_the_end(placed) or placed.last_error
+            if not placed.is_over and (is_last or polls % _MORE_EACH == 0):
+                both = (placed.read_execution, placed.read_call)
+                reads = both if is_last else (both[polls // _MORE_EACH % 2],)  # in turns: either is enough
+                placed.last_error = await self._poll_for_the_end(placed, *reads) or placed.last_error
             refused_at = refused_since(refused_at, placed.last_error, polled_at)
             is_refused = refused_at is not None and polled_at - refused_at >= REFUSALS_APART_S
             placed.is_time_over = is_refused or polled_at >= placed.end_at
@@ -329,7 +331,7 @@ class Caller:
             placed.call = await self.statuses.of(placed.sid, self._client.now + _SHARING_S)
             placed.note_queue(is_queued=placed.call.is_queued)
 
-    async def _poll_for_the_end(self, placed: PlacedCall) -> CallError | None:
+    async def _poll_for_the_end(self, placed: PlacedCall, *reads: Callable[[], Awaitable[None]]) -> CallError | None:
         """Read what the context of an execution does not tell: whether its call is queued, or somebody hung up.
 
         Of the execution and the call, either may show its end late. What fails is left out; where neither shows the
@@ -337,7 +339,7 @@ class Caller:
         """
         if placed.execution is None or placed.over_since is not None:
             return None
-        errors = await asyncio.gather(_error_of(placed.read_execution()), _error_of(placed.read_call()))
+        errors = await asyncio.gather(*(_error_of(read()) for read in reads))
         if not (placed.execution.is_ended or placed.is_call_final):
             return next((error for error in errors if error is not None), None)
         placed.over_since = self._client.now
