@@ -191,6 +191,6 @@ def _ending(placed: PlacedCall, why_ended: str) -> str:
         return f"{why_ended}; whether the call has ended is not known{why}."
     if not has_flow_ended:
         return f"{why_ended}, and the call is over; whether its flow ended is not known{why}."
-    if placed.status in (CALL_COMPLETED, "canceled"):
+    if placed.status in (CALL_COMPLETED, "canceled") and not placed.had_ended:
         return f"{why_ended}, so the call was ended."
     return f"{why_ended}."

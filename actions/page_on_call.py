@@ -193,7 +193,7 @@ class Alert:
 
     def ends(self, person: str = "") -> set[asyncio.Future[Any]]:
         """What is done once nobody more is to be asked, or this person is not."""
-        return {self.run.twilio.cancelled, self.over[""], self.over[person]}
+        return {self.over[""], self.over[person]}
 
     def end(self) -> None:
         """Let the rows say that no answer is waited for any more."""
@@ -256,7 +256,7 @@ class Step(ResultStanding, AbstractContextManager["Step"]):
 
     def __exit__(self, kind: object, error: object, traceback: object) -> bool:
         self._run.note_creation_over()
-        if isinstance(error, Cancelled) and self.is_unsent():  # nobody needs it any more
+        if self.is_unsent() and isinstance(getattr(error, "cause", error), Cancelled):  # nobody needs it any more
             self._alert.rows.remove(self.row)
             self._alert.report()
         elif isinstance(error, Exception):

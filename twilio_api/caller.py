@@ -54,9 +54,9 @@ class PlacedCall:
 
     `call` is None as long as an execution does not show it; then `candidates` are the calls in the log that may be it,
     or another run's. What a poll showed last is kept whatever goes wrong; `last_error` is why the last poll failed, or
-    the ending, None where it succeeded. `is_ended_by_app` tells that the app ended it, or tried to. Times are seconds
-    of the event loop: `started_at` when its creation began, `accepted_at` when Twilio had accepted it, `end_at` when it
-    is polled last.
+    the ending, None where it succeeded. Times are seconds of the event loop: `started_at` when its creation began,
+    `accepted_at` when Twilio had accepted it, `end_at` when it is polled last, `ending_at` when the app began to end
+    it, or to try to; None where it did not.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class PlacedCall:
         self.over_since: float | None = None  # when its execution, or its call, was first seen to be over
         self.has_hung_up = False  # that is some time ago, and its context does not tell how it ended
         self.is_time_over = False
-        self.is_ended_by_app = False
+        self.ending_at: float | None = None
         self.last_error: CallError | None = None
         self._client = client
         self._log = log
@@ -111,6 +111,18 @@ class PlacedCall:
     def is_done(self) -> bool:
         """Whether it is not followed any more."""
         return self.is_over or self.is_time_over
+
+    @property
+    def is_ended_by_app(self) -> bool:
+        """Whether the app ended it, or tried to."""
+        return self.ending_at is not None
+
+    @property
+    def had_ended(self) -> bool:
+        """Whether Twilio shows that the call was over before the app began to end it; its seconds are whole ones."""
+        ended_at = self.call.ended_at if self.call is not None else None
+        times = self._client.server_times(self.ending_at) if self.ending_at is not None else None
+        return ended_at is not None and times is not None and ended_at + 1.0 <= times[0]
 
     @property
     def goes_on(self) -> bool:
@@ -369,8 +381,7 @@ class Caller:
         Then it is read how it stands, a few times where it shows late, or a step failed. A call that only the log
         shows may be another run's: it is told, and not ended.
         """
-        placed.is_ended_by_app = True
-        began = self._client.now
+        began = placed.ending_at = self._client.now
         for pause in (0.0, *_END_PAUSES_S):
             await asyncio.sleep(pause)
             errors = [

@@ -25,6 +25,7 @@ import pytest
 from sandbox.memory_transport import REFUSED, MemoryRequest, Trouble
 from sandbox.raw_server import http_response
 from sandbox.twilio import SERVICE_SID, CallOutcome, Fault, Message, Outcome, PhoneNumber
+from sandbox.twilio.call import NewCall, Script
 from tests.harness import Harness, Run
 from twilio_api.timestamps import duration
 from twilio_connector import TwilioConnector
@@ -174,6 +175,28 @@ def test_a_call_that_could_not_be_begun_yet_is_not_begun_once_somebody_has_taken
     assert on_call.twilio.studio.executions == []
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_text_that_could_not_be_sent_yet_is_not_sent_once_somebody_has_taken_it(
+    on_call: Harness, method: str
+) -> None:
+    """Neither after its person's log was read, nor after its refused create call: each would succeed from 75 s on."""
+    refused: list[float] = []
+
+    def trouble(request: MemoryRequest) -> Trouble | None:
+        is_for_ben = BEN in (request.params.get("To"), request.params.get("From"), request.form.get("To"))
+        if request.method != method or not is_for_ben or request.at >= 75.0:
+            return None
+        refused.append(request.at)
+        return REFUSED
+
+    on_call.network.trouble = trouble
+    reply(on_call, ANN, 68.0)
+    run = page(on_call, text_timeout=1, call=False)
+    assert 60.0 <= refused[0] < 68.0 < refused[-1]
+    assert run.result["summary"]["taken_by"] == ANN
+    assert [message.to for message in on_call.twilio.messages if message.from_ == on_call.twilio.from_phone] == [ANN]
+
+
 def test_without_texts_people_are_called_alone(on_call: Harness) -> None:
     on_call.twilio.call_log.outcomes[BEN] = PRESSES_1
     run = page(on_call, text_timeout=0, call_attempts=2)
@@ -238,6 +261,29 @@ def test_a_call_that_is_ended_says_why(on_call: Harness, what: str, taker: str, 
     assert says in run.result["data"][1]["text"]
 
 
+def test_a_call_that_never_leaves_the_queue_is_ended_and_says_why(on_call: Harness) -> None:
+    on_call.twilio.call_log.calls_per_s = 1 / 7200
+    on_call.twilio.call_log.place(NewCall(CAT, on_call.twilio.from_phone, 30), Script(()))
+    run = page(on_call, people="5101112001", text_timeout=0, call_attempts=1)
+    assert steps(run) == [(ANN, "call", "not_answered")]
+    text = run.result["data"][0]["text"]
+    assert "The flow was ended because its time was over before anybody answered." in text
+    assert text.endswith("Its time was over, so the call was ended.")
+    assert on_call.twilio.calls[1].status == "canceled"
+
+
+def test_nobody_is_said_to_have_ended_a_call_that_was_over_long_before_its_time_was(on_call: Harness) -> None:
+    on_call.twilio.call_log.outcome = CallOutcome()  # somebody listens, and presses nothing
+    on_call.network.trouble = lambda request: (
+        REFUSED if request.path.endswith("/Context") and 2.0 < request.at < 230.0 else None
+    )
+    run = page(on_call, people="5101112001", text_timeout=0, call_attempts=1)
+    assert run.seconds > 200.0
+    assert run.result["data"][0]["text"] == (
+        "Call status: completed. Not acknowledged. Somebody answered, but pressed no key. Its time was over."
+    )
+
+
 @pytest.mark.parametrize("is_taken_meanwhile", [False, True])
 def test_a_call_that_could_not_be_ended_is_waited_for_unless_nobody_needs_the_next_one_any_more(
     on_call: Harness, is_taken_meanwhile: bool
@@ -268,7 +314,8 @@ def test_five_rounds_ask_anew_each_time_and_the_first_question_can_still_be_answ
     turns = [(person, kind) for person in (ANN, BEN, CAT) for kind in ("text", "call")]
     assert asked == (turns * 5)[: len(asked)]
     assert len(asked) == 28  # the last one is the second person's
-    assert len({message.body for person in (ANN, BEN, CAT) for message in questions(on_call, person)}) == 14
+    asked_with = [(person, message.body) for person in (ANN, BEN, CAT) for message in questions(on_call, person)]
+    assert (len(asked_with), len(set(asked_with))) == (14, 14)
     assert (run.result["summary"]["taken_by"], run.result["summary"]["people_asked"]) == (CAT, 3)
     assert sorted(notices(on_call)) == [ANN, BEN]
 
@@ -337,6 +384,33 @@ def test_what_a_cancelled_page_says(on_call: Harness) -> None:
     run = on_call.run("page on call", {"people": PEOPLE, "message": ALERT, "text_timeout": 1}, connector=app)
     assert run.message == f"Nobody has taken the alert. People asked: {ANN}. The action was cancelled."
     assert run.seconds < 76.0
+
+
+@pytest.mark.parametrize(
+    ("texts", "says"),
+    [
+        (1, "By text to +15101112001: The message log could not be read, so no unused codes could be chosen for"),
+        (0, "By call to +15101112001: The Studio flow that asks for the key could be neither found nor made: Could"),
+    ],
+)
+def test_a_page_that_is_cancelled_while_nothing_can_be_sent_says_what_hinders_it(
+    on_call: Harness, texts: int, says: str
+) -> None:
+    app = TwilioConnector()
+    on_call.network.trouble = lambda request: REFUSED
+    on_call.cancel_after(5.0, app)
+    run = on_call.run("page on call", {"people": PEOPLE, "message": ALERT, "text_timeout": texts}, connector=app)
+    assert run.message.startswith(f"Nothing was sent: nobody could be reached. {says}")
+    assert run.message.count("The action was cancelled.") == 1
+
+
+def test_a_page_that_is_cancelled_before_anything_was_sent_says_so_once(on_call: Harness) -> None:
+    app = TwilioConnector()
+    on_call.network.trouble = lambda request: Trouble(response_s=5.0)
+    on_call.cancel_after(1.0, app)
+    run = on_call.run("page on call", {"people": PEOPLE, "message": ALERT}, connector=app)
+    assert run.message == "Nothing was sent: nobody could be reached. The action was cancelled."
+    assert run.result["data"] == []
 
 
 @pytest.mark.parametrize(
