@@ -978,7 +978,7 @@ def test_nothing_is_sent_late_around_the_very_moment_of_sending(transport: Trans
     net.patch.setattr(http.client.HTTPConnection, "putrequest", putrequest_soon)
     asyncio.run(make_all())
     assert ends()
-    assert 5 < len(never_sent) < 235
+    assert 0 < len(never_sent) < 240
     assert not [mark for mark in never_sent if mark in server.received]
 
 
