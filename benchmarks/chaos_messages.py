@@ -34,7 +34,7 @@ Afterwards each result is held against the local Twilio:
 - shared: two results name one message
 - misreported: a result says what is not so of its message, or "not sent" of one that was
 - unpaged: nothing was tried for somebody, though Twilio was seen to take create calls
-- unfound: a result is "unknown", though the log showed its message to the run
+- unfound: a result is "unknown", though the log showed its message while the run searched for it
 - unfollowed: a message was given up in Twilio's queue, though the queue moved
 - late: the run took longer than it may
 - afterwards: a call was made after the end of its run, or was still under way, or a create call after a cancellation
@@ -301,12 +301,12 @@ class Judge:
         self._others = {message.sid: message for message in simulation.others}
         self._wanted = Counter((row["to_phone"], _body(row)) for row in simulation.parameters)
         self._shown: dict[str, float] = {}  # when a response first showed a message to the run
-        self._listed: set[str] = set()  # what the log showed to a search for one's own message
+        self._searches: list[EndedCall] = []  # of the log, each for messages to one person
         for call in simulation.network.ended:
             for sid in _sids_of(call):
                 self._shown.setdefault(sid, call.ended_at)
-                if "To" in call.request.params:
-                    self._listed.add(sid)
+            if "To" in call.request.params:
+                self._searches.append(call)
         create_calls = [call for call in simulation.network.ended if call.request.is_create]
         self._create_calls: dict[str, list[EndedCall]] = {}
         for call in create_calls:
@@ -370,8 +370,21 @@ class Judge:
         simulation = self._simulation
         if self._was_ended() or simulation.is_template or not simulation.has_trusted_clock or self._wanted[key] > 1:
             return
-        for sid in self._listed.intersection(own):
+        for sid in self._shown_to_search(*key).intersection(own):
             self._broke("unfound", f"{key}: {sid}")
+
+    def _shown_to_search(self, to: str, body: str) -> set[str]:
+        """The SIDs that the log showed while a message was searched for, before the next one to `to` left."""
+        calls = self._create_calls[to]
+        failed_at = max(call.ended_at for call in calls if call.request.form["Body"] == body)
+        over_at = min((call.request.at for call in calls if call.request.at >= failed_at), default=math.inf)
+        searches = [call for call in self._searches if call.request.params["To"] == to]
+        return {
+            sid
+            for call in searches
+            if failed_at <= call.request.at and call.ended_at <= over_at
+            for sid in _sids_of(call)
+        }
 
     def _judge_sent(self, result: dict[str, Any], key: tuple[str, str], outcome: str) -> None:
         (row,) = result["data"]

@@ -23,7 +23,9 @@ import pytest
 from actions import sending
 from actions.action import Report
 from actions.run_loop import RunLoop
-from benchmarks.chaos_messages import chaos, played, simulate
+from benchmarks.chaos_messages import Counts, Judge, Simulation, chaos, played, simulate
+from sandbox.memory_transport import REFUSED, MemoryRequest, Trouble
+from sandbox.twilio import Outcome
 from twilio_api import creation, errors, message_log, outage
 from twilio_api.client import TwilioClient
 from twilio_api.creation import creation_window
@@ -34,6 +36,7 @@ from twilio_consts import DELIVERY_BUDGET_S
 
 
 Patch = pytest.MonkeyPatch
+TO, OTHER = "+15101110001", "+15101110002"
 
 
 def test_no_promise_is_broken() -> None:
@@ -46,6 +49,26 @@ def test_the_same_seed_is_the_same_run() -> None:
     first, second = (list(played(simulate(seed, 0.4)[0])) for seed in (7, 7))
     assert first == second
     assert len(first) > 100
+
+
+def test_what_the_log_shows_once_a_search_is_over_is_not_held_against_the_app() -> None:
+    simulation = Simulation(4, 0.0)  # in which nobody ends the run, and clocks are right
+    simulation.parameters = [{"to_phone": to, "message": f"Page {to}"} for to in (OTHER, TO)]
+    simulation.parameters.append({"to_phone": TO, "message": "Another page"})
+    # The polls of the first one show that Twilio is well
+    simulation.twilio.outcomes.update({OTHER: Outcome("sent", 0.0), TO: Outcome("delivered", 1.0)})
+
+    def trouble(request: MemoryRequest) -> Trouble | None:
+        created = [call for call in simulation.network.calls if call.is_create and call.form["To"] == TO]
+        if request.is_create:
+            return Trouble(lost=True) if created and created[-1] is request else None
+        return REFUSED if "To" in request.params and len(created) < 2 else None
+
+    simulation.network.trouble = trouble
+    simulation.run()
+    Judge(simulation, counts := Counts()).judge()
+    assert [result["summary"]["outcome"] for result in simulation.results] == ["unconfirmed", "unknown", "delivered"]
+    assert counts.wrong == []
 
 
 # --- an app that is broken on purpose
