@@ -122,7 +122,7 @@ class Statuses(Generic[_T]):
         try:
             either: set[asyncio.Future[Any]] = {found, client.cancelled}
             await asyncio.wait(either, timeout=max(due_at - client.now, 0.0), return_when=asyncio.FIRST_COMPLETED)
-            if self.creating:
+            if self.creating and len(self._waiting) + self.creating >= _PAGE_FROM:
                 await asyncio.wait(either, timeout=_PATIENCE_WHILE_CREATING_S, return_when=asyncio.FIRST_COMPLETED)
             if self._reading is not None and self._waiting.get(sid) is found:  # one page at a time
                 await asyncio.wait({*either, self._reading}, return_when=asyncio.FIRST_COMPLETED)
@@ -282,7 +282,7 @@ class Deliveries:
         client, sid = self._client, delivery.message.sid
         if not await client.pause(self._end_at(delivery) - client.now):
             raise Cancelled
-        if delivery.message.is_at_twilio and delivery.last_error is None and self.at_twilio > 1:
+        if delivery.message.is_at_twilio and delivery.last_error is None and self.at_twilio >= _PAGE_FROM:
             with suppress(CallError):
                 self._note(delivery, await within_one_call(client, self.statuses.of(sid, client.now), _SLOW_PAGE_S))
         if not delivery.message.is_final and client.now >= self._end_at(delivery):

@@ -274,6 +274,13 @@ def test_a_queue_that_stands_is_followed_for_a_minute(messages: int) -> None:
     assert following.now == pytest.approx(MINUTE_S, abs=0.3)
 
 
+@for_each("messages", [1, 2])
+def test_a_queue_that_stands_costs_no_message_more_than_25_requests(messages: int) -> None:
+    following = Following(*[{0.0: "queued"}] * messages, round_trip_s=0.3)
+    following.wait()
+    assert max(1 + len(following.polls(sid)) for sid in following.ways) <= 25
+
+
 def test_a_queue_that_comes_to_a_stand_is_followed_for_a_minute_more() -> None:
     following = Following(*queue(1.0, 2.0, 30.0), *[{0.0: "queued"}] * 3)
     assert following.wait() == ["delivered"] * 3 + ["queued"] * 3
@@ -328,6 +335,13 @@ def test_two_messages_are_read_by_their_sids() -> None:
     following = Following(by(3.0), by(3.0))
     following.wait()
     assert following.pages() == []
+
+
+def test_a_message_does_not_wait_for_the_creation_of_the_only_other_one() -> None:
+    following = Following(by(1.0))
+    following.deliveries.statuses.creating = 2  # with itself, which is created when its following begins
+    assert following.wait() == ["delivered"]
+    assert [following.lag_s(sid) <= allowed_lag_s(1.0) for sid in following.ways] == [True]
 
 
 @for_each("round_trip_s", ROUND_TRIPS_S)
