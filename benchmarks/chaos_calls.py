@@ -56,7 +56,7 @@ from benchmarks.program import run_program
 from benchmarks.promise_counts import PromiseCounts
 from benchmarks.random_trouble import KINDS, RandomTrouble
 from sandbox.assets import local_asset
-from sandbox.memory_transport import MemoryRequest, Network, Trouble
+from sandbox.memory_transport import BASE_URL, MemoryRequest, Network, Trouble
 from sandbox.soar import load_manifest, run_action
 from sandbox.twilio import Call, CallOutcome, LocalTwilio
 from sandbox.twilio.call import FINAL_STATUSES, NewCall, Script
@@ -69,7 +69,6 @@ from twilio_connector import TwilioConnector
 from twilio_consts import CALL_BUDGET_S, MAX_CALL_BUDGET_S, OUTAGE_S, REQUEST_DEADLINE_S
 
 
-BASE_URL = "https://api.twilio.com/2010-04-01"
 MANIFEST = load_manifest()
 CALLS_A_RUN = 20
 RINGING_S = 8

@@ -64,7 +64,7 @@ from benchmarks.program import run_program
 from benchmarks.promise_counts import PromiseCounts
 from benchmarks.random_trouble import LOST_OR_REPLACED, RandomTrouble
 from sandbox.assets import local_asset
-from sandbox.memory_transport import EndedCall, MemoryRequest, Network, Trouble
+from sandbox.memory_transport import BASE_URL, EndedCall, MemoryRequest, Network, Trouble
 from sandbox.soar import load_manifest, run_action
 from sandbox.twilio import CONTENT_SID, LocalTwilio, Message, Outcome
 from sandbox.virtual_time import VirtualClock
@@ -73,7 +73,6 @@ from twilio_connector import TwilioConnector
 from twilio_consts import DELIVERED_STATUSES, OUTAGE_S, REQUEST_DEADLINE_S, STATUSES_AT_TWILIO, UNDELIVERED_STATUSES
 
 
-BASE_URL = "https://api.twilio.com/2010-04-01"
 MANIFEST = load_manifest()
 SENDS_A_RUN = 40
 _STATUSES = ("delivered", "delivered", "delivered", "undelivered", "failed", "sent", "read")

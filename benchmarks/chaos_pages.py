@@ -57,7 +57,7 @@ from benchmarks.program import run_program
 from benchmarks.promise_counts import PromiseCounts
 from benchmarks.random_trouble import KINDS, RandomTrouble, SeededDraws
 from sandbox.assets import local_asset
-from sandbox.memory_transport import MemoryRequest, Network, Trouble
+from sandbox.memory_transport import BASE_URL, MemoryRequest, Network, Trouble
 from sandbox.soar import load_manifest, run_action
 from sandbox.twilio import CallOutcome, LocalTwilio, Message, Outcome
 from sandbox.twilio.execution import Execution
@@ -66,7 +66,6 @@ from twilio_connector import TwilioConnector
 from twilio_consts import CALL_BUDGET_S, DEFAULT_RINGING_S, MAX_CALL_BUDGET_S, OUTAGE_S, REQUEST_DEADLINE_S
 
 
-BASE_URL = "https://api.twilio.com/2010-04-01"
 MANIFEST = load_manifest()
 MAX_ALERTS = 3
 _SURE_S = 1.5  # before the end of all steps: by then an answer came in time, in whole seconds

@@ -55,14 +55,13 @@ from benchmarks.program import run_program
 from benchmarks.promise_counts import PromiseCounts
 from benchmarks.random_trouble import RandomTrouble
 from sandbox.assets import local_asset
-from sandbox.memory_transport import MemoryRequest, Network, Trouble
+from sandbox.memory_transport import BASE_URL, MemoryRequest, Network, Trouble
 from sandbox.soar import ProcessDied, SoarStore, StoreFault, load_manifest, run_action
 from sandbox.twilio import Fault, File, LocalTwilio, Message
 from sandbox.virtual_time import VirtualClock
 from twilio_connector import TwilioConnector
 
 
-BASE_URL = "https://api.twilio.com/2010-04-01"
 MANIFEST = load_manifest()
 TEXTS_A_SIMULATION = 400
 TEXTS_A_ROUND = 40

@@ -11,14 +11,15 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Speed, measured on the local Twilio in real time, beside a plain client of the usual kind.
+"""Speed, on the local Twilio: in virtual time, then in real time beside a plain client of the usual kind.
 
-    python -m benchmarks.speed [--picture docs/speed.svg]
+    python -m benchmarks.speed [--virtual] [--picture docs/speed.svg]
 
-Prints three tables in Markdown: one message by the time its delivery takes; many recipients at two round trips; a cold
-start. "Ideal" is what no client can beat: the slowest delivery and one round trip. The plain client does what
-connectors usually do: a new connection for each call, a fixed sleep of five seconds between two polls, one recipient
-after the other. It is measured with few recipients; with more its time is a multiple.
+Prints tables in Markdown: one message by the time its delivery takes, and many recipients at two round trips, first in
+virtual time, which no busy machine changes, then in real time; at last a cold start. "Ideal" is what no client can
+beat: the slowest delivery and one round trip. The plain client does what connectors usually do: a new connection for
+each call, a fixed sleep of five seconds between two polls, one recipient after the other. It is measured with few
+recipients; with more its time is a multiple.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import statistics
 import subprocess
 import sys
@@ -40,18 +42,22 @@ import requests
 from benchmarks.program import run_program
 from benchmarks.progress import progress_bar
 from sandbox.assets import local_asset
-from sandbox.soar import APP_DIR
+from sandbox.memory_transport import BASE_URL, Network
+from sandbox.soar import APP_DIR, run_action
 from sandbox.twilio import LocalTwilio, Outcome
+from sandbox.virtual_time import VirtualClock
+from twilio_connector import TwilioConnector
 
 
 DELIVERIES_S = (0.4, 1.0, 2.0, 4.0, 8.0, 20.0)
 ROUND_TRIPS_S = (0.02, 0.15)
 RECIPIENTS = (1, 10, 40, 200)
 MOST_RECIPIENTS = 1000
+MANY = [(count, trip) for trip in ROUND_TRIPS_S for count in RECIPIENTS] + [(MOST_RECIPIENTS, ROUND_TRIPS_S[0])]
 PLAIN_RECIPIENTS = (1, 10)  # its waits are a sum: two hundred would take a quarter of an hour
 MANY_TAKE_S = 3.0
 PLAIN_SLEEP_S = 5.0
-IMPORT_RUNS = 15
+IMPORT_RUNS = 21
 PATH = os.pathsep.join([str(APP_DIR), str(APP_DIR / "sandbox" / "soar" / "platform")])
 
 
@@ -112,9 +118,26 @@ def measure(
         )
 
 
+def measure_virtually(recipients: int, delivered_after_s: float, round_trip_s: float) -> tuple[float, int, int]:
+    """Send to so many recipients in virtual time; return the seconds it took, and the create calls and reads."""
+    clock = VirtualClock()
+    twilio = LocalTwilio(clock=clock.time, sleep=clock.advance, outcome=Outcome("delivered", delivered_after_s))
+    app = TwilioConnector()
+    Network(twilio, clock, round_trip_s=round_trip_s).prepare(app, random.Random(0))
+    parameters = [{"to_phone": f"+1510{2_000_000 + number}", "message": "Page"} for number in range(recipients)]
+    run_action("send message", {**local_asset(twilio), "base_url": BASE_URL}, parameters, connector=app)
+    delivered = sum(result.get_summary()["outcome"] == "delivered" for result in app.get_action_results())
+    if delivered != recipients:
+        raise RuntimeError(f"not all delivered: {delivered}")
+    creates = sum(request.method == "POST" for request in twilio.requests)
+    return clock.monotonic(), creates, len(twilio.requests) - creates
+
+
 # --- the tables
 
 
+ONE_VIRTUAL_HEADINGS = ("delivered after", "known after", "later by", "requests")
+MANY_VIRTUAL_HEADINGS = ("recipients", "round trip", "ideal", "app", "app / ideal", "create calls", "reads")
 ONE_HEADINGS = ("delivered after", "known after", "later by", "of the time", "requests", "plain client knows after")
 MANY_HEADINGS = (
     "recipients",
@@ -131,6 +154,29 @@ MANY_HEADINGS = (
     "plain / ideal",
 )
 START_HEADINGS = ("cold start", "`import requests`", "the app", "ratio")
+
+
+def virtual_rows_of_one_message() -> Iterator[Sequence[str]]:
+    """How soon a delivery is noticed, in virtual time."""
+    for after_s in DELIVERIES_S:
+        seconds, creates, reads = measure_virtually(1, after_s, ROUND_TRIPS_S[0])
+        yield (f"{after_s:g} s", f"{seconds:.2f} s", f"{seconds - after_s:.2f} s", str(creates + reads))
+
+
+def virtual_rows_of_many_messages() -> Iterator[Sequence[str]]:
+    """How long many recipients take, in virtual time."""
+    for count, trip in MANY:
+        ideal = MANY_TAKE_S + trip
+        seconds, creates, reads = measure_virtually(count, MANY_TAKE_S, trip)
+        yield (
+            str(count),
+            f"{trip * 1000:.0f} ms",
+            f"{ideal:.2f} s",
+            f"{seconds:.2f} s",
+            f"{seconds / ideal:.2f}",
+            str(creates),
+            str(reads),
+        )
 
 
 def rows_of_one_message() -> Iterator[Sequence[str]]:
@@ -151,8 +197,7 @@ def rows_of_one_message() -> Iterator[Sequence[str]]:
 
 def rows_of_many_messages(figures: dict[tuple[int, float], tuple[float, float | None]]) -> Iterator[Sequence[str]]:
     """How long many recipients take; adds seconds of app and plain client to `figures`."""
-    cases = [(count, trip) for trip in ROUND_TRIPS_S for count in RECIPIENTS] + [(MOST_RECIPIENTS, ROUND_TRIPS_S[0])]
-    for count, trip in cases:
+    for count, trip in MANY:
         ideal = MANY_TAKE_S + trip
         app = measure(send_with_app, count, MANY_TAKE_S, trip)
         plain = measure(send_plainly, count, MANY_TAKE_S, trip) if count in PLAIN_RECIPIENTS else None
@@ -203,22 +248,30 @@ def medians_of_starts(codes: Sequence[str], what: str) -> list[float]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print the tables, and draw the picture where one is asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description="Measure speed.")
-    parser.add_argument("--picture", type=Path, help="draw the time of many recipients as an SVG file")
+    parser.add_argument("--virtual", action="store_true", help="print the tables of virtual time alone")
+    parser.add_argument("--picture", type=Path, help="draw the real time of many recipients as an SVG file")
     args = parser.parse_args(arguments)
     figures: dict[tuple[int, float], tuple[float, float | None]] = {}
-    tables = (
-        (ONE_HEADINGS, rows_of_one_message()),
-        (MANY_HEADINGS, rows_of_many_messages(figures)),
-        (START_HEADINGS, rows_of_a_cold_start()),
-    )
-    with progress_bar(len(DELIVERIES_S) + len(ROUND_TRIPS_S) * len(RECIPIENTS) + 3, "rows") as bar:
+    tables: list[tuple[Sequence[str], Iterator[Sequence[str]]]] = [
+        (ONE_VIRTUAL_HEADINGS, virtual_rows_of_one_message()),
+        (MANY_VIRTUAL_HEADINGS, virtual_rows_of_many_messages()),
+    ]
+    rows_in_all = len(DELIVERIES_S) + len(MANY)
+    if not args.virtual:
+        tables += [
+            (ONE_HEADINGS, rows_of_one_message()),
+            (MANY_HEADINGS, rows_of_many_messages(figures)),
+            (START_HEADINGS, rows_of_a_cold_start()),
+        ]
+        rows_in_all = 2 * rows_in_all + 2
+    with progress_bar(rows_in_all, "rows") as bar:
         for headings, rows in tables:
             bar.write(f"| {' | '.join(headings)} |\n{'|---' * len(headings)}|", file=sys.stdout)
             for row in rows:
                 bar.write(f"| {' | '.join(row)} |", file=sys.stdout)
                 bar.update()
             bar.write("", file=sys.stdout)
-    if args.picture:
+    if args.picture and not args.virtual:
         from benchmarks.speed_picture import draw
 
         trip = ROUND_TRIPS_S[-1]

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sandbox.assets import local_asset
-from sandbox.memory_transport import Network
+from sandbox.memory_transport import BASE_URL, Network
 from sandbox.soar import APP_DIR, run_action
 from sandbox.soar.playbook import LocalPlaybook
 from sandbox.twilio import CallOutcome, Fault, LocalTwilio, Outcome
@@ -37,7 +37,6 @@ from twilio_connector import TwilioConnector
 PLAYBOOK = APP_DIR / "docs" / "escalation_playbook.py"
 PEOPLE = ("+15101110001", "+15101110002")  # of the playbook
 REPLIES_AFTER_S = 40.0
-BASE_URL = "https://api.twilio.com/2010-04-01"  # whose host only the transport in memory serves
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,7 @@ class Trouble:
     error: CallError | None = None
 
 
+BASE_URL = "https://api.twilio.com/2010-04-01"  # whose host only this transport serves
 REFUSED = Trouble(refusal="the connection was refused")
 SILENT = Trouble(lost_before=True, response_s=10_000.0)  # a host that is dead behind a connection that stands
 DEAD = Trouble(connect_s=4.0, refusal="timed out while connecting")

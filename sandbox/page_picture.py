@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sandbox.assets import local_asset
-from sandbox.memory_transport import Network
+from sandbox.memory_transport import BASE_URL, Network
 from sandbox.soar import run_action
 from sandbox.twilio import CallOutcome, LocalTwilio
 from sandbox.virtual_time import VirtualClock
@@ -37,7 +37,6 @@ from twilio_connector import TwilioConnector
 
 PEOPLE = ("+15101110001", "+15101110002", "+15101110003")
 ALERT = "Ransomware on DC-01"
-BASE_URL = "https://api.twilio.com/2010-04-01"  # whose host only the transport in memory serves
 _LEFT_PX, _RIGHT_PX, _TOP_PX, _LANE_PX, _BAR_PX = 130, 40, 50, 62, 18
 _TIME_PX = 620
 _BACK, _TEXT, _DIM, _ASKED, _CALL, _GOOD, _NOTICE = (

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.assets import local_asset
-from sandbox.memory_transport import REFUSED, Network, Trouble
+from sandbox.memory_transport import BASE_URL, REFUSED, Network, Trouble
 from sandbox.soar import SoarStore, run_action
 from sandbox.twilio import Fault, LocalTwilio, Outcome, RecordedRequest
 from sandbox.virtual_time import VirtualClock
@@ -31,7 +31,6 @@ from twilio_connector import TwilioConnector
 
 TO, E164 = "5101112345", "+15101112345"
 TEXT = "Happy Halloween to GV"
-BASE_URL = "https://api.twilio.com/2010-04-01"
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ from benchmarks.chaos_questions.conversations import FORMS
 from benchmarks.promise_counts import PromiseCounts
 from benchmarks.random_trouble import RandomTrouble, SeededDraws
 from sandbox.assets import local_asset
-from sandbox.memory_transport import Network
+from sandbox.memory_transport import BASE_URL, Network
 from sandbox.soar import load_manifest, run_action
 from sandbox.twilio import FROM_PHONE, SERVICE_SID, WHATSAPP_SENDER, LocalTwilio, Message, Outcome, PhoneNumber
 from sandbox.virtual_time import VirtualClock
@@ -58,7 +58,6 @@ from twilio_connector import TwilioConnector
 from twilio_consts import DEFAULT_PAGE_SIZE, OUTAGE_S, REQUEST_DEADLINE_S, UNDELIVERED_STATUSES
 
 
-BASE_URL = "https://api.twilio.com/2010-04-01"
 MANIFEST = load_manifest()
 POOL = (FROM_PHONE, "+15105550001", "+15105550002")
 BROADCASTER = "+15109990000"

@@ -28,7 +28,7 @@ import pytest
 import trustme
 
 from actions.error_advice import _ADVICE
-from sandbox.memory_transport import MemoryRequest, Trouble
+from sandbox.memory_transport import BASE_URL, MemoryRequest, Trouble
 from sandbox.raw_server import RawConnection, RawServer, Script, http_response, respond, server_context
 from sandbox.soar import SoarStore, StoreFault, load_manifest
 from sandbox.twilio import (
@@ -43,7 +43,7 @@ from sandbox.twilio import (
     Message,
     Outcome,
 )
-from tests.harness import BASE_URL, E164, TEXT, TO, Harness, Run, ServedHarness
+from tests.harness import E164, TEXT, TO, Harness, Run, ServedHarness
 from tests.words import ADVICE, CAUSES, REPEAT, SENTENCES, contradicts_itself, invites, unlisted
 from twilio_api.errors import ApiError, CallError, ConnectionFailed, NoResponse, UnexpectedResponse
 from twilio_api.response import Response
