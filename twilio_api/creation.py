@@ -123,11 +123,11 @@ async def create_once(
                 failure = error
         if not _is_unprocessed(failure):
             break
-        standing.unsent(failure)
         give_up_at = max(first_at, outage.succeeded_at) + _TRY_S
         pause = client.next_pause_s(tries, failure, give_up_at)
         if pause is None or not failure.is_transient:
             raise NotSent(failure)
+        standing.unsent(failure)
         if not await client.pause(pause):
             raise NotSent(Cancelled())
     if _is_refusal(failure):

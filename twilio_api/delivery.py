@@ -276,8 +276,8 @@ class Deliveries:
     async def _read_last(self, delivery: Delivery) -> None:
         """Read the message when its time is over, by its SID and within the time of one call. Raises CallError.
 
-        Before one that stands in Twilio's queue is given up, a page shows whether the queue moved meanwhile, unless
-        reads fail. If it did, the time is not over.
+        Before one of several that stand in Twilio's queue is given up, a page shows whether the queue moved meanwhile,
+        unless reads fail. If it did, the time is not over.
         """
         client, sid = self._client, delivery.message.sid
         if not await client.pause(self._end_at(delivery) - client.now):

@@ -534,6 +534,14 @@ def test_each_repetition_is_shown_with_its_cause(harness: Harness) -> None:
     assert watched.longest_silence_s < 10.0
 
 
+def test_a_repetition_is_shown_only_where_one_follows(harness: Harness, watched: Watched) -> None:
+    untrusted = Trouble(refusal="its TLS certificate is not trusted", is_transient=False)
+    for trouble in (untrusted, REFUSED):
+        harness.network.trouble = lambda request, trouble=trouble: trouble  # type: ignore[misc]
+        harness.run("send message", PAGE, watch=watched)
+    assert sum("The request is repeated" in line for line in watched.lines) == len(harness.network.calls) - 2
+
+
 @pytest.mark.parametrize(
     ("action", "parameters"),
     [("test connectivity", {}), ("get message", {"message_sid": "SM" + "7" * 32}), ("list messages", {})],
