@@ -159,7 +159,8 @@ class Conversations:
         person = self._person(address)
         async with person.meeting:
             person.writes_from += [each for each in _reply_addresses(address, sender) if each not in person.writes_from]
-            await person.read(self._client)
+            was_met = person.certain_until > -math.inf  # then it is the polls that read what else the person writes
+            await (person.read_sent if was_met else person.read)(self._client)
         for row in person.rows.values():
             self._note_service(row)
 

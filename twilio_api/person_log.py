@@ -115,12 +115,16 @@ class PersonLog:
         What the account sent comes first. For most people it shows that nobody asked them anything: then nothing that
         they wrote answers a question.
         """
-        await self._read(client, self.outbound.values())
+        await self.read_sent(client)
         if any(map(parse_question, self.rows.values())):
             await self._read(client, self.inbound.values())
         else:
             for side in self.inbound.values():
                 side.known_until = max(side.known_until, min(each.known_until for each in self.outbound.values()))
+
+    async def read_sent(self, client: TwilioClient) -> None:
+        """Read what the account sent, as far as it is not known yet. Raises ReadFailed."""
+        await self._read(client, self.outbound.values())
 
     async def _read(self, client: TwilioClient, sides: Iterable[Side]) -> None:
         async def read(side: Side) -> None:

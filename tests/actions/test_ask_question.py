@@ -56,6 +56,13 @@ def test_a_person_who_got_many_messages_is_asked_after_few_reads(harness: Harnes
     assert len(harness.requests("GET")) == 4  # one more than the addresses that a person may have
 
 
+def test_a_further_question_to_a_person_costs_one_read_an_address(harness: Harness) -> None:
+    given = {"to_phone": TO, "question": QUESTION, "timeout": 0}
+    harness.run("ask question", given, given)
+    assert len(questions(harness)) == 2
+    assert len(harness.requests("GET")) == 3 + 3
+
+
 def test_where_the_log_cannot_be_read_nothing_is_sent(harness: Harness) -> None:
     harness.fault(Fault.ERROR_503, "GET", times=999)
     run = ask(harness)
