@@ -59,7 +59,7 @@ class CallPhone(CreatingAction):
     def __init__(self, run: Run) -> None:
         super().__init__(run)
         self._caller = Caller(run.twilio)
-        self._going_on: list[tuple[PlacedCall, ActionResult]] = []  # calls that are not followed any more
+        self._going_on: list[tuple[PlacedCall, ActionResult, Order]] = []  # calls that are not followed any more
 
     async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """Call a person, once or until somebody answers, and follow each call to its end.
@@ -92,11 +92,12 @@ class CallPhone(CreatingAction):
                 complete(result, placed)
                 self.run.show(f"Twilio accepted the call to {draft.to} as {placed.sid}")
                 await self._follow(placed, result)
+                if placed.goes_on and not placed.is_ended_by_app:
+                    self._going_on.append((placed, result, order))
                 if self.run.twilio.is_cancelled or not is_worth_another(placed):
                     break
                 last = call_report(placed)
-        if number > 1:
-            add_sentence(result, f"This was call {number} of {order.attempts}.")
+        _add_number(result, order)
 
     async def _follow(self, placed: PlacedCall, result: ActionResult) -> None:
         """Let a result say how its call stands until it is over; a cancelled run ends what goes on."""
@@ -109,8 +110,6 @@ class CallPhone(CreatingAction):
                 shown = line
         if placed.goes_on and self.run.twilio.is_cancelled:
             await self._end(placed, result)
-        elif placed.goes_on:
-            self._going_on.append((placed, result))
         self.run.show(f"{placed.draft.to}: {result.get_message()}")
 
     async def _end(self, placed: PlacedCall, result: ActionResult) -> None:
@@ -120,7 +119,9 @@ class CallPhone(CreatingAction):
 
     async def end(self) -> None:
         """End the calls that went on when they were not followed any more."""
-        await asyncio.gather(*(self._end(placed, result) for placed, result in self._going_on))
+        await asyncio.gather(*(self._end(placed, result) for placed, result, _ in self._going_on))
+        for _, result, order in self._going_on:
+            _add_number(result, order)
 
     def counts(self) -> str:
         """Say how many calls were made, and what became of them."""
@@ -159,6 +160,13 @@ def complete(result: ActionResult, placed: PlacedCall) -> None:
         who = placed.answered_by or None
         result.update_summary({SUMMARY_CALL_STATUS: placed.status, SUMMARY_ANSWERED_BY: who})
     set_report(result, call_report(placed))
+
+
+def _add_number(result: ActionResult, order: Order) -> None:
+    """Say which call to this person was the last one, where it was not the only one; the data has a row for each."""
+    number = len(result.get_data())
+    if number > 1:
+        add_sentence(result, f"This was call {number} of {order.attempts}.")
 
 
 def _standing_line(placed: PlacedCall) -> str:

@@ -791,6 +791,16 @@ def test_a_call_whose_time_was_over_is_ended_by_a_later_cancelling(harness: Harn
     assert run.results[1]["summary"]["outcome"] == "not_sent"
 
 
+def test_which_call_it_was_is_said_also_of_one_that_a_later_cancelling_ended(harness: Harness) -> None:
+    harness.twilio.call_log.outcome = CallOutcome("busy", after_s=2.0)
+    talks = CallOutcome(hang_up_after_s=600.0)
+    harness.clock.call_later(1.9, lambda: setattr(harness.twilio.call_log, "outcome", talks))
+    first = {"message": "The disk is full. " * 120, "attempts": 2}  # longer than its time
+    run = cancelled(harness, 240.0, first, {})
+    assert [made.status for made in harness.twilio.calls] == ["busy", "completed"]
+    assert run.results[0]["message"].endswith("The action was cancelled, so the call was ended. This was call 2 of 2.")
+
+
 def test_a_call_that_outlives_its_flow_is_ended_by_a_later_cancelling(harness: Harness) -> None:
     harness.twilio.studio.settings.call_end_lag_s = 300.0
     harness.twilio.call_log.outcome = CallOutcome()
