@@ -88,7 +88,7 @@ BREAKAGES: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], str, int]] = 
     "what may have been sent is not sent": (
         lambda patch: patch.setattr(creation, "OutcomeUnknown", _not_sent_if_unknown),
         "lost",
-        7,
+        48,
     ),
     "each key acknowledges": (
         lambda patch: patch.setattr(Context, "is_acknowledged", property(lambda context: bool(context.keys))),
