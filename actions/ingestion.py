@@ -216,8 +216,10 @@ def settle(cursor: Cursor, backlog: Backlog, outcomes: Mapping[str, Outcome], *,
             unread=attempt.unread + (outcome is Outcome.NOT_READ),
             unknown=attempt.unknown + (outcome is Outcome.NOT_KNOWN),
         )
-        failed_again = outcome in (Outcome.NOT_SAVED, Outcome.NOT_READ)
-        if is_over and failed_again and max(attempt.failures, attempt.unread) >= MAX_FAILED_POLLS:
+        is_hopeless = (outcome is Outcome.NOT_SAVED and takes_texts and attempt.failures >= MAX_FAILED_POLLS) or (
+            outcome is Outcome.NOT_READ and attempt.unread >= MAX_FAILED_POLLS
+        )
+        if is_over and is_hopeless:
             given_up.append(sid)
             settled[sid] = attempt.created
         else:

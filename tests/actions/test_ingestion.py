@@ -221,6 +221,11 @@ def test_where_nothing_could_be_saved_no_text_is_blamed() -> None:
     assert settle(before, Backlog(texts(10.0, 20.0), None, NOON), outcomes).cursor.attempts == before.attempts
 
 
+def test_an_outage_of_the_platform_gives_up_no_text_that_failed_often_before_a_poll_died() -> None:
+    before = cursor(10.0, SM10=(10.0, MAX_FAILED_POLLS))
+    assert settle(before, Backlog(texts(10.0), None, NOON), {"SM10": Outcome.NOT_SAVED}).given_up == []
+
+
 def test_a_text_that_fails_again_and_again_while_others_are_saved_is_given_up() -> None:
     state = cursor()
     for poll in range(MAX_FAILED_POLLS):
