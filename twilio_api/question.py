@@ -157,8 +157,8 @@ class QuestionState(NamedTuple):
             Ending.ANSWERED: self.answer is not None,
             Ending.CLOSED: self.is_closed,
             Ending.UNDELIVERED: self.question.lost_at is not None,
-            Ending.STOPPED: self.stopped_by is not None,
             Ending.SHARED: self.shares_codes,
+            Ending.STOPPED: self.stopped_by is not None,
         }
         return next((ending for ending, applies in endings.items() if applies), None)
 

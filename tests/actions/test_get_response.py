@@ -104,6 +104,14 @@ def test_a_word_is_no_answer_where_another_question_was_asked_while_the_log_is_r
     assert get(harness, question_id).result["summary"]["response_received"] is False
 
 
+def test_a_question_that_shares_its_codes_is_named_as_such_though_the_person_texted_stop(harness: Harness) -> None:
+    question_id = asked(harness)
+    harness.twilio.add_message(E164, questions(harness)[0].body.replace("host", "also"))
+    reply(harness, "STOP", after_s=10.0)
+    harness.clock.advance(60.0)
+    assert "carries the same codes" in get(harness, question_id).message
+
+
 def test_after_a_day_no_answer_is_promised_any_more(harness: Harness) -> None:
     question_id = asked(harness)
     harness.clock.advance(24.5 * 3600.0)
