@@ -99,7 +99,7 @@ BREAKAGES: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], str, int]] = 
     "an answer that was not read did not come": (
         lambda patch: patch.setattr(page_on_call, "open_report", _nobody_is_unknown),
         "taken_and_not_reported",
-        57,
+        78,
     ),
     "the last answers are not waited for": (
         lambda patch: patch.setattr(Conversations, "is_known", lambda conversations, wait: True),
