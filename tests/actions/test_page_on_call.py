@@ -344,6 +344,7 @@ def test_an_answer_that_came_while_twilio_was_down_takes_the_alert(on_call: Harn
 def test_an_answer_to_another_number_of_the_service_that_asked_takes_the_alert() -> None:
     pool = ["+15101281337", "+15101281338"]
     with Harness(numbers=map(PhoneNumber, pool), services={SERVICE_SID: pool}) as harness:
+        harness.twilio.account.senders.services[0].is_sticky = False
 
         def answer() -> None:
             (question,) = questions(harness, ANN)
