@@ -63,9 +63,9 @@ async def _notify_nobody(action: PageOnCall, page: Any, alert: Alert, person: st
     """Tell nobody."""
 
 
-def _nobody_is_unknown(*args: Any, **options: Any) -> Report:
+def _nobody_is_unknown(rows: Any, *, is_cancelled: bool) -> Report:
     """Say of each alert that is open that nobody took it."""
-    return OPEN_REPORT(*args, **options)._replace(outcome="not_taken")
+    return OPEN_REPORT(rows, is_cancelled=is_cancelled)._replace(outcome="not_taken")
 
 
 def _all_take(step: Step, outcome: str, text: object = None, **more: Any) -> None:
