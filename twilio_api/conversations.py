@@ -301,6 +301,8 @@ class Conversations:
                     page = await side.read_page(self._client)
                     for row in page.rows:
                         self.note(row)
+                    for each in person.sides:  # an earlier page that is dated later had a wrong date
+                        each.known_until = min(each.known_until, shown_at(self._client, page))
         except ReadFailed as error:
             person.error, person.not_before = error.cause, self._client.now + error.cause.retry_after_s
             return
