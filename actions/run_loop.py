@@ -36,6 +36,7 @@ from phantom.action_result import ActionResult
 
 
 _CHECK_S = 0.5  # between two questions whether the run is cancelled, and two progress lines of a run of many
+_CLOSING_S = 0.5  # for tasks that are cancelled, which end at once
 
 
 class RunLoop:
@@ -63,9 +64,8 @@ class RunLoop:
             story = self._loop.create_task(self._tell(param, result))
             self._stories.append(story)
             if not self._run.creation_over.done():
-                self._until(
-                    self._attend(asyncio.wait({story, self._run.creation_over}, return_when=asyncio.FIRST_COMPLETED))
-                )
+                either = {story, self._run.creation_over}
+                self._until(self._attend(lambda: asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)))
         except BaseException:
             self.close()
             raise
@@ -74,7 +74,7 @@ class RunLoop:
         """Run all stories to their end, and close the loop."""
         try:
             if self._stories and not self._loop.is_closed():
-                self._until(self._attend(asyncio.wait(self._stories), shows_counts=True))
+                self._until(self._attend(lambda: asyncio.wait(self._stories), shows_counts=True))
                 if self._run.twilio.cancelled.done():
                     self._until(self._action.end())
                 self._show_counts(kept=True)
@@ -89,8 +89,14 @@ class RunLoop:
             tasks = {*self._stories, *asyncio.all_tasks(self._loop)}
             for task in tasks:
                 task.cancel()
-            if tasks:  # also asks what became of a story that a signal ended: asyncio would complain of it
-                self._until(asyncio.gather(*tasks, return_exceptions=True))
+            if tasks:
+                self._until(asyncio.wait(tasks, timeout=_CLOSING_S))
+            # A signal between two steps of the loop takes one with it: its task never hears that it is cancelled
+            self._loop.set_exception_handler(lambda loop, context: None)  # asyncio would complain of such a task
+            for task in tasks:
+                if not task.done():
+                    with suppress(RuntimeError):  # of one that would wait for something even now
+                        task.get_coro().close()  # gives up the call that it makes
             self._until(self._loop.shutdown_asyncgens())
         finally:
             self._loop.close()
@@ -103,9 +109,9 @@ class RunLoop:
             self._action.fail(result, error)
         self._run.ended.append(result)
 
-    async def _attend(self, stories: Awaitable[Any], *, shows_counts: bool = False) -> None:
+    async def _attend(self, wait: Callable[[], Awaitable[Any]], *, shows_counts: bool = False) -> None:
         """Wait for stories; meanwhile ask whether the run is cancelled, and show how a run of many stands."""
-        waiting = asyncio.ensure_future(stories)
+        waiting = asyncio.ensure_future(wait())
         while not waiting.done():
             is_cancelled = self._run.twilio.is_cancelled
             if shows_counts:

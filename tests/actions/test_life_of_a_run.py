@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import signal
 import subprocess
@@ -209,6 +210,24 @@ def test_a_signal_ends_all_that_the_run_began(harness: Harness, after_s: float) 
     assert sent <= said.keys()
     assert {said[to] for to in sent} <= {"unconfirmed", "unknown", "delivered"}
     assert {to for to, outcome in said.items() if outcome == "unconfirmed"} <= sent
+
+
+def test_a_signal_between_two_steps_of_the_loop_ends_the_run_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = asyncio.events.Handle._run
+    for number in range(1, 300, 13):
+        steps = itertools.count(1)
+
+        def run_or_end(handle: asyncio.Handle, steps: Iterator[int] = steps, last: int = number) -> None:
+            if next(steps) == last:
+                raise SystemExit
+            run(handle)
+
+        harness = Harness(round_trip_s=ROUND_TRIP_S)
+        monkeypatch.setattr(asyncio.events.Handle, "_run", run_or_end)
+        began = harness.clock.monotonic()
+        with nothing_afterwards(harness), pytest.raises(SystemExit):
+            harness.send_all(people(10))
+        assert harness.clock.monotonic() - 300.0 - began < 10.0
 
 
 RUN = f"""
