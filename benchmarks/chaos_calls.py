@@ -47,7 +47,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -55,9 +55,8 @@ from benchmarks.chaos_program import chaos_program
 from benchmarks.program import run_program
 from benchmarks.promise_counts import PromiseCounts
 from benchmarks.random_trouble import KINDS, RandomTrouble
-from sandbox.assets import local_asset
-from sandbox.memory_transport import BASE_URL, MemoryRequest, Network, Trouble
-from sandbox.soar import load_manifest, run_action
+from benchmarks.simulated_run import SimulatedRun
+from sandbox.memory_transport import MemoryRequest, Network, Trouble
 from sandbox.twilio import Call, CallOutcome, LocalTwilio
 from sandbox.twilio.call import FINAL_STATUSES, NewCall, Script
 from sandbox.twilio.errors import ApiError
@@ -69,7 +68,6 @@ from twilio_connector import TwilioConnector
 from twilio_consts import CALL_BUDGET_S, MAX_CALL_BUDGET_S, OUTAGE_S, REQUEST_DEADLINE_S
 
 
-MANIFEST = load_manifest()
 CALLS_A_RUN = 20
 RINGING_S = 8
 _ANSWERS = (
@@ -162,14 +160,10 @@ class Counts(PromiseCounts):
 
 
 @dataclass
-class Simulation:
-    """One run and its world, drawn from a seed."""
+class Simulation(SimulatedRun):
+    """One run of "call phone"."""
 
-    seed: int
-    share: float
     calls: int = CALLS_A_RUN
-    lines: list[tuple[float, str]] = field(default_factory=list)  # of progress, each with its time
-    error: BaseException | None = None
     was_cancelled: bool = False
     ended_by_hand: int = 0
 
@@ -266,7 +260,7 @@ class Simulation:
 
     def _cancel(self) -> None:
         """Cancel, maybe at a moment at which something is down."""
-        if self._is_over:
+        if self.is_over:
             return
         self.was_cancelled = True
         if self.rng.random() < self.share:
@@ -305,40 +299,11 @@ class Simulation:
             self.clock.call_later(rng.uniform(0.0, 20.0), lambda: self.clock.advance(30.0))
         self._cancelled_at_request = rng.choice((0, 0, rng.randrange(1, 20 * self.calls)))
         if rng.random() < 0.1:
-            self.clock.call_later(rng.uniform(0.0, 30.0), self._terminate)
-
-    def _terminate(self) -> None:
-        if not self._is_over:
-            raise SystemExit(143)
-
-    def _show(self, line: str, is_kept: bool) -> None:
-        self.lines.append((self.clock.monotonic(), f"progress {line}"))
-        if self.rng.random() < self.progress_fails:
-            raise BrokenPipeError
+            self.clock.call_later(rng.uniform(0.0, 30.0), self.terminate)
 
     def run(self) -> None:
         """Run the app; what becomes of it stands in the results of `app`."""
-        self._is_over = False
-        config = {**local_asset(self.twilio), "base_url": BASE_URL}
-        began = self.clock.monotonic()
-        try:
-            run_action(
-                "call phone",
-                config,
-                self.parameters,
-                connector=self.app,
-                progress=self._show,
-                checks_form=False,
-                manifest=MANIFEST,
-            )
-        except BaseException as error:
-            self.error = error
-        self._is_over = True
-        self.seconds = self.clock.monotonic() - began
-        self.ended_at = self.clock.now
-        self.results = [result.get_dict() for result in self.app.get_action_results()]
-        self.requests_at_end = len(self.network.calls)
-        self.still_under_way = self.network.under_way
+        self.act("call phone")
         self.live_at_end = {call.sid for call in self.twilio.calls if call.is_live}
         self.clock.advance(120.0)
 

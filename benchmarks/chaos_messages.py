@@ -63,9 +63,8 @@ from benchmarks.chaos_program import chaos_program
 from benchmarks.program import run_program
 from benchmarks.promise_counts import PromiseCounts
 from benchmarks.random_trouble import LOST_OR_REPLACED, RandomTrouble
-from sandbox.assets import local_asset
-from sandbox.memory_transport import BASE_URL, EndedCall, MemoryRequest, Network, Trouble
-from sandbox.soar import load_manifest, run_action
+from benchmarks.simulated_run import SimulatedRun
+from sandbox.memory_transport import EndedCall, MemoryRequest, Network, Trouble
 from sandbox.twilio import CONTENT_SID, LocalTwilio, Message, Outcome
 from sandbox.virtual_time import VirtualClock
 from twilio_api.response import Response
@@ -73,7 +72,6 @@ from twilio_connector import TwilioConnector
 from twilio_consts import DELIVERED_STATUSES, OUTAGE_S, REQUEST_DEADLINE_S, STATUSES_AT_TWILIO, UNDELIVERED_STATUSES
 
 
-MANIFEST = load_manifest()
 SENDS_A_RUN = 40
 _STATUSES = ("delivered", "delivered", "delivered", "undelivered", "failed", "sent", "read")
 _EQUAL_SHARE = 0.2  # of the runs in which some people get the same text several times
@@ -131,15 +129,11 @@ class Counts(PromiseCounts):
 
 
 @dataclass
-class Simulation:
-    """One run and its world, drawn from a seed. Times are seconds of the clock, which begins at 0."""
+class Simulation(SimulatedRun):
+    """One run of "send message" or "send template". Its own times are seconds of the clock, which begins at 0."""
 
-    seed: int
-    share: float
     sends: int = SENDS_A_RUN
-    lines: list[tuple[float, str]] = field(default_factory=list)  # of progress, each with its time
     others: list[Message] = field(default_factory=list)  # that this run did not send
-    error: BaseException | None = None
     cancelled_at: float | None = None
     stands_still_at: float = math.inf
     has_trusted_clock: bool = True  # the clock that dates Twilio's responses
@@ -212,7 +206,7 @@ class Simulation:
         rng, app = self.rng, self.app
         self.progress_fails = rng.choice((0.0, 0.0, 0.0, 0.2, 1.0))
         if rng.random() < 0.1:
-            app.is_action_cancelled = _raise_oserror
+            app.is_action_cancelled = _raise_oserror  # type: ignore[method-assign]
         if rng.random() < 0.15:
             self.stands_still_at = rng.uniform(0.0, 3.0)
             self.clock.call_later(self.stands_still_at, lambda: self.clock.advance(_STANDSTILL_S))
@@ -221,7 +215,7 @@ class Simulation:
         if rng.random() < 0.1:
             self._later(30.0, lambda: setattr(self, "skew_s", rng.choice((-400.0, 3600.0))))
         if rng.random() < 0.1:
-            self._later(30.0, self._terminate)
+            self._later(30.0, self.terminate)
 
     def _later(self, seconds: float, event: Callable[[], object]) -> None:
         """Let something happen at some moment of the first so many seconds."""
@@ -232,38 +226,9 @@ class Simulation:
             self.cancelled_at = self.clock.monotonic()
         self.app.cancel()
 
-    def _terminate(self) -> None:
-        if not self._is_over:
-            raise SystemExit(143)
-
-    def _show(self, line: str, is_kept: bool) -> None:
-        self.lines.append((self.clock.monotonic(), f"progress {line}"))
-        if self.rng.random() < self.progress_fails:
-            raise BrokenPipeError
-
     def run(self) -> None:
         """Run the app; what becomes of it stands in the results of `app`."""
-        self._is_over = False
-        config = {**local_asset(self.twilio), "base_url": BASE_URL}
-        began = self.clock.monotonic()
-        try:
-            run_action(
-                "send template" if self.is_template else "send message",
-                config,
-                self.parameters,
-                connector=self.app,
-                progress=self._show,
-                checks_form=False,
-                manifest=MANIFEST,
-            )
-        except BaseException as error:
-            self.error = error
-        self._is_over = True
-        self.ended_at = self.clock.monotonic()
-        self.seconds = self.ended_at - began
-        self.results = [result.get_dict() for result in self.app.get_action_results()]
-        self.calls_at_end = len(self.network.calls)
-        self.still_under_way = self.network.under_way
+        self.act("send template" if self.is_template else "send message")
         self.clock.advance(120.0)
 
 
@@ -411,7 +376,7 @@ class Judge:
         simulation = self._simulation
         if self._was_ended() or simulation.troubles.outages:
             return False
-        end = simulation.ended_at - simulation.clock.monotonic() + simulation.clock.now
+        end = simulation.ended_at
         left = [at for message in self._created.values() if (at := message.sent_at(end)) is not None]
         return max(left, default=0.0) > end - 50.0
 
@@ -437,7 +402,7 @@ class Judge:
         longest_chain = max(Counter(str(row["to_phone"]) for row in simulation.parameters).values())
         if simulation.seconds > budget + longest_chain * (OUTAGE_S + REQUEST_DEADLINE_S + 10.0):
             self._broke("late", f"{simulation.seconds:.0f} s")
-        if simulation.still_under_way or len(network.calls) > simulation.calls_at_end:
+        if simulation.still_under_way or len(network.calls) > simulation.requests_at_end:
             self._broke("afterwards", "calls after the end")
         if simulation.cancelled_at is not None:
             obeys_at = simulation.cancelled_at + _CANCEL_CHECK_S

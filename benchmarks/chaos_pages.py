@@ -45,7 +45,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 from unittest import mock
@@ -56,9 +56,8 @@ from benchmarks.chaos_program import chaos_program
 from benchmarks.program import run_program
 from benchmarks.promise_counts import PromiseCounts
 from benchmarks.random_trouble import KINDS, RandomTrouble, SeededDraws
-from sandbox.assets import local_asset
-from sandbox.memory_transport import BASE_URL, MemoryRequest, Network, Trouble
-from sandbox.soar import load_manifest, run_action
+from benchmarks.simulated_run import SimulatedRun
+from sandbox.memory_transport import MemoryRequest, Network, Trouble
 from sandbox.twilio import CallOutcome, LocalTwilio, Message, Outcome
 from sandbox.twilio.execution import Execution
 from sandbox.virtual_time import VirtualClock
@@ -66,7 +65,6 @@ from twilio_connector import TwilioConnector
 from twilio_consts import CALL_BUDGET_S, DEFAULT_RINGING_S, MAX_CALL_BUDGET_S, OUTAGE_S, REQUEST_DEADLINE_S
 
 
-MANIFEST = load_manifest()
 MAX_ALERTS = 3
 _SURE_S = 1.5  # before the end of all steps: by then an answer came in time, in whole seconds
 _ANSWERS_CALLS = (
@@ -155,16 +153,11 @@ class Counts(PromiseCounts):
 
 
 @dataclass
-class Simulation:
-    """One run and its world, drawn from a seed."""
+class Simulation(SimulatedRun):
+    """One run of "page on call"."""
 
-    seed: int
-    share: float
     most: int = MAX_ALERTS
-    lines: list[tuple[float, str]] = field(default_factory=list)  # of progress, each with its time
-    error: BaseException | None = None
     was_cancelled: bool = False
-    is_over: bool = False
 
     def __post_init__(self) -> None:
         self.rng = rng = Random(self.seed)
@@ -225,11 +218,7 @@ class Simulation:
             self.was_cancelled = True
             self.clock.call_later(rng.uniform(0.0, 150.0), self.app.cancel)
         if rng.random() < 0.1:
-            self.clock.call_later(rng.uniform(0.0, 150.0), self._terminate)
-
-    def _terminate(self) -> None:
-        if not self.is_over:
-            raise SystemExit(143)
+            self.clock.call_later(rng.uniform(0.0, 150.0), self.terminate)
 
     # --- what happens
 
@@ -278,40 +267,16 @@ class Simulation:
         """What called for an alert."""
         return [each for each in self.twilio.studio.executions if each.parameters.get("message") == alert]
 
-    def _show(self, line: str, is_kept: bool) -> None:
-        self.lines.append((self.clock.monotonic(), f"progress {line}"))
-        if self.rng.random() < self.progress_fails:
-            raise BrokenPipeError
-
     def run(self) -> None:
         """Run the app; what becomes of it stands in the results of `app`."""
-        config = {**local_asset(self.twilio), "base_url": BASE_URL}
-        began = self.clock.monotonic()
         end_wait = Questions.end_wait
 
         def note_end(questions: Questions, asked: Asked) -> None:
             self.ends[asked.inquiry.question] = self.clock.now
             end_wait(questions, asked)
 
-        try:
-            with mock.patch.object(Questions, "end_wait", note_end):
-                run_action(
-                    "page on call",
-                    config,
-                    self.parameters,
-                    connector=self.app,
-                    progress=self._show,
-                    checks_form=False,
-                    manifest=MANIFEST,
-                )
-        except BaseException as error:
-            self.error = error
-        self.is_over = True
-        self.seconds = self.clock.monotonic() - began
-        self.ended_at = self.clock.now
-        self.results = [result.get_dict() for result in self.app.get_action_results()]
-        self.requests_at_end = len(self.network.calls)
-        self.still_under_way = self.network.under_way
+        with mock.patch.object(Questions, "end_wait", note_end):
+            self.act("page on call")
         self.live_at_end = {call.sid for call in self.twilio.calls if call.is_live}
         self.clock.advance(60.0)
 
