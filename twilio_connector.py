@@ -27,7 +27,7 @@ from typing import Any
 import phantom.app as phantom
 from actions import find_action
 from actions.action import Action, Run, literal
-from actions.asset import Asset
+from actions.asset import Asset, read_asset
 from actions.error_text import sentence
 from actions.run_loop import RunLoop
 from phantom.action_result import ActionResult
@@ -53,17 +53,15 @@ class TwilioConnector(BaseConnector):
     rng = random.Random()  # noqa: S311 for jitter, which is no secret
     time = staticmethod(time.time)
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._kind: type[Action] = Action
-        self._refusal = ""
-        self._loop: RunLoop | None = None
+    _kind: type[Action] = Action
+    _refusal = ""  # why the run was not begun
+    _loop: RunLoop | None = None
 
     def initialize(self) -> bool:
         """Check the asset's settings; a wrong one ends the run before any request."""
         try:
             self._kind = find_action(self.get_action_identifier())
-            self._begin(Asset.from_config(self.get_config()))
+            self._begin(read_asset(self.get_config()))
         except WrongValue as error:
             self._refusal = str(error)
             self._kind.refuse_run(self._refusal, self._progress)
@@ -98,7 +96,7 @@ class TwilioConnector(BaseConnector):
                 asks_cancelled=self.is_action_cancelled,
                 on_repeat=self._show_repetition,
             )
-            run = Run(asset, twilio, self, self._progress)
+            run = Run(asset, twilio, self, self._progress, loop.create_future())
             self._loop = RunLoop(loop, run, self._kind(run))
         except BaseException:
             loop.close()

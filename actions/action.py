@@ -18,6 +18,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 import phantom.app as phantom
@@ -29,6 +30,9 @@ from twilio_api.creation import Kind, Standing
 from twilio_api.errors import CallError, NotAsked, NotSent, OutcomeUnknown, Refused
 from twilio_api.values import WrongValue
 from twilio_consts import OUTCOME_NOT_SENT, OUTCOME_UNKNOWN, REPEAT_S, SUMMARY_OUTCOME
+
+
+_NOTHING_SENT = (NotSent, NotAsked, Refused, WrongValue)
 
 
 class Soar(Protocol):
@@ -56,23 +60,24 @@ class Soar(Protocol):
         """Save artifacts, each of which names its container; return status, message and ids."""
 
 
+@dataclass
 class Run:
     """What the parameter sets of a run share.
 
     `progress` shows a line: `progress(text)` keeps it, `progress(text, kept=False)` lets the next replace it; it never
-    raises. `results` are those of the parameter sets so far, and `ended` those whose stories have ended.
-    `creation_over` is done once the first creation of the run is over, however it ended.
+    raises. `creation_over` is done once the first creation of the run is over, however it ended. `results` are those of
+    the parameter sets so far, and `ended` those whose stories have ended. `turns` lets the stories of one key enter one
+    after the other, in the order in which they came.
     """
 
-    def __init__(self, asset: Asset, twilio: TwilioClient, soar: Soar, progress: Callable[..., None]) -> None:
-        self.asset = asset
-        self.twilio = twilio
-        self.soar = soar
-        self.progress = progress
-        self.results: list[ActionResult] = []
-        self.ended: list[ActionResult] = []
-        self.creation_over: asyncio.Future[None] = twilio.loop.create_future()
-        self._turns: defaultdict[Hashable, asyncio.Lock] = defaultdict(asyncio.Lock)
+    asset: Asset
+    twilio: TwilioClient
+    soar: Soar
+    progress: Callable[..., None]
+    creation_over: asyncio.Future[None]
+    results: list[ActionResult] = field(default_factory=list)
+    ended: list[ActionResult] = field(default_factory=list)
+    turns: defaultdict[Hashable, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     @property
     def is_of_many(self) -> bool:
@@ -89,16 +94,14 @@ class Run:
         if not self.creation_over.done():
             self.creation_over.set_result(None)
 
-    def turn(self, key: Hashable) -> asyncio.Lock:
-        """Return what lets the stories of one key enter one after the other, in the order in which they came."""
-        return self._turns[key]
-
 
 class Action:
     """One action of the app, made once for each run.
 
     Making it may raise WrongValue for a setting of the asset that only this action uses.
     """
+
+    creates = False  # something for each parameter set, so that its result says in its outcome whether it was sent
 
     def __init__(self, run: Run) -> None:
         self.run = run
@@ -110,10 +113,12 @@ class Action:
     @classmethod
     def refuse(cls, result: ActionResult, why: str) -> None:
         """End a result of a run that was not begun."""
-        set_failed(result, why)
+        set_report(result, Report(False, why, OUTCOME_NOT_SENT if cls.creates else ""))
 
     def note_waiting(self, result: ActionResult) -> None:
         """Say what is known of a result whose story has not begun, should the run end before it does."""
+        if self.creates:
+            set_report(result, Report(False, "Nothing was sent: the message waits for its turn.", OUTCOME_NOT_SENT))
 
     async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """Tell the story of one parameter set. At each await, what `result` says is true. What it raises fails it."""
@@ -123,8 +128,13 @@ class Action:
         """End what goes on at Twilio although its story has ended: asked once, in a run that was cancelled."""
 
     def fail(self, result: ActionResult, error: Exception) -> None:
-        """Let an error end a result, and show it."""
-        set_failed(result, text_of(error))
+        """Let an error end a result, and show it. An unexpected one leaves the outcome that was known."""
+        outcome = str(result.get_summary().get(SUMMARY_OUTCOME, ""))
+        if isinstance(error, OutcomeUnknown):
+            outcome = OUTCOME_UNKNOWN
+        elif self.creates and (not outcome or isinstance(error, _NOTHING_SENT)):
+            outcome = OUTCOME_NOT_SENT
+        set_report(result, Report(False, text_of(error), outcome))
         self.run.show(text_of(error))
 
     def counts(self) -> str:
@@ -132,97 +142,61 @@ class Action:
         return ""
 
 
-class CreatingAction(Action):
-    """An action that creates something for each parameter set; a result says in its outcome whether it was sent."""
-
-    noun = "message"  # what it creates
-
-    @classmethod
-    def refuse(cls, result: ActionResult, why: str) -> None:
-        """End a result of a run that was not begun."""
-        set_report(result, Report(False, OUTCOME_NOT_SENT, why))
-
-    def note_waiting(self, result: ActionResult) -> None:
-        """Say that nothing was sent so far."""
-        set_report(result, Report(False, OUTCOME_NOT_SENT, f"Nothing was sent: the {self.noun} waits for its turn."))
-
-    def fail(self, result: ActionResult, error: Exception) -> None:
-        """Let an error end a result. An unexpected one leaves the outcome that was known."""
-        outcome = result.get_summary().get(SUMMARY_OUTCOME) or OUTCOME_NOT_SENT
-        if isinstance(error, (NotSent, NotAsked, Refused, WrongValue)):
-            outcome = OUTCOME_NOT_SENT
-        elif isinstance(error, OutcomeUnknown):
-            outcome = OUTCOME_UNKNOWN
-        result.update_summary({SUMMARY_OUTCOME: outcome})
-        super().fail(result, error)
-
-
+@dataclass
 class ResultStanding(Standing):
     """Lets a result say how far a creation is: it is not sent while it waits, and unknown once its call may leave."""
 
-    def __init__(self, run: Run, result: ActionResult, kind: Kind) -> None:
-        self._run = run
-        self._result = result
-        self._kind = kind
+    run: Run
+    result: ActionResult
+    kind: Kind
 
     def say(self, report: Report) -> None:
         """Let the result say what a report does."""
-        set_report(self._result, report)
+        set_report(self.result, report)
 
     def leaving(self) -> None:
         """Say that the request may leave."""
-        text = f"It cannot be known whether Twilio took the {self._kind.noun}: the request that creates it did not end."
-        self.say(Report(False, OUTCOME_UNKNOWN, text))
+        text = f"It cannot be known whether Twilio took the {self.kind.noun}: the request that creates it did not end."
+        self.say(Report(False, text, OUTCOME_UNKNOWN))
 
     def unsent(self, error: CallError) -> None:
         """Say that nothing was sent so far."""
-        self.say(Report(False, OUTCOME_NOT_SENT, f"Nothing was sent so far: {happened(error)}"))
-        self._run.show(f"{sentence(error)} The request is repeated for up to {REPEAT_S:.0f} seconds", kept=False)
+        self.say(Report(False, f"Nothing was sent so far: {happened(error)}", OUTCOME_NOT_SENT))
+        self.run.show(f"{sentence(error)} The request is repeated for up to {REPEAT_S:.0f} seconds", kept=False)
 
     def searching(self, error: CallError) -> None:
         """Say, and show, that the log is searched."""
-        noun, log = self._kind
+        noun, log = self.kind
         text = (
             f"It cannot be known whether Twilio took the {noun}: the request that creates it failed "
             f"({clause(error)}), and the search of {log} for it did not end."
         )
-        self.say(Report(False, OUTCOME_UNKNOWN, text))
-        self._run.show(f"{sentence(error)} Searching {log} for the {noun}", kept=False)
+        self.say(Report(False, text, OUTCOME_UNKNOWN))
+        self.run.show(f"{sentence(error)} Searching {log} for the {noun}", kept=False)
 
 
 class Report(NamedTuple):
-    """What a result says: `is_success` decides its status, `outcome` is the word of its summary, `text` its message."""
+    """What a result says: `is_success` decides its status, `text` is its message, `outcome` the word of its summary.
+
+    Without an outcome, the summary stays as it is.
+    """
 
     is_success: bool
-    outcome: str
     text: str
+    outcome: str = ""
 
 
-def set_status(result: ActionResult, text: str, *, is_success: bool) -> None:
-    """Set a result's status, and its message."""
-    result.set_status(phantom.APP_SUCCESS if is_success else phantom.APP_ERROR, literal(text))
-
-
-def set_succeeded(result: ActionResult, text: str) -> None:
-    """Set a result's status to success, and its message."""
-    set_status(result, text, is_success=True)
-
-
-def set_failed(result: ActionResult, text: str) -> None:
-    """Set a result's status to failed, and its message."""
-    set_status(result, text, is_success=False)
+def set_report(result: ActionResult, report: Report) -> None:
+    """Let a result say what a report does. The outcome comes first: playbooks branch on it."""
+    if report.outcome:
+        result.update_summary({SUMMARY_OUTCOME: report.outcome})
+    result.set_status(phantom.APP_SUCCESS if report.is_success else phantom.APP_ERROR, literal(report.text))
 
 
 def add_sentence(result: ActionResult, text: str) -> None:
     """Add a sentence to a result's message."""
     message = result.get_message()
     result.set_status(result.get_status(), literal(f"{message}{'' if message.endswith('.') else '.'} {text}"))
-
-
-def set_report(result: ActionResult, report: Report) -> None:
-    """Let a result say what a report does. The outcome comes first: playbooks branch on it."""
-    result.update_summary({SUMMARY_OUTCOME: report.outcome})
-    set_status(result, report.text, is_success=report.is_success)
 
 
 def set_row(result: ActionResult, resource: dict[str, Any]) -> None:

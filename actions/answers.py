@@ -77,7 +77,7 @@ def set_ended(result: ActionResult, question: Message, state: QuestionState | No
     if state is not None and state.answer is not None:
         _set_answered(result, state, state.answer)
     elif ending is Ending.UNDELIVERED:
-        set_report(result, Report(False, OUTCOME_UNDELIVERED, why_unanswered(question, ending)))
+        set_report(result, Report(False, why_unanswered(question, ending), OUTCOME_UNDELIVERED))
     else:
         set_unanswered(result, why_unanswered(question, ending))
 
@@ -95,17 +95,17 @@ def _set_answered(result: ActionResult, state: QuestionState, answer: Answer) ->
         }
     )
     text = f"Response received: True, Question id: {_sid(result)}, Response: {word}"
-    set_report(result, Report(True, OUTCOME_ANSWERED, text))
+    set_report(result, Report(True, text, OUTCOME_ANSWERED))
 
 
 def set_asked(result: ActionResult) -> None:
     """Complete the result of a question whose answer is not waited for."""
-    set_report(result, Report(True, OUTCOME_ASKED, f"Question sent, Question id: {_sid(result)}"))
+    set_report(result, Report(True, f"Question sent, Question id: {_sid(result)}", OUTCOME_ASKED))
 
 
 def set_unanswered(result: ActionResult, why: str) -> None:
     """Let a result say that there is no answer, and why."""
-    set_report(result, Report(False, OUTCOME_NO_RESPONSE, f"{why}, Question id: {_sid(result)}"))
+    set_report(result, Report(False, f"{why}, Question id: {_sid(result)}", OUTCOME_NO_RESPONSE))
 
 
 def _sid(result: ActionResult) -> object:

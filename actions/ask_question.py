@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.action import CreatingAction, ResultStanding, Run, add_sentence
+from actions.action import Action, ResultStanding, Run, add_sentence
 from actions.answers import WAITING, set_asked, set_ended, set_question, set_unanswered
 from actions.asking import Asked, Inquiry, Questions
 from actions.parameters import minutes, optional
@@ -27,15 +27,17 @@ from twilio_api.messages import KIND
 from twilio_api.question import Ending
 from twilio_api.timestamps import duration
 from twilio_api.values import WrongValue, checked_body, is_given, parse_truth
-from twilio_consts import DEFAULT_RESPONSES
+from twilio_consts import DEFAULT_RESPONSES, UNDELIVERED_STATUSES
 
 
-class AskQuestion(CreatingAction):
+class AskQuestion(Action):
     """Asks each person by text, and waits for all answers together, by polling Twilio's message log.
 
     Nothing is kept between runs: the codes of a question stand in its own text, so that "get response" finds an answer
     later, on any node.
     """
+
+    creates = True
 
     def __init__(self, run: Run) -> None:
         super().__init__(run)
@@ -51,7 +53,7 @@ class AskQuestion(CreatingAction):
         asked = await self._questions.ask(inquiry, ResultStanding(self.run, result, KIND))
         set_question(result, asked.message.resource)
         self.run.show(f"Twilio accepted the message to {inquiry.person} as {asked.sid}")
-        if asked.message.is_undelivered:
+        if asked.message.status in UNDELIVERED_STATUSES:
             set_ended(result, asked.message, None, Ending.UNDELIVERED)
             return
         if not timeout_s:

@@ -22,8 +22,8 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from actions.action import Run
+from actions.delivery_report import sending_line
 from actions.error_text import clause
-from actions.sending import sending_line
 from twilio_api.choice import (
     LONG_CODE_DIGITS,
     QUESTION_NUMBERS,

@@ -40,55 +40,20 @@ _WRONG_AUTH = (
 
 
 class Asset(NamedTuple):
-    """Checked settings. `base_url` has no trailing slash; `auth_token` is the secret of `api_sid` where that is set.
+    """Checked settings. `base_url` has no trailing slash.
 
     `caller_phone` is the number that calls are made from, in E.164; empty where it is the sender. `timeout_min` is how
     long "ask question" waits, in minutes; `poll_interval_s` the longest time between two checks for an answer, in
-    seconds. The token is not part of the repr.
+    seconds.
     """
 
     base_url: str
-    account_sid: str
-    auth_token: str
+    credentials: Credentials
     sender: Sender
-    api_sid: str
     to_phone: str
     caller_phone: str
     timeout_min: float
     poll_interval_s: float
-
-    def __repr__(self) -> str:
-        return f"Asset({self.base_url}, {self.account_sid}, {self.sender.value})"
-
-    @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Asset:
-        """Read the asset's configuration variables; raises WrongValue, naming the variable, for a wrong one."""
-        given = defaultdict(str, ((name, str(value).strip()) for name, value in config.items() if value is not None))
-        timeout, poll_interval = given["timeout"], given["response_poll_interval"]
-        return cls(
-            base_url=_base_url(given["base_url"]),
-            account_sid=_matching(r"AC[0-9a-fA-F]{32}", given["account_sid"], _WRONG_ACCOUNT_SID),
-            auth_token=_matching(r"[\x21-\x7e]+", given["auth_token"], _WRONG_AUTH),
-            sender=parse_sender(given["from_phone"], "from_phone of the asset"),
-            api_sid=given["api_sid"] and checked_sid(given["api_sid"], ("SK",), "api_sid of the asset", _KEY_EXAMPLE),
-            to_phone=given["to_phone"],
-            caller_phone=given["caller_phone"] and _caller_phone(given["caller_phone"]),
-            timeout_min=parse_number(
-                timeout or DEFAULT_TIMEOUT_MIN, "timeout of the asset", "minutes", 0.0, MAX_TIMEOUT_MIN
-            ),
-            poll_interval_s=parse_number(
-                poll_interval or DEFAULT_POLL_INTERVAL_S,
-                "response_poll_interval of the asset",
-                "seconds",
-                1.0,
-                MAX_POLL_INTERVAL_S,
-            ),
-        )
-
-    @property
-    def credentials(self) -> Credentials:
-        """What calls to Twilio are made with."""
-        return Credentials(self.account_sid, self.api_sid or self.account_sid, self.auth_token)
 
     def test_recipient(self) -> str:
         """The recipient that test connectivity writes to, empty where to_phone is not set; WrongValue if wrong."""
@@ -100,25 +65,42 @@ class Asset(NamedTuple):
             raise WrongValue(f"to_phone of the asset is wrong: {error}") from None
 
 
-def _matching(pattern: str, text: str, wrong: str) -> str:
-    if not re.fullmatch(pattern, text):
-        raise WrongValue(wrong)
-    return text
+def read_asset(config: Mapping[str, Any]) -> Asset:
+    """Read the asset's configuration variables; raises WrongValue, naming the variable, for a wrong one."""
+    given = defaultdict(str, ((name, str(value).strip()) for name, value in config.items() if value is not None))
+    base_url = _base_url(given["base_url"])
+    account_sid, secret, key = given["account_sid"], given["auth_token"], given["api_sid"]
+    if not re.fullmatch(r"AC[0-9a-fA-F]{32}", account_sid):
+        raise WrongValue(_WRONG_ACCOUNT_SID)
+    if not re.fullmatch(r"[\x21-\x7e]+", secret):
+        raise WrongValue(_WRONG_AUTH)
+    sender = parse_sender(given["from_phone"], "from_phone of the asset")
+    user = checked_sid(key, ("SK",), "api_sid of the asset", _KEY_EXAMPLE) if key else account_sid
+    caller = given["caller_phone"] and _caller_phone(given["caller_phone"])
+    timeout = given["timeout"] or DEFAULT_TIMEOUT_MIN
+    interval = given["response_poll_interval"] or DEFAULT_POLL_INTERVAL_S
+    return Asset(
+        base_url,
+        Credentials(account_sid, user, secret),
+        sender,
+        given["to_phone"],
+        caller,
+        parse_number(timeout, "timeout of the asset", "minutes", 0.0, MAX_TIMEOUT_MIN),
+        parse_number(interval, "response_poll_interval of the asset", "seconds", 1.0, MAX_POLL_INTERVAL_S),
+    )
 
 
 def _base_url(url: str) -> str:
-    if not url:
-        raise WrongValue(f"base_url of the asset is missing. Set it to Twilio's address, {_URL_EXAMPLE}.")
-    wrong = WrongValue(f"base_url of the asset is not a URL. Set it to Twilio's address, {_URL_EXAMPLE}.")
-    # Two parsers of one URL may disagree on these, and the token would go to another host than the one checked here
-    if re.search(r"[\s\\@?#]|[^\x21-\x7e]", url):
-        raise wrong
+    wrong = WrongValue(
+        f"base_url of the asset is {'not a URL' if url else 'missing'}. Set it to Twilio's address, {_URL_EXAMPLE}."
+    )
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
         raise wrong from None
-    if not host or parts.scheme not in ("http", "https"):
+    # Two parsers of one URL may disagree on these, and the token would go to another host than the one checked here
+    if not host or parts.scheme not in ("http", "https") or re.search(r"[\s\\@?#]|[^\x21-\x7e]", url):
         raise wrong
     if parts.scheme == "http" and not is_loopback(host):
         raise WrongValue(

@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, NamedTuple
 
-from actions.action import CreatingAction, Report, ResultStanding, Run, add_sentence, set_report, set_row
+from actions.action import Action, Report, ResultStanding, Run, add_sentence, set_report, set_row
 from actions.asset import Asset
 from actions.call_report import call_report, is_worth_another
 from actions.error_text import clause
@@ -53,8 +53,10 @@ class Order(NamedTuple):
     attempts: int
 
 
-class CallPhone(CreatingAction):
+class CallPhone(Action):
     """Calls one person for each parameter set, and says a message; with `acknowledge`, waits for the key 1."""
+
+    creates = True
 
     def __init__(self, run: Run) -> None:
         super().__init__(run)
@@ -71,7 +73,7 @@ class CallPhone(CreatingAction):
         draft = order.draft
         place = self._caller.ask if order.acknowledge else self._caller.call
         last: Report | None = None
-        async with self.run.turn(("call", draft.to)):
+        async with self.run.turns["call", draft.to]:
             for number in range(1, order.attempts + 1):
                 which = f", call {number} of {order.attempts}" if last else ""
                 self.run.show(f"Calling {draft.to} from {draft.caller}{which}")
@@ -145,7 +147,7 @@ class _Again(ResultStanding):
     def unsent(self, error: CallError) -> None:
         """Say what came of the last call."""
         super().unsent(error)
-        set_report(self._result, self._report)
+        set_report(self.result, self._report)
 
 
 def complete(result: ActionResult, placed: PlacedCall) -> None:

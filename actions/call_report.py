@@ -78,20 +78,20 @@ def is_worth_another(placed: PlacedCall) -> bool:
 
 def _plain(placed: PlacedCall) -> Report:
     if placed.status in CALL_NOT_ANSWERED_STATUSES:
-        return Report(False, OUTCOME_NOT_ANSWERED, _WHY_NOT_ANSWERED[placed.status])
+        return Report(False, _WHY_NOT_ANSWERED[placed.status], OUTCOME_NOT_ANSWERED)
     by_person = placed.answered_by == ANSWERED_BY_HUMAN
     outcome = OUTCOME_ANSWERED if by_person else OUTCOME_UNCONFIRMED
     if placed.status == CALL_COMPLETED:
-        return Report(True, outcome, _who_answered(placed.answered_by))
+        return Report(True, _who_answered(placed.answered_by), outcome)
     who = "A person answered. " if by_person else ""
-    return Report(True, outcome, f"{who}The outcome of the call is not known: {_why_unknown(placed)}")
+    return Report(True, f"{who}The outcome of the call is not known: {_why_unknown(placed)}", outcome)
 
 
 def _acknowledgement(placed: PlacedCall, how_ended: str) -> Report:
     """Say whether a person acknowledged. In the order of a call, from its end: a key says most."""
     context, execution = placed.context, placed.execution
     if context.is_acknowledged:
-        return Report(True, OUTCOME_ACKNOWLEDGED, f"Acknowledged: a person pressed {ACKNOWLEDGE_KEY}.")
+        return Report(True, f"Acknowledged: a person pressed {ACKNOWLEDGE_KEY}.", OUTCOME_ACKNOWLEDGED)
     if context.not_answered_status:
         return _not_acknowledged(OUTCOME_NOT_ANSWERED, _why_not_answered(placed))
     if context.end in (NO_KEY, WRONG_KEYS):
@@ -99,11 +99,11 @@ def _acknowledgement(placed: PlacedCall, how_ended: str) -> Report:
     was_ended = placed.is_ended_by_app and placed.last_error is None and execution is not None and execution.is_ended
     if placed.has_hung_up or was_ended:
         return _cut_short(placed, how_ended if placed.is_ended_by_app else "by hand")
-    return Report(False, OUTCOME_UNKNOWN, f"Whether anybody acknowledged is not known: {_why_unknown(placed)}")
+    return Report(False, f"Whether anybody acknowledged is not known: {_why_unknown(placed)}", OUTCOME_UNKNOWN)
 
 
 def _not_acknowledged(outcome: str, why: str) -> Report:
-    return Report(False, outcome, f"Not acknowledged. {why}")
+    return Report(False, f"Not acknowledged. {why}", outcome)
 
 
 def _why_not_answered(placed: PlacedCall) -> str:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.action import Action, set_succeeded
+from actions.action import Action, Report, set_report
 from actions.parameters import message_sid
 from phantom.action_result import ActionResult
 from twilio_api.messages import delete_message
@@ -30,4 +30,4 @@ class DeleteMessage(Action):
         """Delete the message."""
         sid = message_sid(param)
         await delete_message(self.run.twilio, sid)
-        set_succeeded(result, f"{sid} was deleted at Twilio")
+        set_report(result, Report(True, f"{sid} was deleted at Twilio"))

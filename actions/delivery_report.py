@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""What became of a message, in words."""
+"""A message in words: what is sent, and what became of it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from actions.error_advice import advice_for
 from actions.error_text import clause
 from twilio_api.delivery import Delivery
 from twilio_api.errors import ApiError
-from twilio_api.messages import Message
+from twilio_api.messages import Draft, Message
+from twilio_api.text import segments
 from twilio_consts import (
     DELIVERED_STATUSES,
     DELIVERY_BUDGET_S,
@@ -30,7 +31,17 @@ from twilio_consts import (
     OUTCOME_DELIVERED,
     OUTCOME_UNCONFIRMED,
     OUTCOME_UNDELIVERED,
+    UNDELIVERED_STATUSES,
 )
+
+
+def sending_line(draft: Draft) -> str:
+    """Say what is sent, and to whom."""
+    if draft.content_sid:
+        return f"Sending template {draft.content_sid} to {draft.recipient}"
+    size = segments(draft.body)
+    parts = "1 segment" if size.number == 1 else f"{size.number} segments"
+    return f"Sending {parts} ({size.encoding}) to {draft.recipient}"
 
 
 def delivery_report(delivery: Delivery) -> Report:
@@ -38,15 +49,15 @@ def delivery_report(delivery: Delivery) -> Report:
     message = delivery.message
     headline = DELIVERY_STATUS_MESSAGE.format(message.status)
     if message.status in DELIVERED_STATUSES:
-        return Report(True, OUTCOME_DELIVERED, headline)
-    if message.is_undelivered:
-        return Report(False, OUTCOME_UNDELIVERED, status_text(message))
-    return Report(True, OUTCOME_UNCONFIRMED, f"{headline}. Delivery is not confirmed: {_why_unconfirmed(delivery)}")
+        return Report(True, headline, OUTCOME_DELIVERED)
+    if message.status in UNDELIVERED_STATUSES:
+        return Report(False, status_text(message), OUTCOME_UNDELIVERED)
+    return Report(True, f"{headline}. Delivery is not confirmed: {_why_unconfirmed(delivery)}", OUTCOME_UNCONFIRMED)
 
 
 def status_text(message: Message) -> str:
     """Say which status a message has, and why, if it is a bad one."""
-    why = _why_undelivered(message.resource) if message.is_undelivered else ""
+    why = _why_undelivered(message.resource) if message.status in UNDELIVERED_STATUSES else ""
     headline = DELIVERY_STATUS_MESSAGE.format(message.status)
     return f"{headline}. {why}" if why else headline
 

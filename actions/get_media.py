@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.action import Action, set_failed, set_succeeded
+from actions.action import Action, Report, set_report
 from actions.parameters import message_sid
 from actions.vault import VaultFailed, save_file, why
 from phantom.action_result import ActionResult
@@ -52,4 +52,4 @@ class GetMedia(Action):
             problems.append(f"Only the first {MAX_MEDIA} of {len(found)} files were read.")
         count = result.get_data_size()
         sentences = [f"Media count: {count}" if not problems else f"Media count: {count}.", *problems]
-        (set_failed if problems else set_succeeded)(result, " ".join(sentences))
+        set_report(result, Report(not problems, " ".join(sentences)))

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.action import Action, set_row, set_succeeded
+from actions.action import Action, Report, set_report, set_row
 from actions.delivery_report import status_text
 from actions.parameters import message_sid
 from phantom.action_result import ActionResult
@@ -33,4 +33,4 @@ class GetMessage(Action):
         message = await read_message(self.run.twilio, message_sid(param))
         set_row(result, message.resource)
         result.update_summary({SUMMARY_DELIVERY_STATUS: message.status})
-        set_succeeded(result, status_text(message))
+        set_report(result, Report(True, status_text(message)))

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
-from actions.action import Action, set_succeeded
+from actions.action import Action, Report, set_report
 from actions.vault import VaultFailed, files_of
 from phantom.action_result import ActionResult
 from twilio_api.errors import Cancelled
@@ -116,7 +116,7 @@ class ListMessages(Action):
         more = f". There may be more: the limit is {query.limit}" if len(newest) == query.limit else ""
         if query.is_old(now) and query.direction != _INBOUND:
             more += ". Messages that were never sent have no date at Twilio, and are left out"
-        set_succeeded(result, f"Message count: {len(newest)}{more}")
+        set_report(result, Report(True, f"Message count: {len(newest)}{more}"))
 
     def _with_media(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Add to each message which of its media are in the vault of the container, where any are."""

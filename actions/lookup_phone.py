@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.action import Action, set_row, set_succeeded
+from actions.action import Action, Report, set_report, set_row
 from actions.error_advice import advice_for
 from phantom.action_result import ActionResult
 from twilio_api.lookups import CALLER_NAME, LINE_STATUS, LINE_TYPE, SIM_SWAP, Lookup, look_up, parse_packages
@@ -37,7 +37,7 @@ class LookupPhone(Action):
         lookup = await look_up(self.run.twilio, number, packages)
         set_row(result, lookup.resource)
         result.update_summary(_summary(lookup))
-        set_succeeded(result, _message(number, lookup))
+        set_report(result, Report(True, _message(number, lookup)))
 
 
 def _summary(lookup: Lookup) -> dict[str, Any]:

@@ -20,7 +20,7 @@ import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from actions.action import Action, Run, set_status
+from actions.action import Action, Report, Run, set_report
 from actions.containers import container_of, iso8601
 from actions.ingestion import (
     FIRST_POLL_WINDOW_S,
@@ -312,7 +312,7 @@ class OnPoll(Action):
             sentences.append(f"{_texts(len(failed))} could not be saved: {shown}{more}. {what_follows}.")
         problems = [*self._problems, *self._media.problems]
         is_good = not (failed or given_up or problems)
-        set_status(result, " ".join([*sentences, *given_up, *self._notes, *problems]), is_success=is_good)
+        set_report(result, Report(is_good, " ".join([*sentences, *given_up, *self._notes, *problems])))
 
 
 class PersonUnreadable(Exception):

@@ -20,12 +20,12 @@ from collections import defaultdict
 from contextlib import AbstractContextManager, AsyncExitStack, suppress
 from typing import Any, NamedTuple
 
-from actions.action import CreatingAction, Report, ResultStanding, Run, set_report
+from actions.action import Action, Report, ResultStanding, Run, set_report
 from actions.answers import why_unanswered
 from actions.asking import Asked, Inquiry, Questions
 from actions.call_report import CANCELLED, WhyEnded, call_report, is_worth_another
 from actions.error_text import cause_of, sentence
-from actions.parameters import caller_of, language, minutes, optional, phone_numbers, sender, whole_number
+from actions.parameters import caller_of, language, minutes, optional, phone_numbers, whole_number
 from phantom.action_result import ActionResult
 from twilio_api import calls, messages
 from twilio_api.acknowledgement import spoken_message
@@ -33,7 +33,7 @@ from twilio_api.caller import Caller, PlacedCall
 from twilio_api.client import unless
 from twilio_api.errors import CallError, Cancelled, NotSent, Refused
 from twilio_api.question import ANSWER_WINDOW_S, Ending
-from twilio_api.sender import Sender
+from twilio_api.sender import Sender, parse_sender
 from twilio_api.timestamps import duration, iso_of
 from twilio_api.values import WrongValue, checked_body, parse_truth
 from twilio_consts import OUTCOME_ASKED, OUTCOME_NO_RESPONSE, OUTCOME_NOT_SENT, OUTCOME_UNDELIVERED, OUTCOME_UNKNOWN
@@ -66,12 +66,14 @@ class Page(NamedTuple):
         return Inquiry(self.sender.recipient(person, ""), self.sender, self.message, (_TAKE, _PASS), joint="to")
 
 
-class PageOnCall(CreatingAction):
+class PageOnCall(Action):
     """Gets one person of a list to take an alert: each in turn by text, then by phone, round after round.
 
     Whoever was asked can take it until somebody has; then the call that rings is ended, and everybody else who was
     asked is told by text who has it.
     """
+
+    creates = True
 
     def __init__(self, run: Run) -> None:
         super().__init__(run)
@@ -119,7 +121,7 @@ class PageOnCall(CreatingAction):
             if answer is None:
                 why = ". ".join((why_unanswered(asked.message, ending), *asked.notes))
                 outcome = OUTCOME_UNDELIVERED if ending is Ending.UNDELIVERED else OUTCOME_NO_RESPONSE
-                step.say(Report(False, OUTCOME_UNKNOWN if ending in _MAY_BE_ANSWERED else outcome, why))
+                step.say(Report(False, why, OUTCOME_UNKNOWN if ending in _MAY_BE_ANSWERED else outcome))
             elif answer.choice.word == _PASS:
                 step.note(_PASSED, answer.row.get("body"))
                 alert.pass_on(step.row["person"])
@@ -129,7 +131,7 @@ class PageOnCall(CreatingAction):
     async def _call(self, page: Page, alert: Alert, person: str) -> None:
         """Call a person until they press 1, a few times at the most; calls of several alerts one after the other."""
         async with AsyncExitStack() as turn:
-            await unless(alert.ends(person), turn.enter_async_context(self.run.turn(("call", person))))
+            await unless(alert.ends(person), turn.enter_async_context(self.run.turns["call", person]))
             for number in range(1, page.call_attempts + 1):
                 self.run.show(f"Calling {person}, call {number} of {page.call_attempts}")
                 if not await self._ring(page, alert, person):
@@ -212,7 +214,7 @@ class Alert:
         self.result.update_summary(
             {"taken_by": self.taker, "taken_with": by, "taken_at": at, "seconds_to_take": after_s}
         )
-        set_report(self.result, Report(True, _TAKEN, f"Taken by {self.taker} by {by} after {duration(after_s)}"))
+        set_report(self.result, Report(True, f"Taken by {self.taker} by {by} after {duration(after_s)}", _TAKEN))
         return True
 
     def pass_on(self, person: str) -> None:
@@ -255,13 +257,13 @@ class Step(ResultStanding, AbstractContextManager["Step"]):
         alert.rows.append(self.row)
 
     def __exit__(self, kind: object, error: object, traceback: object) -> bool:
-        self._run.note_creation_over()
+        self.run.note_creation_over()
         if self.is_unsent() and isinstance(getattr(error, "cause", error), Cancelled):  # nobody needs it any more
             self._alert.rows.remove(self.row)
             self._alert.report()
         elif isinstance(error, Exception):
             is_unsent = self.is_unsent() or isinstance(error, (NotSent, Refused))
-            self.say(Report(False, OUTCOME_NOT_SENT if is_unsent else OUTCOME_UNKNOWN, cause_of(error)))
+            self.say(Report(False, cause_of(error), OUTCOME_NOT_SENT if is_unsent else OUTCOME_UNKNOWN))
         return isinstance(error, Exception)
 
     def is_unsent(self) -> bool:
@@ -289,7 +291,7 @@ class Step(ResultStanding, AbstractContextManager["Step"]):
     def unsent(self, error: CallError) -> None:
         """Say why nothing was sent so far: it is one step of several."""
         super().unsent(error)
-        self.say(Report(False, OUTCOME_NOT_SENT, sentence(error)))
+        self.say(Report(False, sentence(error), OUTCOME_NOT_SENT))
 
 
 # --- the words of a result
@@ -310,7 +312,7 @@ def open_report(rows: list[dict[str, Any]], *, is_cancelled: bool) -> Report:
     else:
         outcome, text = _NOT_TAKEN, f"Nobody has taken the alert. {asked}"
     ending = ["The action was cancelled."] if is_cancelled else []
-    return Report(False, outcome, " ".join((text, *_causes(rows), *ending)))
+    return Report(False, " ".join((text, *_causes(rows), *ending)), outcome)
 
 
 def people_asked(rows: list[dict[str, Any]]) -> list[str]:
@@ -335,7 +337,7 @@ def read_page(param: dict[str, Any], run: Run) -> Page:
     page = Page(
         phone_numbers(param, "people", _MAX_PEOPLE),
         checked_body(param.get("message"), "The parameter 'message'"),
-        sender(param, run.asset),
+        optional(param, "from_phone", run.asset.sender, parse_sender),
         60.0 * minutes(param, "text_timeout", _TEXT_TIMEOUT_MIN),
         caller_of(param, run.asset, "caller_phone") if optional(param, "call", True, parse_truth) else "",
         whole_number(param, "call_attempts", "calls", 1, _MAX_CALL_ATTEMPTS, _CALL_ATTEMPTS),

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from actions.asset import Asset
 from twilio_api.phone_number import to_e164
-from twilio_api.sender import Sender, parse_sender
+from twilio_api.sender import parse_sender
 from twilio_api.twiml import checked_language
 from twilio_api.values import (
     WrongValue,
@@ -32,21 +32,22 @@ from twilio_api.values import (
     parts_of,
     quoted,
 )
-from twilio_consts import DEFAULT_LANGUAGE, MAX_TIMEOUT_MIN, MAX_VALIDITY_S, MIN_VALIDITY_S
+from twilio_consts import DEFAULT_LANGUAGE, MAX_TIMEOUT_MIN
 
 
+_D = TypeVar("_D")
 _T = TypeVar("_T")
 _SID_EXAMPLE = "SM0123456789abcdef0123456789abcdef"
 _VARIABLES_EXAMPLE = '{"1": "12 Oct", "2": "3 pm"}'
 
 
-def optional(param: dict[str, Any], name: str, default: _T, parse: Callable[[Any, str], _T]) -> _T:
+def optional(param: dict[str, Any], name: str, default: _D, parse: Callable[[Any, str], _T]) -> _D | _T:
     """Return what `parse` makes of a parameter and the words that name it; the default where it is not given."""
     value = param.get(name)
     return parse(value, f"The parameter '{name}'") if is_given(value) else default
 
 
-def whole_number(param: dict[str, Any], name: str, unit: str, least: int, most: int, default: int) -> int:
+def whole_number(param: dict[str, Any], name: str, unit: str, least: int, most: int, default: _D) -> _D | int:
     """Return a whole number of so many at least and at most."""
     return optional(param, name, default, lambda value, where: parse_whole_number(value, where, unit, least, most))
 
@@ -74,23 +75,9 @@ def phone_numbers(param: dict[str, Any], name: str, most: int) -> tuple[str, ...
     return numbers
 
 
-def sender(param: dict[str, Any], asset: Asset) -> Sender:
-    """Return the sender of this parameter set, else the asset's."""
-    given = param.get("from_phone")
-    return parse_sender(given, "The parameter 'from_phone'") if is_given(given) else asset.sender
-
-
 def message_sid(param: dict[str, Any], name: str = "message_sid") -> str:
     """Return the SID of the message that an action is about, from the parameter of this name."""
     return checked_sid(param.get(name), ("SM", "MM"), f"The parameter '{name}'", _SID_EXAMPLE)
-
-
-def validity_s(param: dict[str, Any]) -> int | None:
-    """Return how long the message may wait in Twilio's queue in seconds; None where that is not limited."""
-    given = param.get("validity_period")
-    if not is_given(given):
-        return None
-    return parse_whole_number(given, "The parameter 'validity_period'", "seconds", MIN_VALIDITY_S, MAX_VALIDITY_S)
 
 
 def content_variables(param: dict[str, Any]) -> str:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.action import Action, set_failed, set_row, set_succeeded
+from actions.action import Action, Report, set_report, set_row
 from actions.error_text import text_of
 from actions.parameters import message_sid
 from phantom.action_result import ActionResult
@@ -35,7 +35,7 @@ class RedactMessage(Action):
         set_row(result, message.resource)
         done = f"The text of {message.sid} was emptied at Twilio"
         if str(message.resource.get("num_media") or "0") == "0":
-            set_succeeded(result, done)
+            set_report(result, Report(True, done))
             return
         removed = 0
         try:
@@ -44,6 +44,6 @@ class RedactMessage(Action):
                 removed += 1
         except TwilioError as error:
             why = f"Not all of them could be removed, so run the action again: {text_of(error)}"
-            set_failed(result, f"{done}. Media files removed: {removed}. {why}")
+            set_report(result, Report(False, f"{done}. Media files removed: {removed}. {why}"))
             return
-        set_succeeded(result, f"{done}. Media files removed: {removed}")
+        set_report(result, Report(True, f"{done}. Media files removed: {removed}"))

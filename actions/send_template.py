@@ -17,21 +17,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.parameters import content_variables, sender
-from actions.sending import SendingAction
+from actions.parameters import content_variables, optional
+from actions.send_message import SendMessage
 from twilio_api.messages import Draft
+from twilio_api.sender import parse_sender
 from twilio_api.values import checked_sid
 
 
 _EXAMPLE = "HXb5b62575e6e4ff6129ad7c8efe1f983e"
 
 
-class SendTemplate(SendingAction):
+class SendTemplate(SendMessage):
     """Sends an approved template to one phone number for each parameter set."""
 
     def draft(self, param: dict[str, Any]) -> Draft:
-        """Return the message of one parameter set."""
-        from_ = sender(param, self.run.asset)
+        """Return the template to send, filled in."""
+        from_ = optional(param, "from_phone", self.run.asset.sender, parse_sender)
         return Draft(
             from_.recipient(param.get("to_phone"), "from_phone"),
             from_,

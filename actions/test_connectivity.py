@@ -19,8 +19,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from actions.action import set_succeeded
-from actions.sending import SendingAction
+from actions.action import Report, set_report
+from actions.send_message import SendMessage
 from phantom.action_result import ActionResult
 from twilio_api.account import can_send_sms, has_service, read_account, read_newest_message
 from twilio_api.errors import AccountNotActive, ApiError, CallError, ReadFailed
@@ -32,7 +32,7 @@ _CODE_SENDER_NOT_YOURS = 21606
 _SENDER_CHECK_S = 5.0  # after which an optional step is given up
 
 
-class TestConnectivity(SendingAction):
+class TestConnectivity(SendMessage):
     """Proves that the asset reaches its account, and with to_phone also that a message arrives."""
 
     __test__ = False  # it is not a test of pytest's
@@ -46,6 +46,10 @@ class TestConnectivity(SendingAction):
     def note_waiting(self, result: ActionResult) -> None:
         """Say nothing: a test need not send anything."""
 
+    def draft(self, param: dict[str, Any]) -> Draft:
+        """Return the test message."""
+        return Draft(self.run.asset.test_recipient(), self.run.asset.sender, body=TEST_MESSAGE)
+
     async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """Check credentials, account and sender, and send the test message."""
         recipient = self.run.asset.test_recipient()
@@ -53,9 +57,9 @@ class TestConnectivity(SendingAction):
             self.run.progress("These are test credentials: Twilio checks messages, but nothing will really be sent")
         else:
             await self._check_sender()
-        set_succeeded(result, TEST_PASSED)
+        set_report(result, Report(True, TEST_PASSED))
         if recipient:
-            await self.send(Draft(recipient, self.run.asset.sender, body=TEST_MESSAGE), result)
+            await super().handle(param, result)
         else:
             self.run.progress("No test message is sent, since to_phone of the asset is empty")
         self.run.progress(TEST_PASSED if result.is_success() else TEST_FAILED)
@@ -70,14 +74,15 @@ class TestConnectivity(SendingAction):
 
         Raises ReadFailed or AccountNotActive.
         """
-        asset, progress = self.run.asset, self.run.progress
+        account_sid, user, _ = self.run.asset.credentials
+        progress = self.run.progress
         try:
-            if asset.api_sid:
-                progress(f"Reading the message log of {asset.account_sid} with the API key {asset.api_sid}")
+            if user != account_sid:
+                progress(f"Reading the message log of {account_sid} with the API key {user}")
                 await read_newest_message(self.run.twilio)
                 progress("The API key works")
                 return False
-            progress(f"Reading account {asset.account_sid} at {self.run.twilio.host}")
+            progress(f"Reading account {account_sid} at {self.run.twilio.host}")
             account = await read_account(self.run.twilio)
         except ReadFailed as error:
             if isinstance(error.cause, ApiError) and error.cause.is_test_credentials:

@@ -217,9 +217,9 @@ def test_the_imports_point_down_its_table() -> None:
 
 # --- what the app loads at its start
 
-# Modules of the app that every action needs
+# What every action needs
 NEEDED = {
-    *("twilio_connector", "twilio_consts"),
+    *("twilio_connector", "twilio_consts", "dataclasses"),
     *("actions", "actions.action", "actions.asset", "actions.error_advice", "actions.error_text", "actions.run_loop"),
     "twilio_api",
     *(
@@ -230,7 +230,7 @@ NEEDED = {
         )
     ),
 }
-RARE = ("bs4", "phonenumbers", "multiprocessing", "dataclasses", "html.parser", "uuid")
+RARE = ("bs4", "phonenumbers", "multiprocessing", "html.parser", "uuid")
 
 
 def loaded(statement: str) -> tuple[set[str], int]:

@@ -33,7 +33,7 @@ from twilio_api.message_log import OwnMessage
 from twilio_api.response import Response, sid_of_response
 from twilio_api.sender import Sender
 from twilio_api.values import sid_of
-from twilio_consts import FINAL_STATUSES, STATUS_UNKNOWN, STATUSES_AT_TWILIO, UNDELIVERED_STATUSES
+from twilio_consts import FINAL_STATUSES, STATUS_UNKNOWN, STATUSES_AT_TWILIO
 
 
 KIND = Kind(noun="message", log="Twilio's message log")
@@ -90,11 +90,6 @@ class Message(NamedTuple):
     def is_at_twilio(self) -> bool:
         """Whether no carrier has it yet."""
         return self.status in STATUSES_AT_TWILIO
-
-    @property
-    def is_undelivered(self) -> bool:
-        """Whether it did not arrive, and will not."""
-        return self.status in UNDELIVERED_STATUSES
 
 
 async def fetch_message(client: TwilioClient, sid: str) -> Message:

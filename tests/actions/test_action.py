@@ -25,10 +25,8 @@ from actions.action import (
     Action,
     Report,
     literal,
-    set_failed,
     set_report,
     set_row,
-    set_succeeded,
 )
 from phantom.action_result import ActionResult
 from twilio_api.values import WrongValue
@@ -43,14 +41,14 @@ BRACES = 'Data from server: {"code": 20404, "list": [{}]} {0.__class__} {x} {'
 
 
 def test_a_text_with_braces_reads_the_same_in_the_result(result: ActionResult) -> None:
-    set_failed(result, BRACES)
+    set_report(result, Report(False, BRACES))
     assert (result.get_status(), result.get_message()) == (False, BRACES)
-    set_succeeded(result, BRACES)
+    set_report(result, Report(True, BRACES))
     assert (result.get_status(), result.get_message()) == (True, BRACES)
 
 
 def test_half_a_character_does_no_harm(result: ActionResult) -> None:
-    set_failed(result, "half \ud83d of it")
+    set_report(result, Report(False, "half \ud83d of it"))
     assert result.get_message().encode() == b"half ? of it"
 
 
@@ -60,8 +58,8 @@ def test_a_text_is_literal() -> None:
 
 def test_an_outcome_is_one_word_beside_what_the_summary_says_already(result: ActionResult) -> None:
     result.update_summary({"message_delivery_status": "sent"})
-    set_report(result, Report(False, "unknown", "lost"))
-    set_report(result, Report(True, "unconfirmed", "found"))
+    set_report(result, Report(False, "lost", "unknown"))
+    set_report(result, Report(True, "found", "unconfirmed"))
     assert result.get_summary() == {"message_delivery_status": "sent", "outcome": "unconfirmed"}
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from actions.asset import Asset
+from actions.asset import Asset, read_asset
 from tests.tables import for_each
 from twilio_api.sender import SenderKind
 from twilio_api.values import WrongValue
@@ -36,14 +36,17 @@ CONFIG = {
 
 
 def asset(**changes: Any) -> Asset:
-    return Asset.from_config({**CONFIG, **changes})
+    return read_asset({**CONFIG, **changes})
 
 
 def test_the_settings_of_an_earlier_version_are_taken_as_they_are() -> None:
     found = asset()
-    assert (found.base_url, found.account_sid, found.auth_token) == tuple(list(CONFIG.values())[:3])
+    assert (found.base_url, found.credentials) == (
+        CONFIG["base_url"],
+        (CONFIG["account_sid"], CONFIG["account_sid"], TOKEN),
+    )
     assert (found.sender.kind, found.sender.value) == (SenderKind.NUMBER, "+15101281337")
-    assert (found.api_sid, found.to_phone, found.caller_phone) == ("", "", "")
+    assert (found.to_phone, found.caller_phone) == ("", "")
     assert (found.timeout_min, found.poll_interval_s) == (30.0, 5.0)
 
 
@@ -200,10 +203,6 @@ def test_a_token_as_recipient_of_the_test_is_not_shown() -> None:
 
 
 # --- an API key
-
-
-def test_without_a_key_the_account_itself_calls() -> None:
-    assert asset().credentials == (CONFIG["account_sid"], CONFIG["account_sid"], TOKEN)
 
 
 def test_with_a_key_it_calls_for_the_account() -> None:

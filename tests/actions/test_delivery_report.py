@@ -38,16 +38,16 @@ def report(*, error: CallError | None = None, is_done: bool = True, **resource: 
 
 @for_each("status", ["delivered", "read"])
 def test_a_delivery_is_reported_in_four_words(status: str) -> None:
-    assert report(status=status) == (True, "delivered", f"Message delivery status: {status}")
+    assert report(status=status) == (True, f"Message delivery status: {status}", "delivered")
 
 
 def test_a_failure_is_reported_with_code_text_and_advice() -> None:
     said = report(status="undelivered", error_code=30003, error_message="Unreachable destination handset")
     assert said == (
         False,
-        "undelivered",
         "Message delivery status: undelivered. Error code 30003: Unreachable destination handset. "
         "The phone is off, out of reach, or gets no SMS: reach the person another way.",
+        "undelivered",
     )
 
 

@@ -119,7 +119,7 @@ def test_an_error_that_nobody_expected_does_not_say_that_what_was_sent_was_not(
             return make(delivery)
         raise error
 
-    monkeypatch.setattr("actions.sending.delivery_report", report)
+    monkeypatch.setattr("actions.send_message.delivery_report", report)
     run = harness.send()
     assert (run.status, outcomes(run)) == ("failed", {"unconfirmed": 1})
     assert run.row["sid"] == harness.twilio.messages[0].sid

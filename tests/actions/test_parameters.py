@@ -19,46 +19,25 @@ from typing import Any
 
 import pytest
 
-from actions.asset import Asset
-from actions.parameters import content_variables, message_sid, sender, validity_s
+from actions.parameters import content_variables, message_sid, optional, whole_number
 from tests.tables import for_each
-from twilio_api.sender import Sender, SenderKind
+from twilio_api.sender import Sender, SenderKind, parse_sender
 from twilio_api.values import WrongValue
 
 
-ASSET = Asset.from_config(
-    {
-        "base_url": "https://api.twilio.com/2010-04-01",
-        "account_sid": "AC" + "0" * 32,
-        "auth_token": "x" * 32,
-        "from_phone": "+15101281337",
-    }
-)
-NUMBER = Sender(SenderKind.NUMBER, "+15101281337")
+# --- parameters that need not be given
 
 
-# --- from_phone
+@for_each("given, value", [(None, "+15101281337"), ("  ", "+15101281337"), (12345, "12345"), ("ACME SOC", "ACME SOC")])
+def test_where_a_parameter_is_not_given_its_default_is_used(given: Any, value: str) -> None:
+    default = Sender(SenderKind.NUMBER, "+15101281337")
+    assert optional({"from_phone": given}, "from_phone", default, parse_sender).value == value
 
 
-@for_each("given", [None, "", "  "])
-def test_without_a_sender_the_assets_is_used(given: Any) -> None:
-    assert sender({"from_phone": given}, ASSET) == sender({}, ASSET) == NUMBER
-
-
-@for_each("given, value", [("12345", "12345"), (12345, "12345"), ("ACME SOC", "ACME SOC")])
-def test_a_sender_that_is_given_is_used_instead(given: Any, value: str) -> None:
-    assert sender({"from_phone": given}, ASSET).value == value
-
-
-def test_a_wrong_sender_is_refused_by_the_name_of_the_parameter() -> None:
-    with pytest.raises(WrongValue, match=r"^The parameter 'from_phone' is wrong: '5101281337' is not a sender"):
-        sender({"from_phone": "5101281337"}, ASSET)
-
-
-@for_each("given", ["MG123", "None", "null"])
-def test_what_a_playbook_left_empty_or_mistyped_is_no_sender(given: str) -> None:
+@for_each("given", ["5101281337", "MG123", "None", "null"])
+def test_a_wrong_value_is_refused_by_the_name_of_the_parameter(given: str) -> None:
     with pytest.raises(WrongValue, match=rf"^The parameter 'from_phone' is wrong: '{given}' is not a sender"):
-        sender({"from_phone": given}, ASSET)
+        optional({"from_phone": given}, "from_phone", None, parse_sender)
 
 
 # --- message_sid
@@ -75,23 +54,18 @@ def test_what_is_no_message_sid_is_refused_by_name(given: Any) -> None:
         message_sid({"message_sid": given})
 
 
-# --- validity_period
+# --- whole numbers
 
 
-@for_each("given", [None, "", "  "])
-def test_the_validity_need_not_be_limited(given: Any) -> None:
-    assert validity_s({"validity_period": given}) is None
-
-
-@for_each("given, seconds", [(1, 1), ("36000", 36000), (60.0, 60), (" 60 ", 60), ("60.0", 60)])
-def test_the_validity_is_a_whole_number_of_seconds(given: Any, seconds: int) -> None:
-    assert validity_s({"validity_period": given}) == seconds
+@for_each("given, number", [(None, None), ("  ", None), ("36000", 36000), (60.0, 60), (" 60.0 ", 60)])
+def test_a_whole_number_may_be_missing_and_is_taken_as_playbooks_write_it(given: Any, number: int | None) -> None:
+    assert whole_number({"validity_period": given}, "validity_period", "seconds", 1, 36000, None) == number
 
 
 @for_each("given", [0, -1, 36001, 1.5, "soon", "nan", "inf", True, [60]])
-def test_any_other_validity_is_refused_by_name(given: Any) -> None:
-    with pytest.raises(WrongValue, match=r"^The parameter 'validity_period' is wrong"):
-        validity_s({"validity_period": given})
+def test_any_other_number_is_refused_by_name(given: Any) -> None:
+    with pytest.raises(WrongValue, match=r"^The parameter 'validity_period' is wrong: .* of seconds"):
+        whole_number({"validity_period": given}, "validity_period", "seconds", 1, 36000, None)
 
 
 # --- content_variables

@@ -303,7 +303,7 @@ def junk_from_twilio(run: Scenarios) -> None:
         run.play("list messages", {}, lambda harness, page=page: harness.respond(page))  # type: ignore[misc]
     token = Harness().twilio.auth_token.encode()
     run.play("send message", PAGE, lambda made: made.respond(http_response(b"<p>" + token, "502 Bad Gateway")))
-    with patch("actions.sending.segments", side_effect=KeyError("a mistake")):
+    with patch("actions.delivery_report.segments", side_effect=KeyError("a mistake")):
         run.play("send message", PAGE)
 
 

@@ -20,7 +20,7 @@ from collections.abc import Callable
 
 import pytest
 
-from actions import sending
+from actions import send_message
 from actions.action import Report
 from actions.run_loop import RunLoop
 from benchmarks.chaos_messages import Counts, Judge, Simulation, chaos, played, simulate
@@ -140,7 +140,7 @@ def _leave_calls_behind(patch: Patch) -> None:
 
 
 def _call_all_delivered(patch: Patch) -> None:
-    patch.setattr(sending, "delivery_report", lambda delivery: Report(True, "delivered", "delivered"))
+    patch.setattr(send_message, "delivery_report", lambda delivery: Report(True, "delivered", "delivered"))
 
 
 # Each with the promise that it breaks, and a seed in which that shows
