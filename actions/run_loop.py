@@ -35,7 +35,7 @@ from actions.action import Action, Run
 from phantom.action_result import ActionResult
 
 
-_CHECK_S = 0.5  # between two questions whether the run is cancelled, and two progress lines of a run of many
+_CHECK_S = 1.0  # between two questions whether the run is cancelled, and two progress lines of a run of many
 _CLOSING_S = 0.5  # for tasks that are cancelled, which end at once
 
 
@@ -51,6 +51,8 @@ class RunLoop:
         self._run = run
         self._action = action
         self._stories: list[asyncio.Task[None]] = []
+        self._is_complete = False  # whether all parameter sets are here
+        loop.call_soon(self._attend)
 
     def begin(self, param: dict[str, Any], result: ActionResult) -> None:
         """Begin the story of a parameter set.
@@ -65,7 +67,7 @@ class RunLoop:
             self._stories.append(story)
             if not self._run.creation_over.done():
                 either = {story, self._run.creation_over}
-                self._until(self._attend(lambda: asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)))
+                self._until(asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED))
         except BaseException:
             self.close()
             raise
@@ -74,7 +76,8 @@ class RunLoop:
         """Run all stories to their end, and close the loop."""
         try:
             if self._stories and not self._loop.is_closed():
-                self._until(self._attend(lambda: asyncio.wait(self._stories), shows_counts=True))
+                self._is_complete = True
+                self._until(asyncio.wait(self._stories))
                 if self._run.twilio.cancelled.done():
                     self._until(self._action.end())
                 self._show_counts(kept=True)
@@ -109,14 +112,11 @@ class RunLoop:
             self._action.fail(result, error)
         self._run.ended.append(result)
 
-    async def _attend(self, wait: Callable[[], Awaitable[Any]], *, shows_counts: bool = False) -> None:
-        """Wait for stories; meanwhile ask whether the run is cancelled, and show how a run of many stands."""
-        waiting = asyncio.ensure_future(wait())
-        while not waiting.done():
-            is_cancelled = self._run.twilio.is_cancelled
-            if shows_counts:
-                self._show_counts(kept=False)
-            await asyncio.wait({waiting}, timeout=None if is_cancelled else _CHECK_S)
+    def _attend(self) -> None:
+        """Ask whether the run is cancelled, show how a run of many stands, and do so again a little later."""
+        self._loop.call_later(_CHECK_S, self._attend)  # first, because the platform may raise anything
+        if not self._run.twilio.is_cancelled and self._is_complete:
+            self._show_counts(kept=False)
 
     def _show_counts(self, *, kept: bool) -> None:
         line = self._action.counts() if self._run.is_of_many else ""

@@ -302,8 +302,8 @@ async def unless(
         while not (task.done() or may_stop()):
             await asyncio.wait({task}, timeout=_STOP_CHECK_S)
     finally:
-        task.cancel()
-        await asyncio.wait({task})  # not gather, which takes a turn of the loop more until Python 3.12
+        if task.cancel():
+            await asyncio.wait({task})  # not gather, which takes a turn of the loop more until Python 3.12
         if not task.cancelled():
             task.exception()  # also one that came at the same moment
     if task.cancelled():
