@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 
 from twilio_api.connections import Connections
 from twilio_api.errors import CallError, Cancelled, InternalError, ReadFailed
-from twilio_api.outage import Outage
+from twilio_api.outage import Outage, is_healthy
 from twilio_api.response import Redirect, Response, StoredFile, host_of
 from twilio_consts import REPEAT_S
 
@@ -214,30 +214,12 @@ class TwilioClient:
 
     # --- for create_once
 
-    async def create(self, url: str, parse: Callable[[Response], _T], form: Mapping[str, Any], admission: int) -> _T:
+    async def create(self, url: str, parse: Callable[[Response], _T], form: Mapping[str, Any]) -> _T:
         """Make one call that creates something, once. Only `creation.create_once` may use it, holding a connection.
 
-        A cancelled run does not break it off, which would only make its outcome unknown. `admission` is what
-        Connections.one gave. Raises CallError.
+        A cancelled run does not break it off, which would only make its outcome unknown. Raises CallError.
         """
-        began, outage = self.now, self.outage(url, of_creates=True)
-        try:
-            found = await self._noted(url, self._transport.call("POST", url, form=form), parse)
-        except CallError as error:
-            if _is_healthy(error) and error.status != 429:
-                outage.succeeded(self.now)
-            else:
-                self.connections.decrease(admission)
-                outage.failed(began, self.now, error)
-            raise
-        self.connections.increase()
-        outage.succeeded(self.now)
-        return found
-
-    def note_found(self, url: str) -> None:
-        """Note that a host took a create call that had failed."""
-        self.connections.increase(had_failed=True)
-        self.outage(url, of_creates=True).succeeded(self.now)
+        return await self._noted(url, self._transport.call("POST", url, form=form), parse)
 
     # --- one call
 
@@ -252,7 +234,7 @@ class TwilioClient:
             return await self._noted(url, send(), parse)
 
     async def _noted(self, url: str, sent: Awaitable[_Sent], parse: Callable[[_Sent], _T]) -> _T:
-        """Return what `parse` makes of what came, and note whether the host is well."""
+        """Return what `parse` makes of what came, and note whether the host is well and what its clock shows."""
         began, outage = self.now, self.outage(url)
         came: _Sent | None = None
         try:
@@ -264,7 +246,7 @@ class TwilioClient:
                 failure.sent_at = came.sent_at
             if failure.is_twilios:
                 self._note_clock(failure)
-            if _is_healthy(failure):
+            if is_healthy(failure):
                 outage.succeeded(self.now)
             else:
                 outage.failed(began, self.now, failure)
@@ -314,8 +296,3 @@ async def unless(
 def backoff_s(tries: int, random: float) -> float:
     """Return the pause in seconds after so many tries: exponential, with jitter. `random` is from 0 up to 1."""
     return float(min(_BACKOFF_S * 2.0 ** (tries - 1), _MAX_BACKOFF_S) * (1.0 + _BACKOFF_JITTER * random))
-
-
-def _is_healthy(error: CallError) -> bool:
-    """Whether a call reached a Twilio that is well, though it was turned down."""
-    return error.is_twilios and error.status < 500

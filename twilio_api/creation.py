@@ -31,6 +31,7 @@ from twilio_api.errors import (
     Sent,
     UnexpectedResponse,
 )
+from twilio_api.outage import is_healthy
 from twilio_api.response import Response
 from twilio_consts import OUTAGE_S, REPEAT_S
 
@@ -105,9 +106,9 @@ async def create_once(
     when Twilio has taken the call. Then `find` searches for it a few times.
     """
     tries, first_at = 0, 0.0
-    outage = client.outage(url, of_creates=True)
+    connections, outage = client.connections, client.outage(url, of_creates=True)
     while True:
-        async with client.connections.one(creates=True) as admission:
+        async with connections.one(creates=True) as admission:
             down = outage.admit(client.now)
             if down is not None:
                 raise NotSent(down)
@@ -118,9 +119,18 @@ async def create_once(
             tries += 1
             standing.leaving()
             try:
-                return await client.create(url, parse, form, admission)
+                created = await client.create(url, parse, form)
             except CallError as error:
                 failure = error
+                if is_healthy(error) and error.status != 429:
+                    outage.succeeded(client.now)
+                else:
+                    connections.decrease(admission)
+                    outage.failed(began, client.now, error)
+            else:
+                connections.increase()
+                outage.succeeded(client.now)
+                return created
         if not _is_unprocessed(failure):
             break
         give_up_at = max(first_at, outage.succeeded_at) + _TRY_S
@@ -135,7 +145,8 @@ async def create_once(
     standing.searching(failure)
     attempt = Attempt(began if failure.sent_at is None else failure.sent_at, client.now)
     found = await _search(client, url, kind, failure, lambda: find(attempt))
-    client.note_found(url)
+    connections.increase(had_failed=True)
+    outage.succeeded(client.now)
     return found
 
 

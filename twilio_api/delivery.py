@@ -16,9 +16,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -55,24 +57,25 @@ REFUSALS_APART_S = 1.0  # between two in a row that end the following: a single 
 _WITHOUT_PAGES_S = 10.0  # for which all are read by their SID, where that works and pages do not
 
 
+@dataclass(eq=False)
 class Delivery:
     """A message that Twilio took, on its way to a recipient.
 
     `message` is what a poll showed last, and is kept whatever goes wrong; `last_error` is why the last poll failed,
     None where it succeeded. Times are seconds of the event loop: `started_at` when its create call left, `accepted_at`
-    when Twilio had accepted it, `waited_s` how long it was followed.
+    when Twilio had accepted it, `let_go_at` when it was first seen to have left Twilio, `waited_s` how long it was
+    followed.
     """
 
-    def __init__(self, message: Message, recipient: str, *, started_at: float, accepted_at: float) -> None:
-        self.message = message
-        self.recipient = recipient
-        self.started_at = started_at
-        self.accepted_at = accepted_at
-        self.let_go_at = accepted_at  # when it was first seen to have left Twilio
-        self.waited_s = 0.0
-        self.is_time_over = False
-        self.is_cancelled = False
-        self.last_error: CallError | None = None
+    message: Message
+    recipient: str
+    started_at: float
+    accepted_at: float
+    let_go_at: float = -math.inf
+    waited_s: float = 0.0
+    is_time_over: bool = False
+    is_cancelled: bool = False
+    last_error: CallError | None = None
 
     @property
     def is_done(self) -> bool:
@@ -103,7 +106,7 @@ class Statuses(Generic[_T]):
         self._reading: asyncio.Task[None] | None = None  # of the last page
         self._answers: set[asyncio.Task[None]] = set()  # under way, each by a SID, to whom a page did not show
         self._misses: defaultdict[str, int] = defaultdict(int)
-        self._by_sid_until = float("-inf")
+        self._by_sid_until = -math.inf
         self._most_rows = _MAX_PAGE_SIZE
         self._least_rows = 0  # while other traffic pushes things of this run off a shorter page
 
@@ -207,7 +210,7 @@ class Deliveries:
         self.statuses = Statuses(client, partial(fetch_message, client), self._page)
         self._client = client
         self._followed: list[Delivery] = []
-        self._queue_moved_at = float("-inf")
+        self._queue_moved_at = -math.inf
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @property
@@ -300,7 +303,7 @@ class Deliveries:
     def _end_at(self, delivery: Delivery) -> float:
         """When a message is polled for the last time."""
         if not delivery.message.is_at_twilio:
-            return delivery.let_go_at + DELIVERY_BUDGET_S
+            return max(delivery.accepted_at, delivery.let_go_at) + DELIVERY_BUDGET_S
         moved_at = max(delivery.accepted_at, self._queue_moved_at)
         return min(moved_at + DELIVERY_BUDGET_S, delivery.accepted_at + MAX_QUEUE_S)
 

@@ -68,3 +68,8 @@ class Outage:
         if error is None and self._failing_s >= OUTAGE_S:
             self._tried_at = now
         return error
+
+
+def is_healthy(error: CallError) -> bool:
+    """Whether a call reached a Twilio that is well, though it was turned down."""
+    return error.is_twilios and error.status < 500
