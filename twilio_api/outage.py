@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from twilio_api.errors import CallError, HostDown
 from twilio_consts import OUTAGE_S, REQUEST_DEADLINE_S
@@ -26,6 +27,7 @@ _EVIDENCE_S = 60.0  # after which a failure proves nothing any more
 _LATE_S = 1.0  # by which a busy machine may be late to end a call
 
 
+@dataclass(eq=False)
 class Outage:
     """Known once calls failed for OUTAGE_S, from the first failure to the last, and none between them succeeded.
 
@@ -35,13 +37,12 @@ class Outage:
     prolongs the outage, its success ends it. All times are seconds of the event loop.
     """
 
-    def __init__(self, what: str) -> None:
-        self.succeeded_at = -math.inf  # the last time; where a call never succeeded, before all times
-        self._what = what
-        self._failing_s = 0.0
-        self._failed_at = 0.0
-        self._tried_at = 0.0
-        self._error: CallError | None = None
+    what: str
+    succeeded_at: float = -math.inf  # the last time; where a call never succeeded, before all times
+    _failing_s: float = 0.0
+    _failed_at: float = 0.0
+    _tried_at: float = 0.0
+    _error: CallError | None = None
 
     def succeeded(self, now: float) -> None:
         """Note a call that succeeded now."""
@@ -60,7 +61,7 @@ class Outage:
         if self._error is None or self._failing_s < OUTAGE_S:
             return None
         may_try_at = max(self._failed_at, self._tried_at) + _TRY_EVERY_S
-        return HostDown(self._what, self._error) if now < may_try_at else None
+        return HostDown(self.what, self._error) if now < may_try_at else None
 
     def admit(self, now: float) -> HostDown | None:
         """The same, of a call that is made now: this uses up the one that may try."""
