@@ -22,9 +22,9 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from enum import Enum
+from collections.abc import Callable
+from contextlib import suppress
+from enum import Enum, auto
 from threading import RLock, Thread, local
 from typing import Any, BinaryIO, TypeVar
 
@@ -48,41 +48,37 @@ for _logger in ("urllib3.connection", "urllib3.connectionpool"):
 
 
 class Phase(Enum):
-    """How far a call came before anything of it was sent, and what to say where it got stuck or failed there."""
+    """How far a call came."""
 
-    PREPARING = (
-        "the connection was not started in time",
-        "the proxy or CA bundle that the environment names cannot be used",
-    )
-    RESOLVING = ("{whose} name was not resolved in time", "{whose} name cannot be resolved")
-    CONNECTING = ("timed out while connecting", "there is no route to it")
-    TUNNELLING = ("the proxy did not open the tunnel in time", "the proxy opened no tunnel")
-    HANDSHAKE = ("{whose} TLS handshake timed out", "{whose} TLS handshake failed: the connection broke")
-
-    def __init__(self, timed_out: str, failed: str) -> None:
-        self.timed_out = timed_out
-        self.failed = failed
+    STARTING = auto()  # its thread
+    PREPARING = auto()  # proxy and certificates
+    RESOLVING = auto()
+    CONNECTING = auto()
+    TUNNELLING = auto()  # through the proxy
+    HANDSHAKE = auto()  # of TLS
+    SENDING = auto()  # something of the request may have left
+    RECEIVING = auto()  # the head of the response is here
 
 
 class GivenUp(Exception):
-    """Ends the thread of a call that was given up. Not an OSError, which urllib3 would wrap or swallow."""
+    """The end of a call that took too long. Not an OSError, which urllib3 would wrap or swallow."""
 
 
 class HttpCall:
     """One HTTP call, which a thread makes and a coroutine awaits; final as soon as the coroutine goes on.
 
     `host`: host and port of the server. `proxy`: those of the proxy on the way, empty where there is none.
-    `phase`, `whose`: how far it came before it was sent, and whose name, connection or handshake that is about:
-    "its" (the host's) or "the proxy's".
+    `phase`, `whose`: how far it came, and whose name, connection or handshake that is about: "its" (the host's) or "the
+    proxy's".
     `sent_at`: when the request left, by the clock of the loop; None where nothing of it left.
     `status`: the HTTP status, 0 until the head of the response is here.
     """
 
-    def __init__(self, host: str, proxy: str = "") -> None:
+    def __init__(self, host: str, proxy: str) -> None:
         self.host = host
         self.proxy = proxy
-        self.phase = Phase.PREPARING
-        self.whose = "its"
+        self.phase = Phase.STARTING
+        self.whose = "the proxy's" if proxy else "its"
         self.sent_at: float | None = None
         self.status = 0
         self._lock = RLock()
@@ -90,10 +86,10 @@ class HttpCall:
         self._socket: socket.socket | None = None
         self._loop = asyncio.get_running_loop()
 
-    async def made_by(self, work: Callable[[], _T], deadline_s: float) -> _T | BaseException | None:
-        """Let a daemon thread do the work; return what it returned or raised, or None after `deadline_s`.
+    async def made_by(self, work: Callable[[], _T], deadline_s: float) -> _T | BaseException:
+        """Let a daemon thread do the work; return what it returned or raised, or GivenUp after `deadline_s`.
 
-        However the wait ends, nothing is sent from then on. Raises RuntimeError where no thread can be started.
+        However the wait ends, nothing is sent from then on. Returns RuntimeError where no thread can be started.
         """
         # A thread, because sockets start their time limit anew with each byte, and name resolution has none
         done: asyncio.Future[_T | BaseException] = self._loop.create_future()
@@ -102,56 +98,46 @@ class HttpCall:
             _this_thread.call = self
             found: _T | BaseException
             try:
+                self.enter(Phase.PREPARING)
                 found = work()
             except BaseException as error:  # whatever it is, the coroutine hears of it
                 found = error.with_traceback(None)  # which would keep the connection
-            self._give_up()  # what is not back in its pool by now is of no use
             with suppress(RuntimeError):  # the loop is closed: nobody waits any more
                 self._loop.call_soon_threadsafe(done.set_result, found)
 
-        thread = Thread(target=run, name="twilio-call", daemon=True)
         try:
-            thread.start()  # a signal may end the run in here, too
+            Thread(target=run, name="twilio-call", daemon=True).start()  # a signal may end the run in here, too
             # Not wait_for, which until Python 3.12 swallows a cancellation that comes at the moment of the result
             await asyncio.wait({done}, timeout=deadline_s)
+        except RuntimeError as error:
+            return error
         finally:  # also where the task is cancelled
             self._give_up()
-        return done.result() if done.done() else None
+        return done.result() if done.done() else GivenUp(f"not complete after {deadline_s:.3g} seconds")
 
-    # --- what the thread reports; each of these raises GivenUp once the call is given up
+    # --- what the thread reports; `enter` and `write` raise GivenUp once the call is given up
 
-    def enter(self, phase: Phase, whose: str = "its") -> None:
-        """Note how far the call came."""
-        with self._unless_given_up():
-            self.phase, self.whose = phase, whose
-
-    def hold(self, sock: Any, *, to_send: bool = False) -> None:
-        """Break this socket if the call is given up; with `to_send` it is about to carry the request."""
-        with self._unless_given_up():
-            self.let_go()
-            # A duplicate is this socket for sure: TLS detaches the original, whose number may then be another call's
-            self._socket = socket.fromfd(sock.fileno(), socket.AF_INET, socket.SOCK_STREAM)
-            if to_send:
+    def enter(self, phase: Phase, sock: Any = None, *, status: int = 0) -> None:
+        """Note how far the call came; `sock` is broken if it is given up from now on."""
+        with self._lock:
+            if self._is_given_up:
+                raise GivenUp
+            if sock:
+                self.let_go()
+                # A duplicate is this socket for sure: TLS detaches the original, whose number another call may get
+                self._socket = socket.fromfd(sock.fileno(), socket.AF_INET, socket.SOCK_STREAM)
+            self.phase, self.status = phase, status
+            if phase is Phase.TUNNELLING:
+                self.whose = "its"
+            if phase is Phase.SENDING:
                 self.sent_at = self._loop.time()
 
     def write(self, file: BinaryIO, data: bytes) -> None:
         """Write what came into a file, which somebody else may write into once the call is given up."""
-        with self._unless_given_up():
-            file.write(data)
-
-    def note_status(self, status: int) -> None:
-        """Note the status of the response; of a connection that was broken it may be only a part."""
-        with self._unless_given_up():
-            self.status = status
-
-    @contextmanager
-    def _unless_given_up(self) -> Iterator[None]:
         with self._lock:
             if self._is_given_up:
                 raise GivenUp
-            yield
-
-    # --- the end
+            file.write(data)
 
     def let_go(self) -> None:
         """Leave the socket alone from now on: it is free for another call."""
@@ -177,25 +163,37 @@ class _Connection(HTTPConnection):
     """Put before a connection class of urllib3: it reports to the call of the thread."""
 
     def _new_conn(self) -> Any:
+        """Return a socket that is connected to the host or its proxy; urllib3 closes `self.sock` if this fails."""
         call: HttpCall = _this_thread.call
-        whose = "the proxy's" if call.proxy else "its"
         if hasattr(self, "_socks_options"):  # PySocks resolves, connects and opens the tunnel in one
             call.enter(Phase.TUNNELLING)
-            sock: Any = super()._new_conn()
+            self.sock = super()._new_conn()
         else:
-            call.enter(Phase.RESOLVING, whose)
+            call.enter(Phase.RESOLVING)
             host = self._dns_host.strip("[]")
-            found = socket.getaddrinfo(host, self.port, allowed_gai_family(), socket.SOCK_STREAM)
-            call.enter(Phase.CONNECTING, whose)
-            sock = _connected(call, found, float(self.timeout or 0.0))
-            sock.settimeout(self.timeout)
-        try:
-            call.hold(sock)
-            call.enter(Phase.HANDSHAKE, whose)
-        except BaseException:
-            sock.close()
-            raise
-        return sock
+            addresses = socket.getaddrinfo(host, self.port, allowed_gai_family(), socket.SOCK_STREAM)
+            call.enter(Phase.CONNECTING)
+            self._connect_to(addresses)
+        call.enter(Phase.HANDSHAKE, self.sock)
+        return self.sock
+
+    def _connect_to(self, addresses: list[Any]) -> None:
+        """Connect to the first address, of those that getaddrinfo found, which takes a connection. Raises OSError."""
+        failure = OSError("the name has no address")
+        for family, kind, protocol, _, address in addresses:
+            self.sock = sock = socket.socket(family, kind, protocol)
+            _this_thread.call.enter(Phase.CONNECTING, sock)
+            # Each gets its share of the time: addresses that are dead cannot use it up before one that lives
+            sock.settimeout(float(self.timeout or 0.0) / min(len(addresses), _MOST_SHARES))
+            try:
+                sock.connect(address)
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                sock.settimeout(self.timeout)
+                return
+            except OSError as error:
+                sock.close()
+                failure = error
+        raise failure
 
     def _tunnel(self) -> None:
         _this_thread.call.enter(Phase.TUNNELLING)
@@ -206,45 +204,18 @@ class _Connection(HTTPConnection):
         """Send the head of the request; the proxy's CONNECT does not pass here."""
         if self.sock is None:  # http.client would connect while it sends
             self.connect()
-        _this_thread.call.hold(self.sock, to_send=True)
+        _this_thread.call.enter(Phase.SENDING, self.sock)
         super().endheaders(*args, **kwargs)
-
-
-def _connected(call: HttpCall, addresses: list[Any], timeout_s: float) -> socket.socket:
-    """Return a connection to the first address, of those that getaddrinfo found, which takes one.
-
-    Each gets its share of the time, so that addresses that are dead cannot use it up before one that lives. Raises
-    OSError, or GivenUp.
-    """
-    error = OSError("the name has no address")
-    for family, kind, protocol, _, address in addresses:
-        sock = None
-        try:
-            sock = socket.socket(family, kind, protocol)
-            call.hold(sock)
-            sock.settimeout(timeout_s / min(len(addresses), _MOST_SHARES))
-            sock.connect(address)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return sock
-        except BaseException as failure:
-            if sock:
-                sock.close()
-            if not isinstance(failure, OSError):
-                raise
-            error = failure
-    raise error
 
 
 class _Pool(HTTPConnectionPool):
     """Put before a pool class of urllib3: nothing of a call sticks to a connection that another one can get."""
 
     def _put_conn(self, conn: Any) -> None:
-        sock = getattr(conn, "sock", None)
         # What TLS decrypted together with a response, and nobody read, would be taken for the next one
-        if isinstance(sock, ssl.SSLSocket) and sock.pending():
+        if conn and isinstance(conn.sock, ssl.SSLSocket) and conn.sock.pending():
             conn.close()
-        elif sock:
-            _this_thread.call.let_go()
+        _this_thread.call.let_go()
         super()._put_conn(conn)
 
 

@@ -42,6 +42,7 @@ _MAX_SHOWN_CHARS = 2000  # of a response that is not a JSON object
 _MAX_RETRY_AFTER_S = 10.0  # a longer Retry-After is cut to this
 _READ_BYTES = 64 * 1024
 _MAX_NESTING = 100  # of a JSON object; more would end in a RecursionError where it is copied or shown
+_TOO_LONG = f"The response is longer than {MAX_BODY_BYTES} bytes"
 _MAX_DIGITS = 300  # of an integer; Python takes quadratic time to read one, or refuses it
 _DELAY_S = re.compile(r"[0-9]+(?:\.[0-9]+)?")  # of a Retry-After header; a decimal point is tolerated
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -118,9 +119,7 @@ def read_response(raw: HTTPResponse, redact: Callable[[str], str], sent_at: floa
     try:
         text, found = _read(raw)
     except Exception as error:  # http.client, urllib3 and zlib have many
-        what = str(error) if isinstance(error, _Unreadable) else "The response was cut off or garbled"
-        kind = ResponseTooLong if isinstance(error, _TooLong) else UnexpectedResponse
-        raise kind(raw.status, redact(what[:_MAX_SHOWN_CHARS]), retry_after_s) from None
+        raise _unexpected(raw.status, error, "response", redact, retry_after_s) from None
     if raw.status < 400:
         return Response(raw.status, found, server_time, sent_at)
     raise ApiError(raw.status, redact(text), found, retry_after_s, server_time)
@@ -153,9 +152,16 @@ def read_file(
             raise _Unreadable("The file was cut off")
         return StoredFile(size, sha256.hexdigest())
     except Exception as error:  # http.client and urllib3 have many
-        what = str(error) if isinstance(error, _Unreadable) else "The file was cut off or garbled"
-        kind = ResponseTooLong if isinstance(error, _TooLong) else UnexpectedResponse
-        raise kind(raw.status, what) from None
+        raise _unexpected(raw.status, error, "file", redact) from None
+
+
+def _unexpected(
+    status: int, error: Exception, what: str, redact: Callable[[str], str], retry_after_s: float = 0.0
+) -> UnexpectedResponse:
+    """The error for a response, or a file, whose reading ended in this exception."""
+    said = str(error) if isinstance(error, _Unreadable) else f"The {what} was cut off or garbled"
+    kind = ResponseTooLong if isinstance(error, _TooLong) else UnexpectedResponse
+    return kind(status, redact(said[:_MAX_SHOWN_CHARS]), retry_after_s)
 
 
 def _write(write: Callable[[bytes], object], chunk: bytes) -> None:
@@ -194,10 +200,7 @@ def _read(raw: HTTPResponse) -> tuple[str, dict[str, Any]]:
         return "", {}
     if raw.status < 200 or raw.status == 205:  # nor have these, and what came may belong to no request
         raise _Unreadable("The response is empty")
-    body, encoding = _body(raw), raw.headers.get("Content-Encoding", "").strip().lower()
-    if body and encoding not in ("", "identity"):
-        body = _decompressed(body, encoding)
-    text = _decoded(body, raw.headers.get("Content-Type", "")).strip()
+    text = _decoded(_body(raw), raw.headers.get("Content-Type", "")).strip()
     found = _json_object(text)
     if found is None or (raw.status >= 400 and len(text) > _MAX_PAGE_CHARS):  # no error of Twilio's is as long
         raise _Unreadable(_described(text[:_MAX_PAGE_CHARS]))
@@ -212,13 +215,15 @@ def _elsewhere(status: int, location: str) -> str:
 
 
 def _body(raw: HTTPResponse) -> bytes:
-    """The body as it came, MAX_BODY_BYTES at most."""
+    """The body, decompressed: MAX_BODY_BYTES at most, before and after."""
     # Not with stream(), which takes in the size line of a chunk whatever its length
     body = raw.read(MAX_BODY_BYTES + 1, decode_content=False)
-    _check_length(body)
+    if len(body) > MAX_BODY_BYTES:
+        raise _TooLong(_TOO_LONG)
     if raw.length_remaining:  # urllib3 1.26 leaves this check to its caller
         raise _Unreadable("The response was cut off")
-    return body
+    encoding = raw.headers.get("Content-Encoding", "").strip().lower()
+    return body if not body or encoding in ("", "identity") else _decompressed(body, encoding)
 
 
 def _decompressed(body: bytes, encoding: str) -> bytes:
@@ -226,15 +231,11 @@ def _decompressed(body: bytes, encoding: str) -> bytes:
         raise _Unreadable(f"The response is compressed in a way that was not asked for: {encoding[:40]}")
     decompressor = zlib.decompressobj(wbits=32 + zlib.MAX_WBITS)  # both formats
     found = decompressor.decompress(body, MAX_BODY_BYTES + 1)
-    _check_length(found)
+    if len(found) > MAX_BODY_BYTES:
+        raise _TooLong(_TOO_LONG)
     if not decompressor.eof or decompressor.unused_data:
         raise _Unreadable("The response was cut off or garbled")
     return found
-
-
-def _check_length(body: bytes) -> None:
-    if len(body) > MAX_BODY_BYTES:
-        raise _TooLong(f"The response is longer than {MAX_BODY_BYTES} bytes")
 
 
 def _decoded(body: bytes, content_type: str) -> str:
@@ -252,7 +253,7 @@ def _json_object(text: str) -> dict[str, Any] | None:
         found = json.loads(text, parse_constant=_no_number, parse_float=_float, parse_int=_int)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) and not _is_nested_deeply(found) else None
+    return found if isinstance(found, dict) and not _is_deeper(found, _MAX_NESTING) else None
 
 
 def _no_number(name: str) -> NoReturn:
@@ -268,14 +269,10 @@ def _int(text: str) -> int:
     return int(text) if len(text) <= _MAX_DIGITS else _no_number(text)
 
 
-def _is_nested_deeply(found: dict[str, Any]) -> bool:
-    level: list[Any] = [found]
-    for _ in range(_MAX_NESTING):
-        inner = (value for outer in level for value in (outer.values() if isinstance(outer, dict) else outer))
-        level = [value for value in inner if isinstance(value, (dict, list))]
-        if not level:
-            return False
-    return True
+def _is_deeper(found: Any, levels: int) -> bool:
+    """Whether the objects and arrays of a JSON object stand in each other on more than so many levels."""
+    inner = found.values() if isinstance(found, dict) else found
+    return levels == 0 or any(_is_deeper(each, levels - 1) for each in inner if isinstance(each, (dict, list)))
 
 
 def _described(text: str) -> str:

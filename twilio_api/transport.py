@@ -30,7 +30,7 @@ from requests.adapters import HTTPAdapter
 from requests.utils import get_auth_from_url, get_environ_proxies, select_proxy
 
 from twilio_api.errors import CallError, ConnectionFailed, NoResponse, UnexpectedResponse
-from twilio_api.http_call import HttpCall, Phase, reporting
+from twilio_api.http_call import GivenUp, HttpCall, Phase, reporting
 from twilio_api.response import Redirect, Response, StoredFile, host_of, read_file, read_response
 from twilio_consts import CONNECT_TIMEOUT_S, FILE_DEADLINE_S, READ_TIMEOUT_S, REQUEST_DEADLINE_S, USER_AGENT
 
@@ -47,6 +47,19 @@ _PROXY_AUTHENTICATION = "407"  # https://www.rfc-editor.org/rfc/rfc9110#status.4
 # Twilio retired api.{region}.twilio.com on 2026-04-28 (https://www.twilio.com/docs/global-infrastructure)
 _RETIRED_HOST = re.compile(r"api\.([a-z]+[0-9]+)\.twilio\.com(?::[0-9]+)?", re.IGNORECASE)
 _CITIES = {"us1": "ashburn", "ie1": "dublin", "au1": "sydney"}
+
+_TIMEOUTS = (socket.timeout, TimeoutError)  # one and the same since Python 3.10
+_NOT_STARTED = "the connection was not started in time"
+_UNUSABLE = "the proxy or CA bundle that the environment names cannot be used"
+# What is said where a call got stuck before anything of it was sent, and where it failed
+_NOT_SENT = {
+    Phase.STARTING: (_NOT_STARTED, "no thread could be started"),
+    Phase.PREPARING: (_NOT_STARTED, _UNUSABLE),
+    Phase.RESOLVING: ("{whose} name was not resolved in time", "{whose} name cannot be resolved"),
+    Phase.CONNECTING: ("timed out while connecting", "there is no route to it"),
+    Phase.TUNNELLING: ("the proxy did not open the tunnel in time", "the proxy opened no tunnel"),
+    Phase.HANDSHAKE: ("{whose} TLS handshake timed out", "{whose} TLS handshake failed: the connection broke"),
+}
 
 
 class Transport(HTTPAdapter):
@@ -113,14 +126,14 @@ class Transport(HTTPAdapter):
     async def _exchange(
         self, request: requests.Request, read: Callable[[HttpCall, Any, Callable[[str], str]], _T], deadline_s: float
     ) -> _T:
-        url = str(request.url)
+        host = host_of(str(request.url))
         try:
             prepared = request.prepare()
             proxy = _proxy_for(str(prepared.url))
         except Exception as error:  # of requests, urllib3 and the codecs
             reason = f"the request cannot be made ({type(error).__name__})"
-            raise ConnectionFailed(host_of(url), reason, is_transient=False) from None
-        call = HttpCall(host_of(url), host_of(proxy))
+            raise ConnectionFailed(host, reason, is_transient=False) from None
+        call = HttpCall(host, host_of(proxy))
 
         def redact(text: str) -> str:
             return _without_password(proxy, self._redact(text))
@@ -130,34 +143,31 @@ class Transport(HTTPAdapter):
             timeout, proxies = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S), {"https": proxy} if proxy else {}
             raw: Any = self.send(prepared, stream=True, timeout=timeout, verify=bundle or True, proxies=proxies)
             with closing(raw):
-                call.note_status(raw.status)
+                call.enter(Phase.RECEIVING, status=raw.status)
                 return read(call, raw, redact)
 
-        try:
-            found = await call.made_by(exchange, deadline_s)
-        except RuntimeError:
-            raise ConnectionFailed(call.host, "no thread could be started") from None
-        if found is not None and not isinstance(found, BaseException):
+        found = await call.made_by(exchange, deadline_s)
+        if not isinstance(found, BaseException):
             return found
-        if found is None:
-            found = _deadline_error(call, deadline_s)
-        failure = found if isinstance(found, CallError) else _translated(found, call, redact)
+        failure = found if isinstance(found, CallError) else _failure(found, call, redact)
         failure.sent_at = call.sent_at
         raise failure
 
 
 def _proxy_for(url: str) -> str:
-    """The proxy that the environment names for a URL, as requests takes it; empty where there is none.
+    """The proxy that the environment names for a URL; empty where there is none."""
+    proxy = select_proxy(url, get_environ_proxies(url, no_proxy=None)) if url.startswith("https:") else None
+    return _spelled(proxy) if proxy else ""
+
+
+def _spelled(proxy: str) -> str:
+    """A proxy of the environment as requests takes it.
 
     People write passwords with all kinds of characters, percent-encoded or not. What stands before the last "@" is
     the credentials, else a slash in a password would end the host, and a part of the password be taken for a port.
     """
-    proxy = select_proxy(url, get_environ_proxies(url, no_proxy=None)) if url.startswith("https:") else None
-    found = _PROXY.fullmatch(proxy or "")
-    if not proxy or not found:
-        return ""
-    scheme, credentials, host = found.groups()
-    user, colon, password = (credentials or "").partition(":")
+    scheme, credentials, host = _PROXY.findall(proxy)[0]
+    user, colon, password = credentials.partition(":")
     spelled = f"{quote(unquote(user), safe='')}{colon}{quote(unquote(password), safe='')}"
     # "host:port" alone is not a URL to requests before 2.27
     return f"{scheme or 'http'}://{spelled + '@' if credentials else ''}{host}"
@@ -171,34 +181,33 @@ def _without_password(proxy: str, said: str) -> str:
     return Redactor(user, password)(said) if password else said
 
 
-def _deadline_error(call: HttpCall, deadline_s: float) -> CallError:
-    """The error of a call that was given up at its deadline."""
-    late = f"not complete after {deadline_s:.3g} seconds"
-    if call.status:
-        return UnexpectedResponse(call.status, f"The response was {late}")
-    return (
-        _connection_failed(call, call.phase.timed_out)
-        if call.sent_at is None
-        else NoResponse(call.host, f"it was {late}")
-    )
-
-
-def _translated(error: BaseException, call: HttpCall, redact: Callable[[str], str]) -> CallError:
-    """The app's error for one of the libraries', whose own text may show a proxy's password.
-
-    How far the call came is known; only why it came no further is read from the error.
-    """
+def _failure(error: BaseException, call: HttpCall, redact: Callable[[str], str]) -> CallError:
+    """The app's error for GivenUp or one of the libraries'; `redact` is for what the proxy said."""
+    if call.sent_at is None:
+        return _not_connected(error, call, redact)
+    if isinstance(error, GivenUp):
+        if call.phase is Phase.RECEIVING:
+            return UnexpectedResponse(call.status, f"The response was {error}")
+        return NoResponse(call.host, f"it was {error}")
     causes = list(_causes(error))
-    timed_out = any(isinstance(cause, (socket.timeout, TimeoutError)) for cause in causes)
-    if call.sent_at is not None:
-        if timed_out:
-            return NoResponse(call.host, f"it was silent for {READ_TIMEOUT_S:g} seconds")
-        broke = any(isinstance(cause, OSError) and not isinstance(cause, requests.RequestException) for cause in causes)
-        return NoResponse(call.host, "the connection broke" if broke else "what it sent is not HTTP")
-    reason = call.phase.timed_out if timed_out else call.phase.failed
+    if any(isinstance(cause, _TIMEOUTS) for cause in causes):
+        return NoResponse(call.host, f"it was silent for {READ_TIMEOUT_S:g} seconds")
+    broke = any(isinstance(cause, OSError) and not isinstance(cause, requests.RequestException) for cause in causes)
+    return NoResponse(call.host, "the connection broke" if broke else "what it sent is not HTTP")
+
+
+def _not_connected(error: BaseException, call: HttpCall, redact: Callable[[str], str]) -> ConnectionFailed:
+    """The error of a call that sent nothing.
+
+    How far it came is known; only why it came no further is read from the error, whose own text may show a proxy's
+    password.
+    """
+    timed_out, reason = _NOT_SENT[call.phase]
     is_transient = call.phase is not Phase.PREPARING
-    for cause in causes:
-        if isinstance(cause, ConnectionRefusedError):
+    for cause in _causes(error):
+        if isinstance(cause, (GivenUp, *_TIMEOUTS)):
+            reason, is_transient = timed_out, True
+        elif isinstance(cause, ConnectionRefusedError):
             reason = "the connection was refused"
         elif isinstance(cause, OSError) and str(cause).startswith(_TUNNEL_FAILED):
             response = str(cause)[len(_TUNNEL_FAILED) :]
@@ -213,15 +222,15 @@ def _translated(error: BaseException, call: HttpCall, redact: Callable[[str], st
             # ssl and urllib3 have an error each for an untrusted certificate, and only these are ValueErrors
             reason, is_transient = "{whose} TLS certificate is not trusted", False
         elif isinstance(cause, ssl.SSLError) and cause.library not in (None, "SSL"):  # X509 or PEM: no certificates
-            reason, is_transient = Phase.PREPARING.failed, False
+            reason, is_transient = _UNUSABLE, False
         elif isinstance(cause, ssl.SSLError) and cause.reason:
             reason = f"{{whose}} TLS handshake failed ({cause.reason})"
     return _connection_failed(call, reason, is_transient=is_transient)
 
 
-def _connection_failed(call: HttpCall, reason: str, *, is_transient: bool = True) -> ConnectionFailed:
+def _connection_failed(call: HttpCall, reason: str, *, is_transient: bool) -> ConnectionFailed:
     # A proxy is named once it is known to be one: a setting that cannot be used may hold a password anywhere
-    has_proxy = call.proxy and call.phase is not Phase.PREPARING
+    has_proxy = call.proxy and call.phase not in (Phase.STARTING, Phase.PREPARING)
     host = f"{call.host} through the proxy {call.proxy}" if has_proxy else call.host
     reason = reason.replace("{whose}", call.whose)
     retired = _RETIRED_HOST.fullmatch(call.host)
