@@ -96,10 +96,9 @@ class HttpCall:
 
         def run() -> None:
             _this_thread.call = self
-            found: _T | BaseException
             try:
                 self.enter(Phase.PREPARING)
-                found = work()
+                found: _T | BaseException = work()
             except BaseException as error:  # whatever it is, the coroutine hears of it
                 found = error.with_traceback(None)  # which would keep the connection
             with suppress(RuntimeError):  # the loop is closed: nobody waits any more
@@ -112,7 +111,12 @@ class HttpCall:
         except RuntimeError as error:
             return error
         finally:  # also where the task is cancelled
-            self._give_up()
+            with self._lock:
+                self._is_given_up = True
+                if self._socket:
+                    with suppress(OSError):
+                        self._socket.shutdown(socket.SHUT_RDWR)  # this wakes the thread that waits for it
+                self.let_go()
         return done.result() if done.done() else GivenUp(f"not complete after {deadline_s:.3g} seconds")
 
     # --- what the thread reports; `enter` and `write` raise GivenUp once the call is given up
@@ -146,15 +150,6 @@ class HttpCall:
                 self._socket.close()
                 self._socket = None
 
-    def _give_up(self) -> None:
-        """Break the connection, and see to it that nothing is sent from now on. Harmless once the call is done."""
-        with self._lock:
-            self._is_given_up = True
-            if self._socket:
-                with suppress(OSError):
-                    self._socket.shutdown(socket.SHUT_RDWR)  # this wakes the thread that waits for it
-            self.let_go()
-
 
 _this_thread = local()  # knows the call that it makes
 
@@ -168,30 +163,26 @@ class _Connection(HTTPConnection):
         if hasattr(self, "_socks_options"):  # PySocks resolves, connects and opens the tunnel in one
             call.enter(Phase.TUNNELLING)
             self.sock = super()._new_conn()
-        else:
-            call.enter(Phase.RESOLVING)
-            host = self._dns_host.strip("[]")
-            addresses = socket.getaddrinfo(host, self.port, allowed_gai_family(), socket.SOCK_STREAM)
-            call.enter(Phase.CONNECTING)
-            self._connect_to(addresses)
-        call.enter(Phase.HANDSHAKE, self.sock)
-        return self.sock
-
-    def _connect_to(self, addresses: list[Any]) -> None:
-        """Connect to the first address, of those that getaddrinfo found, which takes a connection. Raises OSError."""
+            call.enter(Phase.HANDSHAKE, self.sock)
+            return self.sock
+        call.enter(Phase.RESOLVING)
+        host = self._dns_host.strip("[]")
+        addresses = socket.getaddrinfo(host, self.port, allowed_gai_family(), socket.SOCK_STREAM)
+        call.enter(Phase.CONNECTING)
         failure = OSError("the name has no address")
         for family, kind, protocol, _, address in addresses:
-            self.sock = sock = socket.socket(family, kind, protocol)
-            _this_thread.call.enter(Phase.CONNECTING, sock)
-            # Each gets its share of the time: addresses that are dead cannot use it up before one that lives
-            sock.settimeout(float(self.timeout or 0.0) / min(len(addresses), _MOST_SHARES))
+            self.sock = socket.socket(family, kind, protocol)
+            call.enter(Phase.CONNECTING, self.sock)
+            # Each gets its share of the time, so that addresses that are dead cannot use it up before one that lives
+            self.sock.settimeout(float(self.timeout or 0.0) / min(len(addresses), _MOST_SHARES))
             try:
-                sock.connect(address)
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                sock.settimeout(self.timeout)
-                return
+                self.sock.connect(address)
+                self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self.sock.settimeout(self.timeout)
+                call.enter(Phase.HANDSHAKE)
+                return self.sock
             except OSError as error:
-                sock.close()
+                self.sock.close()
                 failure = error
         raise failure
 

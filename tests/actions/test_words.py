@@ -284,7 +284,7 @@ def calls_that_fail(run: Scenarios) -> None:
     once(meanwhile=patch.object(socket, "getaddrinfo", side_effect=socket.gaierror(-2, "unknown")), base_url=BASE_URL)
     in_vain(meanwhile=patch.object(socket, "getaddrinfo", _too_late), base_url=BASE_URL)
     for error in (socket.timeout("timed out"), OSError(101, "unreachable")):
-        once(meanwhile=patch("twilio_api.http_call._Connection._connect_to", side_effect=error))
+        once(meanwhile=patch.object(socket.socket, "connect", side_effect=error))
     in_vain(meanwhile=patch("twilio_api.transport.Transport.send", _too_late))
     retired = "https://api.au1.twilio.com/2010-04-01"
     once(meanwhile=patch.object(socket, "getaddrinfo", side_effect=socket.gaierror(-2, "unknown")), base_url=retired)
