@@ -203,10 +203,12 @@ class _Pool(HTTPConnectionPool):
     """Put before a pool class of urllib3: nothing of a call sticks to a connection that another one can get."""
 
     def _put_conn(self, conn: Any) -> None:
+        sock = getattr(conn, "sock", None)
         # What TLS decrypted together with a response, and nobody read, would be taken for the next one
-        if conn and isinstance(conn.sock, ssl.SSLSocket) and conn.sock.pending():
+        if isinstance(sock, ssl.SSLSocket) and sock.pending():
             conn.close()
-        _this_thread.call.let_go()
+        elif sock:  # else it is broken off where the call ends
+            _this_thread.call.let_go()
         super()._put_conn(conn)
 
 
