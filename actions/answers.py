@@ -23,18 +23,7 @@ from phantom.action_result import ActionResult
 from twilio_api.messages import Message
 from twilio_api.question import Answer, Ending, QuestionState
 from twilio_api.timestamps import created_at, iso_of
-from twilio_consts import (
-    OUTCOME_ANSWERED,
-    OUTCOME_ASKED,
-    OUTCOME_NO_RESPONSE,
-    OUTCOME_UNDELIVERED,
-    SUMMARY_ANSWERED_AT,
-    SUMMARY_ANSWERED_WITH,
-    SUMMARY_QUESTION_ID,
-    SUMMARY_RESPONSE,
-    SUMMARY_RESPONSE_RECEIVED,
-    SUMMARY_SECONDS_TO_ANSWER,
-)
+from twilio_consts import OUTCOME_ANSWERED, OUTCOME_ASKED, OUTCOME_NO_RESPONSE, OUTCOME_UNDELIVERED
 
 
 NOT_AVAILABLE = "Response to question not available"
@@ -63,7 +52,7 @@ def set_question(result: ActionResult, question: dict[str, Any], state: Question
     """Let a question, as Twilio shows it, and what else the person wrote be the result's row of data."""
     others = {"other_messages": [dict(row) for row in state.other_texts]} if state and state.other_texts else {}
     set_row(result, {"question": question, **others})
-    result.update_summary({SUMMARY_QUESTION_ID: question.get("sid"), SUMMARY_RESPONSE_RECEIVED: False})
+    result.update_summary({"question_id": question.get("sid"), "response_received": False})
 
 
 def why_unanswered(question: Message, ending: Ending) -> str:
@@ -87,11 +76,11 @@ def _set_answered(result: ActionResult, state: QuestionState, answer: Answer) ->
     set_row(result, {**result.get_data()[0], "response_message": dict(answer.row)})
     result.update_summary(
         {
-            SUMMARY_RESPONSE_RECEIVED: True,
-            SUMMARY_RESPONSE: word,
-            SUMMARY_ANSWERED_AT: iso_of(answered_at),
-            SUMMARY_ANSWERED_WITH: answer.answered_with,
-            SUMMARY_SECONDS_TO_ANSWER: int(answered_at - state.question.asked_at),
+            "response_received": True,
+            "response": word,
+            "answered_at": iso_of(answered_at),
+            "answered_with": answer.answered_with,
+            "seconds_to_answer": int(answered_at - state.question.asked_at),
         }
     )
     text = f"Response received: True, Question id: {_sid(result)}, Response: {word}"
@@ -109,4 +98,4 @@ def set_unanswered(result: ActionResult, why: str) -> None:
 
 
 def _sid(result: ActionResult) -> object:
-    return result.get_summary().get(SUMMARY_QUESTION_ID)
+    return result.get_summary().get("question_id")

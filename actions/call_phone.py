@@ -31,15 +31,7 @@ from twilio_api.errors import CallError, NotSent, Refused
 from twilio_api.phone_number import to_e164
 from twilio_api.twiml import checked_voice
 from twilio_api.values import checked_text, parse_truth
-from twilio_consts import (
-    DEFAULT_RINGING_S,
-    MAX_CALL_ATTEMPTS,
-    MAX_RINGING_S,
-    MIN_RINGING_S,
-    SUMMARY_ACKNOWLEDGED,
-    SUMMARY_ANSWERED_BY,
-    SUMMARY_CALL_STATUS,
-)
+from twilio_consts import DEFAULT_RINGING_S, MAX_CALL_ATTEMPTS, MAX_RINGING_S, MIN_RINGING_S
 
 
 _MESSAGE = "The parameter 'message'"
@@ -157,10 +149,10 @@ def complete(result: ActionResult, placed: PlacedCall) -> None:
         set_row(result, call)
     else:
         set_row(result, {**call, "execution": placed.execution.resource, "execution_context": placed.context.raw})
-        result.update_summary({SUMMARY_ACKNOWLEDGED: placed.context.is_acknowledged})
+        result.update_summary({"acknowledged": placed.context.is_acknowledged})
     if placed.status:
         who = placed.answered_by or None
-        result.update_summary({SUMMARY_CALL_STATUS: placed.status, SUMMARY_ANSWERED_BY: who})
+        result.update_summary({"call_status": placed.status, "answered_by": who})
     set_report(result, call_report(placed))
 
 

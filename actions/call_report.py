@@ -27,16 +27,13 @@ from twilio_consts import (
     ANSWERED_BY_HUMAN,
     CALL_COMPLETED,
     CALL_NOT_ANSWERED_STATUSES,
-    CALL_STATUS_MESSAGE,
-    OUTCOME_ACKNOWLEDGED,
     OUTCOME_ANSWERED,
-    OUTCOME_NOT_ACKNOWLEDGED,
-    OUTCOME_NOT_ANSWERED,
     OUTCOME_UNCONFIRMED,
     OUTCOME_UNKNOWN,
 )
 
 
+_NOT_ANSWERED, _ACKNOWLEDGED, _NOT_ACKNOWLEDGED = "not_answered", "acknowledged", "not_acknowledged"  # outcomes
 _WHY_NOT_ANSWERED = {
     "busy": "The line was busy, or the person declined.",
     "no-answer": "Nobody answered in time.",
@@ -58,7 +55,7 @@ CANCELLED = WhyEnded("with the action", "The action was cancelled")
 def call_report(placed: PlacedCall, why_ended: WhyEnded = CANCELLED) -> Report:
     """Say what became of a call that Twilio accepted, as far as it is known now, and why the app ended it if it did."""
     report = _plain(placed) if placed.execution is None else _acknowledgement(placed, why_ended.how)
-    headline = f"{CALL_STATUS_MESSAGE.format(placed.status)}. " if placed.status else ""
+    headline = f"Call status: {placed.status}. " if placed.status else ""
     return report._replace(text=f"{headline}{report.text} {_ending(placed, why_ended.sentence)}".rstrip())
 
 
@@ -73,12 +70,12 @@ def is_worth_another(placed: PlacedCall) -> bool:
     report = call_report(placed)
     if report.outcome == OUTCOME_UNCONFIRMED:
         return placed.is_over and _is_machine(placed.answered_by)
-    return report.outcome in (OUTCOME_NOT_ANSWERED, OUTCOME_NOT_ACKNOWLEDGED)
+    return report.outcome in (_NOT_ANSWERED, _NOT_ACKNOWLEDGED)
 
 
 def _plain(placed: PlacedCall) -> Report:
     if placed.status in CALL_NOT_ANSWERED_STATUSES:
-        return Report(False, _WHY_NOT_ANSWERED[placed.status], OUTCOME_NOT_ANSWERED)
+        return Report(False, _WHY_NOT_ANSWERED[placed.status], _NOT_ANSWERED)
     by_person = placed.answered_by == ANSWERED_BY_HUMAN
     outcome = OUTCOME_ANSWERED if by_person else OUTCOME_UNCONFIRMED
     if placed.status == CALL_COMPLETED:
@@ -91,11 +88,11 @@ def _acknowledgement(placed: PlacedCall, how_ended: str) -> Report:
     """Say whether a person acknowledged. In the order of a call, from its end: a key says most."""
     context, execution = placed.context, placed.execution
     if context.is_acknowledged:
-        return Report(True, f"Acknowledged: a person pressed {ACKNOWLEDGE_KEY}.", OUTCOME_ACKNOWLEDGED)
+        return Report(True, f"Acknowledged: a person pressed {ACKNOWLEDGE_KEY}.", _ACKNOWLEDGED)
     if context.not_answered_status:
-        return _not_acknowledged(OUTCOME_NOT_ANSWERED, _why_not_answered(placed))
+        return _not_acknowledged(_NOT_ANSWERED, _why_not_answered(placed))
     if context.end in (NO_KEY, WRONG_KEYS):
-        return _not_acknowledged(OUTCOME_NOT_ACKNOWLEDGED, _which_keys(placed))
+        return _not_acknowledged(_NOT_ACKNOWLEDGED, _which_keys(placed))
     was_ended = placed.is_ended_by_app and placed.last_error is None and execution is not None and execution.is_ended
     if placed.has_hung_up or was_ended:
         return _cut_short(placed, how_ended if placed.is_ended_by_app else "by hand")
@@ -133,15 +130,15 @@ def _cut_short(placed: PlacedCall, how: str) -> Report:
     if placed.call is not None and placed.call.is_not_answered:
         was_over = not placed.call.is_canceled and not placed.flow_ended_first
         why = _WHY_NOT_ANSWERED[placed.status] if was_over else f"The flow was ended {how} before anybody answered."
-        return _not_acknowledged(OUTCOME_NOT_ANSWERED, why)
+        return _not_acknowledged(_NOT_ANSWERED, why)
     if not placed.context.is_answered and placed.status != CALL_COMPLETED:
         return _not_acknowledged(OUTCOME_UNKNOWN, "The flow is over; whether anybody answered is not known.")
     if placed.context.keys or (_is_machine(placed.answered_by) and not placed.is_ended_by_app):
-        return _not_acknowledged(OUTCOME_NOT_ACKNOWLEDGED, _which_keys(placed))
+        return _not_acknowledged(_NOT_ACKNOWLEDGED, _which_keys(placed))
     what = f"The flow was ended {how}" if placed.flow_ended_first else "The person hung up"
     if placed.flow_ended_first is None:
         what = f"The person hung up, or the flow was ended {how},"
-    return _not_acknowledged(OUTCOME_NOT_ACKNOWLEDGED, f"{what} before anybody pressed a key.")
+    return _not_acknowledged(_NOT_ACKNOWLEDGED, f"{what} before anybody pressed a key.")
 
 
 def _is_machine(who: str) -> bool:

@@ -27,7 +27,6 @@ from twilio_api.text import segments
 from twilio_consts import (
     DELIVERED_STATUSES,
     DELIVERY_BUDGET_S,
-    DELIVERY_STATUS_MESSAGE,
     OUTCOME_DELIVERED,
     OUTCOME_UNCONFIRMED,
     OUTCOME_UNDELIVERED,
@@ -46,19 +45,18 @@ def sending_line(draft: Draft) -> str:
 
 def delivery_report(delivery: Delivery) -> Report:
     """Say what became of a message that Twilio took, as far as it is known now."""
-    message = delivery.message
-    headline = DELIVERY_STATUS_MESSAGE.format(message.status)
+    message, text = delivery.message, status_text(delivery.message)
     if message.status in DELIVERED_STATUSES:
-        return Report(True, headline, OUTCOME_DELIVERED)
+        return Report(True, text, OUTCOME_DELIVERED)
     if message.status in UNDELIVERED_STATUSES:
-        return Report(False, status_text(message), OUTCOME_UNDELIVERED)
-    return Report(True, f"{headline}. Delivery is not confirmed: {_why_unconfirmed(delivery)}", OUTCOME_UNCONFIRMED)
+        return Report(False, text, OUTCOME_UNDELIVERED)
+    return Report(True, f"{text}. Delivery is not confirmed: {_why_unconfirmed(delivery)}", OUTCOME_UNCONFIRMED)
 
 
 def status_text(message: Message) -> str:
     """Say which status a message has, and why, if it is a bad one."""
     why = _why_undelivered(message.resource) if message.status in UNDELIVERED_STATUSES else ""
-    headline = DELIVERY_STATUS_MESSAGE.format(message.status)
+    headline = f"Message delivery status: {message.status}"
     return f"{headline}. {why}" if why else headline
 
 

@@ -24,7 +24,7 @@ from phantom.action_result import ActionResult
 from twilio_api.errors import ReadFailed
 from twilio_api.media import list_media
 from twilio_api.values import WrongValue
-from twilio_consts import MAX_MEDIA, SUMMARY_MEDIA_COUNT
+from twilio_consts import MAX_MEDIA
 
 
 class GetMedia(Action):
@@ -33,7 +33,7 @@ class GetMedia(Action):
     async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """Save the media, each as far as that can be done."""
         sid = message_sid(param)
-        result.update_summary({SUMMARY_MEDIA_COUNT: 0})
+        result.update_summary({"media_count": 0})
         container_id = self.run.soar.get_container_id()
         if not container_id:
             raise WrongValue("Media are saved into the vault of a container, but this action does not run in one.")
@@ -47,7 +47,7 @@ class GetMedia(Action):
                 problems.append(f"{media.sid} could not be saved: {why(error)}")
                 continue
             result.add_data(file.row())
-            result.update_summary({SUMMARY_MEDIA_COUNT: result.get_data_size()})
+            result.update_summary({"media_count": result.get_data_size()})
         if len(found) > MAX_MEDIA:
             problems.append(f"Only the first {MAX_MEDIA} of {len(found)} files were read.")
         count = result.get_data_size()

@@ -28,7 +28,7 @@ from twilio_api.log_pages import Horizon, logged_at, page_size_for, read_pages
 from twilio_api.phone_number import split_channel, to_e164
 from twilio_api.timestamps import parse_date
 from twilio_api.values import WrongValue, as_text, is_given, parse_moment, parse_whole_number, quoted
-from twilio_consts import DEFAULT_LIST_LIMIT, LOG_PAGE_SIZE, MAX_LIST_LIMIT, SUMMARY_MESSAGE_COUNT
+from twilio_consts import DEFAULT_LIST_LIMIT, LOG_PAGE_SIZE, MAX_LIST_LIMIT
 
 
 _ALL, _INBOUND, _OUTBOUND = "all", "inbound", "outbound"
@@ -112,7 +112,7 @@ class ListMessages(Action):
         newest = sorted(rows.values(), key=_age)[: query.limit]
         for row in self._with_media(newest):
             result.add_data(row)
-        result.update_summary({SUMMARY_MESSAGE_COUNT: len(newest)})
+        result.update_summary({"message_count": len(newest)})
         more = f". There may be more: the limit is {query.limit}" if len(newest) == query.limit else ""
         if query.is_old(now) and query.direction != _INBOUND:
             more += ". Messages that were never sent have no date at Twilio, and are left out"

@@ -22,7 +22,6 @@ from actions.error_advice import advice_for
 from phantom.action_result import ActionResult
 from twilio_api.lookups import CALLER_NAME, LINE_STATUS, LINE_TYPE, SIM_SWAP, Lookup, look_up, parse_packages
 from twilio_api.phone_number import split_channel, to_e164
-from twilio_consts import SUMMARY_CARRIER_NAME, SUMMARY_LINE_TYPE, SUMMARY_VALID
 
 
 class LookupPhone(Action):
@@ -41,11 +40,11 @@ class LookupPhone(Action):
 
 
 def _summary(lookup: Lookup) -> dict[str, Any]:
-    found: dict[str, Any] = {SUMMARY_VALID: lookup.is_valid}
+    found: dict[str, Any] = {"valid": lookup.is_valid}
     if LINE_TYPE in lookup.packages:
-        found[SUMMARY_LINE_TYPE] = lookup.line_type
+        found["line_type"] = lookup.line_type
     if {LINE_TYPE, SIM_SWAP} & set(lookup.packages):
-        found[SUMMARY_CARRIER_NAME] = lookup.carrier_name
+        found["carrier_name"] = lookup.carrier_name
     return found
 
 
