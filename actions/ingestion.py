@@ -49,10 +49,8 @@ class Outcome(Enum):
     NOT_READ = "not read"
     NOT_KNOWN = "not known"  # whether it is an answer
 
-    @property
-    def is_settled(self) -> bool:
-        """Whether the text need not be tried again."""
-        return self in (Outcome.SAVED, Outcome.DUPLICATE, Outcome.ANSWER, Outcome.DELETED)
+
+_SETTLED = (Outcome.SAVED, Outcome.DUPLICATE, Outcome.ANSWER, Outcome.DELETED)  # the text need not be tried again
 
 
 class Attempt(NamedTuple):
@@ -110,20 +108,6 @@ class Cursor(NamedTuple):
             raise ValueError("This is no cursor.") from None
 
 
-class Backlog(NamedTuple):
-    """The texts that one reading of the log found and that are not settled, the oldest first.
-
-    Where there are many, only the oldest are kept, and `left_out` is when the first of the others was created.
-    `newest` is when the newest message of the log was created. `gap` is when the oldest one was that could be read,
-    where the log could not be read back to the cursor. None where there is nothing of the kind.
-    """
-
-    texts: list[Text]
-    left_out: float | None
-    newest: float | None
-    gap: float | None = None
-
-
 class Settled(NamedTuple):
     """Where a poll left ingestion, the texts that it gave up, and the gap of the log that it gave up."""
 
@@ -152,73 +136,73 @@ def inbound_texts(rows: Iterable[dict[str, Any]], now: float, latest: float = ma
             yield Text(sid_of(row), created, row)
 
 
-class Reader:
-    """Takes in the rows of the log, the newest first, and keeps the texts that are not settled.
+class Backlog:
+    """The texts since a cursor that are not settled, as one reading of the log shows them, from its newest row on.
 
-    `keep` is how many are kept, apart from those that failed before, which are all kept.
+    `texts` are the oldest, the oldest first: so many as are to be kept, and all that failed before. `left_out` is when
+    the first of the others was created. `newest` and `oldest` are when the messages of the log were created that were
+    taken in. `gap` is the latter, where the log could not be read back to the cursor. None where there is nothing of
+    the kind.
     """
 
     def __init__(self, cursor: Cursor, now: float, keep: int) -> None:
-        self._cursor = cursor
+        self.cursor = cursor
+        self.texts: list[Text] = []
+        self.count = 0  # of rows taken in
+        self.left_out: float | None = None
+        self.newest: float | None = None
+        self.oldest = now
+        self.gap: float | None = None
         self._now = now
         self._most = keep + len(cursor.attempts)
-        self._waiting: dict[str, Text] = {}
-        self.count = 0  # of rows taken in
-        self._left_out: float | None = None
-        self._newest: float | None = None
-        self._oldest = now
 
-    def take(self, rows: Iterable[dict[str, Any]]) -> None:
+    def take(self, rows: list[dict[str, Any]]) -> None:
         """Take in further rows."""
-        rows = list(rows)
+        cursor = self.cursor
+        found = [
+            text
+            for text in inbound_texts(rows, self._now, latest=self.oldest)
+            if text.sid in cursor.attempts or (text.sid not in cursor.settled and text.created >= cursor.since)
+        ]
         self.count += len(rows)
-        texts = list(inbound_texts(rows, self._now, latest=self._oldest))
-        for row in rows:
-            created = created_at(row)
+        for created in map(created_at, rows):
             if created is not None:
-                self._oldest = min(self._oldest, created)
-                self._newest = max(self._newest or 0.0, min(created, self._now))
-        for text in texts:
-            is_new = text.sid not in self._cursor.settled and text.created >= self._cursor.since
-            if is_new or text.sid in self._cursor.attempts:
-                self._waiting[text.sid] = text
-        in_order = _oldest_first(self._waiting.values())
-        in_order.sort(key=lambda text: text.sid not in self._cursor.attempts)
+                self.oldest = min(self.oldest, created)
+                self.newest = max(self.newest or 0.0, min(created, self._now))
+        # Twilio dates in whole seconds: texts of the same second stay in the log's order
+        in_order = [*reversed(found), *self.texts]
+        in_order.sort(key=lambda text: (text.sid not in cursor.attempts, text.created))
+        self.texts = sorted(in_order[: self._most], key=lambda text: text.created)
         for text in in_order[self._most :]:
-            self._left_out = text.created if self._left_out is None else min(self._left_out, text.created)
-            del self._waiting[text.sid]
-
-    def backlog(self, *, is_whole: bool) -> Backlog:
-        """Return what was found; `is_whole` where the log was read back to the cursor."""
-        gap = None if is_whole else self._oldest
-        return Backlog(_oldest_first(self._waiting.values()), self._left_out, self._newest, gap)
+            self.left_out = text.created if self.left_out is None else min(self.left_out, text.created)
 
 
-def settle(cursor: Cursor, backlog: Backlog, outcomes: Mapping[str, Outcome], *, is_over: bool = True) -> Settled:
+def settle(backlog: Backlog, outcomes: Mapping[str, Outcome], *, is_over: bool = True) -> Settled:
     """Return where the next poll goes on, given what became of texts, by SID. Nothing is given up before `is_over`.
 
     What failed holds the cursor back. A text is given up when so many polls could not save it, or not read it, and so
     is what lies behind a page of the log that so many polls could not read. A poll in which the platform took no text
     at all blames none for not being saved.
     """
+    cursor = backlog.cursor
     takes_texts = any(outcome in (Outcome.SAVED, Outcome.DUPLICATE) for outcome in outcomes.values())
     created = {sid: attempt.created for sid, attempt in cursor.attempts.items()}
     created.update((text.sid, text.created) for text in backlog.texts)
-    settled = {**cursor.settled, **{sid: created[sid] for sid, outcome in outcomes.items() if outcome.is_settled}}
-    attempts: dict[str, Attempt] = {}
+    settled, attempts = dict(cursor.settled), dict[str, Attempt]()
     given_up = []
     for sid in dict.fromkeys((*outcomes, *cursor.attempts)):
         outcome, attempt = outcomes.get(sid), cursor.attempts.get(sid, Attempt(created[sid]))
-        if outcome is not None and outcome.is_settled:
+        if outcome in _SETTLED:
+            settled[sid] = created[sid]
             continue
+        is_blamed = outcome is Outcome.NOT_SAVED and takes_texts
         attempt = attempt._replace(
-            failures=attempt.failures + (outcome is Outcome.NOT_SAVED and takes_texts),
+            failures=attempt.failures + is_blamed,
             unread=attempt.unread + (outcome is Outcome.NOT_READ),
             unknown=attempt.unknown + (outcome is Outcome.NOT_KNOWN),
         )
-        is_hopeless = (outcome is Outcome.NOT_SAVED and takes_texts and attempt.failures >= MAX_FAILED_POLLS) or (
-            outcome is Outcome.NOT_READ and attempt.unread >= MAX_FAILED_POLLS
-        )
+        is_unreadable = outcome is Outcome.NOT_READ and attempt.unread >= MAX_FAILED_POLLS
+        is_hopeless = is_unreadable or (is_blamed and attempt.failures >= MAX_FAILED_POLLS)
         if is_over and is_hopeless:
             given_up.append(sid)
             settled[sid] = attempt.created
@@ -262,10 +246,3 @@ def _attempt(value: Any) -> Attempt:
 def _media_attempt(value: Any) -> MediaAttempt:
     container_id, failures, saved = value
     return MediaAttempt(int(container_id), int(failures), tuple(map(str, saved)))
-
-
-def _oldest_first(texts: Iterable[Text]) -> list[Text]:
-    """Sort texts of the log. Twilio dates in whole seconds: those of the same second stay in the log's order."""
-    in_order = list(texts)[::-1]
-    in_order.sort(key=lambda text: text.created)
-    return in_order

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, NamedTuple
 
 from actions.action import Action, Report, Run, set_report
@@ -28,14 +28,13 @@ from actions.ingestion import (
     Backlog,
     Cursor,
     Outcome,
-    Reader,
     Settled,
     Text,
     first_cursor,
     inbound_texts,
     settle,
 )
-from actions.poll_state import PollState, StateUnreadable
+from actions.poll_state import StateUnreadable, load_cursor, save_cursor
 from actions.text_media import TextMedia
 from actions.vault import why
 from phantom.action_result import ActionResult
@@ -94,15 +93,16 @@ class OnPoll(Action):
     # --- a scheduled poll
 
     async def _poll(self, count: int, result: ActionResult) -> None:
-        state, media = PollState(self.run), self._media
-        cursor = await self._load(state)
+        media = self._media
+        cursor = await self._load()
         since, query = cursor.since if cursor else -math.inf, {"PageSize": str(LOG_PAGE_SIZE)}
         pages = pages_back_to(self.run.twilio, since, query, window_s=FIRST_POLL_WINDOW_S)
         head = await pages.__anext__()
         now = shown_at(self.run.twilio, head)
         if cursor is None:
             cursor = first_cursor(now)
-            state.save(cursor, media)  # so that the beginning stays where it is, however often the first poll fails
+            # So that the beginning stays where it is, however often the first poll fails
+            save_cursor(self.run, cursor, media)
         elif cursor.since > now:
             cursor = cursor._replace(since=first_cursor(now).since)
             self._problems.append(
@@ -110,28 +110,28 @@ class OnPoll(Action):
                 f"the texts of the last {_HOURS} were gone through again."
             )
         media.waiting.update(cursor.media)
-        backlog = await self._read(Reader(cursor, now, count), head, pages)
-        backlog = await self._with_hidden(cursor, backlog)
-        await self._save_all(cursor, backlog, count, state)
+        backlog = Backlog(cursor, now, count)
+        await self._read(backlog, head, pages)
+        await self._add_hidden(backlog)
+        await self._save_all(backlog, count)
 
-        settled = settle(cursor, backlog, self._outcomes)
+        settled = settle(backlog, self._outcomes)
         given_up = self._given_up(settled)
         for sentence in given_up:
             self.run.progress(sentence)  # before it is settled: a process that dies then leaves no result
-        is_written = state.save(settled.cursor, media)
+        is_written = save_cursor(self.run, settled.cursor, media)
         async for _ in media.save_each():
-            is_written = state.save(settled.cursor, media)
+            is_written = save_cursor(self.run, settled.cursor, media)
         if not is_written:
             self._problems.append(
                 "The state of the asset could not be written, so the next poll goes through these texts again."
             )
-        failed = {sid: reason for sid, reason in self._reasons.items() if sid not in settled.given_up}
         has_more = backlog.left_out is not None or any(text.sid not in self._outcomes for text in backlog.texts)
-        self._report(result, failed, "The next poll tries again", given_up, has_more=has_more)
+        self._report(result, "The next poll tries again", given_up, has_more=has_more)
 
-    async def _load(self, state: PollState) -> Cursor | None:
+    async def _load(self) -> Cursor | None:
         try:
-            cursor = await state.load()
+            cursor = await load_cursor(self.run)
         except StateUnreadable:
             self._problems.append(
                 "The state of the asset could not be read, so a new one was begun: "
@@ -142,34 +142,32 @@ class OnPoll(Action):
             self._notes.append(f"No earlier poll has left a state, so this one began with the last {_HOURS}.")
         return cursor
 
-    async def _read(self, reader: Reader, head: LogPage, pages: AsyncIterator[LogPage]) -> Backlog:
+    async def _read(self, backlog: Backlog, head: LogPage, pages: AsyncIterator[LogPage]) -> None:
         """Read the log back to the cursor, or as far as that can be done. Raises ReadFailed for a cancelled run."""
-        self._take(reader, head)
+        self._take(backlog, head)
         try:
             async for page in pages:
-                self._take(reader, page)
+                self._take(backlog, page)
         except ReadFailed as error:
             if isinstance(error.cause, Cancelled):
                 raise
-            backlog = reader.backlog(is_whole=False)
+            backlog.gap = backlog.oldest
             self._problems.append(
-                f"The message log could be read back to {iso8601(backlog.gap or 0.0)} only, "
+                f"The message log could be read back to {iso8601(backlog.gap)} only, "
                 f"and the next poll tries again: {why(error)}"
             )
-            return backlog
-        return reader.backlog(is_whole=True)
 
-    def _take(self, reader: Reader, page: LogPage) -> None:
-        reader.take(page.rows)
-        self.run.progress(f"{reader.count} messages of the log read", kept=False)
+    def _take(self, backlog: Backlog, page: LogPage) -> None:
+        backlog.take(page.rows)
+        self.run.progress(f"{backlog.count} messages of the log read", kept=False)
         if self.run.twilio.is_cancelled:
             raise ReadFailed(Cancelled())
 
-    async def _with_hidden(self, cursor: Cursor, backlog: Backlog) -> Backlog:
+    async def _add_hidden(self, backlog: Backlog) -> None:
         """Add the texts that failed before and that the log does not show any more, read by their SIDs."""
         shown = {text.sid for text in backlog.texts}
         hidden = []
-        for sid, attempt in cursor.attempts.items():
+        for sid, attempt in backlog.cursor.attempts.items():
             if sid in shown or self.run.twilio.is_cancelled:
                 continue
             try:
@@ -181,18 +179,19 @@ class OnPoll(Action):
             except ReadFailed as error:
                 self._fail(sid, Outcome.NOT_READ, "it cannot be read")
                 self._problems.append(f"{sid} could not be read: {why(error)}")
-        return backlog._replace(texts=sorted([*hidden, *backlog.texts], key=lambda text: text.created))
+        backlog.texts = sorted([*hidden, *backlog.texts], key=lambda text: text.created)
 
-    async def _save_all(self, cursor: Cursor, backlog: Backlog, count: int, state: PollState) -> None:
+    async def _save_all(self, backlog: Backlog, count: int) -> None:
         """Save texts, the oldest first and those that failed before last, until so many are new containers."""
-        in_order = sorted(backlog.texts, key=lambda text: text.sid in cursor.attempts)
+        attempts = backlog.cursor.attempts
+        in_order = sorted(backlog.texts, key=lambda text: text.sid in attempts)
         for number, text in enumerate(in_order, start=1):
             if self._number_of(Outcome.SAVED) == count or self.run.twilio.is_cancelled:
                 return
             try:
                 is_answer = await self._answers.hold(text)
             except PersonUnreadable as error:
-                if text.sid not in cursor.attempts or cursor.attempts[text.sid].unknown + 1 < MAX_FAILED_POLLS:
+                if text.sid not in attempts or attempts[text.sid].unknown + 1 < MAX_FAILED_POLLS:
                     self._fail_unknown(text, error)
                     continue
                 is_answer = False
@@ -206,13 +205,13 @@ class OnPoll(Action):
             else:
                 self._save(text)
             if number % _SAVES_PER_STATE == 0:
-                state.save(settle(cursor, backlog, self._outcomes, is_over=False).cursor, self._media)
+                save_cursor(self.run, settle(backlog, self._outcomes, is_over=False).cursor, self._media)
                 self.run.progress(f"{number} of {len(in_order)} texts gone through", kept=False)
 
     def _given_up(self, settled: Settled) -> list[str]:
-        """Name what this poll gives up, in sentences."""
+        """Name what this poll gives up, in sentences; it is not among what failed any more."""
         sentences = [
-            f"{sid} was given up after it failed in {MAX_FAILED_POLLS} polls: {self._reasons[sid]}."
+            f"{sid} was given up after it failed in {MAX_FAILED_POLLS} polls: {self._reasons.pop(sid)}."
             for sid in settled.given_up
         ]
         if settled.given_up_gap is not None:
@@ -229,7 +228,7 @@ class OnPoll(Action):
             self._save(text)
         async for _ in self._media.save_each():
             pass
-        self._report(result, self._reasons, "Poll Now does not try again")
+        self._report(result, "Poll Now does not try again")
 
     async def _newest(self, count: int) -> list[Text]:
         """Return so many of the newest texts that answer no question, as far as the log can be read."""
@@ -288,13 +287,7 @@ class OnPoll(Action):
         return list(self._outcomes.values()).count(outcome)
 
     def _report(
-        self,
-        result: ActionResult,
-        failed: Mapping[str, str],
-        what_follows: str,
-        given_up: Sequence[str] = (),
-        *,
-        has_more: bool = False,
+        self, result: ActionResult, what_follows: str, given_up: Sequence[str] = (), *, has_more: bool = False
     ) -> None:
         """Say in the result what became of the texts; a success where none failed and nothing else went wrong."""
         sentences = [f"{_texts(self._number_of(Outcome.SAVED))} ingested."]
@@ -306,8 +299,8 @@ class OnPoll(Action):
             sentences.append(f"Files saved into the vault: {self._media.files}.")
         if has_more:
             sentences.append("Further texts wait for the next poll.")
-        if failed:
-            shown = ", ".join(f"{sid} ({reason})" for sid, reason in list(failed.items())[:_SHOWN_FAILURES])
+        if failed := list(self._reasons.items()):
+            shown = ", ".join(f"{sid} ({reason})" for sid, reason in failed[:_SHOWN_FAILURES])
             more = ", …" if len(failed) > _SHOWN_FAILURES else ""
             sentences.append(f"{_texts(len(failed))} could not be saved: {shown}{more}. {what_follows}.")
         problems = [*self._problems, *self._media.problems]
@@ -360,8 +353,9 @@ class _Answers:
         return text.sid in known.sids
 
     async def _read(self, person: str, since: float) -> _Known:
+        log = PersonLog(person, since - TEXT_LOG_WINDOW_S)
         try:
-            known = self._known[person] = await self._read_log(person, since)
+            await log.read(self._run.twilio)
         except ReadFailed as error:
             if isinstance(error.cause, Cancelled) or len(self._unreadable) == _MAX_UNREADABLE_PEOPLE:
                 raise
@@ -369,16 +363,12 @@ class _Answers:
                 await self._log.page(PageSize="1")
             except CallError:
                 raise error from None  # it is not about this person
-            what = f"The questions to {person} cannot be read: {why(error)}"
-            unreadable = self._unreadable[person] = PersonUnreadable(what)
-            raise unreadable from None
+            self._unreadable[person] = PersonUnreadable(f"The questions to {person} cannot be read: {why(error)}")
+            raise self._unreadable[person] from None
+        states = log.states().values()
+        answers = {str(state.answer.row.get("sid")) for state in states if state.answer}
+        known = self._known[person] = _Known(since, log.certain_until if states else math.inf, answers)
         return known
-
-    async def _read_log(self, person: str, since: float) -> _Known:
-        log = PersonLog(person, since - TEXT_LOG_WINDOW_S)
-        await log.read(self._run.twilio)
-        answers = {str(state.answer.row.get("sid")) for state in log.states().values() if state.answer}
-        return _Known(since, log.certain_until if log.states() else math.inf, answers)
 
 
 def _sender(text: Text) -> str:

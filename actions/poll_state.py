@@ -18,7 +18,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from actions.action import Run
+from actions.action import Run, Soar
 from actions.ingestion import Cursor
 from actions.text_media import TextMedia
 
@@ -31,47 +31,41 @@ class StateUnreadable(Exception):
     """The platform could not read the asset's state, or it holds something else."""
 
 
-class PollState:
-    """The asset's state: the cursor.
+async def load_cursor(run: Run) -> Cursor | None:
+    """Read the cursor; None where no poll has written one. Raises StateUnreadable."""
+    for _ in range(_TRIES - 1):
+        with suppress(StateUnreadable):
+            return _load(run.soar)
+        await run.twilio.pause(1.0)
+    return _load(run.soar)
+
+
+def save_cursor(run: Run, cursor: Cursor, media: TextMedia) -> bool:
+    """Write the cursor, and the media that are still to be saved; False where that failed.
 
     Polls of one asset may overlap, and the last one that writes wins. That does no harm, since a cursor never claims
     more than its own poll settled. Media that are still to be saved are kept, whichever poll noted them.
     """
+    waiting = dict(media.waiting)
+    with suppress(StateUnreadable):
+        noted = _load(run.soar)
+        waiting = {**(noted.media if noted else {}), **waiting}
+    merged = cursor._replace(media={sid: attempt for sid, attempt in waiting.items() if sid not in media.settled})
+    try:
+        # None is no failure: apps of the platform do not check what it returns
+        saved: Any = run.soar.save_state({_CURSOR: merged.to_json()})
+    except Exception:  # of the platform, which has no errors of its own
+        return False
+    return saved is None or bool(saved)
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
 
-    async def load(self) -> Cursor | None:
-        """Read the cursor; None where no poll has written one. Raises StateUnreadable."""
-        for _ in range(_TRIES - 1):
-            with suppress(StateUnreadable):
-                return self._load()
-            await self._run.twilio.pause(1.0)
-        return self._load()
-
-    def save(self, cursor: Cursor, media: TextMedia) -> bool:
-        """Write the cursor, and the media that are still to be saved; False where that failed."""
-        try:
-            noted = self._load()
-        except StateUnreadable:
-            noted = None
-        waiting = {**(noted.media if noted else {}), **media.waiting}
-        merged = cursor._replace(media={sid: attempt for sid, attempt in waiting.items() if sid not in media.settled})
-        try:
-            # None is no failure: apps of the platform do not check what it returns
-            saved: Any = self._run.soar.save_state({_CURSOR: merged.to_json()})
-        except Exception:  # of the platform, which has no errors of its own
-            return False
-        return saved is None or bool(saved)
-
-    def _load(self) -> Cursor | None:
-        try:
-            state = self._run.soar.load_state()
-        except Exception:  # of the platform, which has no errors of its own
-            state = None
-        if not isinstance(state, dict):
-            raise StateUnreadable
-        try:
-            return Cursor.from_json(state[_CURSOR]) if _CURSOR in state else None
-        except ValueError:
-            raise StateUnreadable from None
+def _load(soar: Soar) -> Cursor | None:
+    state: Any = None
+    with suppress(Exception):  # of the platform, which has no errors of its own
+        state = soar.load_state()
+    if not isinstance(state, dict):
+        raise StateUnreadable
+    try:
+        return Cursor.from_json(state[_CURSOR]) if _CURSOR in state else None
+    except ValueError:
+        raise StateUnreadable from None

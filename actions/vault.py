@@ -68,17 +68,14 @@ async def save_file(twilio: TwilioClient, media: Media, container_id: Any) -> Sa
         stored = await download(twilio, media, file)
         file.flush()
         known = files_of(container_id).get(media.file_name)
-        vault_id = known["vault_id"] if known else _added(container_id, path, media)
+        if known:
+            vault_id = known["vault_id"]
+        else:
+            about = {"media_sid": media.sid, "message_sid": media.message_sid}
+            vault_id = asked(lambda: phantom_rules.vault_add(container_id, path, media.file_name, about))
+            if not vault_id:
+                raise VaultFailed("the platform gave no id")
     return SavedFile(media, str(vault_id), stored.size, stored.sha256)
-
-
-def _added(container_id: Any, path: str, media: Media) -> Any:
-    about = {"media_sid": media.sid, "message_sid": media.message_sid}
-    name = media.file_name
-    vault_id = asked(lambda: phantom_rules.vault_add(container_id, path, name, about))
-    if not vault_id:
-        raise VaultFailed("the platform gave no id")
-    return vault_id
 
 
 def why(error: ReadFailed | VaultFailed) -> str:

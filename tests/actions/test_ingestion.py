@@ -32,7 +32,6 @@ from actions.ingestion import (
     Cursor,
     MediaAttempt,
     Outcome,
-    Reader,
     Settled,
     Text,
     first_cursor,
@@ -67,10 +66,18 @@ def cursor(since: float = 0.0, settled: dict[str, float] | None = None, **attemp
 
 
 def read(before: Cursor, rows: list[dict[str, Any]], now: float, keep: int = 9) -> Backlog:
-    reader = Reader(before, NOON + now, keep)
+    found = Backlog(before, NOON + now, keep)
     for each in rows:
-        reader.take([each])
-    return reader.backlog(is_whole=True)
+        found.take([each])
+    return found
+
+
+def backlog(before: Cursor, found: list[Text], newest: float | None = 9000.0, gap: float | None = None) -> Backlog:
+    """What a reading found; all times are seconds after noon."""
+    made = Backlog(before, NOON, 9)
+    made.texts = found
+    made.newest, made.gap = (None if at is None else NOON + at for at in (newest, gap))
+    return made
 
 
 def sids(backlog: Backlog) -> list[str]:
@@ -114,9 +121,9 @@ def test_a_row_without_a_date_is_as_old_as_the_one_before_it() -> None:
 
 
 def test_the_texts_since_the_cursor_are_not_settled_the_oldest_first() -> None:
-    backlog = read(cursor(10.0), [row("3", 30.0), row("2", 10.0), row("1", 9.0)], 40.0)
-    assert sids(backlog) == ["SM2", "SM3"]
-    assert (backlog.left_out, backlog.newest) == (None, NOON + 30.0)
+    found = read(cursor(10.0), [row("3", 30.0), row("2", 10.0), row("1", 9.0)], 40.0)
+    assert sids(found) == ["SM2", "SM3"]
+    assert (found.left_out, found.newest) == (None, NOON + 30.0)
 
 
 def test_settled_texts_are_left_out() -> None:
@@ -131,8 +138,8 @@ def test_a_text_that_failed_before_is_tried_whatever_its_date() -> None:
 
 @for_each("order", [[1, 2, 3], [3, 1, 2], [2, 3, 1], [3, 2, 1]])
 def test_the_order_of_the_rows_does_not_matter(order: list[int]) -> None:
-    backlog = read(cursor(), [row(str(number), number) for number in order], 40.0)
-    assert sids(backlog) == ["SM1", "SM2", "SM3"]
+    found = read(cursor(), [row(str(number), number) for number in order], 40.0)
+    assert sids(found) == ["SM1", "SM2", "SM3"]
 
 
 def test_texts_of_the_same_second_are_in_the_order_of_the_log() -> None:
@@ -141,10 +148,9 @@ def test_texts_of_the_same_second_are_in_the_order_of_the_log() -> None:
     assert sids(read(cursor(), rows, 40.0, keep=2)) == ["SM1", "SM2"]
 
 
-def test_a_log_that_could_not_be_read_back_to_the_cursor_says_how_far_it_was() -> None:
-    reader = Reader(cursor(), NOON + 40.0, 9)
-    reader.take([row("3", 30.0), row("2", 20.0)])
-    assert (reader.backlog(is_whole=False).gap, reader.backlog(is_whole=True).gap) == (NOON + 20.0, None)
+def test_it_is_known_how_far_the_log_was_read() -> None:
+    found = read(cursor(), [row("3", 30.0), row("2", 20.0)], 40.0)
+    assert (found.oldest, found.gap) == (NOON + 20.0, None)
 
 
 def test_a_row_without_a_date_is_as_old_as_the_last_one_of_the_page_before_it() -> None:
@@ -156,9 +162,9 @@ def test_a_row_without_a_date_is_as_old_as_the_last_one_of_the_page_before_it() 
 
 def test_of_many_texts_the_oldest_are_kept_and_the_first_of_the_others_is_known() -> None:
     rows = [row(str(number), number) for number in range(500, 0, -1)]
-    backlog = read(cursor(), rows, 600.0, keep=3)
-    assert sids(backlog) == ["SM1", "SM2", "SM3"]
-    assert (backlog.left_out, backlog.newest) == (NOON + 4.0, NOON + 500.0)
+    found = read(cursor(), rows, 600.0, keep=3)
+    assert sids(found) == ["SM1", "SM2", "SM3"]
+    assert (found.left_out, found.newest) == (NOON + 4.0, NOON + 500.0)
 
 
 def test_texts_that_failed_before_take_no_place_from_others() -> None:
@@ -178,7 +184,7 @@ def test_the_newest_message_of_either_direction_counts_but_none_of_the_future() 
 
 def after(before: Cursor, found: list[Text], saved: set[str], failed: set[str], *, newest: float = 9000.0) -> Settled:
     outcomes = {**dict.fromkeys(sorted(saved), Outcome.SAVED), **dict.fromkeys(sorted(failed), Outcome.NOT_SAVED)}
-    return settle(before, Backlog(found, None, NOON + newest), outcomes)
+    return settle(backlog(before, found, newest), outcomes)
 
 
 def test_the_cursor_stays_an_hour_behind_the_newest_message() -> None:
@@ -191,7 +197,7 @@ def test_the_cursor_never_goes_back() -> None:
 
 
 def test_a_log_without_a_message_leaves_the_cursor_where_it_is() -> None:
-    assert settle(cursor(5.0), Backlog([], None, None), {}).cursor == cursor(5.0)
+    assert settle(backlog(cursor(5.0), [], None), {}).cursor == cursor(5.0)
 
 
 def test_a_text_that_was_not_tried_holds_the_cursor() -> None:
@@ -200,8 +206,9 @@ def test_a_text_that_was_not_tried_holds_the_cursor() -> None:
 
 
 def test_the_texts_that_were_left_out_hold_the_cursor() -> None:
-    backlog = Backlog(texts(10.0), NOON + 30.0, NOON + 9000.0)
-    assert settle(cursor(), backlog, {"SM10": Outcome.SAVED}).cursor == cursor(30.0)
+    found = backlog(cursor(), texts(10.0))
+    found.left_out = NOON + 30.0
+    assert settle(found, {"SM10": Outcome.SAVED}).cursor == cursor(30.0)
 
 
 def test_a_failed_text_holds_the_cursor_and_later_ones_stay_settled() -> None:
@@ -218,12 +225,12 @@ def test_where_nothing_could_be_saved_no_text_is_blamed() -> None:
     before = cursor(10.0, SM10=(10.0, 4))
     assert after(before, texts(10.0), set(), {"SM10"}).cursor.attempts == {"SM10": Attempt(NOON + 10.0, 4)}
     outcomes = {"SM10": Outcome.NOT_SAVED, "SM20": Outcome.ANSWER}
-    assert settle(before, Backlog(texts(10.0, 20.0), None, NOON), outcomes).cursor.attempts == before.attempts
+    assert settle(backlog(before, texts(10.0, 20.0), 0.0), outcomes).cursor.attempts == before.attempts
 
 
 def test_an_outage_of_the_platform_gives_up_no_text_that_failed_often_before_a_poll_died() -> None:
     before = cursor(10.0, SM10=(10.0, MAX_FAILED_POLLS))
-    assert settle(before, Backlog(texts(10.0), None, NOON), {"SM10": Outcome.NOT_SAVED}).given_up == []
+    assert settle(backlog(before, texts(10.0), 0.0), {"SM10": Outcome.NOT_SAVED}).given_up == []
 
 
 def test_a_text_that_fails_again_and_again_while_others_are_saved_is_given_up() -> None:
@@ -249,14 +256,14 @@ def test_a_failed_text_that_the_log_does_not_show_any_more_is_settled_once_it_is
 
 def test_a_text_that_cannot_be_read_is_given_up_after_as_many_polls_and_each_way_counts_for_itself() -> None:
     before = cursor()._replace(attempts={"SM10": Attempt(NOON + 10.0, 9, 8, 9)})
-    backlog, outcomes = Backlog(texts(10.0), None, NOON + 9000.0), {"SM10": Outcome.NOT_READ}
-    once_more = settle(before, backlog, outcomes)
+    outcomes = {"SM10": Outcome.NOT_READ}
+    once_more = settle(backlog(before, texts(10.0)), outcomes)
     assert (once_more.given_up, once_more.cursor.attempts) == ([], {"SM10": Attempt(NOON + 10.0, 9, 9, 9)})
-    assert settle(once_more.cursor, backlog, outcomes).given_up == ["SM10"]
+    assert settle(backlog(once_more.cursor, texts(10.0)), outcomes).given_up == ["SM10"]
 
 
 def gap(at: float, before: Cursor, saved: set[str], found: list[Text]) -> Settled:
-    return settle(before, Backlog(found, None, NOON + 9000.0, NOON + at), dict.fromkeys(saved, Outcome.SAVED))
+    return settle(backlog(before, found, gap=at), dict.fromkeys(saved, Outcome.SAVED))
 
 
 def test_a_page_that_cannot_be_read_holds_the_cursor_and_what_was_read_is_settled() -> None:
@@ -277,10 +284,9 @@ def test_nothing_is_given_up_before_the_poll_is_over() -> None:
     attempts = {"SM10": Attempt(NOON + 10.0, 9, 0), "SM20": Attempt(NOON + 20.0, 0, 9)}
     outcomes = {"SM10": Outcome.NOT_SAVED, "SM20": Outcome.NOT_READ, "SM30": Outcome.DUPLICATE}
     before = cursor()._replace(attempts=attempts, gap=Attempt(NOON + 5.0, unread=9))
-    backlog = Backlog(texts(10.0, 20.0, 30.0), None, NOON + 9000.0, NOON + 5.0)
-    meanwhile = settle(before, backlog, outcomes, is_over=False)
+    meanwhile = settle(backlog(before, texts(10.0, 20.0, 30.0), gap=5.0), outcomes, is_over=False)
     assert (meanwhile.given_up, meanwhile.given_up_gap, meanwhile.cursor.since) == ([], None, before.since)
-    over = settle(meanwhile.cursor, backlog, outcomes)
+    over = settle(backlog(meanwhile.cursor, texts(10.0, 20.0, 30.0), gap=5.0), outcomes)
     assert (over.given_up, over.given_up_gap) == (["SM10", "SM20"], NOON + 5.0)
 
 

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from actions import containers, on_poll
-from actions.ingestion import Backlog, Cursor, Outcome, Settled, settle
+from actions.ingestion import Backlog, Outcome, Settled, settle
 from actions.text_media import TextMedia
 from benchmarks.chaos_texts import Counts, chaos, played, simulate
 from twilio_api import person_log
@@ -55,13 +55,13 @@ def test_the_same_seed_is_the_same_run() -> None:
     assert len(first) > 100
 
 
-def _skip_what_failed(cursor: Cursor, backlog: Backlog, outcomes: Any, **how: Any) -> Settled:
-    return settle(cursor, backlog, {text.sid: Outcome.SAVED for text in backlog.texts})
+def _skip_what_failed(backlog: Backlog, outcomes: Any, **how: Any) -> Settled:
+    return settle(backlog, {text.sid: Outcome.SAVED for text in backlog.texts})
 
 
-def _go_on_from_the_newest(cursor: Cursor, backlog: Backlog, outcomes: Any, **how: Any) -> Settled:
-    settled = settle(cursor, backlog, outcomes, **how)
-    return settled._replace(cursor=settled.cursor._replace(since=backlog.newest or cursor.since))
+def _go_on_from_the_newest(backlog: Backlog, outcomes: Any, **how: Any) -> Settled:
+    settled = settle(backlog, outcomes, **how)
+    return settled._replace(cursor=settled.cursor._replace(since=backlog.newest or backlog.cursor.since))
 
 
 def _never_give_up(monkeypatch: pytest.MonkeyPatch) -> None:
