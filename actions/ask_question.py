@@ -60,7 +60,7 @@ class AskQuestion(Action):
             set_asked(result)
             return
         set_unanswered(result, WAITING)
-        self._ends[asked.sid] = asked.delivery.accepted_at + timeout_s
+        self._ends[asked.sid] = asked.began + timeout_s
         try:
             ending = await self._questions.wait(asked, timeout_s, lambda: self._show_wait(result, asked))
         finally:

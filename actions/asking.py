@@ -72,31 +72,25 @@ class Inquiry(NamedTuple):
             )
 
 
-class Asked:
+class Asked(Wait):
     """A question that Twilio accepted. `notes` says what else went wrong, in sentences for the result."""
 
-    def __init__(self, inquiry: Inquiry, delivery: Delivery, wait: Wait) -> None:
+    def __init__(self, inquiry: Inquiry, delivery: Delivery, conversations: Conversations) -> None:
+        super().__init__(delivery, conversations)
         self.inquiry = inquiry
-        self.delivery = delivery
-        self.wait = wait  # for its answer
         self.state: QuestionState | None = None  # what is certain of its answer
         self.notes: list[str] = []
 
     @property
-    def sid(self) -> str:
-        """The question's SID."""
-        return self.delivery.message.sid
-
-    @property
     def message(self) -> Message:
         """The question as Twilio showed it last."""
-        return Message(self.sid, self.wait.row)
+        return Message(self.sid, self.row)
 
     @property
     def sender(self) -> Sender:
         """The number that asked; where it is not known, the sender that chooses one."""
         with suppress(WrongValue):
-            return parse_sender(self.wait.row.get("from"), "")
+            return parse_sender(self.row.get("from"), "")
         return self.inquiry.sender
 
 
@@ -106,7 +100,7 @@ class Questions:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._deliveries = Deliveries(run.twilio)
-        self._conversations = Conversations(run.twilio, self._deliveries.log, run.asset.poll_interval_s)
+        self._conversations = Conversations(run.twilio, self._deliveries, run.asset.poll_interval_s)
 
     async def ask(self, inquiry: Inquiry, standing: Standing) -> Asked:
         """Send a question with codes that no other one to this person carries.
@@ -118,8 +112,9 @@ class Questions:
         if down is not None:
             raise NotSent(down)
         person, conversations = inquiry.person, self._conversations
+        text = " ".join((inquiry.question, *inquiry.words))
         try:
-            await conversations.meet(person, inquiry.sender)
+            number = await conversations.draw_number(person, inquiry.sender, text)
         except ReadFailed as error:
             if isinstance(error.cause, Cancelled):
                 raise NotSent(error.cause) from error
@@ -127,19 +122,16 @@ class Questions:
                 "the message log could not be read, so no unused codes could be chosen for the question "
                 f"({clause(error.cause)})"
             ) from error
-        number = conversations.draw_number(person, " ".join((inquiry.question, *inquiry.words)))
         if number is None:
             raise NotAsked(
                 "no codes are free for another question to this person. Codes become free again after two days."
             )
-        text = question_text(inquiry.question, inquiry.choices(number))
-        draft = Draft(person, inquiry.sender, body=text)
+        draft = Draft(person, inquiry.sender, body=question_text(inquiry.question, inquiry.choices(number)))
         self._run.show(sending_line(draft))
         try:
-            delivery = await self._send(draft, standing)
+            return Asked(inquiry, await conversations.send(draft, standing), conversations)
         finally:
             self._run.note_creation_over()
-        return Asked(inquiry, delivery, conversations.wait_for(delivery.message.resource, delivery.accepted_at))
 
     async def wait(self, asked: Asked, timeout_s: float, on_change: Callable[[], object]) -> Ending:
         """Wait for the answer, and say how that ended; `on_change` is called after each poll that ends nothing.
@@ -150,10 +142,10 @@ class Questions:
         follower = asyncio.ensure_future(self._follow(asked, on_change))
         reminder: asyncio.Future[None] | None = None
         try:
-            with self._conversations.waiting(asked.wait, asked.delivery.accepted_at + timeout_s):
+            with self._conversations.waiting(asked, timeout_s):
                 while True:
-                    await self._conversations.next_poll(asked.wait)
-                    state = asked.state = self._conversations.state(asked.wait)
+                    await self._conversations.next_poll(asked)
+                    state = asked.state = self._conversations.state(asked)
                     ending = self._ending(asked)
                     if ending is not None:
                         return ending
@@ -168,7 +160,7 @@ class Questions:
 
     def end_wait(self, asked: Asked) -> None:
         """Let the wait for an answer end as soon as all is known that came until now, even if it has yet to begin."""
-        self._conversations.end(asked.wait)
+        self._conversations.end(asked)
 
     async def tell(self, asked: Asked, text: str, what: str) -> None:
         """Send a further text to a person, once, from the number that asked. `what` it is stands in a note if it fails.
@@ -187,27 +179,20 @@ class Questions:
 
         `standing` is told how far that is. Raises NotSent, Refused or OutcomeUnknown.
         """
-        return (await self._send(Draft(person, sender, body=text), standing)).message
-
-    async def _send(self, draft: Draft, standing: Standing) -> Delivery:
-        with self._conversations.sending_to(draft.recipient, draft.body):
-            delivery = await self._deliveries.send(draft, standing)
-            self._conversations.note_created(delivery.message.resource, draft.body)
-        return delivery
+        return (await self._conversations.send(Draft(person, sender, body=text), standing)).message
 
     def _ending(self, asked: Asked) -> Ending | None:
         """How the wait ends now, if it does."""
-        wait = asked.wait
         if asked.state is not None and asked.state.ending is not None:
             return asked.state.ending
-        if wait.is_hidden:
+        if asked.is_hidden:
             return Ending.HIDDEN
         now = self._run.twilio.now
-        if now >= wait.end_at and self._conversations.is_known(wait):
+        if now >= asked.end_at and self._conversations.is_known(asked):
             return Ending.TIMED_OUT
-        if now < wait.give_up_at:
+        if now < asked.give_up_at:
             return None
-        why = "there is too much of it" if wait.error is None else clause(wait.error)
+        why = "there is too much of it" if asked.error is None else clause(asked.error)
         asked.notes.append(f"The message log could not be read at the end ({why})")
         return Ending.UNREAD
 

@@ -34,9 +34,12 @@ from typing import Any
 
 from twilio_api.choice import draw_number
 from twilio_api.client import TwilioClient
+from twilio_api.creation import Standing
+from twilio_api.delivery import Deliveries, Delivery
 from twilio_api.errors import CallError, Cancelled, OutcomeUnknown, ReadFailed, ResponseTooLong
 from twilio_api.log_pages import Horizon, page_size_for, shown_at
 from twilio_api.message_log import MessageLog
+from twilio_api.messages import Draft
 from twilio_api.person import addresses_of, person_of
 from twilio_api.person_log import LOG_READ_S, SETTLE_S, PersonLog, Side
 from twilio_api.question import QuestionState, repeated_choices, taken_numbers
@@ -110,12 +113,13 @@ class _Person(PersonLog):
 
 
 class Wait:
-    """Somebody who waits for the answer to a question from `began` until `end_at`, in seconds of the event loop."""
+    """A question that Twilio accepted at `began`, whose answer is waited for until `end_at` (of the event loop)."""
 
-    def __init__(self, sid: str, person: _Person, began: float) -> None:
-        self.sid = sid
-        self.person = person
-        self.began = began
+    def __init__(self, delivery: Delivery, conversations: Conversations) -> None:
+        self.delivery = delivery
+        self.sid = delivery.message.sid
+        self.person = conversations.person(delivery.message.resource.get("to"))
+        self.began = delivery.accepted_at
         self.end_at = math.inf
 
     @property
@@ -142,55 +146,54 @@ class Wait:
 class Conversations:
     """The texts between the account and the people whom one run asks."""
 
-    def __init__(self, client: TwilioClient, log: MessageLog, max_gap_s: float) -> None:
+    def __init__(self, client: TwilioClient, deliveries: Deliveries, max_gap_s: float) -> None:
         self._client = client
+        self._deliveries = deliveries
         self._max_gap_s = max_gap_s
         self._people: dict[str, _Person] = {}
         self._service_rows: dict[tuple[Any, Any], dict[str, Any]] = {}  # one of each number of each service
-        self._bell = _Bell(log)
+        self._bell = _Bell(deliveries.log)
         self._reader: asyncio.Task[None] | None = None
         self._polled: asyncio.Future[None] = client.loop.create_future()  # done after the next poll
         self._sooner: asyncio.Future[None] = client.loop.create_future()  # done where that is to be planned anew
 
     # --- asking
 
-    async def meet(self, address: str, sender: Sender) -> None:
-        """Read what was sent to a person lately, before a question is drawn up. Raises ReadFailed."""
-        person = self._person(address)
+    async def draw_number(self, address: str, sender: Sender, text: str) -> int | None:
+        """Draw the number of a question to a person, to whom what was sent lately is read; None where none is free.
+
+        `text` is the question's own. Raises ReadFailed.
+        """
+        person = self.person(address)
         async with person.meeting:
             person.writes_from += [each for each in _reply_addresses(address, sender) if each not in person.writes_from]
             was_met = person.certain_until > -math.inf  # then it is the polls that read what else the person writes
             await (person.read_sent if was_met else person.read)(self._client)
         for row in person.rows.values():
             self._note_service(row)
-
-    def draw_number(self, address: str, text: str) -> int | None:
-        """Draw the number of a question to a person whom this run met; None where none is free."""
-        person = self._person(address)
         taken = taken_numbers(person.rows.values(), person_of(address), self._client.now + self._server_ahead_s)
         number = draw_number(text, taken | person.drawn, secrets.choice)
         person.drawn |= set() if number is None else {number}
         return number
 
-    @contextmanager
-    def sending_to(self, address: str, text: str) -> Iterator[None]:
-        """Mark that a text of this run is being created: until it is noted, a word may mean that one.
+    async def send(self, draft: Draft, standing: Standing) -> Delivery:
+        """Send a text once, and return it as Twilio took it. Raises NotSent, Refused or OutcomeUnknown.
 
-        Where nobody knows whether it was created, the log shows it soon, or never.
+        Until it is noted, a word may mean that one. Where nobody knows whether it was created, the log shows it soon,
+        or never.
         """
-        person = self._person(address)
+        person, text = self.person(draft.recipient), draft.body
         person.sending.append(text)
         try:
-            yield
+            delivery = await self._deliveries.send(draft, standing)
         except OutcomeUnknown:
             person.unresolved[text] = self._client.now + LOG_MARGIN_S
             raise
         finally:
             person.sending.remove(text)
-
-    def note_created(self, row: dict[str, Any], text: str) -> None:
-        """Note a message of this run as the response to its creation shows it, and the text that was sent."""
-        self._person(row.get("to")).note({**row, "body": row.get("body") or text})
+        row = delivery.message.resource
+        self.person(row.get("to")).note({**row, "body": row.get("body") or text})
+        return delivery
 
     def note(self, row: dict[str, Any]) -> None:
         """Take a message, as Twilio shows it now."""
@@ -208,19 +211,16 @@ class Conversations:
         if row.get("messaging_service_sid") and row.get("direction") != "inbound" and row.get("from"):
             self._service_rows[row["messaging_service_sid"], row["from"]] = row
 
-    def _person(self, address: Any) -> _Person:
+    def person(self, address: Any) -> _Person:
+        """Return the person who has an address."""
         return self._people.setdefault(person_of(address), _Person(address))
 
     # --- waiting
 
-    def wait_for(self, row: dict[str, Any], began: float) -> Wait:
-        """Return the wait for the answer to a question that was asked at `began`, in seconds of the event loop."""
-        return Wait(str(row.get("sid")), self._person(row.get("to")), began)
-
     @contextmanager
-    def waiting(self, wait: Wait, end_at: float) -> Iterator[None]:
-        """Let the log be read for a wait, until `end_at` at the latest."""
-        wait.end_at = min(wait.end_at, end_at)
+    def waiting(self, wait: Wait, timeout_s: float) -> Iterator[None]:
+        """Let the log be read for a wait of so many seconds at the most."""
+        wait.end_at = min(wait.end_at, wait.began + timeout_s)
         wait.person.waits.append(wait)
         self._plan_anew()
         try:
