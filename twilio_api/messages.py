@@ -54,15 +54,16 @@ class Draft(NamedTuple):
 
     def form(self) -> dict[str, Any]:
         """The fields of the create call (https://www.twilio.com/docs/messaging/api/message-resource)."""
-        fields: dict[str, Any] = {"To": self.recipient, **self.sender.form()}
-        optional = {
+        fields = {
+            "To": self.recipient,
+            "MessagingServiceSid" if self.sender.is_service else "From": self.sender.value,
             "Body": self.body,
             "MediaUrl": list(self.media_urls),
-            "ValidityPeriod": "" if self.validity_s is None else str(self.validity_s),
+            "ValidityPeriod": self.validity_s and str(self.validity_s),
             "ContentSid": self.content_sid,
             "ContentVariables": self.content_variables,
         }
-        return {**fields, **{name: value for name, value in optional.items() if value}}
+        return {name: value for name, value in fields.items() if value}
 
     def own(self) -> OwnMessage:
         """What the message is known by in the log."""

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from twilio_api.values import WrongValue, as_text, quoted
 from twilio_consts import RCS_PREFIX, WHATSAPP_PREFIX
@@ -29,14 +29,17 @@ if TYPE_CHECKING:
 _DEFAULT_REGION = "US"  # country code +1, and 011 as the prefix for calls abroad
 _TEL_LINK = re.compile(r"^tel:", re.IGNORECASE)
 _CHANNEL = re.compile(rf"{WHATSAPP_PREFIX}|{RCS_PREFIX}", re.IGNORECASE)
-_SPREADSHEET_DECIMALS = re.compile(r"(\+?[0-9]{7,})\.0+")  # what a spreadsheet makes of a number
-_INTERNATIONAL_00 = re.compile(r"00(?=\D*[1-9])")  # what most of the world dials for "+"; no +1 number begins so
+_SPREADSHEET_DECIMALS = re.compile(r"^(\+?[0-9]{7,})\.0+\Z")  # what a spreadsheet makes of a number
 # The 0 dialled before an area code within a country, where no "+" says that the country code comes first
 _NATIONAL_0 = re.compile(r"[^\d+]*0(?!0|11)")
 _NATIONAL_011 = re.compile(r"011\d")  # 011 abroad is followed by a blank or dash more often than not, 0114 9… is not
-_DASHES = "-‐‑‒–—―−－"
-_PUNCTUATION = frozenset(f"()[]./．（）／{_DASHES}")
-_MINUS = re.compile(rf"[\s(\[]*[{_DASHES}]")  # before the first digit: a negative number, and no phone number
+_DASHES = "-‐‑‒–—―−"
+# "+", or 00, which most of the world dials for it (no +1 number begins so); then digits and punctuation, but no dash
+# before the first digit: that is a minus
+_BARE = re.compile(
+    r"(?:(?P<abroad>[ (\[]*\+|00(?=\D*[1-9]))|(?!00\D*[1-9]))"
+    rf"(?P<number>(?![\s(\[]*[{_DASHES}])[{_DASHES}\d()\[\]./ \t]*)"
+)
 _PREFIXES_OF_1 = ("", "1", "0111")  # what a number of country code +1 may begin with, if not with "+"
 
 _SHORT_CODE_DIGITS = range(3, 7)
@@ -71,7 +74,7 @@ def to_e164(spelling: object) -> str:
     return e164
 
 
-def split_channel(spelling: object) -> tuple[str, object]:
+def split_channel(spelling: Any) -> tuple[str, Any]:
     """Return the channel before an address, "whatsapp:" or "rcs:", and the rest; the channel is empty where none is."""
     text = _visible(as_text(spelling) or "")
     channel = _CHANNEL.match(text)
@@ -88,17 +91,11 @@ def _bare(spelling: str) -> str | None:
     visible = _visible(spelling)
     if any(unicodedata.category(char) == "No" for char in visible):
         return None  # a superscript of a footnote is no digit of the number
-    number = unicodedata.normalize("NFKC", _TEL_LINK.sub("", visible, count=1)).strip()
-    if decimals := _SPREADSHEET_DECIMALS.fullmatch(number):
-        number = decimals[1]
-    before, plus, after = number.rpartition("+")
-    if plus:
-        number = after
-    elif abroad := _INTERNATIONAL_00.match(number):
-        plus, number = "+", number[abroad.end() :]
-    is_number = all(char.isdecimal() or char in _PUNCTUATION or char in " \t" for char in number)
-    is_number = is_number and not _MINUS.match(number)
-    return plus + number if is_number and not (plus and before.strip(" ([")) else None
+    number = unicodedata.normalize("NFKC", _TEL_LINK.sub("", visible)).strip()
+    bare = _BARE.fullmatch(_SPREADSHEET_DECIMALS.sub(r"\1", number))
+    if bare is None:
+        return None
+    return f"+{bare['number']}" if bare["abroad"] else bare["number"]
 
 
 def _possible(number: str) -> str | None:
@@ -110,9 +107,8 @@ def _possible(number: str) -> str | None:
     except phonenumbers.NumberParseException:
         return None
     # is_possible_number() would let a number without its area code pass
-    if phonenumbers.is_possible_number_with_reason(parsed) != phonenumbers.ValidationResult.IS_POSSIBLE:
-        return None
-    if _has_surplus_1(number, parsed):
+    length = phonenumbers.is_possible_number_with_reason(parsed)
+    if length != phonenumbers.ValidationResult.IS_POSSIBLE or _has_surplus_1(number, parsed):
         return None
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 

@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -30,10 +31,6 @@ _EXAMPLES = (
     "an alphanumeric sender ID of at most 11 letters, digits and blanks, such as ACME SOC; "
     "a WhatsApp sender, such as whatsapp:+15101281337; an RCS sender, such as rcs:AcmeSOC."
 )
-# What a Messaging Service, an account or a key is called, or the beginning of it.
-_MISTYPED_SID = re.compile(r"(?:MG|AC|SK)(?:(?=[a-f]*[0-9])[0-9a-f]+|x{3,})", re.IGNORECASE)
-_EMPTY_VARIABLES = frozenset({"none", "null", "nan", "undefined"})  # in the words of Python, JSON and JavaScript
-_AGENT = re.compile(r"(?=[0-9_.-]*[A-Za-z])[A-Za-z0-9_.-]{1,100}")
 
 
 class SenderKind(Enum):
@@ -47,10 +44,14 @@ class SenderKind(Enum):
     RCS = "RCS sender"
 
 
+# What looks like the SID of a Messaging Service, an account or a key, or like the beginning of one, and what an empty
+# variable is called in Python, JSON and JavaScript
+_NO_NAME = r"(?:MG|AC|SK)(?:(?=[a-f]*[0-9])[0-9a-f]+|x{3,})|none|null|nan|undefined"
 _PATTERNS = {
     SenderKind.SERVICE: re.compile(r"MG[0-9a-fA-F]{32}"),
     SenderKind.SHORT_CODE: re.compile(r"[0-9]{3,6}"),
-    SenderKind.NAME: re.compile(r"(?=[0-9 ]*[A-Za-z])[A-Za-z0-9 ]{1,11}"),
+    SenderKind.NAME: re.compile(rf"(?ai)(?!(?:{_NO_NAME})$)(?=[0-9 ]*[a-z])[a-z0-9 ]{{1,11}}"),
+    SenderKind.RCS: re.compile(rf"{RCS_PREFIX}(?=[0-9_.-]*[A-Za-z])[A-Za-z0-9_.-]{{1,100}}"),
 }
 
 
@@ -71,18 +72,9 @@ class Sender(NamedTuple):
         return self.kind is SenderKind.SERVICE
 
     @property
-    def channel(self) -> str:
-        """The one channel that it writes to, "whatsapp:" or "rcs:"; empty for any other sender."""
-        return {SenderKind.WHATSAPP: WHATSAPP_PREFIX, SenderKind.RCS: RCS_PREFIX}.get(self.kind, "")
-
-    @property
     def can_receive(self) -> bool:
         """Whether a person can answer it."""
         return self.kind is not SenderKind.NAME
-
-    def form(self) -> dict[str, str]:
-        """Return the field of a create call that names this sender."""
-        return {"MessagingServiceSid": self.value} if self.is_service else {"From": self.value}
 
     def recipient(self, spelling: object, sender_name: str = "the sender") -> str:
         """Return the recipient that a spelling stands for, as Twilio knows it.
@@ -91,13 +83,14 @@ class Sender(NamedTuple):
         number. Raises WrongValue for anything else, as to_e164; `sender_name` is what people know this sender by.
         """
         asked, number = split_channel(spelling)
-        if asked not in ("", self.channel) and not self.is_service:
+        own, _ = split_channel(self.value)
+        if asked not in ("", own) and not self.is_service:
             article, name = ("a", "WhatsApp") if asked == WHATSAPP_PREFIX else ("an", "RCS")
             raise WrongValue(
                 f"{quoted(spelling)} is {article} {name} address, but the sender {self.value} is not on {name}. "
                 f"Leave out '{asked}', or use {article} {name} sender or a Messaging Service as {sender_name}."
             )
-        return f"{asked or self.channel}{to_e164(number)}"
+        return f"{asked or own}{to_e164(number)}"
 
     def log_filter(self) -> dict[str, str]:
         """Return the filter that narrows a page of the message log to this sender.
@@ -123,16 +116,11 @@ def parse_sender(spelling: object, where: str) -> Sender:
     """
     text = as_text(spelling) or ""
     channel, address = split_channel(text)
-    if channel == RCS_PREFIX and _AGENT.fullmatch(str(address)):
-        return Sender(SenderKind.RCS, f"{RCS_PREFIX}{address}")
-    is_no_name = _MISTYPED_SID.fullmatch(text) or text.lower() in _EMPTY_VARIABLES
+    value = f"{channel}{address}"
     for kind, pattern in _PATTERNS.items():
-        if pattern.fullmatch(text) and not (kind is SenderKind.NAME and is_no_name):
-            return Sender(kind, text)
-    try:
-        e164 = to_e164(address) if channel != RCS_PREFIX and set("+＋") & set(str(address)) else None
-    except WrongValue:
-        e164 = None
-    if e164 is None:
-        raise WrongValue(f"{where} is wrong: {quoted(spelling)} is not a sender. {_EXAMPLES}")
-    return Sender(SenderKind.WHATSAPP if channel else SenderKind.NUMBER, f"{channel}{e164}")
+        if pattern.fullmatch(value):
+            return Sender(kind, value)
+    if channel != RCS_PREFIX and re.search("[+＋]", address):
+        with suppress(WrongValue):
+            return Sender(SenderKind.WHATSAPP if channel else SenderKind.NUMBER, f"{channel}{to_e164(address)}")
+    raise WrongValue(f"{where} is wrong: {quoted(spelling)} is not a sender. {_EXAMPLES}")

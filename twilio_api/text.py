@@ -84,11 +84,10 @@ def is_blank(text: str) -> bool:
 
 
 def _is_invisible(char: str) -> bool:
-    if unicodedata.category(char) in ("Zs", "Zl", "Zp", "Cc"):
-        return True
-    if unicodedata.category(char) == "Cf":
+    category = unicodedata.category(char)
+    if category == "Cf":
         return char not in _VISIBLE_FORMAT_CHARACTERS
-    return any(first <= char <= last for first, last in _INVISIBLE)
+    return category in ("Zs", "Zl", "Zp", "Cc") or any(first <= char <= last for first, last in _INVISIBLE)
 
 
 # What Twilio's Smart Encoding puts in place of characters that would cost a text its GSM-7

@@ -121,10 +121,9 @@ class Moment(NamedTuple):
 
 def parse_number(value: object, where: str, unit: str, least: float, most: float) -> float:
     """Return a number, which may have been given as text. Raises WrongValue for one that is out of range, too."""
-    try:
-        number = float(as_text(value) or "nan")
-    except ValueError:
-        number = float("nan")
+    number = math.nan
+    with suppress(ValueError):
+        number = float(as_text(value) or "")
     if not least <= number <= most:
         raise WrongValue(f"{where} is wrong: {quoted(value)} is not a number of {unit} from {least:g} to {most:g}.")
     return number
@@ -202,12 +201,10 @@ def checked_body(value: object, where: str) -> str:
     body = checked_text(value, where)
     if len(body) > MAX_BODY_CHARS:
         raise WrongValue(f"{where} has {len(body)} characters; Twilio takes at most {MAX_BODY_CHARS}. Shorten it.")
-    try:
-        body.encode()
-    except UnicodeEncodeError as error:
+    if half := re.search("[\ud800-\udfff]", body):
         raise WrongValue(
-            f"{where} holds half of a character at position {error.start + 1}, which cannot be sent. Remove it."
-        ) from None
+            f"{where} holds half of a character at position {half.start() + 1}, which cannot be sent. Remove it."
+        )
     return body
 
 
@@ -255,12 +252,9 @@ def parse_media_urls(value: object, where: str) -> tuple[str, ...]:
 
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine."""
-    if host == "localhost":
-        return True
-    try:
+    with suppress(ValueError):
         return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return host == "localhost"
 
 
 def _is_https(url: str) -> bool:

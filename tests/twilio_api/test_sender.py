@@ -148,16 +148,7 @@ def test_any_text_is_a_sender_of_one_kind_or_refused(spelling: str) -> None:
         assert sender(found.value) == found
 
 
-# --- how each is sent
-
-
-@for_each("kind", [NUMBER_SENDER, SHORT_CODE_SENDER, NAME_SENDER, WHATSAPP_SENDER, RCS_SENDER])
-def test_a_sender_is_sent_as_from(kind: Sender) -> None:
-    assert kind.form() == {"From": kind.value}
-
-
-def test_a_service_is_sent_without_from() -> None:
-    assert SERVICE_SENDER.form() == {"MessagingServiceSid": SERVICE}
+# --- what each kind is
 
 
 def test_nobody_can_answer_a_name() -> None:
@@ -167,10 +158,6 @@ def test_nobody_can_answer_a_name() -> None:
 def test_each_kind_says_what_it_is() -> None:
     assert [kind for kind in ALL if kind.is_number] == [NUMBER_SENDER]
     assert [kind for kind in ALL if kind.is_service] == [SERVICE_SENDER]
-    assert {kind.kind: kind.channel for kind in ALL if kind.channel} == {
-        SenderKind.WHATSAPP: "whatsapp:",
-        SenderKind.RCS: "rcs:",
-    }
 
 
 # --- how each stands in the message log
