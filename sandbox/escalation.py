@@ -78,8 +78,6 @@ BRANCHES: Mapping[str, Sequence[Person]] = {
     "the first person cannot, the second takes it by text": [Person("no"), Person("yes")],
     "the first person sleeps until the phone rings": [Person(call=PRESSES_1), NOBODY],
     "the first person's voicemail answers": [Person(call=CallOutcome(answered_by="machine_start")), Person("yes")],
-    "the first person presses another key": [Person(call=CallOutcome(keys="7")), Person("yes")],
-    "the first person hangs up": [Person(call=CallOutcome(hang_up_after_s=3.0)), Person("yes")],
     "the first person declines, the second sleeps until the phone rings": [
         Person(call=CallOutcome("busy")),
         Person(call=PRESSES_1),

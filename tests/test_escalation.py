@@ -53,18 +53,6 @@ STEPS = {
         (TEXT, SECOND, "yes"),
         SECOND_TAKES_IT,
     ],
-    "the first person presses another key": [
-        (TEXT, FIRST, "no_response"),
-        (CALL, FIRST, "not_acknowledged"),
-        (TEXT, SECOND, "yes"),
-        SECOND_TAKES_IT,
-    ],
-    "the first person hangs up": [
-        (TEXT, FIRST, "no_response"),
-        (CALL, FIRST, "not_acknowledged"),
-        (TEXT, SECOND, "yes"),
-        SECOND_TAKES_IT,
-    ],
     "the first person declines, the second sleeps until the phone rings": [
         (TEXT, FIRST, "no_response"),
         (CALL, FIRST, "not_answered"),

@@ -81,12 +81,14 @@ def test_a_wrong_asset_is_not_passed_over_in_silence(harness: Harness, heading: 
 
 
 def test_an_alert_that_somebody_takes_when_called(harness: Harness) -> None:
+    harness.twilio.log.outcome = Outcome("undelivered", 0.5, 30003)  # so that no answer is waited for
     harness.twilio.call_log.outcomes[BRITISH] = CallOutcome(keys="1", key_after_s=3.0)
     harness.twilio.call_log.outcomes[E164] = CallOutcome("no-answer")
     assert play(harness, "Page on call") == [f"{BRITISH} has it"]
 
 
 def test_an_alert_that_nobody_takes(harness: Harness) -> None:
+    harness.twilio.log.outcome = Outcome("undelivered", 0.5, 30003)  # so that no answer is waited for
     harness.twilio.call_log.outcome = CallOutcome("no-answer")
     assert play(harness, "Page on call") == [f"Nobody has taken the alert. People asked: {E164}, {BRITISH}."]
 

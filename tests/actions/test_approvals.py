@@ -57,16 +57,15 @@ def other_traffic(harness: Harness, messages_per_s: float) -> None:
 # --- 1
 
 
-@pytest.mark.parametrize("messages_per_s", [20.0, 75.0])
 @pytest.mark.parametrize("people", [1, 6])
-def test_no_answer_is_lost_on_a_busy_account(harness: Harness, messages_per_s: float, people: int) -> None:
+def test_no_answer_is_lost_on_a_busy_account(harness: Harness, people: int) -> None:
     persons = [f"+1510111{number:04}" for number in range(people)]
 
     def answer() -> None:
         for question in questions(harness):
             reply(harness, code_for(question, "no"), after_s=12.0, person=question.to)
 
-    other_traffic(harness, messages_per_s)
+    other_traffic(harness, 75.0)
     harness.clock.call_later(20.0, answer)
     sets = [{"to_phone": person, "question": QUESTION, "timeout": 1} for person in persons]
     run = harness.run("ask question", *sets)
@@ -156,12 +155,9 @@ def test_redacting_or_deleting_a_question_makes_no_approval_of_a_word(harness: H
 # --- 5
 
 
-@pytest.mark.parametrize("messages_per_s", [1.0, 50.0])
-@pytest.mark.parametrize("people", [1, 10])
-def test_a_wait_costs_a_bounded_number_of_reads_and_ends_in_time(
-    harness: Harness, messages_per_s: float, people: int
-) -> None:
-    other_traffic(harness, messages_per_s)
+@pytest.mark.parametrize("people", [1, 4])
+def test_a_wait_costs_a_bounded_number_of_reads_and_ends_in_time(harness: Harness, people: int) -> None:
+    other_traffic(harness, 50.0)
     sets = [{"to_phone": f"+1510111{number:04}", "question": QUESTION, "timeout": 1} for number in range(people)]
     run = harness.run("ask question", *sets)
     polls = 32  # 1 s apart for ten seconds, then a tenth of the age of the question

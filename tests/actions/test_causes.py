@@ -48,7 +48,6 @@ CAUSES: dict[str, CallError] = {
     "no trust": ConnectionFailed(HOST, "its TLS certificate is not trusted", is_transient=False),
     "no response": NoResponse(HOST, "it was silent for 10 seconds"),
     "a portal": UnexpectedResponse(200, "Data from server: Please sign in"),
-    "empty": UnexpectedResponse(201, "The response is empty"),
     "a redirect": UnexpectedResponse(302, "The server redirects to portal.example, which is never followed"),
     "a proxy's refusal": UnexpectedResponse(403, "Data from server: Access denied, policy 12"),
     "a gateway's page": UnexpectedResponse(502, "Data from server: Bad Gateway"),
@@ -61,7 +60,6 @@ CAUSES: dict[str, CallError] = {
     "409": _api_error(409, 20409),
     "429": _api_error(429, 20429),
     "queue full": _api_error(429, 21611),
-    "500": _api_error(500, 20500),
     "503": _api_error(503, 20503),
     "a mistake": InternalError(KeyError("x")),
 }

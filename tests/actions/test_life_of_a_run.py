@@ -168,9 +168,8 @@ def test_without_threads_from_the_middle_on_no_message_is_forgotten(harness: Har
 KEY = ApiKey("SK" + "1" * 32, "secret" * 5, {"twilio/messaging/messages/create", "twilio/messaging/messages/read"})
 
 
-@pytest.mark.parametrize("count", [60, 200])
 @pytest.mark.parametrize("cancelled_s", [None, 5.0], ids=["not cancelled", "cancelled"])
-def test_reads_that_hang_hold_no_run_up(count: int, cancelled_s: float | None) -> None:
+def test_reads_that_hang_hold_no_run_up(cancelled_s: float | None) -> None:
     harness = Harness(round_trip_s=ROUND_TRIP_S, keys=[KEY])
     harness.twilio.faults.choose = lambda request: Fault.HANG_BEFORE if request.method == "GET" else None
     app = TwilioConnector()
@@ -179,12 +178,12 @@ def test_reads_that_hang_hold_no_run_up(count: int, cancelled_s: float | None) -
     with nothing_afterwards(harness):
         run = harness.run(
             "send message",
-            *({"to_phone": to, "message": TEXT} for to in people(count)),
+            *({"to_phone": to, "message": TEXT} for to in people(200)),
             connector=app,
             api_sid=KEY.sid,
             auth_token=KEY.secret,
         )
-    assert outcomes(run) == {"unconfirmed": count}
+    assert outcomes(run) == {"unconfirmed": 200}
     last_sent_s = harness.requests("POST")[-1].time - harness.requests("POST")[0].time
     assert run.seconds <= (last_sent_s + 60.0 + 15.0 + 25.0 if cancelled_s is None else cancelled_s + PROMPT_S)
 
@@ -192,7 +191,7 @@ def test_reads_that_hang_hold_no_run_up(count: int, cancelled_s: float | None) -
 # --- 6: the end of the process
 
 
-@pytest.mark.parametrize("after_s", [0.01, 0.1, 0.5, 1.0, 2.0, 5.0, 30.0])
+@pytest.mark.parametrize("after_s", [0.01, 0.1, 0.5, 1.0, 30.0])
 def test_a_signal_ends_all_that_the_run_began(harness: Harness, after_s: float) -> None:
     def terminate() -> None:
         raise SystemExit
@@ -201,7 +200,7 @@ def test_a_signal_ends_all_that_the_run_began(harness: Harness, after_s: float) 
     harness.clock.call_later(after_s, terminate)
     app = TwilioConnector()
     with nothing_afterwards(harness), pytest.raises(SystemExit):
-        harness.run("send message", *({"to_phone": to, "message": TEXT} for to in people(200)), connector=app)
+        harness.run("send message", *({"to_phone": to, "message": TEXT} for to in people(60)), connector=app)
     assert harness.clock.monotonic() - 300.0 <= after_s + PROMPT_S
     sent = {message.to for message in harness.twilio.messages}
     said = {
@@ -288,13 +287,13 @@ def test_runs_in_one_process_leave_no_threads() -> None:
 # --- cancelling, at any moment
 
 
-@pytest.mark.parametrize("after_s", [0.01, 0.1, 0.3, 0.8, 2.0, 10.0])
+@pytest.mark.parametrize("after_s", [0.01, 0.3, 0.8, 10.0])
 def test_a_cancelled_run_ends_within_two_seconds_and_says_what_was_sent(harness: Harness, after_s: float) -> None:
     harness.twilio.log.outcome = Outcome("delivered", 40.0)
     app = TwilioConnector()
     harness.cancel_after(after_s, app)
     with nothing_afterwards(harness):
-        run = harness.run("send message", *({"to_phone": to, "message": TEXT} for to in people(100)), connector=app)
+        run = harness.run("send message", *({"to_phone": to, "message": TEXT} for to in people(60)), connector=app)
     counted = outcomes(run)
     sent = len(harness.twilio.messages)
     assert counted["unconfirmed"] <= sent <= counted["unconfirmed"] + counted["unknown"]

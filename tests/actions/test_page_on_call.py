@@ -151,10 +151,10 @@ def test_who_was_asked_first_can_take_it_while_the_third_is_called_and_that_call
 
 
 def test_nobody_takes_it(on_call: Harness) -> None:
-    run = page(on_call, text_timeout=1, rounds=2, call_attempts=1)
+    run = page(on_call, text_timeout=0, rounds=2, call_attempts=1)
     assert (run.status, run.result["summary"]["outcome"]) == ("failed", "not_taken")
     assert run.message == f"Nobody has taken the alert. People asked: {ANN}, {BEN}, {CAT}."
-    assert len(run.result["data"]) == 12
+    assert steps(run) == [(person, "call", "not_answered") for person in (ANN, BEN, CAT)] * 2
     assert notices(on_call) == []
 
 
@@ -306,17 +306,15 @@ def test_a_call_that_could_not_be_ended_is_waited_for_unless_nobody_needs_the_ne
     ]
 
 
-def test_five_rounds_ask_anew_each_time_and_the_first_question_can_still_be_answered_in_the_last(
-    on_call: Harness,
-) -> None:
-    reply(on_call, CAT, 595.0, which=0)
-    run = page(on_call, text_timeout=0.2, rounds=5, call_attempts=1)
+def test_each_round_asks_anew_and_the_first_question_can_still_be_answered_in_the_last(on_call: Harness) -> None:
+    reply(on_call, CAT, 205.0, which=0)
+    run = page(on_call, text_timeout=0.2, rounds=2, call_attempts=1)
     asked = [(row["person"], row["kind"]) for row in run.result["data"] if row["kind"] != "notice"]
     turns = [(person, kind) for person in (ANN, BEN, CAT) for kind in ("text", "call")]
-    assert asked == (turns * 5)[: len(asked)]
-    assert len(asked) == 28  # the last one is the second person's
+    assert asked == (turns * 2)[: len(asked)]
+    assert len(asked) == 10  # the last one is the second person's
     asked_with = [(person, message.body) for person in (ANN, BEN, CAT) for message in questions(on_call, person)]
-    assert (len(asked_with), len(set(asked_with))) == (14, 14)
+    assert (len(asked_with), len(set(asked_with))) == (5, 5)
     assert (run.result["summary"]["taken_by"], run.result["summary"]["people_asked"]) == (CAT, 3)
     assert sorted(notices(on_call)) == [ANN, BEN]
 
@@ -504,14 +502,14 @@ def test_where_the_answers_cannot_be_read_it_is_not_known_whether_somebody_took_
     assert "The message log could not be read at the end" in run.message
 
 
-def test_twenty_people_who_were_asked_cost_hardly_more_than_one_page_of_the_log_a_poll(on_call: Harness) -> None:
-    people = ",".join(f"510111{number:04}" for number in range(2001, 2021))
+def test_ten_people_who_were_asked_cost_hardly_more_than_one_page_of_the_log_a_poll(on_call: Harness) -> None:
+    people = ",".join(f"510111{number:04}" for number in range(2001, 2011))
     run = page(on_call, people=people, text_timeout=0.3, call=False)
     minutes = [0] * int(run.seconds // 60.0 + 1)
     for request in on_call.network.calls:
         minutes[int(request.at // 60.0)] += request.method == "GET"
-    assert len(minutes) == 7
-    assert max(minutes[2:6]) <= MOST_READS_A_MINUTE
+    assert len(minutes) == 4
+    assert max(minutes[1:3]) <= MOST_READS_A_MINUTE
 
 
 def test_nothing_can_be_sent(on_call: Harness) -> None:
