@@ -53,7 +53,7 @@ def test_a_message_that_twilio_took_in_spite_of_a_fault_is_found_and_followed(ha
 def test_a_message_whose_outcome_is_unknown_is_not_sent_again(harness: Harness, fault: Fault) -> None:
     harness.fault(fault)
     run = harness.send()
-    assert run.status == "failed"
+    assert (run.status, run.result["summary"], run.result["data"]) == ("failed", {"outcome": "unknown"}, [])
     assert "cannot be known" in run.message
     assert "not sent again" in run.message
     assert len(harness.requests("POST")) == 1
@@ -71,7 +71,7 @@ def test_a_call_that_twilio_turned_away_unread_is_repeated(harness: Harness, fau
 def test_a_refusal_is_neither_repeated_nor_searched_for(harness: Harness, fault: Fault) -> None:
     harness.fault(fault)
     run = harness.send()
-    assert run.status == "failed"
+    assert (run.status, run.result["summary"]) == ("failed", {"outcome": "not_sent"})
     assert [request.method for request in harness.twilio.requests] == ["POST"]
 
 
@@ -157,7 +157,7 @@ def test_a_message_log_that_fails_leaves_the_outcome_unknown(harness: Harness) -
 def test_a_connection_that_was_refused_is_tried_again(harness: Harness) -> None:
     harness.refuse_connections(3600.0)
     run = harness.send()
-    assert run.status == "failed"
+    assert (run.status, run.result["summary"]) == ("failed", {"outcome": "not_sent"})
     assert "Could not connect to api.twilio.com: the connection was refused. Nothing was sent." in run.message
     assert len(harness.network.calls) > 5
     assert 20.0 < run.seconds <= 25.0
@@ -166,7 +166,11 @@ def test_a_connection_that_was_refused_is_tried_again(harness: Harness) -> None:
 # --- never lost
 
 
-@pytest.mark.parametrize("fault", list(Fault), ids=lambda fault: fault.name)
+@pytest.mark.parametrize(
+    "fault",
+    [Fault.RESET_BEFORE, Fault.HANG_AFTER, Fault.HTML_200_AFTER, Fault.REDIRECT, Fault.ENDLESS_BODY, Fault.TOO_MANY],
+    ids=lambda fault: fault.name,
+)
 def test_once_twilio_gave_a_sid_no_fault_loses_it(harness: Harness, fault: Fault) -> None:
     harness.fault(fault, "GET", times=999)
     run = harness.send()
