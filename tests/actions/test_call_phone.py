@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from math import inf
 from typing import Any
 
@@ -25,7 +25,7 @@ import pytest
 
 from sandbox.memory_transport import REFUSED
 from sandbox.soar import load_manifest
-from sandbox.twilio import SERVICE_SID, CallOutcome, Fault, RecordedRequest
+from sandbox.twilio import FROM_PHONE, SERVICE_SID, CallOutcome, Fault, RecordedRequest
 from sandbox.twilio.call import Call, NewCall, Script
 from sandbox.twilio.twiml import Utterance
 from tests.harness import E164, TO, Harness, Run
@@ -37,11 +37,6 @@ ACKNOWLEDGED = CallOutcome(keys="1", key_after_s=4.0)
 RINGS = CallOutcome(by_hand=True)
 THANKS = "Thank you. You have acknowledged."
 BOTH = pytest.mark.parametrize("acknowledge", [False, True])
-
-TAKEN = [fault for fault in Fault if fault.is_processed]
-REPEATABLE = [Fault.TOO_MANY, Fault.TOO_MANY_RETRY_AFTER]
-TURNED_DOWN = [Fault.QUEUE_FULL]
-UNKNOWN = [fault for fault in Fault if not fault.is_processed and fault not in REPEATABLE + TURNED_DOWN]
 
 
 @pytest.fixture
@@ -80,15 +75,6 @@ def cancelled(harness: Harness, after_s: float, *sets: dict[str, Any]) -> Run:
     return harness.run("call phone", *people, connector=app)
 
 
-def edit(harness: Harness, change: Callable[[dict[str, Any]], object]) -> str:
-    """Let somebody edit the app's flow by hand, and return its SID."""
-    (flow,) = harness.twilio.studio.flows
-    raw = json.loads(json.dumps(flow.raw_definition))
-    change({state["name"]: state for state in raw["states"]})
-    flow.revise("published", None, json.dumps(raw), "by hand", harness.clock.time())
-    return flow.sid
-
-
 def another_rings(harness: Harness) -> Call:
     """Let another run call the same person from the same number, without a key to press."""
     new = NewCall(E164, harness.twilio.from_phone, 60, detects_machines=True)
@@ -117,12 +103,12 @@ def test_the_data_is_the_last_resource_as_twilio_sent_it(harness: Harness) -> No
 
 
 def test_one_call_is_posted_with_twiml_ringing_and_machine_detection(harness: Harness) -> None:
-    call(harness, "(510) 111-2345", timeout=45, language="de-DE")
+    call(harness, "(510) 111-2345", timeout="45.0", language="de-DE", voice="Polly.Vicki")
     (post,) = harness.requests("POST")
     assert post.form == {
         "To": E164,
         "From": harness.twilio.from_phone,
-        "Twiml": f'<Response><Say language="de-DE" loop="2">{MESSAGE}</Say></Response>',
+        "Twiml": f'<Response><Say language="de-DE" loop="2" voice="Polly.Vicki">{MESSAGE}</Say></Response>',
         "Timeout": "45",
         "MachineDetection": "Enable",
     }
@@ -165,21 +151,20 @@ def test_a_call_that_nobody_answered_fails_and_keeps_its_data(
 @pytest.mark.parametrize(
     "message",
     [
-        "a < b && c > d",
-        "</Say></Response>",
-        "\"double\" 'single'",
-        "Größe 🔥 \u200f日本語",
+        "a < b && c > d </Say></Response> \"double\" 'single' &amp; &lt;",
+        "Größe 🔥 \u200f日本語 \x00control\x1b \ud83d",
         "{{flow.sid}} {% raw %}",
-        "\x00control\x1b \ud83d",
-        "&amp; &lt;",
         "1" * 1601,
         12345,
     ],
-    ids=["markup", "end of the TwiML", "quotes", "scripts", "Liquid", "control characters", "entities", "long", "int"],
+    ids=["markup", "scripts and control characters", "Liquid", "long", "int"],
 )
-@pytest.mark.parametrize("escapes", [True, False], ids=["Studio escapes", "Studio does not escape"])
-@BOTH
-def test_a_text_of_any_characters_is_spoken(harness: Harness, message: Any, escapes: bool, acknowledge: bool) -> None:
+@pytest.mark.parametrize(
+    ("acknowledge", "escapes"),
+    [(False, False), (True, True), (True, False)],
+    ids=["no Studio", "Studio escapes", "Studio does not escape"],
+)
+def test_a_text_of_any_characters_is_spoken(harness: Harness, message: Any, acknowledge: bool, escapes: bool) -> None:
     harness.twilio.studio.settings.escapes_say = escapes
     harness.twilio.call_log.outcome = CallOutcome(keys="1", key_after_s=3.0, hang_up_after_s=20.0)
     run = call(harness, message=message, acknowledge=acknowledge)
@@ -192,24 +177,10 @@ def test_a_text_of_any_characters_is_spoken(harness: Harness, message: Any, esca
     assert "flow.sid" in made.spoken if "flow.sid" in str(message) else True
 
 
-def test_the_given_parameters_stay_as_they_are(harness: Harness) -> None:
-    assert call(harness, "tel:(510) 111-2345", " two  blanks ").result["parameter"]["message"] == " two  blanks "
-
-
-def test_another_caller_can_be_given(harness: Harness) -> None:
-    call(harness, from_phone=harness.twilio.from_phone, asset={"from_phone": SERVICE_SID})
-    assert harness.requests("POST")[0].form["From"] == harness.twilio.from_phone
-
-
-def test_a_voice_speaks_where_one_was_asked_for(harness: Harness) -> None:
-    call(harness, voice="Polly.Vicki", language="de-DE")
-    assert ' voice="Polly.Vicki"' in harness.requests("POST")[0].form["Twiml"]
-
-
-def test_the_asset_may_have_a_caller_of_its_own(harness: Harness) -> None:
-    asset = {"from_phone": SERVICE_SID, "caller_phone": harness.twilio.from_phone}
-    assert call(harness, asset=asset).status == "success"
-    assert harness.requests("POST")[0].form["From"] == harness.twilio.from_phone
+@pytest.mark.parametrize(("parameter", "setting"), [(FROM_PHONE, ""), ("", FROM_PHONE)])
+def test_the_caller_may_be_given_where_the_sender_is_no_number(harness: Harness, parameter: str, setting: str) -> None:
+    call(harness, from_phone=parameter, asset={"from_phone": SERVICE_SID, "caller_phone": setting})
+    assert harness.requests("POST")[0].form["From"] == FROM_PHONE
 
 
 def test_an_end_that_could_not_be_read_is_a_success_that_is_not_confirmed(harness: Harness) -> None:
@@ -339,11 +310,6 @@ def test_a_person_at_the_page_can_acknowledge(harness: Harness) -> None:
     assert outcome(call(harness, acknowledge=True)) == "acknowledged"
 
 
-def test_who_pressed_1_hears_that_it_was_acknowledged(harness: Harness) -> None:
-    call(harness, acknowledge=True)
-    assert harness.twilio.calls[0].spoken.endswith(f"\n{THANKS}")
-
-
 def test_the_flow_is_made_once_for_all_runs(harness: Harness) -> None:
     call(harness, acknowledge=True)
     call(harness, acknowledge=True, message="Another text")
@@ -358,11 +324,10 @@ def test_the_flow_is_made_once_for_all_runs(harness: Harness) -> None:
         {"context_lag_s": 3.0, "context_lag_is_404": False},
         {"list_lag_s": 5.0},
         {"end_lag_s": 5},
-        {"end_lag_s": float("inf")},
         {"call_end_lag_s": 5},
         {"failures_leave_nothing": False},
     ],
-    ids=["context 404", "context empty", "lists late", "end late", "no end", "end of the call late", "more variables"],
+    ids=["context 404", "context empty", "lists late", "end late", "end of the call late", "more variables"],
 )
 def test_what_studio_may_do_differently_does_no_harm(harness: Harness, settings: dict[str, Any]) -> None:
     for name, value in settings.items():
@@ -377,12 +342,6 @@ def test_the_key_counts_although_machine_detection_took_the_person_for_something
     harness.twilio.call_log.outcome = CallOutcome(answered_by=answered_by, keys="1")
     summary = call(harness, acknowledge=True).result["summary"]
     assert (summary["outcome"], summary["answered_by"]) == ("acknowledged", answered_by)
-
-
-def test_who_presses_1_and_hangs_up_acknowledges_although_the_key_shows_seconds_later(harness: Harness) -> None:
-    harness.twilio.studio.settings.step_lag_s = 4.0
-    harness.twilio.call_log.outcome = CallOutcome(keys="1", key_after_s=3.0, hang_up_after_s=3.1)
-    assert outcome(call(harness, acknowledge=True)) == "acknowledged"
 
 
 def test_nobody_is_said_to_have_ended_a_flow_that_shows_seconds_later_how_it_ended(harness: Harness) -> None:
@@ -420,41 +379,11 @@ def test_a_key_that_was_read_counts_whatever_fails_later(harness: Harness) -> No
 # --- never twice, never lost
 
 
-@pytest.mark.parametrize("fault", TAKEN, ids=lambda fault: fault.name)
 @BOTH
-def test_a_call_that_twilio_took_in_spite_of_a_fault_is_found_and_followed(
-    harness: Harness, fault: Fault, acknowledge: bool
-) -> None:
-    harness.fault(fault, path="/Executions" if acknowledge else "/Calls.json")
-    run = call(harness, acknowledge=acknowledge)
-    assert (run.status, run.row["sid"]) == ("success", harness.twilio.calls[0].sid)
-    assert (len(harness.twilio.calls), len(creations(harness))) == (1, 1)
-
-
-@pytest.mark.parametrize("fault", UNKNOWN, ids=lambda fault: fault.name)
-@BOTH
-def test_a_call_that_may_have_been_taken_is_not_made_again(harness: Harness, fault: Fault, acknowledge: bool) -> None:
-    harness.fault(fault, path="/Executions" if acknowledge else "/Calls.json")
-    run = call(harness, acknowledge=acknowledge)
-    assert (run.status, outcome(run)) == ("failed", "unknown")
-    assert "cannot be known whether Twilio took the call; it was not sent again" in run.message
-    assert len(creations(harness)) == 1
-
-
-@pytest.mark.parametrize("fault", REPEATABLE, ids=lambda fault: fault.name)
-@BOTH
-def test_a_call_that_twilio_turned_away_unread_is_repeated(harness: Harness, fault: Fault, acknowledge: bool) -> None:
-    harness.fault(fault, times=2, path="/Executions" if acknowledge else "/Calls.json")
+def test_a_call_that_twilio_turned_away_unread_is_repeated(harness: Harness, acknowledge: bool) -> None:
+    harness.fault(Fault.TOO_MANY, times=2, path="/Executions" if acknowledge else "/Calls.json")
     assert call(harness, acknowledge=acknowledge).status == "success"
     assert len(harness.twilio.calls) == 1
-
-
-@pytest.mark.parametrize("fault", TURNED_DOWN, ids=lambda fault: fault.name)
-@BOTH
-def test_a_refusal_is_not_repeated(harness: Harness, fault: Fault, acknowledge: bool) -> None:
-    harness.fault(fault, path="/Executions" if acknowledge else "/Calls.json")
-    run = call(harness, acknowledge=acknowledge)
-    assert (run.status, outcome(run), len(creations(harness))) == ("failed", "not_sent", 1)
 
 
 def test_a_lost_call_is_not_taken_for_another_ones(harness: Harness) -> None:
@@ -489,13 +418,12 @@ def test_a_server_that_is_gone_ends_in_half_a_minute_and_nobody_is_called(harnes
     assert run.seconds < 45.0
 
 
-@pytest.mark.parametrize("code", [21210, 21215, 21216, 21217, 21219])
-def test_twilios_refusals_come_with_a_hint(harness: Harness, code: int) -> None:
-    harness.twilio.call_log.refusals[E164] = code
+def test_twilios_refusals_come_with_a_hint(harness: Harness) -> None:
+    harness.twilio.call_log.refusals[E164] = 21215
     run = call(harness)
     assert (run.status, outcome(run)) == ("failed", "not_sent")
-    assert f'"code": {code}' in run.message
-    assert len(run.message) > run.message.index("}") + 20
+    assert '"code": 21215' in run.message
+    assert "The account may not call this country" in run.message
 
 
 # --- several people
@@ -664,7 +592,7 @@ def test_cancelling_ends_a_conversation_too(harness: Harness, acknowledge: bool)
     assert outcome(run) == ("not_acknowledged" if acknowledge else "answered")
 
 
-@pytest.mark.parametrize("lag_s", [0.0, 1.0, 4.0, 12.0])
+@pytest.mark.parametrize("lag_s", [0.0, 12.0])
 def test_a_key_pressed_before_the_cancelling_counts_also_where_it_shows_later(harness: Harness, lag_s: float) -> None:
     harness.twilio.studio.settings.step_lag_s = lag_s
     run = cancelled(harness, 8.2, {"acknowledge": True})  # the key was pressed at 7.7
@@ -704,8 +632,7 @@ def test_a_call_that_cannot_be_ended_is_reported(harness: Harness) -> None:
     assert "The action was cancelled; whether the call has ended is not known (" in run.message
 
 
-@pytest.mark.parametrize("ends_call", [True, False])
-@pytest.mark.parametrize("fault", [Fault.ERROR_503, Fault.HANG_BEFORE])
+@pytest.mark.parametrize(("fault", "ends_call"), [(Fault.ERROR_503, True), (Fault.HANG_BEFORE, False)])
 def test_where_the_log_cannot_be_read_nobody_says_that_no_call_rings(
     harness: Harness, fault: Fault, ends_call: bool
 ) -> None:
@@ -821,7 +748,7 @@ def test_whose_turn_had_not_come_is_not_called_by_a_cancelled_run(harness: Harne
 @BOTH
 def test_a_run_that_is_cancelled_at_any_moment_leaves_nothing_ringing(harness: Harness, acknowledge: bool) -> None:
     rang_on = []
-    for tenths in range(0, 120, 7):
+    for tenths in range(0, 120, 11):
         person = f"+1510111{tenths:04}"
         run = cancelled(harness, tenths / 10, {"to_phone": person, "acknowledge": acknowledge, "attempts": 2})
         live = [made for made in harness.twilio.calls if made.to == person and made.is_live]
@@ -835,14 +762,14 @@ def test_a_run_that_is_cancelled_at_any_moment_leaves_nothing_ringing(harness: H
 @pytest.mark.parametrize(
     ("answer", "acknowledge"),
     [
-        *[(CallOutcome(status), acknowledge) for status in ("busy", "no-answer", "failed") for acknowledge in (0, 1)],
-        *[(CallOutcome(answered_by="machine_start"), acknowledge) for acknowledge in (0, 1)],
+        *[(CallOutcome("busy"), False), (CallOutcome("no-answer"), True), (CallOutcome("failed"), True)],
+        *[(CallOutcome(answered_by="machine_start"), acknowledge) for acknowledge in (False, True)],
         *[(answer, True) for answer in (CallOutcome(), CallOutcome(keys="222"), CallOutcome(hang_up_after_s=4.0))],
     ],
 )
 def test_a_person_who_was_not_reached_is_called_again(harness: Harness, answer: CallOutcome, acknowledge: bool) -> None:
     harness.twilio.call_log.outcome = answer
-    run = call(harness, acknowledge=bool(acknowledge), attempts=3, timeout=5)
+    run = call(harness, acknowledge=acknowledge, attempts=3, timeout=5)
     assert len(harness.twilio.calls) == 3
     assert run.message.endswith("This was call 3 of 3.")
     assert [row["sid"] for row in run.result["data"]] == [made.sid for made in reversed(harness.twilio.calls)]
@@ -923,10 +850,6 @@ def test_1_a_television_in_the_room_uses_no_question_up(harness: Harness) -> Non
     talk = "Hello? Who is it? | And now the weather | It will rain"
     harness.twilio.call_log.outcome = CallOutcome(says=talk, keys="1", key_after_s=12.0)
     assert outcome(call(harness, acknowledge=True)) == "acknowledged"
-    (flow,) = harness.twilio.studio.flows
-    questions = [state for state in flow.raw_definition["states"] if state["type"] == "gather-input-on-call"]
-    listens = [way for state in questions for way in state["transitions"] if way["event"] == "speech" and "next" in way]
-    assert (len(questions), listens) == (3, [])
 
 
 @pytest.mark.parametrize("event", ["busy", "no-answer", "failed"])
@@ -940,22 +863,13 @@ def test_3_a_call_that_was_never_answered_is_reported_although_its_branch_leaves
     assert (outcome(run), run.result["summary"]["call_status"]) == ("not_answered", event)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda states: states["key_of_question"]["transitions"][1]["conditions"][0].update(value="2"),
-        lambda states: states["acknowledged"]["properties"].update(say="You have declined."),
-        lambda states: states["question"]["transitions"][1].update(next="no_key"),
-    ],
-    ids=["another key", "1 declines", "speech"],
-)
-def test_4_a_flow_that_somebody_edited_is_not_used_and_another_one_is_made(
-    harness: Harness, change: Callable[[dict[str, Any]], object]
-) -> None:
+def test_4_a_flow_that_somebody_edited_is_not_used_and_another_one_is_made(harness: Harness) -> None:
     call(harness, acknowledge=True)
-    edited = edit(harness, change)
+    (flow,) = harness.twilio.studio.flows
+    edited = json.dumps(flow.raw_definition).replace(THANKS, "You have declined.")
+    flow.revise("published", None, edited, "by hand", harness.clock.time())
     assert outcome(call(harness, acknowledge=True)) == "acknowledged"
-    assert harness.twilio.studio.executions[-1].flow.sid != edited
+    assert harness.twilio.studio.executions[-1].flow.sid != flow.sid
     call(harness, acknowledge=True)
     assert len(harness.twilio.studio.flows) == 2
 
@@ -970,19 +884,11 @@ def test_5_an_outage_of_studio_stops_no_plain_call_and_is_reported_of_its_host(h
         assert "api.twilio.com" not in result["message"]
 
 
-@pytest.mark.parametrize("key", ["2", "#", "*"])
-def test_6_a_wrong_key_hears_that_it_was_not_understood_and_may_try_again(harness: Harness, key: str) -> None:
-    harness.twilio.call_log.outcome = CallOutcome(keys=f"{key}1", key_gap_s=4.0)
+def test_6_a_wrong_key_hears_that_it_was_not_understood_and_may_try_again(harness: Harness) -> None:
+    harness.twilio.call_log.outcome = CallOutcome(keys="#1", key_gap_s=4.0)
     assert outcome(call(harness, acknowledge=True)) == "acknowledged"
     heard = harness.twilio.calls[0].spoken.splitlines()
     assert heard[-2:] == [f"That was not understood. {MESSAGE}. Press 1 to acknowledge.", THANKS]
-
-
-@pytest.mark.parametrize("answer", [CallOutcome(), CallOutcome(keys="234"), CallOutcome(answered_by="machine_start")])
-def test_6_nobody_hears_the_line_go_dead_without_a_word(harness: Harness, answer: CallOutcome) -> None:
-    harness.twilio.call_log.outcome = answer
-    call(harness, acknowledge=True)
-    assert harness.twilio.calls[0].spoken.endswith("\nYou have not acknowledged. Goodbye.")
 
 
 def test_7_one_stray_401_loses_no_key(harness: Harness) -> None:
@@ -1002,9 +908,8 @@ def test_7_a_known_acknowledgement_does_not_wait_for_a_host_that_is_down(harness
     assert (outcome(run), run.seconds < 25.0) == ("acknowledged", True)
 
 
-@pytest.mark.parametrize("lag_s", [6.0, 15.0])
-def test_7_a_key_that_shows_long_after_the_end_counts(harness: Harness, lag_s: float) -> None:
-    harness.twilio.studio.settings.step_lag_s = lag_s
+def test_7_a_key_that_shows_long_after_the_end_counts(harness: Harness) -> None:
+    harness.twilio.studio.settings.step_lag_s = 15.0
     harness.twilio.call_log.outcome = CallOutcome(keys="1", key_after_s=3.0, hang_up_after_s=3.1)
     assert outcome(call(harness, acknowledge=True)) == "acknowledged"
 
@@ -1054,21 +959,6 @@ def test_7_ten_calls_at_once_cost_few_requests_a_second(harness: Harness) -> Non
     assert sum(reads.values()) < 7 * run.seconds
 
 
-@pytest.mark.parametrize(
-    ("language", "says"), [("nl-NL", "Druk op 1 om te bevestigen."), ("ja-JP", "1を押してください。")]
-)
-def test_8_press_1_is_spoken_in_the_language_of_the_call(harness: Harness, language: str, says: str) -> None:
-    call(harness, acknowledge=True, language=language)
-    assert says in harness.twilio.calls[0].spoken
-
-
-def test_8_the_flows_call_has_what_twilio_asks_for_as_text(harness: Harness) -> None:
-    call(harness, acknowledge=True)
-    states = {state["name"]: state for state in harness.twilio.studio.flows[0].raw_definition["states"]}
-    properties = states["call"]["properties"]
-    assert (properties["trim"], properties["machine_detection_timeout"]) == ("do-not-trim", "30")
-
-
 # --- wrong input: one clear sentence, and nobody is called
 
 
@@ -1100,11 +990,8 @@ def test_8_the_flows_call_has_what_twilio_asks_for_as_text(harness: Harness) -> 
     ],
     ids=lambda value: None if isinstance(value, str) else "-".join(value),
 )
-@BOTH
-def test_wrong_input_costs_no_request(
-    harness: Harness, parameters: dict[str, Any], says: str, acknowledge: bool
-) -> None:
-    given = {"to_phone": TO, "message": MESSAGE, "acknowledge": acknowledge, **parameters}
+def test_wrong_input_costs_no_request(harness: Harness, parameters: dict[str, Any], says: str) -> None:
+    given = {"to_phone": TO, "message": MESSAGE, **parameters}
     run = harness.run("call phone", given, checks_form=False)
     assert (run.status, outcome(run)) == ("failed", "not_sent")
     assert says in run.message
@@ -1121,11 +1008,6 @@ def test_a_caller_of_the_asset_that_is_no_number_ends_the_run(harness: Harness) 
     run = call(harness, asset={"caller_phone": SERVICE_SID})
     assert run.json["message"].startswith("caller_phone of the asset is wrong: ")
     assert harness.twilio.requests == []
-
-
-def test_numbers_may_come_as_text(harness: Harness) -> None:
-    call(harness, timeout="45.0")
-    assert harness.requests("POST")[0].form["Timeout"] == "45"
 
 
 # --- the manifest
@@ -1150,11 +1032,3 @@ def _leaves(value: dict[str, Any], prefix: str = "") -> Iterator[str]:
             yield from _leaves(part, f"{prefix}{name}.")
         elif part != {}:
             yield f"{prefix}{name}"
-
-
-@BOTH
-def test_no_output_holds_the_token(harness: Harness, acknowledge: bool) -> None:
-    harness.fault(Fault.ERROR_500_AFTER, times=2)
-    shown = call(harness, acknowledge=acknowledge).everything()
-    assert harness.twilio.auth_token not in shown
-    assert json.loads(shown)
