@@ -326,9 +326,11 @@ def test_an_attempt_of_an_earlier_version_is_read() -> None:
         *({"since": 1.0, "settled": {}, "attempts": {"SM1": [1.0]}},),
         *({"since": 1.0, "settled": {}, "attempts": {"SM1": 1.0}},),
         *({"since": math.nan, "settled": {}, "attempts": {}}, {"since": math.inf, "settled": {}, "attempts": {}}),
+        *({"since": -math.inf, "settled": {}, "attempts": {}}, {"since": "1e400", "settled": {}, "attempts": {}}),
         *({"since": 1.0, "settled": {"SM1": math.nan}, "attempts": {}},),
         *({"since": 1.0, "settled": {}, "attempts": {"SM1": [1.0, math.inf]}},),
         *({"since": 1.0, "settled": {}, "attempts": {}, "gap": [1.0]},),
+        *({"since": 1.0, "settled": {}, "attempts": {}, "gap": [math.nan, 1]},),
         *({"since": 1.0, "settled": {}, "attempts": {}, "media": {"SM1": [1]}},),
     ],
 )

@@ -449,9 +449,9 @@ def test_a_text_that_cannot_be_read_once_after_its_sender_could_not_be_looked_up
 
 def test_an_outage_that_begins_while_people_are_looked_up_is_no_persons_fault(polls: Polls) -> None:
     polls.poll()
-    for number in range(20):
+    for number in range(4):
         polls.receive(str(number), from_=f"+1510111{number:04}")
-    for _ in range(2 * MAX_FAILED_POLLS):
+    for _ in range(MAX_FAILED_POLLS + 1):
         polls.harness.fault(Fault.ERROR_503, "GET", 1000, skip=1)
         result = polls.poll()
         assert result["status"] == "failed"
@@ -459,7 +459,7 @@ def test_an_outage_that_begins_while_people_are_looked_up_is_no_persons_fault(po
         polls.twilio.faults.clear()
     assert (polls.ingested, polls.cursor["attempts"]) == ([], {})
     polls.poll()
-    assert len(polls.ingested) == 20
+    assert len(polls.ingested) == 4
 
 
 @pytest.fixture
@@ -575,29 +575,6 @@ def test_a_cursor_in_the_future_is_put_right_and_reported_and_nothing_is_skipped
     result = polls.poll()
     assert (result["status"], polls.ingested) == ("failed", ["meanwhile"])
     assert "By Twilio's clock, the last poll was in the future" in result["message"]
-    assert polls.poll()["message"] == "0 texts ingested."
-
-
-def _with(time: Any) -> dict[str, Any]:
-    return {"since": time, "settled": {"SM1": time}, "attempts": {"SM1": [time, 1]}, "gap": [time, 1]}
-
-
-@pytest.mark.parametrize("time", [math.nan, math.inf, -math.inf, "1e400", None, [], "x"])
-@pytest.mark.parametrize("place", ["since", "settled", "attempts", "gap"])
-def test_a_cursor_that_is_no_time_is_put_right_and_reported_and_nothing_is_skipped(
-    polls: Polls, place: str, time: Any
-) -> None:
-    if place == "gap" and time is None:
-        return  # there is none then
-    polls.poll()
-    polls.receive("meanwhile")
-    with_cursor(
-        polls,
-        **{place: {"since": time, "settled": {"SM1": time}, "attempts": {"SM1": [time, 1]}, "gap": [time, 1]}[place]},
-    )
-    result = polls.poll()
-    assert (result["status"], polls.ingested) == ("failed", ["meanwhile"])
-    assert "The state of the asset could not be read, so a new one was begun" in result["message"]
     assert polls.poll()["message"] == "0 texts ingested."
 
 
@@ -791,7 +768,7 @@ def test_a_state_that_cannot_be_read_for_a_moment_is_read_again(polls: Polls) ->
     assert polls.cursor["since"] >= before["since"]
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", '{"cursor": 7}', '{"cursor": {"since": "x"}}', '{"cursor": null}'])
+@pytest.mark.parametrize("content", ["", "[]", '{"cursor": {"since": NaN, "settled": {}, "attempts": {}}}'])
 def test_a_broken_state_is_reported_and_begun_anew_a_day_back(polls: Polls, tmp_path: Path, content: str) -> None:
     polls.store = SoarStore(tmp_path, documented_only=True)
     polls.receive("yesterday", ago=23 * HOUR)
@@ -899,10 +876,11 @@ PICTURE, VIDEO = File(b"\x89PNG what a person saw", "image/png"), File(b"film", 
 
 
 @pytest.fixture
-def media_polls(any_platform: Polls) -> Polls:
-    """An asset that saves media."""
-    any_platform.config = {"save_media": True}
-    return any_platform
+def media_polls(polls: Polls) -> Polls:
+    """An asset that saves media, on a platform that does nothing that is not documented."""
+    polls.store = SoarStore(documented_only=True)
+    polls.config = {"save_media": True}
+    return polls
 
 
 def media_artifacts(polls: Polls) -> list[dict[str, Any]]:
@@ -990,15 +968,6 @@ def test_media_that_can_never_be_read_are_given_up_by_name(media_polls: Polls) -
     assert messages[-1] == "0 texts ingested."
 
 
-def test_poll_now_promises_no_further_try_of_media(media_polls: Polls) -> None:
-    polls = media_polls
-    message = polls.receive("look", media=[PICTURE])
-    unreadable(polls, lambda request: "Media" in request.path)
-    text = polls.poll_now(1)["message"]
-    assert f"Media of {message.sid} could not be saved: " in text
-    assert "next poll" not in text
-
-
 def test_poll_now_names_each_text_whose_media_it_did_not_try(polls: Polls) -> None:
     polls.config = {"save_media": True}
     sids = [polls.receive("look", media=[PICTURE], ago=100.0 - number).sid for number in range(7)]
@@ -1006,6 +975,7 @@ def test_poll_now_names_each_text_whose_media_it_did_not_try(polls: Polls) -> No
     message = polls.poll_now(7)["message"]
     assert [f"Media of {sid} could not be saved: " in message for sid in sids] == [True] * 7
     assert message.endswith("they were not tried, since those of 5 texts before failed.")
+    assert "next poll" not in message
 
 
 def test_bad_media_hold_back_no_others(media_polls: Polls) -> None:
