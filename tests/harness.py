@@ -24,7 +24,7 @@ from typing import Any
 from sandbox.assets import local_asset
 from sandbox.memory_transport import BASE_URL, REFUSED, Network, Trouble
 from sandbox.soar import SoarStore, run_action
-from sandbox.twilio import Fault, LocalTwilio, Outcome, RecordedRequest
+from sandbox.twilio import ApiKey, Fault, LocalTwilio, Outcome, RecordedRequest
 from sandbox.virtual_time import VirtualClock
 from twilio_connector import TwilioConnector
 
@@ -156,6 +156,12 @@ class Harness:
     def cancel_after(self, seconds: float, app: TwilioConnector) -> None:
         """Let a person cancel the run of an app after so many seconds."""
         self.clock.call_later(seconds, app.cancel)
+
+    def use_key(self, *permissions: str) -> None:
+        """Let the asset use an API key that has just these permissions."""
+        key = ApiKey("SK" + "a1" * 16, "SecretOfTheKeyThatIsTested000001", frozenset(permissions))
+        self.twilio.account.keys.append(key)
+        self.config.update(api_sid=key.sid, auth_token=key.secret)
 
     def fault(self, fault: Fault, method: str = "POST", times: int = 1, **rule: Any) -> None:
         """Let the next requests of a method meet a fault."""

@@ -22,12 +22,11 @@ from typing import Any
 import pytest
 
 from sandbox.soar import APP_DIR, load_manifest
-from sandbox.twilio import CONTENT_SID, WHATSAPP_SENDER, ApiKey, CallOutcome, File, Message
+from sandbox.twilio import CONTENT_SID, WHATSAPP_SENDER, CallOutcome, File, Message
 from tests.harness import E164, TEXT, TO, Harness
 from twilio_connector import TwilioConnector
 
 
-KEY_SID, KEY_SECRET = "SK" + "a1" * 16, "SecretOfTheKeyThatIsTested000001"
 PREFIXES = {
     "messages": "twilio/messaging/",
     "messages.media": "twilio/messaging/",
@@ -145,9 +144,9 @@ RUNS: dict[str, Callable[[Harness], Result]] = {
 
 def run_with(action: str, permissions: list[str]) -> Result:
     """Run an action with a key that has just these permissions."""
-    with Harness(keys=[ApiKey(KEY_SID, KEY_SECRET, frozenset(permissions))]) as harness:
-        harness.config.update(api_sid=KEY_SID, auth_token=KEY_SECRET)
-        return RUNS[action](harness)
+    harness = Harness()
+    harness.use_key(*permissions)
+    return RUNS[action](harness)
 
 
 def test_the_table_has_a_row_for_each_action() -> None:

@@ -151,25 +151,14 @@ def test_an_error_from_the_server_reads_as_in_2_0_3() -> None:
 
 
 @pytest.mark.parametrize("name", names("2.1.0"))
-def test_statuses_and_counts_are_those_of_2_1_0(name: str) -> None:
+def test_a_result_is_that_of_2_1_0_but_for_advice_and_what_is_new(name: str) -> None:
     before, now = read("2.1.0", f"{name}.result"), run("2.1.0", name)[0]
     for field in ("identifier", "action", "status", "result_summary"):
         assert now[field] == before[field]
-    assert [one["status"] for one in now["result_data"]] == [one["status"] for one in before["result_data"]]
-
-
-@pytest.mark.parametrize("name", names("2.1.0"))
-def test_messages_are_those_of_2_1_0_but_for_advice(name: str) -> None:
-    before, now = read("2.1.0", f"{name}.result"), run("2.1.0", name)[0]
-    pairs = zip(now["result_data"], before["result_data"])
-    for one, other in [(now, before), *pairs]:
-        assert gist(one["message"]) == gist(other["message"])
-
-
-@pytest.mark.parametrize("name", names("2.1.0"))
-def test_parameters_summaries_and_data_hold_all_that_those_of_2_1_0_held(name: str) -> None:
-    before, now = read("2.1.0", f"{name}.result"), run("2.1.0", name)[0]
+    assert gist(now["message"]) == gist(before["message"])
+    assert len(now["result_data"]) == len(before["result_data"])
     for one, other in zip(now["result_data"], before["result_data"]):
+        assert (one["status"], gist(one["message"])) == (other["status"], gist(other["message"]))
         assert one["parameter"] == other["parameter"]
         assert one["summary"].items() >= other["summary"].items()
         assert len(one["data"]) == len(other["data"])

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from sandbox.memory_transport import REFUSED
-from sandbox.twilio import SERVICE_SID, ApiKey, Message, Outcome, PhoneNumber
+from sandbox.twilio import SERVICE_SID, Message, Outcome, PhoneNumber
 from tests.actions.asking import OTHER, QUESTION, ask, code_for, get, questions, readme_figure, reply, when_asked
 from tests.harness import E164, Harness, Run
 from twilio_connector import TwilioConnector
@@ -182,10 +182,7 @@ def test_reads_that_fail_lose_no_answer(harness: Harness, share: float) -> None:
 
 
 def test_a_key_that_may_create_and_list_is_enough(harness: Harness) -> None:
-    permissions = frozenset(f"twilio/messaging/messages/{verb}" for verb in ("create", "list"))
-    key = ApiKey("SK" + "0" * 32, "SecretOfAKeyThatMayNotRead", permissions)
-    harness.twilio.account.keys.append(key)
-    harness.config.update(api_sid=key.sid, auth_token=key.secret)
+    harness.use_key("twilio/messaging/messages/create", "twilio/messaging/messages/list")
     harness.twilio.outcomes[E164] = Outcome("sent", 1.0)
 
     def chat() -> None:

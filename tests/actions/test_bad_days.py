@@ -434,5 +434,5 @@ def test_a_run_of_many_shows_how_it_stands_while_calls_are_repeated(harness: Har
     harness.twilio.faults.choose = lambda request: (
         Fault.TOO_MANY if request.method == "POST" and len(harness.twilio.messages) >= 2 else None
     )
-    harness.run("send message", *({"to_phone": to, "message": TEXT} for to in people(10)), watch=watched)
+    harness.send_all(people(10), watch=watched)
     assert watched.longest_silence_s < 4.0

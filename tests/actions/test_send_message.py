@@ -192,7 +192,7 @@ def test_a_run_that_is_cut_short_before_its_end_has_said_the_truth(harness: Harn
             self._loop.close()
             return True
 
-    run = harness.run("send message", {"to_phone": TO, "message": TEXT}, connector=CutShort())
+    run = harness.send_all([TO], connector=CutShort())
     assert (run.status, run.delivery_status) == ("success", "queued")
     assert run.message.startswith("Message delivery status: queued. Delivery is not confirmed: ")
     assert run.row["sid"] == harness.twilio.messages[0].sid
