@@ -35,9 +35,13 @@ TEXT = "Happy Halloween to GV"
 
 @dataclass(frozen=True)
 class Run:
-    """What a run of the app left: result JSON, kept progress lines, debug data; and its length in seconds."""
+    """What a run of the app left, and its length in seconds: result JSON, progress and debug data.
+
+    `lines` are all lines of progress, and `progress` those that the platform keeps.
+    """
 
     json: dict[str, Any]
+    lines: list[str]
     progress: list[str]
     debug_data: list[Any]
     seconds: float
@@ -125,6 +129,7 @@ class Harness:
         *parameters: Mapping[str, Any],
         connector: TwilioConnector | None = None,
         watch: Callable[[TwilioConnector, str], None] | None = None,
+        cancelled_after_s: float | None = None,
         environment: Mapping[str, str] | None = None,
         checks_form: bool = True,
         store: SoarStore | None = None,
@@ -134,9 +139,12 @@ class Harness:
     ) -> Run:
         """Run an action; `watch` is called with each progress line and the connector that runs.
 
-        `checks_form` false hands over what the platform's form would not let through, as a playbook may.
+        With `cancelled_after_s`, a person cancels the run so many seconds from now. `checks_form` false hands over what
+        the platform's form would not let through, as a playbook may.
         """
         app = self.prepared(connector or TwilioConnector())
+        if cancelled_after_s is not None:
+            self.clock.call_later(cancelled_after_s, app.cancel)
         began = self.clock.monotonic()
         result = run_action(
             action,
@@ -151,11 +159,8 @@ class Harness:
             container_id=container_id,
         )
         debug_data = [item for row in app.get_action_results() for item in row.get_debug_data()]
-        return Run(result, app.progress_lines, debug_data, self.clock.monotonic() - began)
-
-    def cancel_after(self, seconds: float, app: TwilioConnector) -> None:
-        """Let a person cancel the run of an app after so many seconds."""
-        self.clock.call_later(seconds, app.cancel)
+        lines = [line.text for line in app.progress_log]
+        return Run(result, lines, app.progress_lines, debug_data, self.clock.monotonic() - began)
 
     def use_key(self, *permissions: str) -> None:
         """Let the asset use an API key that has just these permissions."""

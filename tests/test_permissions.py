@@ -24,7 +24,6 @@ import pytest
 from sandbox.soar import APP_DIR, load_manifest
 from sandbox.twilio import CONTENT_SID, WHATSAPP_SENDER, CallOutcome, File, Message
 from tests.harness import E164, TEXT, TO, Harness
-from twilio_connector import TwilioConnector
 
 
 PREFIXES = {
@@ -94,11 +93,8 @@ def call(harness: Harness, *, acknowledge: bool) -> Result:
         harness.twilio.call_log.outcome = answer
         harness.twilio.studio.settings.end_ends_call = not outlives_s
         harness.twilio.studio.settings.call_end_lag_s = outlives_s
-        app = TwilioConnector()
-        if cancelled_after_s is not None:
-            harness.cancel_after(cancelled_after_s, app)
         parameters = {"to_phone": TO, "message": TEXT, "acknowledge": acknowledge}
-        runs.append(harness.run("call phone", parameters, connector=app))
+        runs.append(harness.run("call phone", parameters, cancelled_after_s=cancelled_after_s))
         assert not any(made.is_live for made in harness.twilio.calls[-1:]) or "70051" in runs[-1].message
     return {**runs[0].json, "message": " ".join(run.message for run in runs)}
 

@@ -306,9 +306,8 @@ def test_a_question_without_an_answer_fails_in_time_and_keeps_its_id(harness: Ha
 
 
 def test_progress_says_how_long_the_wait_goes_on_and_how_it_ended(harness: Harness) -> None:
-    lines: list[str] = []
-    run = ask(harness, lambda app, line: lines.append(line), timeout=1.5)
-    waiting = [line for line in lines if line.startswith("Waiting for an answer")]
+    run = ask(harness, timeout=1.5)
+    waiting = [line for line in run.lines if line.startswith("Waiting for an answer")]
     assert re.fullmatch(r"Waiting for an answer from \+15101112345, 1 min [0-9]+ s left", waiting[0])
     assert re.fullmatch(r"Waiting for an answer from \+15101112345, [0-9]+ s left", waiting[-1])
     assert run.progress[-1] == f"{E164}: {run.message}"
@@ -369,7 +368,7 @@ def test_a_cancelled_wait_ends_within_two_seconds_and_keeps_the_id(harness: Harn
         if line.startswith(all_are_sent) and not ended:
             ended.append(True)
             harness.network.round_trip_s = 9.0  # each reading hangs, too
-            harness.cancel_after(20.0, app)
+            harness.clock.call_later(20.0, app.cancel)
 
     ended: list[bool] = []
     sets = [{"to_phone": f"+1510111{2345 + number}", "question": QUESTION, "timeout": 9} for number in range(people)]

@@ -192,11 +192,10 @@ def test_what_another_run_writes_after_a_template_failed_is_not_taken_for_it(har
 def test_everybody_in_the_queue_of_one_number_is_followed(harness: Harness) -> None:
     """One US long code lets go of one segment a second."""
     harness.twilio.log.segments_per_s = 1.0
-    lines: list[str] = []
-    run = harness.send_all(people(100), watch=lambda app, line: lines.append(line))
+    run = harness.send_all(people(100))
     assert outcomes(run) == ["delivered"] * 100
     assert run.seconds < 101.0 + 15.0
-    waiting = [int(found[1]) for line in lines if (found := re.search(r", (\d+) of them in Twilio's queue", line))]
+    waiting = [int(found[1]) for line in run.lines if (found := re.search(r", (\d+) of them in Twilio's queue", line))]
     assert waiting[1:] == sorted(waiting[1:], reverse=True)
     assert max(waiting) > 90 > 10 > waiting[-1]
 

@@ -69,10 +69,8 @@ def creations(harness: Harness) -> list[str]:
 
 def cancelled(harness: Harness, after_s: float, *sets: dict[str, Any]) -> Run:
     """Run the action, which somebody cancels after so many seconds."""
-    app = TwilioConnector()
-    harness.cancel_after(after_s, app)
     people = [{"to_phone": TO, "message": MESSAGE, **each} for each in sets or ({},)]
-    return harness.run("call phone", *people, connector=app)
+    return harness.run("call phone", *people, cancelled_after_s=after_s)
 
 
 def another_rings(harness: Harness) -> Call:

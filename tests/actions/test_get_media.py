@@ -26,7 +26,6 @@ from sandbox.memory_transport import MemoryRequest, Trouble
 from sandbox.soar import SoarStore, StoreFault
 from sandbox.twilio import Fault, File, Message
 from tests.harness import E164, Harness, Run
-from twilio_connector import TwilioConnector
 
 
 PICTURE, VIDEO = File(b"\x89PNG what a person saw", "image/png"), File(b"film", "video/mp4; codecs=avc1")
@@ -210,10 +209,8 @@ def test_what_the_vault_refuses_is_reported_in_its_words(
 
 
 def test_a_cancelled_run_leaves_no_file_behind(harness: Harness, store: SoarStore) -> None:
-    app = TwilioConnector()
     harness.network.trouble = lambda request: Trouble(response_s=5.0) if "mms" in request.url else None
-    harness.cancel_after(1.0, app)
-    run = get_media(harness, store, receive(harness, PICTURE, VIDEO), connector=app)
+    run = get_media(harness, store, receive(harness, PICTURE, VIDEO), cancelled_after_s=1.0)
     assert (run.status, store.files) == ("failed", [])
     assert "The action was cancelled." in run.message
     assert run.seconds < 3.0

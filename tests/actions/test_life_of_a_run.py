@@ -171,11 +171,8 @@ def test_reads_that_hang_hold_no_run_up(cancelled_s: float | None) -> None:
     harness = Harness(round_trip_s=ROUND_TRIP_S)
     harness.use_key("twilio/messaging/messages/create", "twilio/messaging/messages/read")
     harness.twilio.faults.choose = lambda request: Fault.HANG_BEFORE if request.method == "GET" else None
-    app = TwilioConnector()
-    if cancelled_s is not None:
-        harness.cancel_after(cancelled_s, app)
     with nothing_afterwards(harness):
-        run = harness.send_all(people(200), connector=app)
+        run = harness.send_all(people(200), cancelled_after_s=cancelled_s)
     assert outcomes(run) == {"unconfirmed": 200}
     last_sent_s = harness.requests("POST")[-1].time - harness.requests("POST")[0].time
     assert run.seconds <= (last_sent_s + 60.0 + 15.0 + 25.0 if cancelled_s is None else cancelled_s + PROMPT_S)
@@ -283,10 +280,8 @@ def test_runs_in_one_process_leave_no_threads() -> None:
 @pytest.mark.parametrize("after_s", [0.01, 0.3, 0.8, 10.0])
 def test_a_cancelled_run_ends_within_two_seconds_and_says_what_was_sent(harness: Harness, after_s: float) -> None:
     harness.twilio.log.outcome = Outcome("delivered", 40.0)
-    app = TwilioConnector()
-    harness.cancel_after(after_s, app)
     with nothing_afterwards(harness):
-        run = harness.send_all(people(60), connector=app)
+        run = harness.send_all(people(60), cancelled_after_s=after_s)
     counted = outcomes(run)
     sent = len(harness.twilio.messages)
     assert counted["unconfirmed"] <= sent <= counted["unconfirmed"] + counted["unknown"]

@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 from sandbox.twilio import Fault, Outcome
-from tests.harness import E164, TEXT, TO, Harness, Run
+from tests.harness import E164, TO, Harness, Run
 from twilio_connector import TwilioConnector
 
 
@@ -62,14 +62,13 @@ class CountsSent(TwilioConnector):
 
 def test_the_first_message_is_sent_before_handle_action_returns(harness: Harness) -> None:
     app = CountsSent(harness)
-    parameters = [{"to_phone": to, "message": TEXT} for to in people(3)]
-    harness.run("send message", *parameters, connector=app)
+    harness.send_all(people(3), connector=app)
     assert app.sent[0] == 1
 
 
 def test_a_first_parameter_set_that_is_wrong_does_not_make_the_second_wait(harness: Harness) -> None:
     app = CountsSent(harness)
-    harness.run("send message", {"to_phone": "12", "message": TEXT}, {"to_phone": TO, "message": TEXT}, connector=app)
+    harness.send_all(["12", TO], connector=app)
     assert app.sent == [0, 1]
 
 
@@ -137,10 +136,7 @@ def test_a_run_that_is_cut_short_never_says_more_than_what_is(slow_harness: Harn
 
 def test_a_cancelled_run_reports_what_was_not_begun_and_keeps_every_sid(slow_harness: Harness) -> None:
     slow_harness.twilio.log.outcome = Outcome("sent", 0.5)
-    run = slow_harness.send_all(
-        people(100),
-        watch=lambda app, line: app.cancel() if " sent, " in line else None,
-    )
+    run = slow_harness.send_all(people(100), watch=lambda app, line: app.cancel() if " sent, " in line else None)
     counted = outcomes(run)
     assert counted["not_sent"] > 0
     assert counted["unconfirmed"] == len(slow_harness.twilio.messages)
@@ -160,24 +156,15 @@ def test_one_bad_recipient_among_many_never_stops_the_others(harness: Harness) -
 
 
 def test_progress_of_many_is_shown_by_counts_and_not_by_recipient(slow_harness: Harness) -> None:
-    lines: list[str] = []
-    slow_harness.send_all(
-        people(40),
-        watch=lambda app, line: lines.append(line),
-    )
+    lines = slow_harness.send_all(people(40)).lines
     counts = [line for line in lines if line.startswith("40 messages: ")]
     assert counts[-1] == "40 messages: 40 sent, 40 delivered, 0 failed, 0 waiting"
     assert len(lines) <= 12
 
 
 def test_progress_of_many_counts_a_recipient_who_was_refused(harness: Harness) -> None:
-    lines: list[str] = []
-    harness.run(
-        "send message",
-        *({"to_phone": to, "message": TEXT} for to in ["nobody", *people(3), "06 12 34 56 78"]),
-        watch=lambda app, line: lines.append(line),
-    )
-    assert lines[-1] == "5 messages: 3 sent, 3 delivered, 2 failed, 0 waiting"
+    run = harness.send_all(["nobody", *people(3), "06 12 34 56 78"])
+    assert run.lines[-1] == "5 messages: 3 sent, 3 delivered, 2 failed, 0 waiting"
 
 
 def test_progress_comes_from_the_thread_that_runs_the_action(harness: Harness) -> None:

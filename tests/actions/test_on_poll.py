@@ -385,7 +385,7 @@ def test_a_poll_that_is_cancelled_while_it_waits_for_a_second_saves_nothing_unce
     question(polls.harness, 52, MINUTE)
     polls.receive("yes")
     app = TwilioConnector()
-    polls.harness.cancel_after(0.1, app)
+    polls.harness.clock.call_later(0.1, app.cancel)
     polls.poll(connector=app)
     assert polls.ingested == []
 

@@ -46,8 +46,18 @@ def on_call(harness: Harness) -> Harness:
     return harness
 
 
-def page(harness: Harness, people: str = PEOPLE, **parameters: Any) -> Run:
-    return harness.run("page on call", {"people": people, "message": ALERT, **parameters}, checks_form=False)
+def page(
+    harness: Harness,
+    people: str = PEOPLE,
+    *,
+    watch: Callable[[TwilioConnector, str], None] | None = None,
+    connector: TwilioConnector | None = None,
+    cancelled_after_s: float | None = None,
+    **parameters: Any,
+) -> Run:
+    alert = {"people": people, "message": ALERT, **parameters}
+    options: dict[str, Any] = {"watch": watch, "connector": connector, "cancelled_after_s": cancelled_after_s}
+    return harness.run("page on call", alert, checks_form=False, **options)
 
 
 def questions(harness: Harness, person: str) -> list[Message]:
@@ -65,11 +75,11 @@ def reply(harness: Harness, person: str, after_s: float, what: str = "take it", 
     harness.clock.call_later(after_s, answer)
 
 
-def page_two(harness: Harness, watch: Callable[[TwilioConnector, str], None] | None = None) -> Run:
+def page_two(harness: Harness) -> Run:
     """Two alerts at once, both to the first person, whose call for the first one is due a little before the other's."""
     alert = {"people": "5101112001", "call_attempts": 1}
     first = {**alert, "message": "Alert 1", "text_timeout": 0.5}
-    return harness.run("page on call", first, {**alert, "message": "Alert 2", "text_timeout": 0.51}, watch=watch)
+    return harness.run("page on call", first, {**alert, "message": "Alert 2", "text_timeout": 0.51})
 
 
 def steps(run: Run) -> list[tuple[str, str, str]]:
@@ -141,9 +151,7 @@ def test_who_was_asked_first_can_take_it_while_the_third_is_called_and_that_call
         if line.startswith(f"Calling {CAT}"):
             reply(on_call, ANN, 5.0)
 
-    run = on_call.run(
-        "page on call", {"people": PEOPLE, "message": ALERT, "text_timeout": 1, "call_attempts": 1}, watch=watch
-    )
+    run = page(on_call, text_timeout=1, call_attempts=1, watch=watch)
     assert (run.status, run.result["summary"]["taken_by"]) == ("success", ANN)
     (call,) = [call for call in on_call.twilio.calls if call.to == CAT]
     assert call.status == "canceled"
@@ -362,15 +370,7 @@ def test_an_answer_to_another_number_of_the_service_that_asked_takes_the_alert()
 
 
 def test_a_person_cancels_while_a_phone_rings(on_call: Harness) -> None:
-    app = TwilioConnector()
-
-    def watch(connector: TwilioConnector, line: str) -> None:
-        if line.startswith("Calling"):
-            on_call.clock.call_later(8.0, connector.cancel)
-
-    run = on_call.run(
-        "page on call", {"people": PEOPLE, "message": ALERT, "text_timeout": 1}, connector=app, watch=watch
-    )
+    run = page(on_call, text_timeout=1, cancelled_after_s=68.0)
     assert run.result["summary"]["outcome"] == "not_taken"
     (call,) = on_call.twilio.calls
     assert call.status == "canceled"
@@ -379,9 +379,7 @@ def test_a_person_cancels_while_a_phone_rings(on_call: Harness) -> None:
 
 
 def test_what_a_cancelled_page_says(on_call: Harness) -> None:
-    app = TwilioConnector()
-    on_call.cancel_after(70.0, app)
-    run = on_call.run("page on call", {"people": PEOPLE, "message": ALERT, "text_timeout": 1}, connector=app)
+    run = page(on_call, text_timeout=1, cancelled_after_s=70.0)
     assert run.message == f"Nobody has taken the alert. People asked: {ANN}. The action was cancelled."
     assert run.seconds < 76.0
 
@@ -396,19 +394,15 @@ def test_what_a_cancelled_page_says(on_call: Harness) -> None:
 def test_a_page_that_is_cancelled_while_nothing_can_be_sent_says_what_hinders_it(
     on_call: Harness, texts: int, says: str
 ) -> None:
-    app = TwilioConnector()
     on_call.network.trouble = lambda request: REFUSED
-    on_call.cancel_after(5.0, app)
-    run = on_call.run("page on call", {"people": PEOPLE, "message": ALERT, "text_timeout": texts}, connector=app)
+    run = page(on_call, text_timeout=texts, cancelled_after_s=5.0)
     assert run.message.startswith(f"Nothing was sent: nobody could be reached. {says}")
     assert run.message.count("The action was cancelled.") == 1
 
 
 def test_a_page_that_is_cancelled_before_anything_was_sent_says_so_once(on_call: Harness) -> None:
-    app = TwilioConnector()
     on_call.network.trouble = lambda request: Trouble(response_s=5.0)
-    on_call.cancel_after(1.0, app)
-    run = on_call.run("page on call", {"people": PEOPLE, "message": ALERT}, connector=app)
+    run = page(on_call, cancelled_after_s=1.0)
     assert run.message == "Nothing was sent: nobody could be reached. The action was cancelled."
     assert run.result["data"] == []
 
@@ -429,7 +423,7 @@ def test_a_process_that_ends_leaves_what_is_true(
     app = TwilioConnector()
     on_call.clock.call_later(after_s, terminate)
     with pytest.raises(SystemExit):
-        on_call.run("page on call", {"people": PEOPLE, "message": ALERT, "text_timeout": 1}, connector=app)
+        page(on_call, text_timeout=1, connector=app)
     (result,) = app.get_action_results()
     assert result.get_summary()["outcome"] == outcome
     assert [(row["kind"], row["outcome"]) for row in result.get_data()] == rows
@@ -443,28 +437,22 @@ def test_a_platform_that_fails_to_show_progress_changes_nothing(on_call: Harness
         raise BrokenPipeError
 
     on_call.twilio.call_log.outcomes[ANN] = PRESSES_1
-    run = on_call.run("page on call", {"people": PEOPLE, "message": ALERT, "text_timeout": 1}, watch=fail)
+    run = page(on_call, text_timeout=1, watch=fail)
     assert (run.result["summary"]["taken_by"], run.status) == (ANN, "success")
 
 
 def test_progress_says_who_is_asked_and_since_when(on_call: Harness) -> None:
-    lines: list[str] = []
-    on_call.run(
-        "page on call",
-        {"people": PEOPLE, "message": ALERT, "text_timeout": 1, "call": False},
-        watch=lambda app, line: lines.append(line),
-    )
-    waiting = [line for line in lines if line.startswith("Waiting for")]
+    run = page(on_call, text_timeout=1, call=False)
+    waiting = [line for line in run.lines if line.startswith("Waiting for")]
     assert re.fullmatch(rf"Waiting for {re.escape(ANN)}, text since \d\d:\d\d:\d\d UTC", waiting[0])
     assert waiting[-1].endswith("; 2 others can take it by text")
 
 
 def test_progress_of_several_alerts_says_how_many_are_taken_and_how_many_people_were_asked(on_call: Harness) -> None:
-    lines: list[str] = []
     reply(on_call, ANN, 40.0, which=0)
-    run = page_two(on_call, lambda app, line: lines.append(line))
-    assert "2 alerts: 0 taken, 0 not taken, 2 waiting; people asked: 1 by text, 0 by call" in lines
-    assert "2 alerts: 1 taken, 0 not taken, 1 waiting; people asked: 1 by text, 1 by call" in lines
+    run = page_two(on_call)
+    assert "2 alerts: 0 taken, 0 not taken, 2 waiting; people asked: 1 by text, 0 by call" in run.lines
+    assert "2 alerts: 1 taken, 0 not taken, 1 waiting; people asked: 1 by text, 1 by call" in run.lines
     assert run.progress[-1] == "2 alerts: 1 taken, 1 not taken, 0 waiting; people asked: 1 by text, 1 by call"
 
 

@@ -236,9 +236,7 @@ def test_redirects_are_never_followed(harness: Harness, fault: Fault, method: st
 def test_the_proxy_of_the_environment_is_honoured() -> None:
     with RawServer(respond(b"HTTP/1.1 403 Forbidden\r\n\r\n")) as proxy, ServedHarness() as harness:
         address = f"http://127.0.0.1:{proxy.port}"
-        run = harness.run(
-            "send message",
-            {"to_phone": TO, "message": TEXT},
+        run = harness.send(
             environment={"HTTPS_PROXY": address, "https_proxy": address, "NO_PROXY": "", "no_proxy": ""},
             watch=cancel_at_the_first_repetition,
             base_url="https://api.twilio.invalid/2010-04-01",
@@ -255,7 +253,7 @@ def test_plain_http_to_this_machine_passes_no_proxy() -> None:
         "no_proxy": "",
     }
     with ServedHarness() as harness:
-        run = harness.run("send message", {"to_phone": TO, "message": TEXT}, environment=environment)
+        run = harness.send(environment=environment)
     assert run.status == "success"
 
 
@@ -270,8 +268,7 @@ def test_a_certificate_of_the_environments_ca_is_trusted(tmp_path: Path) -> None
     ca = trustme.CA()
     ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     with ServedHarness(ssl_context=_own_certificate(ca)) as harness:
-        parameters = {"to_phone": TO, "message": TEXT}
-        run = harness.run("send message", parameters, environment={"REQUESTS_CA_BUNDLE": str(tmp_path / "ca.pem")})
+        run = harness.send(environment={"REQUESTS_CA_BUNDLE": str(tmp_path / "ca.pem")})
     assert run.message == "Message delivery status: delivered"
 
 
@@ -291,9 +288,7 @@ def _own_certificate(ca: trustme.CA) -> ssl.SSLContext:
 )
 def test_an_unusable_environment_is_reported_in_one_sentence(environment: dict[str, str]) -> None:
     with ServedHarness() as harness:
-        run = harness.run(
-            "send message",
-            {"to_phone": TO, "message": TEXT},
+        run = harness.send(
             environment=environment,
             watch=cancel_at_the_first_repetition,
             base_url="https://127.0.0.1:9/2010-04-01",

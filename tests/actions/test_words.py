@@ -84,12 +84,12 @@ class Scenarios:
         self.said: list[Said] = []
         self.name = ""
 
-    def note(self, run: Run, app: TwilioConnector) -> None:
+    def note(self, run: Run) -> None:
         """Keep what a run said."""
         results = [(str(result["message"]), str(result["summary"].get("outcome", ""))) for result in run.results]
         if not results:  # a wrong setting
             results = [(str(run.json["message"]), "")]
-        self.said.append(Said(self.name, results, [line.text for line in app.progress_log]))
+        self.said.append(Said(self.name, results, run.lines))
 
     def play(
         self,
@@ -121,9 +121,8 @@ class Scenarios:
         **config: Any,
     ) -> None:
         """Run an action on a local Twilio that is there already."""
-        app = connector or TwilioConnector()
         rows = parameters if isinstance(parameters, list) else [parameters]
-        self.note(made.run(action, *rows, connector=app, watch=watch, checks_form=False, **config), app)
+        self.note(made.run(action, *rows, connector=connector, watch=watch, checks_form=False, **config))
 
     def served(
         self,
@@ -138,7 +137,7 @@ class Scenarios:
         app.new_transport = partial(Impatient, deadline_s)
         at_once = patch("actions.run_loop._CHECK_S", 0.02)
         with ServedHarness() as harness, at_once, meanwhile or nullcontext():
-            self.note(harness.run("send message", parameters, connector=app, watch=STOP_AFTER_ONE_CALL, **options), app)
+            self.note(harness.run("send message", parameters, connector=app, watch=STOP_AFTER_ONE_CALL, **options))
 
 
 class Impatient(Transport):
@@ -524,20 +523,16 @@ def call(
     **options: Any,
 ) -> Harness:
     """Call somebody; the run is cancelled after so many seconds, or its flow ended by hand."""
-    app = TwilioConnector()
 
     def prepare(made: Harness) -> None:
         made.twilio.call_log.outcome = outcome
         for settings, values in ((made.twilio.studio.settings, studio), (made.twilio.call_log, calls)):
             for name, value in (values or {}).items():
                 setattr(settings, name, value)
-        if after_s is not None:
-            made.cancel_after(after_s, app)
         if ended_after_s is not None:
             made.clock.call_later(ended_after_s, lambda: made.twilio.studio.executions[0].end())
 
-    options.setdefault("connector", app)
-    return run.play("call phone", parameters, prepare, **options)
+    return run.play("call phone", parameters, prepare, cancelled_after_s=after_s, **options)
 
 
 def calls(run: Scenarios) -> None:
@@ -670,10 +665,7 @@ def message_log(run: Scenarios) -> None:
     run.again(made, "list messages", {"phone": TO})
     run.again(made, "list messages", {}, stop_at("Messages read"))
     run.again(made, "get message", {"message_sid": sids[0]})
-    hanging, cancelled = Harness(), TwilioConnector()
-    hanging.network.trouble = lambda request: failing(NO_RESPONSE, 9.0)
-    hanging.cancel_after(1.0, cancelled)
-    run.again(hanging, "get message", {"message_sid": sids[0]}, connector=cancelled)
+    run.play("get message", {"message_sid": sids[0]}, trouble=reading(NO_RESPONSE, 9.0), cancelled_after_s=1.0)
     run.again(made, "redact message", {"message_sid": sids[0]})
     run.again(made, "list messages", {"end_time": "2026-01-01"})
     run.again(made, "delete message", {"message_sid": sids[0]})
