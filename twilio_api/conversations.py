@@ -153,8 +153,7 @@ class Conversations:
         self._people: dict[str, _Person] = {}
         self._service_rows: dict[tuple[Any, Any], dict[str, Any]] = {}  # one of each number of each service
         self._bell = _Bell(deliveries.log)
-        self._reader: asyncio.Task[None] | None = None
-        self._polled: asyncio.Future[None] = client.loop.create_future()  # done after the next poll
+        self._polling: asyncio.Task[None] | None = None  # the next poll, or the last one
         self._sooner: asyncio.Future[None] = client.loop.create_future()  # done where that is to be planned anew
 
     # --- asking
@@ -239,9 +238,9 @@ class Conversations:
 
     async def next_poll(self, wait: Wait) -> None:
         """Return after the next poll; where none ends, when it is not worth waiting any more. Raises Cancelled."""
-        if self._reader is None or self._reader.done():
-            self._reader = asyncio.ensure_future(self._keep_reading())
-        await asyncio.wait({self._polled}, timeout=max(wait.give_up_at - self._client.now, 0.0))
+        if self._polling is None or self._polling.done():
+            self._polling = asyncio.ensure_future(self._poll_when_due())
+        await asyncio.wait({self._polling}, timeout=max(wait.give_up_at - self._client.now, 0.0))
         if self._client.is_cancelled:
             raise Cancelled
 
@@ -262,8 +261,8 @@ class Conversations:
 
     # --- polls
 
-    async def _keep_reading(self) -> None:
-        """Poll while anybody waits, and tell all who do after each poll."""
+    async def _poll_when_due(self) -> None:
+        """Poll once, as soon as something is due; one poll serves all who wait."""
         client = self._client
         while self._people_waited_for() and not client.is_cancelled:
             self._sooner = client.loop.create_future()
@@ -272,12 +271,7 @@ class Conversations:
             await asyncio.wait(ends, timeout=pause_s, return_when=asyncio.FIRST_COMPLETED)
             if not self._sooner.done():
                 await self._poll()
-                self._tell()
-        self._tell()
-
-    def _tell(self) -> None:
-        polled, self._polled = self._polled, self._client.loop.create_future()
-        polled.set_result(None)
+                return
 
     async def _poll(self) -> None:
         people = self._people_waited_for()
