@@ -21,13 +21,14 @@ from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
 from actions.action import Action, Report, set_report
+from actions.parameters import optional, whole_number
 from actions.vault import VaultFailed, files_of
 from phantom.action_result import ActionResult
 from twilio_api.errors import Cancelled
 from twilio_api.log_pages import Horizon, logged_at, page_size_for, read_pages
 from twilio_api.phone_number import split_channel, to_e164
 from twilio_api.timestamps import parse_date
-from twilio_api.values import WrongValue, as_text, is_given, parse_moment, parse_whole_number, quoted
+from twilio_api.values import Moment, WrongValue, as_text, parse_moment, quoted
 from twilio_consts import DEFAULT_LIST_LIMIT, LOG_PAGE_SIZE, MAX_LIST_LIMIT
 
 
@@ -53,17 +54,15 @@ class Query(NamedTuple):
     limit: int
 
     @classmethod
-    def from_param(cls, param: Mapping[str, Any]) -> Query:
+    def from_param(cls, param: dict[str, Any]) -> Query:
         """Read a parameter set; raises WrongValue, naming the parameter, for a wrong one."""
-        start, end, limit = (param.get(name) for name in ("start_time", "end_time", "limit"))
+        start, end = (optional(param, name, None, _moment) for name in ("start_time", "end_time"))
         query = cls(
-            person=_person(param.get("phone")),
-            direction=_direction(param.get("direction")),
-            begin=_moment(start, "The parameter 'start_time'")[0] if is_given(start) else None,
-            end=_moment(end, "The parameter 'end_time'")[1] if is_given(end) else None,
-            limit=parse_whole_number(limit, "The parameter 'limit'", "messages", 1, MAX_LIST_LIMIT)
-            if is_given(limit)
-            else DEFAULT_LIST_LIMIT,
+            person=optional(param, "phone", "", _person),
+            direction=optional(param, "direction", _ALL, _direction),
+            begin=start.begin if start else None,
+            end=end.end if end else None,
+            limit=whole_number(param, "limit", "messages", 1, MAX_LIST_LIMIT, DEFAULT_LIST_LIMIT),
         )
         if query.begin is not None and query.end is not None and query.begin >= query.end:
             raise WrongValue(
@@ -163,10 +162,8 @@ def _media_of(row: Mapping[str, Any], files: Iterable[tuple[str, Mapping[str, An
     ]
 
 
-def _person(given: object) -> str:
+def _person(given: object, where: str) -> str:
     """Return an address as the log shows it: a number in E.164, perhaps on a channel, a short code or a name."""
-    if not is_given(given):
-        return ""
     text = as_text(given) or ""
     try:
         channel, spelling = split_channel(given)
@@ -174,24 +171,22 @@ def _person(given: object) -> str:
     except WrongValue as error:
         if _ADDRESS.fullmatch(text) and text.lower() not in _NO_NAMES:
             return text
-        raise WrongValue(f"The parameter 'phone' is wrong: {error}") from None
+        raise WrongValue(f"{where} is wrong: {error}") from None
 
 
-def _moment(given: object, where: str) -> tuple[float, float]:
-    """Return when a time begins, and the first second after it (seconds since the epoch)."""
+def _moment(given: object, where: str) -> Moment:
+    """Return a time that a person gave, or that Twilio's own data have."""
     text = as_text(given) or ""
     date = parse_date(text) if _RFC_2822.fullmatch(text) else None
-    return parse_moment(given, where) if date is None else (date, date + 1.0)
+    return parse_moment(given, where) if date is None else Moment(date, date + 1.0)
 
 
 def _day_after(time: float) -> str:
     return datetime.fromtimestamp(time + _DAY_S, timezone.utc).strftime("%Y-%m-%d")
 
 
-def _direction(given: object) -> str:
-    direction = str(given).strip().lower() if is_given(given) else _ALL
+def _direction(given: object, where: str) -> str:
+    direction = str(given).strip().lower()
     if direction not in (_ALL, _INBOUND, _OUTBOUND):
-        raise WrongValue(
-            f"The parameter 'direction' is wrong: {quoted(given)} is not {_ALL}, {_INBOUND} or {_OUTBOUND}."
-        )
+        raise WrongValue(f"{where} is wrong: {quoted(given)} is not {_ALL}, {_INBOUND} or {_OUTBOUND}.")
     return direction

@@ -19,6 +19,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import partial
 
 from twilio_api.acknowledgement import Context, Speech
@@ -27,14 +28,7 @@ from twilio_api.client import TwilioClient
 from twilio_api.creation import Standing
 from twilio_api.delivery import REFUSALS_APART_S, Statuses, refused_since, within_one_call
 from twilio_api.errors import CallError, Cancelled
-from twilio_api.executions import (
-    Execution,
-    Flows,
-    create_execution,
-    end_execution,
-    fetch_context,
-    fetch_execution,
-)
+from twilio_api.executions import Execution, Flows, create_execution, end_execution, fetch_context, fetch_execution
 from twilio_consts import CALL_BUDGET_S, CALL_COMPLETED, CALL_NOT_ANSWERED_STATUSES, MAX_CALL_BUDGET_S, REPEAT_S
 
 
@@ -49,6 +43,7 @@ _END_PAUSES_S = (0.5, 0.5, 1.0, 1.5, 2.0, 4.0, 4.0, 4.0, 4.0)  # after each try 
 _ENDING_S = 5.0  # after which no further try begins, unless a context may still come to show the call, or its key
 
 
+@dataclass(eq=False)
 class PlacedCall:
     """A call that Twilio took, by itself or by an execution of the flow that asks for a key.
 
@@ -59,31 +54,23 @@ class PlacedCall:
     it, or to try to; None where it did not.
     """
 
-    def __init__(
-        self,
-        client: TwilioClient,
-        log: CallLog,
-        draft: CallDraft,
-        *,
-        call: Call | None = None,
-        execution: Execution | None = None,
-        started_at: float,
-    ) -> None:
-        self.draft = draft
-        self.call = call
-        self.candidates: list[Call] = []
-        self.execution = execution
-        self.context = Context({})
-        self.started_at = started_at
-        self.accepted_at = self.end_at = client.now
-        self.may_be_queued = True
-        self.over_since: float | None = None  # when its execution, or its call, was first seen to be over
-        self.has_hung_up = False  # that is some time ago, and its context does not tell how it ended
-        self.is_time_over = False
-        self.ending_at: float | None = None
-        self.last_error: CallError | None = None
-        self._client = client
-        self._log = log
+    client: TwilioClient
+    log: CallLog
+    draft: CallDraft
+    started_at: float
+    call: Call | None = None
+    execution: Execution | None = None
+    candidates: list[Call] = field(default_factory=list)
+    context: Context = field(default_factory=lambda: Context({}))
+    may_be_queued: bool = True
+    over_since: float | None = None  # when its execution, or its call, was first seen to be over
+    has_hung_up: bool = False  # that is some time ago, and its context does not tell how it ended
+    is_time_over: bool = False
+    ending_at: float | None = None
+    last_error: CallError | None = None
+
+    def __post_init__(self) -> None:
+        self.accepted_at = self.end_at = self.client.now
         self.note_queue(is_queued=True)
 
     @property
@@ -121,7 +108,7 @@ class PlacedCall:
     def had_ended(self) -> bool:
         """Whether Twilio shows that the call was over before the app began to end it; its seconds are whole ones."""
         ended_at = self.call.ended_at if self.call is not None else None
-        times = self._client.server_times(self.ending_at) if self.ending_at is not None else None
+        times = self.client.server_times(self.ending_at) if self.ending_at is not None else None
         return ended_at is not None and times is not None and ended_at + 1.0 <= times[0]
 
     @property
@@ -162,7 +149,7 @@ class PlacedCall:
         if self.may_be_queued:
             self.may_be_queued = is_queued
             budget_s = CALL_BUDGET_S + self.draft.ringing_s
-            self.end_at = min(self._client.now + budget_s, self.accepted_at + MAX_CALL_BUDGET_S)
+            self.end_at = min(self.client.now + budget_s, self.accepted_at + MAX_CALL_BUDGET_S)
 
     # --- reading and ending it
 
@@ -170,18 +157,18 @@ class PlacedCall:
         """Read the context of the execution, where there is one. Raises CallError."""
         if self.execution is None:
             return
-        context = await fetch_context(self._client, self.execution, despite_cancel=self.is_ended_by_app)
+        context = await fetch_context(self.client, self.execution, despite_cancel=self.is_ended_by_app)
         if context.is_known:  # else Twilio shows nothing yet
             self.context = context
         if self.call_sid:
-            self._client.claimed.add(self.call_sid)
+            self.client.claimed.add(self.call_sid)
         if self.context.is_answered:
             self.note_queue(is_queued=False)
 
     async def read_execution(self) -> None:
         """Read the execution, where there is one. Raises CallError."""
         if self.execution is not None:
-            self.execution = await fetch_execution(self._client, self.execution)
+            self.execution = await fetch_execution(self.client, self.execution)
 
     async def read_call(self) -> None:
         """Read the call, unless it is known to be over; where its SID is not known, those in the log that may be it.
@@ -192,14 +179,13 @@ class PlacedCall:
             return
         self.candidates = []
         if self.call_sid:
-            self.call = await fetch_call(self._client, self.call_sid, despite_cancel=self.is_ended_by_app)
+            self.call = await fetch_call(self.client, self.call_sid, despite_cancel=self.is_ended_by_app)
         else:
-            self.candidates = await self._log.created_since(self.draft, self.started_at)
+            self.candidates = await self.log.created_since(self.draft, self.started_at)
             if self.is_done or self.is_ended_by_app:
                 self.call = self._only_one()
         if self.live_calls:
-            is_queued = any(call.is_queued for call in self.live_calls)
-            self.note_queue(is_queued=is_queued)
+            self.note_queue(is_queued=any(call.is_queued for call in self.live_calls))
 
     def _only_one(self) -> Call | None:
         """Return the call of the execution, whose SID is not known: the only one since, if it ended as its flow did.
@@ -213,18 +199,18 @@ class PlacedCall:
         reported = self.context.not_answered_status
         if reported not in ("", found[0].status) and not (reported == "failed" and found[0].is_canceled):
             return None
-        self._client.claimed.add(found[0].sid)
+        self.client.claimed.add(found[0].sid)
         return found[0]
 
     async def end_execution(self) -> None:
         """End the execution, where there is one that is not over. Raises CallError."""
         if self.execution is not None and not self.execution.is_ended:
-            self.execution = await end_execution(self._client, self.execution)
+            self.execution = await end_execution(self.client, self.execution)
 
     async def end_call(self) -> None:
         """End the call, where its SID is known and it is not over. Raises CallError."""
         if self.call_sid and not self.is_call_final:
-            self.call = await end_call(self._client, self.call_sid)
+            self.call = await end_call(self.client, self.call_sid)
 
 
 class Caller:
@@ -254,9 +240,8 @@ class Caller:
         finally:
             self.statuses.creating -= 1
         self.statuses.followed += 1
-        placed = PlacedCall(self._client, self.log, draft, call=call, started_at=began)
-        self._last[draft.to] = placed
-        return placed
+        self._last[draft.to] = PlacedCall(self._client, self.log, draft, began, call=call)
+        return self._last[draft.to]
 
     async def ask(self, draft: CallDraft, standing: Standing) -> PlacedCall:
         """Call a person by the flow that asks for a key. Raises NotSent, Refused, OutcomeUnknown or FlowMissing."""
@@ -264,9 +249,8 @@ class Caller:
         url = await self.flows.url_for(Speech(draft.ringing_s, draft.language, draft.voice))
         began = self._client.now
         execution = await create_execution(self._client, url, draft, secrets.token_hex(16), standing)
-        placed = PlacedCall(self._client, self.log, draft, execution=execution, started_at=began)
-        self._last[draft.to] = placed
-        return placed
+        self._last[draft.to] = PlacedCall(self._client, self.log, draft, began, execution=execution)
+        return self._last[draft.to]
 
     async def _outlast(self, person: str) -> None:
         """Wait until the last call to a person has ended, as long as Twilio shows that it goes on.

@@ -35,14 +35,7 @@ from twilio_api.acknowledgement import (
 from twilio_api.calls import CallDraft
 from twilio_api.client import TwilioClient
 from twilio_api.creation import Attempt, Kind, Standing, claim, create_once, creation_window
-from twilio_api.errors import (
-    CallError,
-    Cancelled,
-    FlowMissing,
-    NotSent,
-    ReadFailed,
-    UnexpectedResponse,
-)
+from twilio_api.errors import CallError, Cancelled, FlowMissing, NotSent, ReadFailed, UnexpectedResponse
 from twilio_api.response import Response, sid_of_response
 from twilio_api.timestamps import parse_iso_date
 from twilio_api.values import sid_of
@@ -66,7 +59,8 @@ class Flows:
     def __init__(self, client: TwilioClient) -> None:
         self.url = f"{client.product_url('studio')}/v2/Flows"
         self._client = client
-        self._found: dict[Speech, str | FlowMissing] = {}  # their SIDs
+        self._sids: dict[Speech, str] = {}
+        self._missing: dict[Speech, FlowMissing] = {}
         self._missing_until: defaultdict[Speech, float] = defaultdict(float)  # in seconds of the event loop
         self._turns: defaultdict[Speech, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -75,23 +69,22 @@ class Flows:
         async with self._turns[speech]:
             if self._client.is_cancelled:
                 raise NotSent(Cancelled())
-            is_missing = isinstance(self._found.get(speech), FlowMissing)
-            if speech not in self._found or (is_missing and self._client.now >= self._missing_until[speech]):
+            if self._client.now < self._missing_until[speech]:
+                raise self._missing[speech]
+            if speech not in self._sids:
                 down = self._client.outage(self.url).admit(self._client.now)
                 if down is not None:
                     raise NotSent(down)
                 try:
-                    self._found[speech] = await self._find_or_make(speech)
+                    self._sids[speech] = await self._find_or_make(speech)
                 except (ReadFailed, CallError) as error:
                     cause = error.cause if isinstance(error, ReadFailed) else error
                     if isinstance(cause, Cancelled):
                         raise NotSent(cause) from error
-                    self._found[speech] = FlowMissing(cause)
+                    self._missing[speech] = FlowMissing(cause)
                     self._missing_until[speech] = self._client.now + OUTAGE_S
-            found = self._found[speech]
-            if isinstance(found, FlowMissing):
-                raise found
-            return f"{self.url}/{found}"
+                    raise self._missing[speech] from error
+            return f"{self.url}/{self._sids[speech]}"
 
     async def _find_or_make(self, speech: Speech) -> str:
         """Return the SID of the flow. Raises ReadFailed or CallError.
