@@ -19,6 +19,7 @@ from typing import Any
 
 from actions.action import Report, set_report, set_row
 from actions.delivery_report import status_text
+from actions.error_advice import USUAL_NAMES, Names
 from phantom.action_result import ActionResult
 from twilio_api.messages import Message
 from twilio_api.question import Answer, Ending, QuestionState
@@ -55,9 +56,9 @@ def set_question(result: ActionResult, question: dict[str, Any], state: Question
     result.update_summary({"question_id": question.get("sid"), "response_received": False})
 
 
-def why_unanswered(question: Message, ending: Ending) -> str:
+def why_unanswered(question: Message, ending: Ending, names: Names = USUAL_NAMES) -> str:
     """Say why there is no answer to a question."""
-    return status_text(question) if ending is Ending.UNDELIVERED else _WHY_UNANSWERED[ending]
+    return status_text(question, names) if ending is Ending.UNDELIVERED else _WHY_UNANSWERED[ending]
 
 
 def set_ended(result: ActionResult, question: Message, state: QuestionState | None, ending: Ending) -> None:

@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from actions.action import Report
-from actions.error_advice import advice_for
+from actions.error_advice import USUAL_NAMES, Names, advice_for
 from actions.error_text import clause
 from twilio_api.acknowledgement import ACKNOWLEDGE_KEY, NO_KEY, WRONG_KEYS
 from twilio_api.caller import PlacedCall
@@ -40,6 +40,7 @@ _WHY_NOT_ANSWERED = {
     "failed": "Twilio could not connect the call: check to_phone.",
     "canceled": "The call was canceled before anybody answered.",
 }
+_NOT_MADE = "Twilio did not make the call, or could not connect it: check to_phone, and that the caller may call it."
 
 
 class WhyEnded(NamedTuple):
@@ -52,9 +53,9 @@ class WhyEnded(NamedTuple):
 CANCELLED = WhyEnded("with the action", "The action was cancelled")
 
 
-def call_report(placed: PlacedCall, why_ended: WhyEnded = CANCELLED) -> Report:
+def call_report(placed: PlacedCall, why_ended: WhyEnded = CANCELLED, names: Names = USUAL_NAMES) -> Report:
     """Say what became of a call that Twilio accepted, as far as it is known now, and why the app ended it if it did."""
-    report = _plain(placed) if placed.execution is None else _acknowledgement(placed, why_ended.how)
+    report = _plain(placed) if placed.execution is None else _acknowledgement(placed, why_ended.how, names)
     headline = f"Call status: {placed.status}. " if placed.status else ""
     return report._replace(text=f"{headline}{report.text} {_ending(placed, why_ended.sentence)}".rstrip())
 
@@ -84,18 +85,18 @@ def _plain(placed: PlacedCall) -> Report:
     return Report(True, f"{who}The outcome of the call is not known: {_why_unknown(placed)}", outcome)
 
 
-def _acknowledgement(placed: PlacedCall, how_ended: str) -> Report:
+def _acknowledgement(placed: PlacedCall, how_ended: str, names: Names) -> Report:
     """Say whether a person acknowledged. In the order of a call, from its end: a key says most."""
     context, execution = placed.context, placed.execution
     if context.is_acknowledged:
         return Report(True, f"Acknowledged: a person pressed {ACKNOWLEDGE_KEY}.", _ACKNOWLEDGED)
     if context.not_answered_status:
-        return _not_acknowledged(_NOT_ANSWERED, _why_not_answered(placed))
+        return _not_acknowledged(_NOT_ANSWERED, _why_not_answered(placed, names))
     if context.end in (NO_KEY, WRONG_KEYS):
         return _not_acknowledged(_NOT_ACKNOWLEDGED, _which_keys(placed))
     was_ended = placed.is_ended_by_app and placed.last_error is None and execution is not None and execution.is_ended
     if placed.has_hung_up or was_ended:
-        return _cut_short(placed, how_ended if placed.is_ended_by_app else "by hand")
+        return _cut_short(placed, how_ended if placed.is_ended_by_app else "by hand", names)
     return Report(False, f"Whether anybody acknowledged is not known: {_why_unknown(placed)}", OUTCOME_UNKNOWN)
 
 
@@ -103,15 +104,15 @@ def _not_acknowledged(outcome: str, why: str) -> Report:
     return Report(False, f"Not acknowledged. {why}", outcome)
 
 
-def _why_not_answered(placed: PlacedCall) -> str:
+def _why_not_answered(placed: PlacedCall, names: Names) -> str:
     """Why nobody answered. Twilio may refuse the call that a flow wants to make; its error code may show or not."""
     code = str(placed.context.call.get("ErrorCode") or "")
     if code:
-        advice = advice_for(int(code)) if code.isdecimal() else ""
+        advice = advice_for(int(code), names) if code.isdecimal() else ""
         return f"Twilio did not make the call, error code {code}. {advice}".rstrip()
     if placed.status == "failed" and placed.call is None and placed.is_done:
-        return "Twilio did not make the call, or could not connect it: check to_phone, and that the caller may call it."
-    return _WHY_NOT_ANSWERED[placed.status]
+        return names.tell(_NOT_MADE)
+    return names.tell(_WHY_NOT_ANSWERED[placed.status])
 
 
 def _which_keys(placed: PlacedCall) -> str:
@@ -122,15 +123,15 @@ def _which_keys(placed: PlacedCall) -> str:
     return "Somebody answered, but pressed no key."
 
 
-def _cut_short(placed: PlacedCall, how: str) -> Report:
+def _cut_short(placed: PlacedCall, how: str, names: Names) -> Report:
     """Report a flow that was ended, and how, or whose person hung up: its context does not tell which.
 
     Where Twilio's whole seconds do not tell which came first either, it may have been both.
     """
     if placed.call is not None and placed.call.is_not_answered:
-        was_over = not placed.call.is_canceled and not placed.flow_ended_first
-        why = _WHY_NOT_ANSWERED[placed.status] if was_over else f"The flow was ended {how} before anybody answered."
-        return _not_acknowledged(_NOT_ANSWERED, why)
+        if placed.call.is_canceled or placed.flow_ended_first:
+            return _not_acknowledged(_NOT_ANSWERED, f"The flow was ended {how} before anybody answered.")
+        return _not_acknowledged(_NOT_ANSWERED, names.tell(_WHY_NOT_ANSWERED[placed.status]))
     if not placed.context.is_answered and placed.status != CALL_COMPLETED:
         return _not_acknowledged(OUTCOME_UNKNOWN, "The flow is over; whether anybody answered is not known.")
     if placed.context.keys or (_is_machine(placed.answered_by) and not placed.is_ended_by_app):

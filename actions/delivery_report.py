@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import Any
 
 from actions.action import Report
-from actions.error_advice import advice_for
+from actions.error_advice import USUAL_NAMES, Names, advice_for
 from actions.error_text import clause
 from twilio_api.delivery import Delivery
 from twilio_api.errors import ApiError
@@ -53,9 +53,9 @@ def delivery_report(delivery: Delivery) -> Report:
     return Report(True, f"{text}. Delivery is not confirmed: {_why_unconfirmed(delivery)}", OUTCOME_UNCONFIRMED)
 
 
-def status_text(message: Message) -> str:
+def status_text(message: Message, names: Names = USUAL_NAMES) -> str:
     """Say which status a message has, and why, if it is a bad one."""
-    why = _why_undelivered(message.resource) if message.status in UNDELIVERED_STATUSES else ""
+    why = _why_undelivered(message.resource, names) if message.status in UNDELIVERED_STATUSES else ""
     headline = f"Message delivery status: {message.status}"
     return f"{headline}. {why}" if why else headline
 
@@ -81,10 +81,10 @@ def _why_unconfirmed(delivery: Delivery) -> str:
     return f"{reason}. Twilio has the message ({delivery.message.sid}), so do not send it again. {advice}".rstrip()
 
 
-def _why_undelivered(resource: dict[str, Any]) -> str:
+def _why_undelivered(resource: dict[str, Any], names: Names) -> str:
     code = resource.get("error_code")
     text = str(resource.get("error_message") or "").strip().rstrip(".").rstrip()
     if code is None:
         return f"{text}." if text else ""
-    advice = advice_for(code) if isinstance(code, int) else ""
+    advice = advice_for(code, names) if isinstance(code, int) else ""
     return f"Error code {code}{': ' if text else ''}{text}. {advice}".rstrip()

@@ -19,6 +19,8 @@ nothing was sent, or invites to repeat anything, but for 30036, which is said of
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from twilio_consts import MAX_BODY_CHARS, MAX_MEDIA
 
 
@@ -211,6 +213,20 @@ _ADVICE = {
 }
 
 
-def advice_for(code: int | None) -> str:
+class Names(NamedTuple):
+    """What an action calls the parameters that advice is about."""
+
+    to_phone: str = "to_phone"
+    from_phone: str = "from_phone"
+
+    def tell(self, advice: str) -> str:
+        """Return advice of the app's own with these names in it."""
+        return advice.replace("to_phone", self.to_phone).replace("from_phone", self.from_phone)
+
+
+USUAL_NAMES = Names()
+
+
+def advice_for(code: int | None, names: Names = USUAL_NAMES) -> str:
     """Say in a sentence or two what to do about an error code of Twilio; empty where there is nothing to add."""
-    return _ADVICE.get(code, "") if code is not None else ""
+    return names.tell(_ADVICE.get(code, "")) if code is not None else ""

@@ -15,7 +15,7 @@
 
 from __future__ import annotations
 
-from actions.error_advice import advice_for
+from actions.error_advice import USUAL_NAMES, Names, advice_for
 from twilio_api.errors import (
     AccountNotActive,
     ApiError,
@@ -50,12 +50,14 @@ def text_of(error: Exception) -> str:
     return text[:1].upper() + text[1:]
 
 
-def cause_of(error: Exception) -> str:
+def cause_of(error: Exception, names: Names) -> str:
     """Return the sentences on why something was not created; they do not say whether to repeat it."""
     if isinstance(error, NotSent):
         return sentence(error.cause)
     if isinstance(error, NotAsked):
         return f"{error.why[:1].upper()}{error.why[1:]}"
+    if isinstance(error, Refused):
+        return _with_advice(error.cause, names)
     return sentence(error) if isinstance(error, FlowMissing) else text_of(error)
 
 
@@ -132,8 +134,8 @@ def _change_failed(error: ChangeFailed) -> str:
     return _with_advice(error.cause)
 
 
-def _with_advice(cause: CallError) -> str:
+def _with_advice(cause: CallError, names: Names = USUAL_NAMES) -> str:
     if isinstance(cause, ConnectionFailed):
         return f"{cause} {_WHEN_NOT_CONNECTED}."
-    advice = advice_for(cause.code) if isinstance(cause, ApiError) else ""
+    advice = advice_for(cause.code, names) if isinstance(cause, ApiError) else ""
     return f"{happened(cause)} {advice}".rstrip()

@@ -24,6 +24,7 @@ from actions.action import Action, Report, ResultStanding, Run, set_report
 from actions.answers import why_unanswered
 from actions.asking import Asked, Inquiry, Questions
 from actions.call_report import CANCELLED, WhyEnded, call_report, is_worth_another
+from actions.error_advice import Names
 from actions.error_text import cause_of, sentence
 from actions.parameters import caller_of, language, minutes, optional, phone_numbers, whole_number
 from phantom.action_result import ActionResult
@@ -119,9 +120,9 @@ class PageOnCall(Action):
             ending = await self._questions.wait(asked, float(ANSWER_WINDOW_S), alert.show)
             answer = asked.state.answer if asked.state is not None else None
             if answer is None:
-                why = ". ".join((why_unanswered(asked.message, ending), *asked.notes))
+                why = ". ".join((why_unanswered(asked.message, ending, step.names), *asked.notes))
                 outcome = OUTCOME_UNDELIVERED if ending is Ending.UNDELIVERED else OUTCOME_NO_RESPONSE
-                step.say(Report(False, why, OUTCOME_UNKNOWN if ending in _MAY_BE_ANSWERED else outcome))
+                step.note(OUTCOME_UNKNOWN if ending in _MAY_BE_ANSWERED else outcome, why)
             elif answer.choice.word == _PASS:
                 step.note(_PASSED, answer.row.get("body"))
                 alert.pass_on(step.row["person"])
@@ -253,6 +254,7 @@ class Step(ResultStanding, AbstractContextManager["Step"]):
         super().__init__(alert.run, alert.result, calls.KIND if kind == "call" else messages.KIND)
         self.row: dict[str, Any] = {"person": person, "kind": kind, "outcome": OUTCOME_NOT_SENT, "sid": None}
         self.row.update(at=iso_of(alert.run.twilio.time()), text=None)
+        self.names = Names("people", "caller_phone" if kind == "call" else "from_phone")
         self._alert = alert
         alert.rows.append(self.row)
 
@@ -263,7 +265,7 @@ class Step(ResultStanding, AbstractContextManager["Step"]):
             self._alert.report()
         elif isinstance(error, Exception):
             is_unsent = self.is_unsent() or isinstance(error, (NotSent, Refused))
-            self.say(Report(False, cause_of(error), OUTCOME_NOT_SENT if is_unsent else OUTCOME_UNKNOWN))
+            self.note(OUTCOME_NOT_SENT if is_unsent else OUTCOME_UNKNOWN, cause_of(error, self.names))
         return isinstance(error, Exception)
 
     def is_unsent(self) -> bool:
@@ -276,14 +278,12 @@ class Step(ResultStanding, AbstractContextManager["Step"]):
         self._alert.report()
 
     def say(self, report: Report, **more: Any) -> None:
-        """Let the row say what a report does, by the names that the parameters of this action have."""
-        text = report.text.replace("to_phone", "people")
-        text = text.replace("from_phone", "caller_phone") if self.row["kind"] == "call" else text
-        self.note(report.outcome, text, **more)
+        """Let the row say what a report does."""
+        self.note(report.outcome, report.text, **more)
 
     def note_call(self, placed: PlacedCall) -> None:
         """Let the row say how a call stands; whoever acknowledges it takes the alert."""
-        report = call_report(placed, self._alert.why_over_for(self.row["person"]))
+        report = call_report(placed, self._alert.why_over_for(self.row["person"]), self.names)
         if report.is_success:
             self._alert.take(self.row)
         self.say(report, sid=placed.call_sid or placed.sid)
@@ -291,7 +291,7 @@ class Step(ResultStanding, AbstractContextManager["Step"]):
     def unsent(self, error: CallError) -> None:
         """Say why nothing was sent so far: it is one step of several."""
         super().unsent(error)
-        self.say(Report(False, sentence(error), OUTCOME_NOT_SENT))
+        self.note(OUTCOME_NOT_SENT, sentence(error))
 
 
 # --- the words of a result

@@ -463,10 +463,15 @@ def test_progress_of_several_alerts_says_how_many_are_taken_and_how_many_people_
         ("/Messages.json", 21606, "cannot send SMS to this recipient: check from_phone."),
         ("/Executions", 21210, "neither a number of this account nor verified: check caller_phone,"),
         ("/Executions", 13224, "or it does not exist: check people."),
+        ("/Executions", 13224, 'Data from server: {"code": 13224, "status": 400, "message": "No to or from_phone"'),
     ],
 )
-def test_advice_names_the_parameters_of_this_action(on_call: Harness, path: str, code: int, says: str) -> None:
-    body = json.dumps({"code": code, "status": 400, "message": "No", "more_info": "https://www.twilio.com/docs"})
+def test_advice_names_the_parameters_of_this_action_and_twilios_words_stay(
+    on_call: Harness, path: str, code: int, says: str
+) -> None:
+    body = json.dumps(
+        {"code": code, "status": 400, "message": "No to or from_phone", "more_info": "https://www.twilio.com/docs"}
+    )
     on_call.network.trouble = lambda request: (
         Trouble(lost_before=True, response=http_response(body.encode(), "400 Bad Request"))
         if request.is_create and request.path.endswith(path)
