@@ -21,22 +21,22 @@ from __future__ import annotations
 import asyncio
 import http.client
 import itertools
+import math
 import threading
-from base64 import b64encode
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from io import BytesIO
 from random import Random
 from typing import Any, BinaryIO, NamedTuple, TypeVar
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from urllib3 import HTTPResponse
-from werkzeug.wrappers import Response as WerkzeugResponse
 
-from sandbox.twilio import Fault, LocalTwilio
+from sandbox.twilio import Fault, LocalTwilio, RecordedRequest
 from sandbox.twilio.fault_effects import Exchange, apply_fault
 from sandbox.twilio.handling import handle
+from sandbox.twilio.responses import Response as Served
 from sandbox.virtual_time import VirtualClock, VirtualTimeLoop
 from twilio_api.errors import ApiError, CallError, ConnectionFailed, NoResponse, Sent, UnexpectedResponse
 from twilio_api.response import Redirect, Response, StoredFile, host_of, read_file, read_response
@@ -146,7 +146,7 @@ class MemoryTransport:
 
     def __init__(self, network: Network, auth: tuple[str, str], redact: Callable[[str], str]) -> None:
         self._network = network
-        self._authorization = "Basic " + b64encode(":".join(auth).encode()).decode()
+        self._auth = auth
         self._redact = redact
         self._free: list[int] = []  # numbers of connections that no call uses
 
@@ -163,82 +163,39 @@ class MemoryTransport:
         deadline_s: float = REQUEST_DEADLINE_S,
     ) -> Response:
         """Make one call, as Transport.call does."""
-        request = self._request(method, url, params, form)
-
-        def read(call: _Call, raw: HTTPResponse) -> Response:
-            return read_response(raw, self._redact)._replace(sent_at=call.left_at)
-
-        return await self._exchange(request, True, read, deadline_s)
+        return await self._exchange(
+            _Call(self._network, method, url, params or {}, form or {}, self._auth, deadline_s),
+            lambda raw, sent_at: read_response(raw, self._redact, sent_at),
+        )
 
     async def download(
         self, url: str, file: BinaryIO, *, with_credentials: bool, deadline_s: float = FILE_DEADLINE_S
     ) -> StoredFile | Redirect:
         """Read a file, as Transport.download does."""
-        request = self._request("GET", url)
         return await self._exchange(
-            request, with_credentials, lambda call, raw: read_file(raw, file.write, self._redact), deadline_s
+            _Call(self._network, "GET", url, {}, {}, self._auth if with_credentials else None, deadline_s),
+            lambda raw, sent_at: read_file(raw, file.write, self._redact),
         )
 
-    def _request(
-        self, method: str, url: str, params: Mapping[str, str] | None = None, form: Mapping[str, Any] | None = None
-    ) -> MemoryRequest:
-        parts = urlsplit(url)
-        query = {**dict(parse_qsl(parts.query)), **(params or {})}
-        return MemoryRequest(method, url, parts.path, query, form or {}, self._network.clock.monotonic())
-
-    async def _exchange(
-        self,
-        request: MemoryRequest,
-        with_credentials: bool,
-        read: Callable[[_Call, HTTPResponse], _T],
-        deadline_s: float,
-    ) -> _T:
+    async def _exchange(self, call: _Call, read: Callable[[Any, float | None], _T]) -> _T:
         network = self._network
-        network.calls.append(request)
+        network.calls.append(call.request)
         network.under_way += 1
-        connection = self._free.pop() if self._free else next(network.connections)
-        call = _Call(self, request, network.trouble(request) or Trouble(), connection, with_credentials)
-        made = asyncio.ensure_future(call.make(read))
+        call.connection = self._free.pop() if self._free else next(network.connections)
         response: _T | None = None
         try:
-            await asyncio.wait({made}, timeout=deadline_s)
-            if not made.done():
-                raise call.at_deadline(deadline_s)
-            response = made.result()
-            self._free.append(connection)
+            raw = await call.make(network.trouble(call.request) or Trouble())
+            response = read(raw, call.left_at)
+            self._free.append(call.connection)
             return response
         except CallError as error:
             if isinstance(error, ApiError):
-                self._free.append(connection)
+                self._free.append(call.connection)
             error.sent_at = None if error.sent is Sent.NEVER else call.left_at
             raise
         finally:
             network.under_way -= 1
-            network.ended.append(EndedCall(request, call.left_at, network.clock.monotonic(), response))
-            if not made.cancel() and not made.cancelled():
-                made.exception()  # of a call that was given up at the moment of its end
-
-    def environ(self, request: MemoryRequest, with_credentials: bool) -> tuple[dict[str, Any], bytes]:
-        """Return the request as a server hands it to its application, and its body."""
-        form = {name: value for name, value in request.form.items() if value is not None}
-        body = urlencode(form, doseq=True).encode()
-        environ = {
-            "REQUEST_METHOD": request.method,
-            "SCRIPT_NAME": "",
-            "PATH_INFO": unquote(request.path).encode().decode("latin-1"),
-            "QUERY_STRING": urlencode(request.params),
-            "SERVER_NAME": "127.0.0.1",
-            "SERVER_PORT": "80",
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "HTTP_HOST": host_of(request.url),
-            "HTTP_USER_AGENT": USER_AGENT,
-            "wsgi.url_scheme": urlsplit(request.url).scheme,
-        }
-        if with_credentials:
-            environ["HTTP_AUTHORIZATION"] = self._authorization
-        if body:
-            environ.update(CONTENT_TYPE="application/x-www-form-urlencoded", CONTENT_LENGTH=str(len(body)))
-        return environ, body
+            network.ended.append(EndedCall(call.request, call.left_at, network.clock.monotonic(), response))
 
 
 class _Call:
@@ -246,69 +203,78 @@ class _Call:
 
     def __init__(
         self,
-        transport: MemoryTransport,
-        request: MemoryRequest,
-        trouble: Trouble,
-        connection: int,
-        with_credentials: bool,
+        network: Network,
+        method: str,
+        url: str,
+        params: Mapping[str, str],
+        form: Mapping[str, Any],
+        credentials: tuple[str, str] | None,
+        deadline_s: float,
     ) -> None:
+        parts = urlsplit(url)
+        query, now = {**dict(parse_qsl(parts.query)), **params}, network.clock.monotonic()
+        self.request = MemoryRequest(method, url, parts.path, query, form, now)
+        self.connection = 0
         self.left_at: float | None = None
+        self._network = network
+        self._host = host_of(url)
+        self._origin = f"{parts.scheme}://{parts.netloc}"
+        self._credentials = credentials
+        self._deadline_s = deadline_s
         self._status = 0  # of the response, once its head is here
-        self._transport = transport
-        self._network = transport._network
-        self._request = request
-        self._trouble = trouble
-        self._connection = connection
-        self._with_credentials = with_credentials
-        self._host = host_of(request.url)
 
-    async def make(self, read: Callable[[_Call, HTTPResponse], _T]) -> _T:
-        """Make it; raises CallError."""
-        trouble, network, clock = self._trouble, self._network, self._network.clock
-        await asyncio.sleep(trouble.connect_s)
+    async def make(self, trouble: Trouble) -> Any:
+        """Make it, and return the response as urllib3 gives it to the app; raises CallError."""
+        network, clock = self._network, self._network.clock
+        await self._pass(trouble.connect_s)
         if trouble.refusal:
             raise ConnectionFailed(self._host, trouble.refusal, is_transient=trouble.is_transient)
         self.left_at = clock.monotonic()
-        handled: asyncio.Future[tuple[WerkzeugResponse, Fault | None]] = asyncio.get_running_loop().create_future()
-        clock.call_later(network.round_trip_s / 2, lambda: self._arrive(handled))
+        way_s = network.round_trip_s / 2
+        handled: asyncio.Future[tuple[Served, Fault | None]] = asyncio.get_running_loop().create_future()
+        clock.call_later(way_s, lambda: self._arrive(trouble, handled))
+        await self._pass(way_s + network.twilio.latency_s)
         served, fault = await handled
-        back_s = network.round_trip_s / 2 + trouble.response_s
+        back_s = way_s + trouble.response_s
         if trouble.error is not None:
-            await asyncio.sleep(back_s)
+            await self._pass(back_s)
             # Raised anew: with a traceback it would keep all that stood on the stack when it was raised before
             raise trouble.error.with_traceback(None)
-        if fault in _HANGS or clock.monotonic() + back_s - self.left_at > READ_TIMEOUT_S:
-            await asyncio.sleep(self.left_at + READ_TIMEOUT_S - clock.monotonic())
+        silent_s = self.left_at + READ_TIMEOUT_S - clock.monotonic()
+        if fault in _HANGS or back_s > silent_s:
+            await self._pass(silent_s)
             raise NoResponse(self._host, f"it was silent for {READ_TIMEOUT_S:g} seconds")
         if fault in (Fault.DRIP_HEADERS, Fault.DRIP_BODY):
-            await asyncio.sleep(network.round_trip_s / 2)
-            self._status = served.status_code if fault is Fault.DRIP_BODY else 0
-            await asyncio.get_running_loop().create_future()  # until the deadline
-        await asyncio.sleep(back_s)
+            await self._pass(way_s)
+            self._status = served.status if fault is Fault.DRIP_BODY else 0
+            await self._pass(math.inf)
+        await self._pass(back_s)
         if fault in _BREAKS or trouble.lost or (trouble.lost_before and trouble.response is None):
             raise NoResponse(self._host, "the connection broke")
-        replaced = trouble.response
-        raw = _raw(self._request, served, fault) if replaced is None else self._parsed(replaced)
-        return read(self, raw)
+        return _raw(served, fault) if trouble.response is None else self._parsed(trouble.response)
 
-    def at_deadline(self, deadline_s: float) -> CallError:
-        """The error of a call that was given up at its deadline."""
-        late = f"not complete after {deadline_s:.3g} seconds"
+    async def _pass(self, seconds: float) -> None:
+        """Let so many seconds pass. Raises CallError at the deadline."""
+        remaining_s = self.request.at + self._deadline_s - self._network.clock.monotonic()
+        if seconds > 0.0:
+            await asyncio.sleep(min(seconds, remaining_s))
+        if seconds <= remaining_s:
+            return
+        late = f"not complete after {self._deadline_s:.3g} seconds"
         if self.left_at is None:
-            return ConnectionFailed(self._host, "timed out while connecting")
+            raise ConnectionFailed(self._host, "timed out while connecting")
         if self._status:
-            return UnexpectedResponse(self._status, f"The response was {late}")
-        return NoResponse(self._host, f"it was {late}")
+            raise UnexpectedResponse(self._status, f"The response was {late}")
+        raise NoResponse(self._host, f"it was {late}")
 
-    def _arrive(self, handled: asyncio.Future[tuple[WerkzeugResponse, Fault | None]]) -> None:
+    def _arrive(self, trouble: Trouble, handled: asyncio.Future[tuple[Served, Fault | None]]) -> None:
         """Let the local Twilio handle the request, whether or not anybody still waits for the response."""
-        twilio, trouble = self._network.twilio, self._trouble
-        served: tuple[WerkzeugResponse, Fault | None] = (WerkzeugResponse(), trouble.fault)
+        twilio = self._network.twilio
+        served: tuple[Served, Fault | None] = (Served(), trouble.fault)
         way_back = ExitStack()
         if not (trouble.lost_before or (trouble.fault and not trouble.fault.is_processed)):
             admission = way_back.enter_context(twilio.throttle.request())
-            environ, body = self._transport.environ(self._request, self._with_credentials)
-            response, fault = handle(twilio, environ, body, admission, self._connection)
+            response, fault = handle(twilio, self._recorded(), admission)
             served = response, trouble.fault or fault
 
         def leave() -> None:
@@ -321,9 +287,26 @@ class _Call:
         else:
             leave()
 
+    def _recorded(self) -> RecordedRequest:
+        """The request as the local Twilio receives it."""
+        request = self.request
+        form = {name: value for name, value in request.form.items() if value not in (None, [])}
+        return RecordedRequest(
+            method=request.method,
+            path=unquote(request.path),
+            query={name: str(value) for name, value in request.params.items()},
+            form={name: str(value[0] if isinstance(value, list) else value) for name, value in form.items()},
+            media_urls=tuple(form.get("MediaUrl", ())),
+            origin=self._origin,
+            credentials=self._credentials,
+            user_agent=USER_AGENT,
+            time=self._network.twilio.clock(),
+            connection=self.connection,
+        )
+
     def _parsed(self, data: bytes) -> HTTPResponse:
         """The response that these bytes are, as the standard library reads it from a socket."""
-        found = http.client.HTTPResponse(_Bytes(data), method=self._request.method)  # type: ignore[arg-type]
+        found = http.client.HTTPResponse(_Bytes(data), method=self.request.method)  # type: ignore[arg-type]
         try:
             found.begin()
         except OSError:
@@ -335,7 +318,7 @@ class _Call:
             headers=dict(found.headers.items()),
             status=found.status,
             preload_content=False,
-            request_method=self._request.method,
+            request_method=self.request.method,
             original_response=found,
         )
 
@@ -351,21 +334,31 @@ class _Bytes:
         return BytesIO(self._data)
 
 
-def _raw(request: MemoryRequest, response: WerkzeugResponse, fault: Fault | None) -> HTTPResponse:
-    """The response as urllib3 gives it to the app."""
-    if fault is not None and fault not in (Fault.CUT_OFF_AFTER, Fault.ENDLESS_BODY):
+class _Raw:
+    """A response of the local Twilio, as far as the app asks urllib3 for it."""
+
+    def __init__(self, response: Served, content: bytes, length: int) -> None:
+        self.status = response.status
+        self.headers = response.headers
+        self.length_remaining = length
+        self._content = BytesIO(content)
+
+    def read(self, size: int, decode_content: bool) -> bytes:
+        """Return the next bytes of the body."""
+        data = self._content.read(size)
+        self.length_remaining -= len(data)
+        return data
+
+
+def _raw(response: Served, fault: Fault | None) -> _Raw:
+    """The response as it arrives with a fault."""
+    content, length = response.content, len(response.content)
+    if fault is Fault.CUT_OFF_AFTER:
+        content = content[: length // 2]
+    elif fault is Fault.ENDLESS_BODY:
+        content = b" " * (MAX_BODY_BYTES + 1)
+    elif fault is not None:
         exchange = Exchange(response, None, "http://localhost", threading.Event(), float, float)  # type: ignore[arg-type]
         response = apply_fault(fault, exchange) or response
-    content = response.get_data()
-    headers = {**response.headers, "Content-Length": str(len(content))}
-    if fault is Fault.CUT_OFF_AFTER:
-        content = content[: len(content) // 2]
-    elif fault is Fault.ENDLESS_BODY:
-        content, headers = b" " * (MAX_BODY_BYTES + 1), {**response.headers, "Content-Length": str(MAX_BODY_BYTES + 1)}
-    return HTTPResponse(
-        BytesIO(content),
-        headers=headers,
-        status=response.status_code,
-        preload_content=False,
-        request_method=request.method,
-    )
+        content, length = response.content, len(response.content)
+    return _Raw(response, content, length)

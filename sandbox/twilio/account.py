@@ -18,14 +18,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from werkzeug.wrappers import Request, Response
-
 from sandbox.twilio.addresses import is_phone_number, is_sender_id, is_short_code, phone_number
 from sandbox.twilio.credentials import ApiKey
 from sandbox.twilio.magic_numbers import MAGIC_FROM, MAGIC_FROM_CODES, MAGIC_TO_CODES
 from sandbox.twilio.new_message import NewMessage
 from sandbox.twilio.opt_outs import OptOuts
-from sandbox.twilio.responses import json_response
+from sandbox.twilio.recorded_request import RecordedRequest
+from sandbox.twilio.responses import Response, json_response
 from sandbox.twilio.routes import ACCOUNT_PATH, API_PATH, Route
 from sandbox.twilio.senders import Senders
 
@@ -92,7 +91,7 @@ class Account:
         """The account itself, which only its Auth Token may read."""
         return [Route("GET", f"{ACCOUNT_PATH}.json", self._fetch, permission=None, needs_active_account=False)]
 
-    def _fetch(self, request: Request) -> Response:
+    def _fetch(self, request: RecordedRequest) -> Response:
         return json_response(self.resource())
 
     def resource(self) -> dict[str, object]:

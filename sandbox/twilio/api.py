@@ -15,17 +15,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, MapAdapter, Rule
-from werkzeug.wrappers import Request, Response
 
 from sandbox.twilio.account import Account
 from sandbox.twilio.credentials import ApiKey, authenticate
 from sandbox.twilio.errors import ApiError, NotFound, NotSimulated
+from sandbox.twilio.recorded_request import RecordedRequest
+from sandbox.twilio.responses import Response
 from sandbox.twilio.routes import API_PATH, Resource, Route
 
 
@@ -41,14 +42,14 @@ class Api:
         self._routes = {route.name: route for resource in resources for route in resource.routes()}
         self._urls = _urls(tuple((route.name, route.method, route.path) for route in self._routes.values()))
 
-    def respond(self, request: Request) -> Response:
+    def respond(self, request: RecordedRequest) -> Response:
         """Return the response to a request, also to one that Twilio refuses."""
         account = self._account
         try:
             if not request.path.startswith(_API_PREFIXES):
                 route, variables = self._find(request)
                 return route.handler(request, **variables)
-            key = authenticate(request.authorization, account.sid, account.auth_token, account.keys)
+            key = authenticate(request.credentials, account.sid, account.auth_token, account.keys)
             route, variables = self._find(request)
             if variables.pop("account_sid", account.sid) != account.sid:
                 raise NotFound
@@ -59,10 +60,10 @@ class Api:
         except (ApiError, NotSimulated) as error:
             return error.response()
 
-    def _find(self, request: Request) -> tuple[Route, dict[str, Any]]:
+    def _find(self, request: RecordedRequest) -> tuple[Route, dict[str, Any]]:
         """The route of a request, and the variables of its path."""
         try:
-            name, variables = self._urls.match(request.path, request.method)
+            name, variables = _match(self._urls, request.path, request.method)
         except MethodNotAllowed:
             raise ApiError(20004) from None
         except HTTPException:
@@ -78,6 +79,12 @@ class Api:
             key.check(route.permission)
         if route.needs_active_account and account.status != "active":
             raise ApiError(_INACTIVE_CODES[account.status])
+
+
+@lru_cache(maxsize=1024)
+def _match(urls: MapAdapter, path: str, method: str) -> tuple[str, Mapping[str, Any]]:
+    """The name of the route to a path, and the variables of that: kept, because clients poll the same few paths."""
+    return urls.match(path, method)
 
 
 @lru_cache

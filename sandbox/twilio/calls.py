@@ -17,15 +17,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from werkzeug.wrappers import Request, Response
-
 from sandbox.twilio import twiml
 from sandbox.twilio.call import DEFAULT_TIMEOUT_S, Call, NewCall, Script
 from sandbox.twilio.call_log import CallLog
 from sandbox.twilio.errors import ApiError, NotFound, NotSimulated
 from sandbox.twilio.filters import DATE_COMPARISONS, date_filter
 from sandbox.twilio.paging import page
-from sandbox.twilio.responses import json_response
+from sandbox.twilio.recorded_request import RecordedRequest
+from sandbox.twilio.responses import Response, json_response
 from sandbox.twilio.routes import ACCOUNT_PATH, Route
 
 
@@ -55,7 +54,7 @@ class Calls:
             Route("POST", _CALL_PATH, self.update, f"{_PERMISSION}/update"),
         ]
 
-    def create(self, request: Request) -> Response:
+    def create(self, request: RecordedRequest) -> Response:
         """Create a call; NotSimulated where its instructions are at a Url, or anything else is asked of it."""
         form = request.form
         unknown = sorted(set(form) - _PARAMETERS)
@@ -68,17 +67,17 @@ class Calls:
         call = self._log.place(new, Script(twiml.parse(form["Twiml"])))
         return json_response(call.resource_when_created(), 201)
 
-    def list(self, request: Request) -> Response:
+    def list(self, request: RecordedRequest) -> Response:
         """Show a page of the log."""
         now = self._clock()
-        matching = [call for call in self._log.visible() if _matches(call, request.args, now)]
-        return json_response(page(matching, request.args, "calls", _FILTERS, request.path, now))
+        matching = [call for call in self._log.visible() if _matches(call, request.query, now)]
+        return json_response(page(matching, request.query, "calls", _FILTERS, request.path, now))
 
-    def fetch(self, request: Request, sid: str) -> Response:
+    def fetch(self, request: RecordedRequest, sid: str) -> Response:
         """Show one call."""
         return json_response(self._find(sid).resource(self._clock()))
 
-    def update(self, request: Request, sid: str) -> Response:
+    def update(self, request: RecordedRequest, sid: str) -> Response:
         """End a call, by its Status; NotSimulated where it is to get other instructions."""
         call = self._find(sid)
         if "Url" in request.form or "Twiml" in request.form:

@@ -15,11 +15,8 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-
-from werkzeug.datastructures import Authorization
 
 from sandbox.twilio.errors import ApiError
 
@@ -44,22 +41,15 @@ class ApiKey:
 
 
 def authenticate(
-    given: Authorization | None, account_sid: str, auth_token: str, keys: Sequence[ApiKey]
+    credentials: tuple[str, str] | None, account_sid: str, auth_token: str, keys: Sequence[ApiKey]
 ) -> ApiKey | None:
     """Return the key that a request's credentials are of, or None where they are the account's own.
 
     Raises ApiError for any other credentials.
     """
-    if given is not None and given.type == "basic":
-        username, password = given.username or "", given.password or ""
-        if _equal(username, account_sid) and _equal(password, auth_token):
-            return None
-        for key in keys:
-            if _equal(username, key.sid) and _equal(password, key.secret):
-                return key
+    if credentials == (account_sid, auth_token):
+        return None
+    for key in keys:
+        if credentials == (key.sid, key.secret):
+            return key
     raise ApiError(20003)
-
-
-def _equal(given: str, right: str) -> bool:
-    # bytes, because compare_digest takes no text beyond ASCII
-    return secrets.compare_digest(given.encode(), right.encode())

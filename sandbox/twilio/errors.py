@@ -18,9 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from werkzeug.wrappers import Response
-
-from sandbox.twilio.responses import json_response
+from sandbox.twilio.responses import Response, json_response
 
 
 @dataclass(frozen=True)

@@ -24,11 +24,9 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from werkzeug.wrappers import Response
-
 from sandbox.twilio.errors import ApiError
 from sandbox.twilio.fault import Fault
-from sandbox.twilio.responses import response_head
+from sandbox.twilio.responses import Response, response_head, status_line
 
 
 HANG_S = 60.0  # how long a hanging request is held before the connection is closed
@@ -106,13 +104,13 @@ def _hang(exchange: Exchange) -> None:
 
 
 def _cut_off(exchange: Exchange) -> None:
-    content = exchange.response.get_data()
+    content = exchange.response.content
     exchange.send_head(Content_Length=str(len(content)))
     exchange.send(content[: len(content) // 2])
 
 
 def _drip_headers(exchange: Exchange) -> None:
-    start = f"HTTP/1.1 {exchange.response.status}\r\nX-Slow: ".encode("latin-1")
+    start = f"{status_line(exchange.response)}\r\nX-Slow: ".encode("latin-1")
     exchange.send_slowly(itertools.chain(start, itertools.repeat(ord("o"))))
 
 
@@ -131,25 +129,22 @@ def _endless_body(exchange: Exchange) -> None:
 def _error(code: int, **headers: str) -> Callable[[Exchange], Response]:
     def respond(exchange: Exchange) -> Response:
         response = ApiError(code).response()
-        response.headers.extend({name.replace("_", "-"): value for name, value in headers.items()})
+        response.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
         return response
 
     return respond
 
 
 def _page(status: int, content: str) -> Callable[[Exchange], Response]:
-    return lambda exchange: Response(content, status, content_type="text/html")
+    return lambda exchange: Response(content.encode(), status, {"Content-Type": "text/html"})
 
 
 def _json(status: int, content: str, **headers: str) -> Callable[[Exchange], Response]:
-    def respond(exchange: Exchange) -> Response:
-        return Response(content, status, headers=headers, content_type="application/json")
-
-    return respond
+    return lambda exchange: Response(content.encode(), status, {"Content-Type": "application/json", **headers})
 
 
 def _body(content: str) -> Callable[[Exchange], Response]:
-    return lambda exchange: Response(content, exchange.response.status_code, content_type="application/json")
+    return lambda exchange: _json(exchange.response.status, content)(exchange)
 
 
 def _redirect(exchange: Exchange) -> Response:

@@ -18,13 +18,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 
-from werkzeug.wrappers import Request, Response
-
 from sandbox.twilio.errors import ApiError, NotFound
 from sandbox.twilio.execution import Execution
 from sandbox.twilio.flow import Flow, check_definition
 from sandbox.twilio.paging import page_with_meta
-from sandbox.twilio.responses import empty_response, json_response
+from sandbox.twilio.recorded_request import RecordedRequest
+from sandbox.twilio.responses import Response, empty_response, json_response
 from sandbox.twilio.routes import Route
 from sandbox.twilio.studio import Studio
 
@@ -63,31 +62,31 @@ class Flows:
             Route("GET", f"{_EXECUTION_PATH}/Context", self.fetch_context, f"{_EXECUTIONS}.context/read"),
         ]
 
-    def create(self, request: Request) -> Response:
+    def create(self, request: RecordedRequest) -> Response:
         """Save a new flow."""
         form = request.form
         name, status, definition = (_required(form, name) for name in ("FriendlyName", "Status", "Definition"))
         flow = self._studio.create_flow(name, _checked(status), definition, form.get("CommitMessage"))
         return json_response(flow.resource(self._clock()), 201)
 
-    def list(self, request: Request) -> Response:
+    def list(self, request: RecordedRequest) -> Response:
         """Show a page of flows, without their definitions."""
-        flows = page_with_meta(self._studio.visible_flows(), request.args, "flows", (), request.base_url, self._clock())
+        flows = page_with_meta(self._studio.visible_flows(), request.query, "flows", (), request.url, self._clock())
         rows = [{**flow, "definition": None} for flow in flows["flows"]]
         return json_response({**flows, "flows": rows})
 
-    def validate(self, request: Request) -> Response:
+    def validate(self, request: RecordedRequest) -> Response:
         """Check a definition."""
         form = request.form
         _required(form, "FriendlyName"), _checked(_required(form, "Status"))
         check_definition(_required(form, "Definition"))
         return json_response({"valid": True})
 
-    def fetch(self, request: Request, flow_sid: str) -> Response:
+    def fetch(self, request: RecordedRequest, flow_sid: str) -> Response:
         """Show one flow."""
         return json_response(self._find(flow_sid).resource(self._clock()))
 
-    def update(self, request: Request, flow_sid: str) -> Response:
+    def update(self, request: RecordedRequest, flow_sid: str) -> Response:
         """Save a new revision of a flow."""
         flow, form = self._find(flow_sid), request.form
         flow.revise(
@@ -99,12 +98,12 @@ class Flows:
         )
         return json_response(flow.resource(self._clock()))
 
-    def delete(self, request: Request, flow_sid: str) -> Response:
+    def delete(self, request: RecordedRequest, flow_sid: str) -> Response:
         """Remove a flow."""
         self._studio.delete_flow(self._find(flow_sid))
         return empty_response()
 
-    def create_execution(self, request: Request, flow_sid: str) -> Response:
+    def create_execution(self, request: RecordedRequest, flow_sid: str) -> Response:
         """Begin an execution of a published flow."""
         flow, form = self._find(flow_sid), request.form
         if flow.status != "published":
@@ -114,17 +113,17 @@ class Flows:
         )
         return json_response(execution.resource(self._clock()), 201)
 
-    def list_executions(self, request: Request, flow_sid: str) -> Response:
+    def list_executions(self, request: RecordedRequest, flow_sid: str) -> Response:
         """Show a page of a flow's executions."""
         executions = self._studio.visible_executions(self._find(flow_sid))
-        shown = page_with_meta(executions, request.args, "executions", (), request.base_url, self._clock())
+        shown = page_with_meta(executions, request.query, "executions", (), request.url, self._clock())
         return json_response(shown)
 
-    def fetch_execution(self, request: Request, flow_sid: str, sid: str) -> Response:
+    def fetch_execution(self, request: RecordedRequest, flow_sid: str, sid: str) -> Response:
         """Show one execution."""
         return json_response(self._find_execution(flow_sid, sid).resource(self._clock()))
 
-    def update_execution(self, request: Request, flow_sid: str, sid: str) -> Response:
+    def update_execution(self, request: RecordedRequest, flow_sid: str, sid: str) -> Response:
         """End an execution, by its Status."""
         execution = self._find_execution(flow_sid, sid)
         if request.form.get("Status") != "ended":
@@ -132,7 +131,7 @@ class Flows:
         execution.end()
         return json_response(execution.resource(self._clock()))
 
-    def fetch_context(self, request: Request, flow_sid: str, sid: str) -> Response:
+    def fetch_context(self, request: RecordedRequest, flow_sid: str, sid: str) -> Response:
         """Show what an execution has come to know."""
         execution = self._find_execution(flow_sid, sid)
         content = {

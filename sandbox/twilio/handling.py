@@ -15,43 +15,29 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import Any
-
-from werkzeug.wrappers import Request, Response
 
 from sandbox.twilio.dates import http_date
 from sandbox.twilio.errors import ApiError
 from sandbox.twilio.fault import Fault
 from sandbox.twilio.recorded_request import RecordedRequest
+from sandbox.twilio.responses import Response
 from sandbox.twilio.throttle import Admission
 
 
-def handle(
-    twilio: Any, environ: dict[str, Any], body: bytes, admission: Admission, connection: int
-) -> tuple[Response, Fault | None]:
+def handle(twilio: Any, request: RecordedRequest, admission: Admission) -> tuple[Response, Fault | None]:
     """Let the local Twilio handle a request, and record it; return its response, and the fault that it meets.
 
     The response is empty where a fault comes before the request is processed.
     """
-    request = Request({**environ, "wsgi.input": BytesIO(body)})
-    recorded = RecordedRequest(
-        method=request.method,
-        path=request.path,
-        query=request.args.to_dict(),
-        form=request.form.to_dict(),
-        time=twilio.clock(),
-        connection=connection,
-        user_agent=request.user_agent.string,
-    )
-    fault = None if admission.is_throttled else twilio.faults.next_for(recorded)
-    twilio.requests.append(recorded._replace(fault=fault, is_throttled=admission.is_throttled))
+    fault = None if admission.is_throttled else twilio.faults.next_for(request)
+    twilio.requests.append(request._replace(fault=fault, is_throttled=admission.is_throttled))
     response = Response()
     if admission.is_throttled:
         response = ApiError(20429).response()
     elif fault is None or fault.is_processed:
         response = twilio.api.respond(request)
     # Not by the clock: a busy machine would put time between what a page of the log shows and its Date
-    response.headers["Date"] = http_date(recorded.time + twilio.latency_s + twilio.edge_ahead_s)
+    response.headers["Date"] = http_date(request.time + twilio.latency_s + twilio.edge_ahead_s)
     response.headers["Twilio-Concurrent-Requests"] = str(admission.concurrent)
     return response, fault

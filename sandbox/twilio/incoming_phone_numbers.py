@@ -19,12 +19,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from werkzeug.wrappers import Request, Response
-
 from sandbox.twilio.account import Account
 from sandbox.twilio.errors import NotFound
 from sandbox.twilio.paging import page
-from sandbox.twilio.responses import json_response
+from sandbox.twilio.recorded_request import RecordedRequest
+from sandbox.twilio.responses import Response, json_response
 from sandbox.twilio.routes import ACCOUNT_PATH, Route
 from sandbox.twilio.senders import PhoneNumber
 
@@ -46,15 +45,15 @@ class IncomingPhoneNumbers:
             Route("GET", f"{ACCOUNT_PATH}/IncomingPhoneNumbers/<sid>.json", self.fetch, f"{_PERMISSION}/read"),
         ]
 
-    def list_page(self, request: Request) -> Response:
+    def list_page(self, request: RecordedRequest) -> Response:
         """Show a page of the numbers; PhoneNumber filters by digits, with `*` for any others."""
-        pattern = request.args.get("PhoneNumber", "")
+        pattern = request.query.get("PhoneNumber", "")
         matching = [row for row in self._rows() if _matches(row.number.number, pattern)]
         return json_response(
-            page(matching, request.args, "incoming_phone_numbers", ("PhoneNumber",), request.path, self._clock())
+            page(matching, request.query, "incoming_phone_numbers", ("PhoneNumber",), request.path, self._clock())
         )
 
-    def fetch(self, request: Request, sid: str) -> Response:
+    def fetch(self, request: RecordedRequest, sid: str) -> Response:
         """Show one number."""
         row = next((row for row in self._rows() if row.sid == sid), None)
         if row is None:

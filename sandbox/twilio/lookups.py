@@ -19,10 +19,10 @@ from collections import Counter
 from collections.abc import Mapping, Set
 
 import phonenumbers
-from werkzeug.wrappers import Request, Response
 
 from sandbox.twilio.errors import ApiError, NotFound
-from sandbox.twilio.responses import json_response
+from sandbox.twilio.recorded_request import RecordedRequest
+from sandbox.twilio.responses import Response, json_response
 from sandbox.twilio.routes import Route
 
 
@@ -116,15 +116,16 @@ class Lookups:
         """Each number."""
         return [Route("GET", "/v2/PhoneNumbers/<number>", self.fetch, "twilio/lookup/phone-numbers/read")]
 
-    def fetch(self, request: Request, number: str) -> Response:
+    def fetch(self, request: RecordedRequest, number: str) -> Response:
         """Show one number."""
-        packages = [name for name in request.args.get("Fields", "").split(",") if name]
+        packages = [name for name in request.query.get("Fields", "").split(",") if name]
         if not set(packages) <= set(PACKAGES):
             raise ApiError(60618, parameter="Fields")
         if number in self.unknown or not any(character.isdigit() for character in number):
             raise NotFound
-        found = _describe(number, request.args.get("CountryCode", DEFAULT_COUNTRY))
-        data = {name: self._data(str(found["phone_number"]), name, request.args) for name in packages if found["valid"]}
+        query = request.query
+        found = _describe(number, query.get("CountryCode", DEFAULT_COUNTRY))
+        data = {name: self._data(str(found["phone_number"]), name, query) for name in packages if found["valid"]}
         shown = {**found, **dict.fromkeys(PACKAGES), **data, "url": _url(number)}
         return json_response({name: part for name, part in shown.items() if name not in self.leave_out})
 

@@ -20,15 +20,13 @@ import hmac
 import secrets
 from collections.abc import Callable
 
-from werkzeug.utils import redirect
-from werkzeug.wrappers import Request, Response
-
 from sandbox.twilio.errors import NotFound
 from sandbox.twilio.media import Media
 from sandbox.twilio.message import Message
 from sandbox.twilio.message_log import MessageLog
 from sandbox.twilio.paging import page
-from sandbox.twilio.responses import empty_response, json_response
+from sandbox.twilio.recorded_request import RecordedRequest
+from sandbox.twilio.responses import Response, empty_response, json_response
 from sandbox.twilio.routes import ACCOUNT_PATH, Route
 
 
@@ -66,22 +64,22 @@ class MediaFiles:
             Route("GET", _OPEN_STORE + store_path, self.serve, None),
         ]
 
-    def list_page(self, request: Request, sid: str) -> Response:
+    def list_page(self, request: RecordedRequest, sid: str) -> Response:
         """Show the media of one message."""
         return json_response(
-            page(self._message(sid).media, request.args, "media_list", (), request.path, self._clock())
+            page(self._message(sid).media, request.query, "media_list", (), request.path, self._clock())
         )
 
-    def fetch(self, request: Request, sid: str, media_sid: str) -> Response:
+    def fetch(self, request: RecordedRequest, sid: str, media_sid: str) -> Response:
         """Show one of the media of a message."""
         return json_response(self._media(sid, media_sid).resource(self._clock()))
 
-    def delete(self, request: Request, sid: str, media_sid: str) -> Response:
+    def delete(self, request: RecordedRequest, sid: str, media_sid: str) -> Response:
         """Remove one of the media of a message, with its file."""
         self._message(sid).media.remove(self._media(sid, media_sid))
         return empty_response()
 
-    def redirect(self, request: Request, sid: str, media_sid: str) -> Response:
+    def redirect(self, request: RecordedRequest, sid: str, media_sid: str) -> Response:
         """Lead to the file."""
         self._media(sid, media_sid)
         store, signed = _OPEN_STORE, ""
@@ -89,26 +87,26 @@ class MediaFiles:
             expires = str(int(self._clock()) + _SIGNED_FOR_S)
             store, signed = _SIGNED_STORE, f"?Expires={expires}&Signature={self._signature(media_sid, expires)}"
         # Asked by Twilio's own name, as in memory, it says the store's own name
-        origin = f"https:/{store}/" if request.host.endswith(".twilio.com") else request.host_url
-        return redirect(f"{origin.rstrip('/')}{store}/{sid}/{media_sid}{signed}", 307)
+        origin = f"https:/{store}" if request.origin.endswith(".twilio.com") else request.origin
+        return Response(status=307, headers={"Location": f"{origin}{store}/{sid}/{media_sid}{signed}"})
 
-    def serve_signed(self, request: Request, sid: str, media_sid: str) -> Response:
+    def serve_signed(self, request: RecordedRequest, sid: str, media_sid: str) -> Response:
         """Send a file to whoever has a signed address that is still valid."""
-        expires, signature = request.args.get("Expires", ""), request.args.get("Signature", "")
+        expires, signature = request.query.get("Expires", ""), request.query.get("Signature", "")
         is_right = hmac.compare_digest(signature.encode(), self._signature(media_sid, expires).encode())
         if not is_right or int(expires) <= self._clock():
             return _refusal(403, "AccessDenied")
         return self.serve(request, sid, media_sid)
 
-    def serve(self, request: Request, sid: str, media_sid: str) -> Response:
+    def serve(self, request: RecordedRequest, sid: str, media_sid: str) -> Response:
         """Send a file; as S3 does, refuse credentials that it does not know."""
-        if "Authorization" in request.headers:
+        if request.credentials is not None:
             return _refusal(400, "InvalidArgument")
         try:
             media = self._media(sid, media_sid)
         except NotFound:
             return _refusal(404, "NoSuchKey")
-        return Response(media.file.content, content_type=media.file.content_type)
+        return Response(media.file.content, headers={"Content-Type": media.file.content_type})
 
     def _signature(self, media_sid: str, expires: str) -> str:
         return hmac.new(self._key, f"{media_sid} {expires}".encode(), hashlib.sha256).hexdigest()
@@ -128,4 +126,5 @@ class MediaFiles:
 
 def _refusal(status: int, code: str) -> Response:
     """An error of a store."""
-    return Response(f"<Error><Code>{code}</Code></Error>", status, content_type="application/xml")
+    content = f"<Error><Code>{code}</Code></Error>"
+    return Response(content.encode(), status, {"Content-Type": "application/xml"})

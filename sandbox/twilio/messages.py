@@ -17,8 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from werkzeug.wrappers import Request, Response
-
 from sandbox.twilio.account import Account
 from sandbox.twilio.addresses import RCS, is_rcs, is_whatsapp, phone_number
 from sandbox.twilio.errors import ApiError, NotFound
@@ -27,7 +25,8 @@ from sandbox.twilio.message import Message, Outcome
 from sandbox.twilio.message_log import MessageLog
 from sandbox.twilio.new_message import NewMessage
 from sandbox.twilio.paging import page
-from sandbox.twilio.responses import empty_response, json_response
+from sandbox.twilio.recorded_request import RecordedRequest
+from sandbox.twilio.responses import Response, empty_response, json_response
 from sandbox.twilio.routes import ACCOUNT_PATH, Route
 from sandbox.twilio.whatsapp import WhatsApp
 
@@ -59,9 +58,9 @@ class Messages:
             Route("DELETE", _MESSAGE_PATH, self.delete, f"{_PERMISSION}/delete"),
         ]
 
-    def create(self, request: Request) -> Response:
+    def create(self, request: RecordedRequest) -> Response:
         """Create a message; with test credentials, nothing is kept."""
-        new = NewMessage.from_form(request.form)
+        new = NewMessage.from_request(request)
         new.check_form()
         sender = self._account.choose_sender(new)
         text = self._account.body_to_send(new.text(self._account.templates))
@@ -81,17 +80,17 @@ class Messages:
             message.body = ""
         return response
 
-    def list_page(self, request: Request) -> Response:
+    def list_page(self, request: RecordedRequest) -> Response:
         """Show a page of the log."""
-        now, query = self._clock(), request.args
+        now, query = self._clock(), request.query
         found = self._log.visible(_filter(query, now), address=query.get("To", query.get("From")))
         return json_response(page(found, query, "messages", _FILTERS, request.path, now))
 
-    def fetch(self, request: Request, sid: str) -> Response:
+    def fetch(self, request: RecordedRequest, sid: str) -> Response:
         """Show one message."""
         return json_response(self._find(sid).resource(self._clock()))
 
-    def update(self, request: Request, sid: str) -> Response:
+    def update(self, request: RecordedRequest, sid: str) -> Response:
         """Cancel a message by its Status, or redact it by an empty Body."""
         message, now = self._find(sid), self._clock()
         if "Status" in request.form:
@@ -100,7 +99,7 @@ class Messages:
             self._redact(message, request.form.get("Body"), now)
         return json_response(message.resource(now))
 
-    def delete(self, request: Request, sid: str) -> Response:
+    def delete(self, request: RecordedRequest, sid: str) -> Response:
         """Remove one message from the log."""
         message = self._find(sid)
         if not message.can_be_deleted(self._clock()):

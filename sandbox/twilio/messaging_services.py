@@ -15,11 +15,10 @@
 
 from __future__ import annotations
 
-from werkzeug.wrappers import Request, Response
-
 from sandbox.twilio.account import Account
 from sandbox.twilio.errors import ApiError
-from sandbox.twilio.responses import json_response
+from sandbox.twilio.recorded_request import RecordedRequest
+from sandbox.twilio.responses import Response, json_response
 from sandbox.twilio.routes import Route
 
 
@@ -33,7 +32,7 @@ class MessagingServices:
         """The one route."""
         return [Route("GET", "/v1/Services/<sid>", self.fetch, "twilio/messaging/services/read")]
 
-    def fetch(self, request: Request, sid: str) -> Response:
+    def fetch(self, request: RecordedRequest, sid: str) -> Response:
         """Show one service."""
         if self._account.senders.service(sid) is None:
             raise ApiError(20404, path=f"/Services/{sid}")

@@ -21,9 +21,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from werkzeug.datastructures import MultiDict
-
 from sandbox.twilio.errors import ApiError, NotSimulated
+from sandbox.twilio.recorded_request import RecordedRequest
 
 
 MAX_BODY_CHARS = 1600
@@ -50,8 +49,9 @@ class NewMessage:
     validity_period: str = ""
 
     @classmethod
-    def from_form(cls, form: MultiDict[str, str]) -> NewMessage:
+    def from_request(cls, request: RecordedRequest) -> NewMessage:
         """The parameters of a request; raises NotSimulated for any other than these."""
+        form = request.form
         unknown = sorted(set(form) - _PARAMETERS)
         if unknown:
             raise NotSimulated(f"the parameter {unknown[0]} of a message")
@@ -60,7 +60,7 @@ class NewMessage:
             from_=form.get("From", ""),
             body=form.get("Body", ""),
             service_sid=form.get("MessagingServiceSid", ""),
-            media_urls=tuple(form.getlist("MediaUrl")),
+            media_urls=request.media_urls,
             content_sid=form.get("ContentSid", ""),
             content_variables=form.get("ContentVariables", ""),
             validity_period=form.get("ValidityPeriod", ""),

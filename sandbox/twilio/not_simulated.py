@@ -17,10 +17,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from werkzeug.wrappers import Request, Response
-
 from sandbox.twilio.account import SUBRESOURCES
 from sandbox.twilio.errors import NotSimulated
+from sandbox.twilio.recorded_request import RecordedRequest
+from sandbox.twilio.responses import Response
 from sandbox.twilio.routes import ACCOUNT_PATH, API_PATH, Route
 
 
@@ -51,5 +51,5 @@ class NotSimulatedHere:
         ]
 
 
-def _refuse(request: Request, **_variables: Any) -> Response:
+def _refuse(request: RecordedRequest, **_variables: Any) -> Response:
     raise NotSimulated(f"{request.method} {request.path}")

@@ -17,24 +17,35 @@ from __future__ import annotations
 
 import json
 import uuid
-
-from werkzeug.wrappers import Response
+from dataclasses import dataclass, field
+from http import HTTPStatus
 
 from sandbox.twilio.dates import http_date
 
 
+@dataclass
+class Response:
+    """A response: its body, its status, and its headers by their usual names."""
+
+    content: bytes = b""
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+
+
 def json_response(content: object, status: int = 200) -> Response:
     """A response of Twilio's API."""
-    response = Response(json.dumps(content), status, content_type="application/json")
-    response.headers["Twilio-Request-Id"] = f"RQ{uuid.uuid4().hex}"
-    return response
+    headers = {"Content-Type": "application/json", "Twilio-Request-Id": f"RQ{uuid.uuid4().hex}"}
+    return Response(json.dumps(content).encode(), status, headers)
 
 
 def empty_response() -> Response:
     """The response to a deletion: 204, without a body."""
-    response = json_response(None, 204)
-    response.data = b""
-    return response
+    return Response(status=204, headers={"Twilio-Request-Id": f"RQ{uuid.uuid4().hex}"})
+
+
+def status_line(response: Response) -> str:
+    """The first line of a response."""
+    return f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}"
 
 
 def response_head(response: Response, now: float) -> bytes:
@@ -43,5 +54,5 @@ def response_head(response: Response, now: float) -> bytes:
     Without a Date of its own it gets that of `now` (seconds since the epoch).
     """
     response.headers.setdefault("Date", http_date(now))
-    lines = [f"HTTP/1.1 {response.status}", *(f"{name}: {value}" for name, value in response.headers)]
+    lines = [status_line(response), *(f"{name}: {value}" for name, value in response.headers.items())]
     return "\r\n".join([*lines, "", ""]).encode("latin-1")

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from werkzeug.wrappers import Response
+from sandbox.twilio.responses import Response
 
 
 API_PATH = "/2010-04-01"

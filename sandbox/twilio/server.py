@@ -26,13 +26,13 @@ from typing import Any, Protocol
 
 from flask import Flask
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response as Page
 
 from sandbox.twilio.fault_effects import Exchange, apply_fault
 from sandbox.twilio.fault_plan import FaultPlan
 from sandbox.twilio.handling import handle
 from sandbox.twilio.recorded_request import RecordedRequest
-from sandbox.twilio.responses import response_head
+from sandbox.twilio.responses import Response, response_head
 from sandbox.twilio.throttle import Admission, Throttle
 
 
@@ -71,7 +71,7 @@ class Server(ThreadedWSGIServer):
     """A thread for each connection, all of which stop() can end."""
 
     def __init__(self, twilio: Served) -> None:
-        super().__init__(twilio.host, twilio.port, Response(), _Handler)  # _Handler asks no application
+        super().__init__(twilio.host, twilio.port, Page(), _Handler)  # _Handler asks no application
         # not passed on, because the base class would shake hands in the thread that accepts connections
         self.ssl_context = twilio.ssl_context
         self.twilio = twilio
@@ -144,22 +144,41 @@ class _Handler(WSGIRequestHandler):
         body = self._read_body(environ)
         environ["wsgi.input"] = BytesIO(body)
         if environ["PATH_INFO"].startswith(PAGES_PREFIX):
-            self._send(Response.from_app(twilio.pages, environ, buffered=True))
+            page = Page.from_app(twilio.pages, environ, buffered=True)
+            self._send(Response(page.get_data(), page.status_code, dict(page.headers)))
             return
         with twilio.throttle.request() as admission:
-            to_send = self._respond(environ, body, admission)
+            to_send = self._respond(Request(environ), admission)
         if to_send is None:
             self.close_connection = True
         else:
             self._send(to_send)
 
-    def _respond(self, environ: dict[str, Any], body: bytes, admission: Admission) -> Response | None:
+    def _respond(self, request: Request, admission: Admission) -> Response | None:
         """Handle a request to the API: its response, or None where the connection is to be closed instead."""
         twilio = self.server.twilio
-        response, fault = handle(twilio, environ, body, admission, self.connection_id)
+        response, fault = handle(twilio, self._recorded(request), admission)
         if twilio.latency_s:
             twilio.sleep(twilio.latency_s)
         return apply_fault(fault, self._exchange(response)) if fault else response
+
+    def _recorded(self, request: Request) -> RecordedRequest:
+        given = request.authorization
+        credentials = None
+        if "Authorization" in request.headers:
+            credentials = (given.username or "", given.password or "") if given and given.type == "basic" else ("", "")
+        return RecordedRequest(
+            method=request.method,
+            path=request.path,
+            query=request.args.to_dict(),
+            form=request.form.to_dict(),
+            media_urls=tuple(request.form.getlist("MediaUrl")),
+            origin=request.host_url.rstrip("/"),
+            credentials=credentials,
+            user_agent=request.user_agent.string,
+            time=self.server.twilio.clock(),
+            connection=self.connection_id,
+        )
 
     def _exchange(self, response: Response) -> Exchange:
         twilio = self.server.twilio
@@ -176,8 +195,8 @@ class _Handler(WSGIRequestHandler):
         return body
 
     def _send(self, response: Response) -> None:
-        content = response.get_data()
-        if response.status_code != 204:
+        content = response.content
+        if response.status != 204:
             response.headers["Content-Length"] = str(len(content))
         if self.close_connection:
             response.headers["Connection"] = "close"

@@ -154,7 +154,7 @@ BREAKAGES: dict[Callable[[Patch], None], tuple[str, int]] = {
     _know_of_one_clock: ("unfound", 25),
     _trust_the_local_clock: ("unfound", 75),
     _count_reads: ("unpaged", 8),
-    _forget_what_was_found: ("unpaged", 76),
+    _forget_what_was_found: ("unpaged", 146),
     _trust_the_time_that_passed: ("unpaged", 3),
     _end_with_the_platform: ("unpaged", 3),
     _follow_no_queue: ("unfollowed", 92),
