@@ -25,7 +25,7 @@ import itertools
 import math
 import selectors
 from collections.abc import Callable, Coroutine
-from threading import Condition
+from threading import Condition, RLock
 from typing import Any, TypeVar
 
 
@@ -53,7 +53,8 @@ class VirtualClock:
         self._passed_s = 0.0
         self._alarms: list[tuple[float, int, Callable[[], object]]] = []
         self._order = itertools.count()  # of alarms for the same moment
-        self._changed = Condition()
+        self._lock = RLock()
+        self._jumped = Condition(self._lock)
         self._running = 0
         self._waiting: list[float] = []  # until when each loop waits that does
         self._jumps = 0
@@ -62,11 +63,11 @@ class VirtualClock:
     @property
     def now(self) -> float:
         """Seconds since the epoch."""
-        return self._start + self._passed_s
+        return self.time()
 
     def time(self) -> float:
         """Seconds since the epoch, as time.time() counts them."""
-        return self.now
+        return self._start + self._passed_s
 
     def monotonic(self) -> float:
         """Seconds since the clock began."""
@@ -77,12 +78,12 @@ class VirtualClock:
 
         It is called by the thread that moves the clock; what it raises is raised there.
         """
-        with self._changed:
+        with self._lock:
             heapq.heappush(self._alarms, (self._passed_s + max(seconds, 0.0), next(self._order), callback))
 
     def advance(self, seconds: float) -> None:
         """Let time pass for everybody, as where the platform stands still; what is due in it happens at its moment."""
-        with self._changed:
+        with self._lock:
             end = self._passed_s + seconds
             while self._alarms and self._alarms[0][0] <= end:
                 self._ring(self._alarms[0][0])
@@ -90,12 +91,12 @@ class VirtualClock:
 
     def enter(self) -> None:
         """Count a loop that begins to run."""
-        with self._changed:
+        with self._lock:
             self._running += 1
 
     def leave(self) -> None:
         """Count it no longer."""
-        with self._changed:
+        with self._lock:
             self._running -= 1
             self._jump_if_all_wait()
 
@@ -104,7 +105,7 @@ class VirtualClock:
 
         Raises Deadlock where nothing ever will.
         """
-        with self._changed:
+        with self._lock:
             if timeout is not None and timeout <= 0.0:
                 self._ring(self._passed_s)
                 return
@@ -112,17 +113,19 @@ class VirtualClock:
             jumps = self._jumps
             self._jump_if_all_wait()
             while self._jumps == jumps:
-                self._changed.wait()
+                self._jumped.wait()
             if self._is_stuck:
                 raise Deadlock
 
     def _jump_if_all_wait(self) -> None:
         if not self._waiting or len(self._waiting) < self._running:
             return
-        next_at = min([*self._waiting, *(alarm[0] for alarm in self._alarms[:1])])
+        next_at = min(self._waiting)
+        if self._alarms:
+            next_at = min(next_at, self._alarms[0][0])
         self._waiting.clear()
         self._jumps += 1
-        self._changed.notify_all()
+        self._jumped.notify_all()
         self._is_stuck = next_at == math.inf
         if not self._is_stuck:
             self._ring(next_at)
