@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -116,7 +117,15 @@ def _count_reads(patch: Patch) -> None:
 
 
 def _forget_what_was_found(patch: Patch) -> None:
-    patch.setattr(TwilioClient, "note_found", lambda twilio, url: None)
+    search = creation._search
+
+    async def forgotten(client: TwilioClient, url: str, *args: Any) -> Any:
+        found = await search(client, url, *args)
+        outage = vars(client.outage(url, of_creates=True))
+        outage["succeeded"] = lambda now: outage.pop("succeeded")
+        return found
+
+    patch.setattr(creation, "_search", forgotten)
 
 
 def _trust_the_time_that_passed(patch: Patch) -> None:
