@@ -40,7 +40,7 @@ def test_no_promise_is_broken() -> None:
 def test_the_same_seed_is_the_same_run() -> None:
     first, second = (list(played(simulate(seed, 0.4)[0])) for seed in (7, 7))
     assert first == second
-    assert len(first) > 100
+    assert len(first) > 50
 
 
 async def _ask_twice(caller: Caller, draft: Any, standing: Any) -> Any:
@@ -84,39 +84,39 @@ BREAKAGES: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], str, int]] = 
         "texted_twice",
         16,
     ),
-    "a person is called two times": (lambda patch: patch.setattr(Caller, "ask", _ask_twice), "called_twice", 34),
+    "a person is called two times": (lambda patch: patch.setattr(Caller, "ask", _ask_twice), "called_twice", 1),
     "what may have been sent is not sent": (
         lambda patch: patch.setattr(Step, "leaving", lambda step: None),
         "misreported",
-        5,
+        1,
     ),
     "each key acknowledges": (
         lambda patch: patch.setattr(Context, "is_acknowledged", property(lambda context: bool(context.keys))),
         "taken_by_nobody",
         5,
     ),
-    "who passes it on takes it": (lambda patch: patch.setattr(Step, "note", _all_take), "taken_by_nobody", 8),
+    "who passes it on takes it": (lambda patch: patch.setattr(Step, "note", _all_take), "taken_by_nobody", 1),
     "an answer that was not read did not come": (
         lambda patch: patch.setattr(page_on_call, "open_report", _nobody_is_unknown),
         "taken_and_not_reported",
-        78,
+        33,
     ),
     "the last answers are not waited for": (
         lambda patch: patch.setattr(Conversations, "is_known", lambda conversations, wait: True),
         "taken_and_not_reported",
-        77,
+        33,
     ),
-    "an alert that is over ends no call": (lambda patch: patch.setattr(Caller, "end", _end_nothing), "rings_on", 9),
-    "who has it is told so": (lambda patch: patch.setattr(PageOnCall, "_notify", _notify_all), "wrong_notices", 39),
+    "an alert that is over ends no call": (lambda patch: patch.setattr(Caller, "end", _end_nothing), "rings_on", 63),
+    "who has it is told so": (lambda patch: patch.setattr(PageOnCall, "_notify", _notify_all), "wrong_notices", 9),
     "nobody is told who has it": (
         lambda patch: patch.setattr(PageOnCall, "_notify", _notify_nobody),
         "wrong_notices",
-        39,
+        9,
     ),
     "a run leaves its requests behind": (
         lambda patch: patch.setattr(RunLoop, "close", lambda loop: None),
         "afterwards",
-        60,
+        17,
     ),
 }
 

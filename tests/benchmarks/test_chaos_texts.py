@@ -72,11 +72,11 @@ def _never_give_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 # What is broken, the promise that is broken by it, and a seed that shows it soon
 BREAKAGES: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], str, int]] = {
-    "what failed is taken for settled": (lambda patch: patch.setattr(on_poll, "settle", _skip_what_failed), "lost", 12),
+    "what failed is taken for settled": (lambda patch: patch.setattr(on_poll, "settle", _skip_what_failed), "lost", 1),
     "a text that the log shows late is passed over": (
         lambda patch: patch.setattr(on_poll, "settle", _go_on_from_the_newest),
         "lost",
-        4,
+        3,
     ),
     "a container is known by nothing": (
         lambda patch: patch.setattr(
@@ -92,15 +92,15 @@ BREAKAGES: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], str, int]] = 
             on_poll, "container_of", lambda text, label: {**containers.container_of(text, label), "artifacts": []}
         ),
         "incomplete",
-        12,
+        2,
     ),
     "media are forgotten": (lambda patch: patch.setattr(TextMedia, "note", lambda *args: None), "incomplete", 3),
     "answers are ingested": (
         lambda patch: patch.setattr(person_log, "parse_question", lambda row: None),
         "misjudged",
-        11,
+        2,
     ),
-    "nothing is ever given up": (_never_give_up, "stuck", 4),
+    "nothing is ever given up": (_never_give_up, "stuck", 2),
 }
 
 
