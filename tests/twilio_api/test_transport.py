@@ -56,24 +56,26 @@ from sandbox.raw_server import (
     respond_once,
     server_context,
 )
+from tests.tables import for_each
 from twilio_api import response as response_module, transport as transport_module
 from twilio_api.errors import ApiError, CallError, ConnectionFailed, NoResponse, Sent, UnexpectedResponse
 from twilio_api.http_call import reporting
 from twilio_api.response import Response
 from twilio_api.transport import Transport
+from twilio_consts import REQUEST_DEADLINE_S
 
 
 AUTH = ("AC0", "s3cret")
 PATIENCE_S = 5.0  # more than a busy machine needs, and less than any time limit at its real length
-SOON_S = 0.3  # a deadline for what never ends
 FORM = {"Body": "hä", "To": "+1"}
 PAGE = b"<p>busy</p>"
 PASSWORD = "hunter2"
+JOE = base64.b64encode(f"joe:{PASSWORD}".encode()).decode().rstrip("=")
 HIDDEN = "[hidden, since it shows credentials]"
 UNUSABLE = "the proxy or CA bundle that the environment names cannot be used"
 ROOT = Path(__file__).parents[2]
 
-every_way = pytest.mark.parametrize("way", ["http", "https", "proxy"])
+every_way = for_each("way", ["http", "https", "proxy"])
 Error = TypeVar("Error", bound=CallError)
 
 
@@ -96,9 +98,30 @@ def impatient(transport: Transport, monkeypatch: pytest.MonkeyPatch) -> Transpor
     return transport
 
 
-def call(transport: Transport, url: str, *, form: dict[str, Any] | None = FORM, **options: Any) -> Response:
-    """Make one call in a loop of its own."""
-    return asyncio.run(transport.call("POST", url, form=form, **options))
+def call(
+    transport: Transport,
+    url: str,
+    *,
+    form: dict[str, Any] | None = FORM,
+    until: Callable[[], object] | None = None,
+    cancels: bool = False,
+    **options: Any,
+) -> Response:
+    """Make one call in a loop of its own. As soon as `until` is true its deadline is over, or it is cancelled."""
+
+    async def story() -> Response:
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(transport.call("POST", url, form=form, **options))
+        if until:
+            while not until():
+                await asyncio.sleep(0.002)
+            if cancels:
+                task.cancel()
+            else:
+                loop.time = lambda: time.monotonic() + 100.0  # type: ignore[method-assign]
+        return await task
+
+    return asyncio.run(story())
 
 
 def failure(kind: type[Error], transport: Transport, url: str, **options: Any) -> Error:
@@ -156,17 +179,58 @@ def ends(*servers: RawServer) -> bool:
     )
 
 
+class Gate:
+    """Holds the thread of a call, or a server, until the test opens it."""
+
+    def __init__(self) -> None:
+        self.is_reached = threading.Event()
+        self._is_open = threading.Event()
+
+    def wait(self) -> None:
+        """Wait until it is open."""
+        self.is_reached.set()
+        self._is_open.wait(PATIENCE_S)
+
+    def open(self) -> None:
+        """Let everything pass."""
+        self._is_open.set()
+
+    def put(self, patch: pytest.MonkeyPatch, owner: Any, name: str, *, behind: bool = False) -> None:
+        """Put it before a function of a library, or behind it, in the threads of calls."""
+        function = getattr(owner, name)
+
+        def gated(*args: Any, **kwargs: Any) -> Any:
+            is_call = threading.current_thread().name == "twilio-call"
+            if is_call and not behind:
+                self.wait()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                if is_call and behind:
+                    self.wait()
+
+        patch.setattr(owner, name, gated)
+
+
+def reached(patch: pytest.MonkeyPatch, owner: Any, name: str) -> Callable[[], bool]:
+    """Return the question whether a function of a library was called in the thread of a call."""
+    gate = Gate()
+    gate.open()
+    gate.put(patch, owner, name)
+    return gate.is_reached.is_set
+
+
 # --- servers, proxies and the environment
 
 
 class Network:
     """The servers of a test, and the environment that leads to them."""
 
-    def __init__(self, authority: trustme.CA, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    def __init__(self, authority: trustme.CA, ca_bundle: Path, patch: pytest.MonkeyPatch) -> None:
         self.patch = patch
         self.servers: list[RawServer] = []
         self._authority = authority
-        self._ca_bundle = folder / "ca.pem"
+        self._ca_bundle = ca_bundle
 
     def serve(self, script: Script, way: str = "http") -> RawServer:
         """Start a server to which "http", "https" or "proxy" leads: TLS that is trusted, through a proxy."""
@@ -188,7 +252,6 @@ class Network:
 
     def trust(self) -> None:
         """Let the environment trust that authority."""
-        self._authority.cert_pem.write_to_path(str(self._ca_bundle))
         self.patch.setenv("REQUESTS_CA_BUNDLE", str(self._ca_bundle))
 
     def use_proxy(self, credentials: str, port: int) -> None:
@@ -207,15 +270,17 @@ class Network:
 
 
 @pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    """A certificate authority that nobody knows."""
-    return trustme.CA()
+def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[trustme.CA, Path]:
+    """A certificate authority that nobody knows, and the bundle of whoever trusts it."""
+    made, ca_bundle = trustme.CA(), tmp_path_factory.mktemp("authority") / "ca.pem"
+    made.cert_pem.write_to_path(str(ca_bundle))
+    return made, ca_bundle
 
 
 @pytest.fixture
-def net(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Network]:
+def net(authority: tuple[trustme.CA, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[Network]:
     """Servers that end with the test."""
-    made = Network(authority, tmp_path, monkeypatch)
+    made = Network(*authority, monkeypatch)
     yield made
     for server in made.servers:
         server.close()
@@ -342,7 +407,7 @@ def test_calls_that_meet_a_new_proxy_at_once_are_all_watched(transport: Transpor
 # --- no connection: nothing was sent, and the error names the step that failed
 
 
-@pytest.mark.parametrize("host", ["api.twilio.com", "api.dublin.ie1.twilio.com", "a" * 70])
+@for_each("host", ["api.twilio.com", "api.dublin.ie1.twilio.com", "a" * 70])
 def test_a_name_that_is_unknown(transport: Transport, net: Network, host: str) -> None:
     net.resolve()
     error = not_connected(transport, f"https://{host}/x")
@@ -383,7 +448,7 @@ def test_a_connection_that_hangs(impatient: Transport, hanging_port: int, deadli
     assert ends()
 
 
-@pytest.mark.parametrize("number", [errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES])
+@for_each("number", [errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES])
 def test_a_network_that_does_not_lead_there(transport: Transport, net: Network, number: int) -> None:
     def connect(_self: socket.socket, _address: object) -> None:
         raise OSError(number, "no way")
@@ -393,13 +458,13 @@ def test_a_network_that_does_not_lead_there(transport: Transport, net: Network, 
     assert str(error) == "Could not connect to 127.0.0.1: there is no route to it."
 
 
-@pytest.mark.parametrize("kind", ["hanging", "refusing", "both"])
+@pytest.mark.parametrize("also_refusing", [False, True])
 def test_an_address_that_lives_is_reached_behind_many_that_are_dead(
-    impatient: Transport, net: Network, hanging_port: int, kind: str
+    impatient: Transport, net: Network, hanging_port: int, also_refusing: bool
 ) -> None:
-    dead = {"hanging": [hanging_port], "refusing": [free_port()], "both": [hanging_port, free_port()]}[kind]
+    dead = [hanging_port, free_port()] if also_refusing else [hanging_port]
     server = net.serve(respond(http_response()))
-    net.resolve(*dead * 8, server.port, *dead * 8)
+    net.resolve(*dead * 4, server.port, *dead * 4)
     assert call(impatient, "http://api.example/").json == {"ok": True}  # all within one connect timeout
     assert server.requests == 1
 
@@ -421,14 +486,13 @@ def junk(connection: RawConnection) -> None:
     connection.read_until_closed()
 
 
-@pytest.mark.parametrize(
-    ("script", "what"),
+@for_each(
+    "script, what",
     [
         (RawConnection.receive, "failed"),
         (lambda connection: (connection.receive(), connection.reset()), "failed: the connection broke"),
         (junk, r"failed \(WRONG_VERSION_NUMBER\)"),
     ],
-    ids=["closed", "reset", "junk"],
 )
 def test_a_tls_handshake_that_fails(transport: Transport, net: Network, script: Script, what: str) -> None:
     error = not_connected(transport, f"https://127.0.0.1:{net.start(script).port}/")
@@ -443,10 +507,10 @@ def drip_tls(connection: RawConnection) -> None:
     connection.drip(b"\x02")
 
 
-@pytest.mark.parametrize("script", [silence, drip_tls])
-def test_a_tls_handshake_that_hangs(impatient: Transport, net: Network, script: Script) -> None:
+@for_each("script", [silence, drip_tls])
+def test_a_tls_handshake_that_hangs(transport: Transport, net: Network, script: Script) -> None:
     server = net.start(script)
-    error = not_connected(impatient, f"https://127.0.0.1:{server.port}/", deadline_s=SOON_S)
+    error = not_connected(transport, f"https://127.0.0.1:{server.port}/", until=lambda: server.received)
     assert str(error) == f"Could not connect to 127.0.0.1:{server.port}: its TLS handshake timed out."
     assert ends(server)
 
@@ -474,7 +538,7 @@ def test_a_certificate_that_is_not_trusted(
     assert server.requests == 0
 
 
-@pytest.mark.parametrize("content", [None, "junk", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
+@for_each("content", [None, "junk", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
 def test_a_ca_bundle_that_cannot_be_used(
     transport: Transport, net: Network, tmp_path: Path, content: str | None
 ) -> None:
@@ -486,8 +550,8 @@ def test_a_ca_bundle_that_cannot_be_used(
     assert not error.is_transient
 
 
-@pytest.mark.parametrize(
-    ("url", "form"),
+@for_each(
+    "url, form",
     [
         ("127.0.0.1", FORM),
         ("http://", FORM),
@@ -518,7 +582,7 @@ def test_no_thread_for_the_call(transport: Transport, net: Network) -> None:
 # --- a proxy on the way
 
 
-@pytest.mark.parametrize(
+@for_each(
     "proxy",
     [
         f"nonsense://joe:{PASSWORD}@127.0.0.1:1",
@@ -562,30 +626,57 @@ def through_a_proxy(
     return error, str(error)[len(begin) :]
 
 
-@pytest.mark.parametrize(
-    ("refusal", "what", "is_transient"),
+def refusal(status: str) -> Script:
+    """Refuse a tunnel with this status."""
+    return respond_once(f"HTTP/1.1 {status}\r\n\r\n".encode())
+
+
+def tunnel_to(*steps: Script) -> Script:
+    """Open a tunnel, behind which these steps are all there is."""
+    return read_and(send(b"HTTP/1.1 200 OK\r\n\r\n"), *steps)
+
+
+@for_each(
+    "script, what, is_transient",
     [
-        ("403 Denied by policy 12 (s3cret)", "the proxy said: 403 Denied by policy 12 (***).", True),
-        ("407 Authentication Required", "the proxy requires valid credentials: 407 Authentication Required.", False),
-        (f"407 Not {PASSWORD}", f"the proxy requires valid credentials: {HIDDEN}.", False),
-        (f"502 joe:{PASSWORD}", f"the proxy said: {HIDDEN}.", True),
-        (
-            f"502 {base64.b64encode(f'joe:{PASSWORD}'.encode()).decode().rstrip('=')}",
-            f"the proxy said: {HIDDEN}.",
-            True,
-        ),
+        (refusal("403 Denied by policy 12 (s3cret)"), "the proxy said: 403 Denied by policy 12 (***).", True),
+        (refusal("407 Log In"), "the proxy requires valid credentials: 407 Log In.", False),
+        (refusal(f"407 Not {PASSWORD}"), f"the proxy requires valid credentials: {HIDDEN}.", False),
+        (refusal(f"502 joe:{PASSWORD}"), f"the proxy said: {HIDDEN}.", True),
+        (refusal(f"502 {JOE}"), f"the proxy said: {HIDDEN}.", True),
+        (respond_once(b""), "the proxy opened no tunnel.", True),
+        (read_and(RawConnection.reset), "the proxy opened no tunnel.", True),
+        (respond_once(b"SSH-2.0-OpenSSH\r\n" + b"\0" * 100), "the proxy opened no tunnel.", True),
+        (tunnel_to(RawConnection.receive), "its TLS handshake failed", True),
+        (tunnel_to(RawConnection.reset), "its TLS handshake failed", True),
     ],
 )
-def test_a_proxy_that_refuses_is_quoted_without_secrets(
-    transport: Transport, net: Network, refusal: str, what: str, is_transient: bool
+def test_a_proxy_that_opens_no_tunnel_or_one_to_no_tls(
+    transport: Transport, net: Network, script: Script, what: str, is_transient: bool
 ) -> None:
-    error, said = through_a_proxy(transport, net, respond_once(f"HTTP/1.1 {refusal}\r\n\r\n".encode()))
-    assert said == what
+    error, said = through_a_proxy(transport, net, script)
+    assert said.startswith(what)
     assert error.is_transient is is_transient
 
 
-@pytest.mark.parametrize(
-    ("spelled", "password"),
+@for_each(
+    "script, what, until",
+    [
+        (silence, "the proxy did not open the tunnel in time.", b"CONNECT"),
+        (read_and(drip_headers), "the proxy did not open the tunnel in time.", b"CONNECT"),
+        (tunnel_to(silence), "its TLS handshake timed out.", b"\x16\x03"),
+    ],
+)
+def test_a_proxy_that_opens_no_tunnel_in_time_or_one_to_no_tls(
+    transport: Transport, net: Network, script: Script, what: str, until: bytes
+) -> None:
+    error, said = through_a_proxy(transport, net, script, until=lambda: until in net.servers[-1].received)
+    assert said == what
+    assert error.is_transient
+
+
+@for_each(
+    "spelled, password",
     [
         ("pa/ss/12345678", "pa/ss/12345678"),
         ("12/34", "12/34"),
@@ -599,47 +690,10 @@ def test_a_proxy_that_refuses_is_quoted_without_secrets(
 def test_a_proxy_password_may_be_spelled_in_any_way_and_is_never_shown(
     transport: Transport, net: Network, spelled: str, password: str
 ) -> None:
-    script = respond_once(f"HTTP/1.1 403 You are joe:{password} .\r\n\r\n".encode())
-    _, said = through_a_proxy(transport, net, script, f"joe:{spelled}")
+    _, said = through_a_proxy(transport, net, refusal(f"403 You are joe:{password} ."), f"joe:{spelled}")
     header = b"Proxy-Authorization: Basic " + base64.b64encode(f"joe:{password}".encode()) + b"\r\n"
     assert header in net.servers[-1].received
     assert said == f"the proxy said: {HIDDEN}."
-
-
-@pytest.mark.parametrize(
-    ("script", "what"),
-    [
-        (respond_once(b""), "the proxy opened no tunnel."),
-        (read_and(RawConnection.reset), "the proxy opened no tunnel."),
-        (respond_once(b"SSH-2.0-OpenSSH\r\n" + b"\0" * 100), "the proxy opened no tunnel."),
-        (read_and(send(b"HTTP/1.1 200 OK\r\n\r\n"), RawConnection.receive), "its TLS handshake failed"),
-        (read_and(send(b"HTTP/1.1 200 OK\r\n\r\n"), RawConnection.reset), "its TLS handshake failed"),
-    ],
-    ids=["closed", "reset", "junk", "TLS closed", "TLS reset"],
-)
-def test_a_proxy_that_opens_no_tunnel_or_one_to_no_tls(
-    transport: Transport, net: Network, script: Script, what: str
-) -> None:
-    error, said = through_a_proxy(transport, net, script)
-    assert said.startswith(what)
-    assert error.is_transient
-
-
-@pytest.mark.parametrize(
-    ("script", "what"),
-    [
-        (silence, "the proxy did not open the tunnel in time."),
-        (read_and(drip_headers), "the proxy did not open the tunnel in time."),
-        (read_and(send(b"HTTP/1.1 200 OK\r\n\r\n"), silence), "its TLS handshake timed out"),
-    ],
-    ids=["silence", "drips", "TLS hangs"],
-)
-def test_a_proxy_that_opens_no_tunnel_in_time_or_one_to_no_tls(
-    impatient: Transport, net: Network, script: Script, what: str
-) -> None:
-    error, said = through_a_proxy(impatient, net, script, deadline_s=SOON_S)
-    assert said.startswith(what)
-    assert error.is_transient
 
 
 def test_a_proxy_that_cannot_be_reached(transport: Transport, net: Network) -> None:
@@ -669,7 +723,7 @@ def test_a_certificate_that_is_not_trusted_on_the_way_through_a_proxy(
 
 
 @every_way
-@pytest.mark.parametrize("then", [RawConnection.close, RawConnection.reset])
+@for_each("then", [RawConnection.close, RawConnection.reset])
 def test_a_connection_that_breaks_after_the_request(transport: Transport, net: Network, then: Script, way: str) -> None:
     """Behind a proxy, urllib3 1.26 calls this "Cannot connect to proxy"."""
     server = net.serve(read_and(then), way)
@@ -697,12 +751,15 @@ def test_silence_after_the_request(impatient: Transport, net: Network, deadline_
     assert ends(server)
 
 
-def test_a_request_that_nobody_reads(impatient: Transport, net: Network) -> None:
-    nobody = net.serve(lambda connection: connection.is_closed.wait(2 * SOON_S))
-    not_answered(impatient, nobody.url, form={"a": "b" * 20_000_000}, deadline_s=SOON_S)
+def test_a_request_that_nobody_reads(transport: Transport, net: Network) -> None:
+    until = reached(net.patch, http.client.HTTPConnection, "endheaders")
+    server = net.serve(lambda connection: connection.is_closed.wait(PATIENCE_S))
+    not_answered(transport, server.url, form={"a": "b" * 20_000_000}, until=until)
+    assert comes_true(lambda: not call_threads())
+    server.connections[0].is_closed.set()
 
 
-@pytest.mark.parametrize(
+@for_each(
     "data",
     [
         b"HTTP/1.1 abc OK\r\n\r\n",
@@ -717,7 +774,6 @@ def test_a_request_that_nobody_reads(impatient: Transport, net: Network) -> None
         b"\0" * 1000,
         b"\r\n\r\n\r\n",
     ],
-    ids=lambda data: repr(data[:16]),
 )
 def test_what_is_not_http_is_no_response(transport: Transport, net: Network, data: bytes) -> None:
     assert str(not_answered(transport, net.serve(respond_once(data)).url)).endswith(": what it sent is not HTTP.")
@@ -733,29 +789,30 @@ def test_a_kept_connection_that_breaks_under_a_request_is_not_tried_again(transp
 # --- whatever drips ends at the deadline
 
 
-@pytest.mark.parametrize("way", ["http", "https"])
-@pytest.mark.parametrize(
+@for_each(
     "drips",
     [
         drip_headers,
         lambda connection: connection.drip(b"HTTP/1.1 100 Continue\r\n\r\n" * 9, 0.001),
         lambda connection: connection.drip(b"HTTP/1.1 100 Continue\r\nX: y\r\n\r\n" * 9, 0.001),
     ],
-    ids=["headers", "promises to continue", "promises with headers"],
 )
-def test_a_head_that_drips_ends_at_the_deadline(impatient: Transport, net: Network, drips: Script, way: str) -> None:
+@for_each("way", ["http", "https"])
+def test_a_head_that_drips_ends_at_the_deadline(transport: Transport, net: Network, drips: Script, way: str) -> None:
     server = net.serve(read_and(drips), way)
-    assert "not complete after 0.3 seconds" in str(not_answered(impatient, server.url, deadline_s=SOON_S))
+    error = not_answered(transport, server.url, until=lambda: server.requests)
+    assert str(error).endswith(f": it was not complete after {REQUEST_DEADLINE_S:g} seconds.")
     assert ends(server)
 
 
-@pytest.mark.parametrize("way", ["http", "https"])
-@pytest.mark.parametrize("head", ["", "Connection: close\r\n"])
-def test_a_body_that_drips_ends_at_the_deadline(impatient: Transport, net: Network, head: str, way: str) -> None:
+@for_each("head", ["", "Connection: close\r\n"])
+@for_each("way", ["http", "https"])
+def test_a_body_that_drips_ends_at_the_deadline(transport: Transport, net: Network, head: str, way: str) -> None:
     start = send(f"HTTP/1.1 403 Forbidden\r\n{head}Content-Length: 100000\r\n\r\n".encode())
     server = net.serve(read_and(start, lambda connection: connection.drip(b"x")), way)
-    error = failure(UnexpectedResponse, impatient, server.url, deadline_s=SOON_S)
-    assert str(error) == "Status Code: 403. The response was not complete after 0.3 seconds"
+    until = reached(net.patch, transport_module, "read_response")
+    error = failure(UnexpectedResponse, transport, server.url, until=until)
+    assert str(error) == f"Status Code: 403. The response was not complete after {REQUEST_DEADLINE_S:g} seconds"
     assert ends(server)
 
 
@@ -814,64 +871,17 @@ def test_no_response_takes_much_memory(transport: Transport, net: Network, name:
 # --- a call that was given up, at its deadline or by a cancellation, never sends later
 
 
-class Gate:
-    """Holds the thread of a call, or a server, until the test opens it."""
-
-    def __init__(self) -> None:
-        self.is_reached = threading.Event()
-        self._is_open = threading.Event()
-
-    def wait(self) -> None:
-        """Wait until it is open."""
-        self.is_reached.set()
-        self._is_open.wait(PATIENCE_S)
-
-    def open(self) -> None:
-        """Let everything pass."""
-        self._is_open.set()
-
-    def put(self, patch: pytest.MonkeyPatch, owner: Any, name: str, *, behind: bool = False) -> None:
-        """Put it before a function of a library, or behind it, in the threads of calls."""
-        function = getattr(owner, name)
-
-        def gated(*args: Any, **kwargs: Any) -> Any:
-            is_call = threading.current_thread().name == "twilio-call"
-            if is_call and not behind:
-                self.wait()
-            try:
-                return function(*args, **kwargs)
-            finally:
-                if is_call and behind:
-                    self.wait()
-
-        patch.setattr(owner, name, gated)
-
-
-gives_up = pytest.mark.parametrize("how", ["deadline", "cancel"])
+gives_up = for_each("how", ["deadline", "cancel"])
 
 
 def given_up(transport: Transport, url: str, gate: Gate, how: str) -> str:
     """Give a call up that is held at a gate, then open it; return what is said, where a deadline was the reason."""
-
-    async def story() -> str:
-        loop = asyncio.get_running_loop()
-        task = loop.create_task(transport.call("POST", url, form=FORM, deadline_s=60.0))
-        while not gate.is_reached.is_set():
-            await asyncio.sleep(0.005)
-        if how == "cancel":
-            task.cancel()
-        else:
-            loop.time = lambda: time.monotonic() + 100.0  # type: ignore[method-assign]
-        await asyncio.wait({task})
-        if how == "cancel":
-            assert task.cancelled()
-            return ""
-        error = task.exception()
-        assert isinstance(error, ConnectionFailed)
-        assert error.sent_at is None
-        return str(error)
-
-    said = asyncio.run(story())
+    said = ""
+    if how == "cancel":
+        with pytest.raises(asyncio.CancelledError):
+            call(transport, url, until=gate.is_reached.is_set, cancels=True)
+    else:
+        said = str(not_connected(transport, url, until=gate.is_reached.is_set))
     gate.open()
     assert comes_true(lambda: not call_threads())
     return said
@@ -1142,7 +1152,7 @@ def test_neither_netrc_is_read_nor_cookies_are_kept(transport: Transport, net: N
 # --- connections
 
 
-@pytest.mark.parametrize(
+@for_each(
     "data",
     [
         http_response(),
@@ -1151,7 +1161,6 @@ def test_neither_netrc_is_read_nor_cookies_are_kept(transport: Transport, net: N
         http_response(gzip.compress(JSON_OK), "200 OK", "Content-Encoding: gzip"),
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nc\r\n" + JSON_OK + b"\r\n0\r\n\r\n",
     ],
-    ids=["JSON", "empty", "page", "gzip", "chunks"],
 )
 def test_calls_in_a_row_share_one_connection(transport: Transport, net: Network, data: bytes) -> None:
     server = net.serve(respond(data))
@@ -1173,7 +1182,7 @@ def test_a_connection_that_was_closed_while_it_was_idle_is_replaced(
         time.sleep(0.05)  # until the FIN is here
 
 
-@pytest.mark.parametrize("status", ["101 Switching", "103 Early Hints", "205 Reset Content", "304 Not Modified"])
+@for_each("status", ["101 Switching", "103 Early Hints", "205 Reset Content", "304 Not Modified"])
 def test_a_late_response_is_not_taken_for_that_of_the_next_call(
     transport: Transport, net: Network, status: str
 ) -> None:
