@@ -18,13 +18,12 @@ from __future__ import annotations
 import gzip
 import http.client
 import io
-import json
 import re
 import time
 import zlib
 from collections.abc import Callable
 from contextlib import closing
-from typing import Any
+from json import dumps
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -37,7 +36,6 @@ from twilio_api.response import Response, host_of, read_response
 from twilio_consts import MAX_BODY_BYTES
 
 
-FEW = settings(max_examples=50, deadline=None)  # which takes half a second
 NOON = "Mon, 02 Mar 2026 10:00:00 GMT"
 NOON_S = 1772445600.0
 PATIENCE_S = 5.0  # more than a busy machine needs; quadratic time would be far more
@@ -68,25 +66,20 @@ def received(data: bytes) -> HTTPResponse:
     )
 
 
-def as_it_is(text: str) -> str:
-    """A redaction that has nothing to redact."""
-    return text
-
-
-def read(data: bytes, redact: Callable[[str], str] = as_it_is) -> Response:
+def read(data: bytes, redact: Callable[[str], str] = str) -> Response:
     """Read the response that these bytes are."""
     with closing(received(data)) as raw:
         return read_response(raw, redact)
 
 
-def refused(data: bytes, redact: Callable[[str], str] = as_it_is) -> UnexpectedResponse:
+def refused(data: bytes, redact: Callable[[str], str] = str) -> UnexpectedResponse:
     """The error that these bytes end in."""
     with pytest.raises(UnexpectedResponse) as caught:
         read(data, redact)
     return caught.value
 
 
-def turned_down(data: bytes, redact: Callable[[str], str] = as_it_is) -> ApiError:
+def turned_down(data: bytes, redact: Callable[[str], str] = str) -> ApiError:
     """The error that these bytes are: a JSON object."""
     with pytest.raises(ApiError) as caught:
         read(data, redact)
@@ -102,9 +95,9 @@ def shown(error: ApiError) -> str:
 
 
 def test_a_json_object_is_taken_with_what_its_head_says() -> None:
-    body = b' {"sid": "SM1", "price": null}\n'
-    found = read(http_response(body, "201 Created", f"Date: {NOON}", "Retry-After: 3"))
-    assert found == (201, {"sid": "SM1", "price": None}, NOON_S, None)
+    json = {"sid": "SM1", "price": None, "": [0, -7, 1.5e300, True, {}, [["\n€"]]]}
+    body = f" {dumps(json)}\n".encode()
+    assert read(http_response(body, "201 Created", f"Date: {NOON}", "Retry-After: 3")) == (201, json, NOON_S, None)
 
 
 @for_each("status", [400, 401, 404, 408, 429, 500, 503])
@@ -194,17 +187,6 @@ COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
 def test_it_may_be_compressed(label: str) -> None:
     compress = COMPRESSIONS.get(label.strip().lower(), bytes)
     assert read(http_response(compress(JSON_OK), "200 OK", f"Content-Encoding: {label}")).json == {"ok": True}
-
-
-VALUES = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=9), st.lists, max_leaves=5)
-
-
-@given(st.dictionaries(st.text(max_size=5), VALUES, max_size=5))
-@FEW
-def test_every_json_object_is_taken_as_it_came(found: dict[str, Any]) -> None:
-    body = json.dumps(found).encode()
-    assert read(http_response(body)).json == found
-    assert read(http_response(gzip.compress(body), "200 OK", "Content-Encoding: gzip")).json == found
 
 
 # --- anything else is an error in one sentence
@@ -312,7 +294,7 @@ LATIN_1 = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=4
 
 
 @given(st.binary(max_size=200), st.lists(st.tuples(st.sampled_from(HEADERS), LATIN_1)), st.integers(101, 999))
-@FEW
+@settings(max_examples=50, deadline=None)  # which takes half a second
 def test_whatever_comes_ends_in_a_json_object_or_in_this_error(
     body: bytes, headers: list[tuple[str, str]], status: int
 ) -> None:
@@ -332,7 +314,7 @@ def test_a_redirect_is_named_and_its_body_not_read(status: str) -> None:
     location = "Location: https://joe:pw@elsewhere.example:444/x?y"
     with closing(received(http_response(JSON_OK, status, location, "Retry-After: 5"))) as raw:
         with pytest.raises(UnexpectedResponse) as caught:
-            read_response(raw, as_it_is)
+            read_response(raw, str)
         assert raw.tell() == 0
     what = "The server redirects to elsewhere.example:444, which is never followed"
     assert str(caught.value) == f"Status Code: {status[:3]}. {what}"
@@ -352,7 +334,7 @@ def test_a_redirect_is_named_and_its_body_not_read(status: str) -> None:
 def test_what_is_no_redirect_is_called_what_it_is_and_its_body_not_read(status: str, what: str) -> None:
     with closing(received(http_response(JSON_OK, status, "Location: https://elsewhere.example/"))) as raw:
         with pytest.raises(UnexpectedResponse) as caught:
-            read_response(raw, as_it_is)
+            read_response(raw, str)
         assert raw.tell() == 0
     assert str(caught.value) == f"Status Code: {status[:3]}. {what}"
 
@@ -411,13 +393,6 @@ def test_a_longer_one_is_an_error_of_its_own(status: str, compress: Callable[[by
     assert str(error) == f"Status Code: {status[:3]}. The response is longer than 2097152 bytes"
 
 
-def test_no_more_is_read_of_a_response_than_its_bound() -> None:
-    with closing(received(http_response(b" " * 10 * MAX_BODY_BYTES))) as raw:
-        with pytest.raises(ResponseTooLong):
-            read_response(raw, as_it_is)
-        assert raw.tell() < MAX_BODY_BYTES + 100_000
-
-
 # --- pages
 
 
@@ -468,8 +443,8 @@ def test_a_page_is_not_searched_beyond_its_first_64_kib() -> None:
     "piece",
     [
         "<![foo", "<![CDATA[x", "<!x", "<!DOCTYPE [<!ELEMENT", "<![if foo]>x", "<a", "<b>", "<", "<!--", "<!-- -", "<?",
-        "<a x='", '<a x="', "<a x=", "<a x= ", "<a b='c\"", "</a ", "<script>", "<script ", "</script", "<title>",
-        "<title ", "<template></", " <= ", "&#", "&lt", "&#99999999999999999999;<",
+        "<a x=", "<a b='c\"", "</a ", "<script>", "<script ", "</script", "<title>", "<template></", " <= ", "&#",
+        "&lt", "&lt", "&#99999999999999999999;<",
     ],
 )  # fmt: skip
 def test_no_page_is_more_than_an_error_in_one_sentence(piece: str) -> None:
@@ -561,7 +536,4 @@ def test_a_date_to_wait_for_means_nothing_without_the_servers_clock() -> None:
 @for_each("value, seconds", [(NOON, NOON_S), ("junk", None), ("\xff" * 30, None), ("", None)])
 def test_the_servers_clock_is_read_where_it_shows_one(value: str, seconds: float | None) -> None:
     assert read(http_response(JSON_OK, "200 OK", f"Date: {value}")).server_time == seconds
-
-
-def test_a_response_may_show_no_clock() -> None:
     assert read(http_response()).server_time is None
