@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -27,6 +28,14 @@ from tests.harness import Harness
 # A machine that is busy with other tests is no reason to fail
 settings.register_profile("tests", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tests")
+
+# What the tests themselves are made of is there to the end: the garbage collector comes seldom, and passes over it
+gc.set_threshold(20_000, 20, 20)
+
+
+def pytest_collection_finish() -> None:
+    """Let no collection of garbage go through the tests again, nor through what they imported."""
+    gc.freeze()
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from actions import page_on_call
 from actions.action import Report
 from actions.page_on_call import Alert, PageOnCall, Step
 from actions.run_loop import RunLoop
-from benchmarks.chaos_pages import chaos, played, simulate
+from benchmarks.chaos_pages import chaos, simulate
 from twilio_api import creation
 from twilio_api.acknowledgement import Context
 from twilio_api.caller import Caller
@@ -35,12 +35,6 @@ def test_no_promise_is_broken() -> None:
     counts = chaos(16, 1, 0.3)
     assert counts.wrong == []
     assert min(counts.by_text, counts.by_call, counts.not_taken, counts.unknown, counts.notices, counts.troubles) > 0
-
-
-def test_the_same_seed_is_the_same_run() -> None:
-    first, second = (list(played(simulate(seed, 0.4)[0])) for seed in (7, 7))
-    assert first == second
-    assert len(first) > 50
 
 
 async def _ask_twice(caller: Caller, draft: Any, standing: Any) -> Any:
@@ -121,6 +115,7 @@ BREAKAGES: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], str, int]] = 
 }
 
 
+@pytest.mark.development
 @pytest.mark.parametrize("breakage", BREAKAGES)
 def test_the_judge_notices_an_app_that_is_broken_on_purpose(breaking: pytest.MonkeyPatch, breakage: str) -> None:
     break_app, promise, first_seed = BREAKAGES[breakage]

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.chaos_questions.chaos import chaos, played, simulate
+from benchmarks.chaos_questions.chaos import chaos, simulate
 from twilio_api import question
 from twilio_api.conversations import Conversations
 from twilio_api.log_pages import Horizon
@@ -31,12 +31,6 @@ def test_no_promise_is_broken() -> None:
     counts = chaos(20, 6, 0.1, lambda done: None)
     assert counts.wrong == []
     assert min(counts.with_code, counts.with_word, counts.no_response, counts.undelivered, counts.troubles) > 0
-
-
-def test_the_same_seed_is_the_same_run() -> None:
-    first, second = (list(played(simulate(1_000_006, 0.2)[0])) for _ in range(2))
-    assert first == second
-    assert len(first) > 100
 
 
 def is_blind_to_other_runs(patch: pytest.MonkeyPatch) -> None:
@@ -79,6 +73,7 @@ BREAKAGES: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], str, int]] = 
 }
 
 
+@pytest.mark.development
 @pytest.mark.parametrize("breakage", BREAKAGES)
 def test_the_judge_notices_an_app_that_is_broken_on_purpose(monkeypatch: pytest.MonkeyPatch, breakage: str) -> None:
     break_app, promise, first_seed = BREAKAGES[breakage]

@@ -23,7 +23,7 @@ import pytest
 from actions import containers, on_poll
 from actions.ingestion import Backlog, Outcome, Settled, settle
 from actions.text_media import TextMedia
-from benchmarks.chaos_texts import Counts, chaos, played, simulate
+from benchmarks.chaos_texts import Counts, chaos, simulate
 from twilio_api import person_log
 
 
@@ -47,12 +47,6 @@ def test_no_promise_is_broken_on_a_platform_of_either_kind(seed: int, deduplicat
     simulation, counts = simulate(seed, 0.1, FEW)
     assert (counts.wrong, simulation.store.documented_only) == ([], not deduplicates)
     assert counts.files > 0
-
-
-def test_the_same_seed_is_the_same_run() -> None:
-    first, second = (list(played(simulate(seed, 0.2, 20)[0])) for seed in (7, 7))
-    assert first == second
-    assert len(first) > 100
 
 
 def _skip_what_failed(backlog: Backlog, outcomes: Any, **how: Any) -> Settled:
@@ -104,6 +98,7 @@ BREAKAGES: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], str, int]] = 
 }
 
 
+@pytest.mark.development
 @pytest.mark.parametrize("breakage", BREAKAGES)
 def test_the_judge_notices_an_app_that_is_broken_on_purpose(monkeypatch: pytest.MonkeyPatch, breakage: str) -> None:
     break_app, promise, first_seed = BREAKAGES[breakage]

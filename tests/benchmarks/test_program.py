@@ -11,12 +11,13 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""How a measuring program ends."""
+"""What the measuring programs have in common: how they end, and that a seed is a run."""
 
 from __future__ import annotations
 
 import sys
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ def test_ctrl_c_ends_it_with_a_sentence(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().err == "Interrupted: nothing was counted to the end.\n"
 
 
-CHAOS = {
+CHAOS: dict[str, ModuleType] = {
     **{"sends": chaos_messages, "questions": chaos_questions, "calls": chaos_calls, "texts": chaos_texts},
     "pages": chaos_pages,
 }
@@ -52,9 +53,32 @@ CHAOS = {
 def test_a_number_that_counts_nothing_is_refused(
     unit: str, number: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    program: ModuleType = CHAOS[unit]
     monkeypatch.setattr(sys, "argv", ["chaos", f"--{unit}", number])
     with pytest.raises(SystemExit) as ended:
-        program.main()
+        CHAOS[unit].main()
     assert ended.value.code == 2
     assert f"{number!r} is not a whole number from 1 on" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("unit", "simulated"),
+    [
+        ("sends", (7, 0.4)),
+        ("questions", (1_000_006, 0.2)),
+        ("calls", (7, 0.4)),
+        ("texts", (7, 0.2, 20)),
+        ("pages", (7, 0.4)),
+    ],
+)
+def test_the_same_seed_is_the_same_run(unit: str, simulated: tuple[Any, ...]) -> None:
+    program = CHAOS[unit]
+    first, second = (
+        [_without_run_id(line) for line in program.played(program.simulate(*simulated)[0])] for _ in range(2)
+    )
+    assert first == second
+    assert len(first) > 50
+
+
+def _without_run_id(line: str) -> str:
+    """A line without what is drawn from the system: the id by which a run knows its executions."""
+    return line.partition("run_id")[0]
