@@ -22,6 +22,7 @@ import pytest
 from actions.ingestion import FIRST_POLL_WINDOW_S
 from release.readme import readme
 from sandbox.soar import APP_DIR, load_manifest
+from tests.tables import for_each
 from twilio_api.question import ANSWER_WINDOW_S, MAX_WRONG_CODES
 from twilio_consts import (
     APP_VERSION,
@@ -48,6 +49,8 @@ from twilio_consts import (
     REQUEST_DEADLINE_S,
 )
 
+
+pytestmark = pytest.mark.development
 
 MANIFEST = load_manifest()
 VERSION = MANIFEST["app_version"]
@@ -85,7 +88,7 @@ IN_WORDS = {
 }
 
 
-@pytest.mark.parametrize(
+@for_each(
     "promise",
     [
         f'Minutes that "ask question" waits for an answer, {DEFAULT_TIMEOUT_MIN:.0f} by default',
@@ -128,7 +131,7 @@ def test_the_next_versions_notes_begin_as_the_publisher_expects() -> None:
     assert all(re.match(r"\s*\* .", note) for note in notes)
 
 
-@pytest.mark.parametrize("key", ["pip39_dependencies", "pip313_dependencies"])
+@for_each("key", ["pip39_dependencies", "pip313_dependencies"])
 def test_the_wheels_are_what_requirements_pins(key: str) -> None:
     pinned = dict(line.split("==") for line in read("requirements.txt").splitlines() if "==" in line)
     assert pinned
@@ -148,7 +151,7 @@ def test_the_commit_hook_formats_with_the_same_ruff_as_the_checks() -> None:
     assert re.search(rf"ruff-pre-commit\n +rev: v{re.escape(pinned)}\n", read(".pre-commit-config.yaml"))
 
 
-@pytest.mark.parametrize("name", ["LICENSE", "NOTICE", "twilio.json"])
+@for_each("name", ["LICENSE", "NOTICE", "twilio.json"])
 def test_the_licence_line_is_the_same_everywhere(name: str) -> None:
     assert MANIFEST["license"] in read(name)
 

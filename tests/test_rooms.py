@@ -29,6 +29,8 @@ import pytest
 from actions import ACTIONS
 
 
+pytestmark = pytest.mark.xdist_group("rooms")  # all modules are parsed once
+
 ROOT = Path(__file__).resolve().parent.parent
 PLATFORM = ROOT / "sandbox" / "soar" / "platform"
 ACTION_MODULES = [f"actions.{place.split(':')[0]}" for place in ACTIONS.values()]

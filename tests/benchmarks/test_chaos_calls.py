@@ -33,7 +33,7 @@ from twilio_api.errors import NotSent
 
 
 def test_no_promise_is_broken() -> None:
-    counts = chaos(60, 3, 0.3)
+    counts = chaos(30, 3, 0.3)
     assert counts.wrong == []
     assert min(counts.acknowledged, counts.not_acknowledged, counts.not_answered, counts.unknown, counts.troubles) > 0
 

@@ -32,7 +32,7 @@ from twilio_api.conversations import Conversations
 
 
 def test_no_promise_is_broken() -> None:
-    counts = chaos(16, 1, 0.3)
+    counts = chaos(12, 2, 0.3)
     assert counts.wrong == []
     assert min(counts.by_text, counts.by_call, counts.not_taken, counts.unknown, counts.notices, counts.troubles) > 0
 
