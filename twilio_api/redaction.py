@@ -32,8 +32,11 @@ _ESCAPES = (
     r"""\\(?:u[0-9a-f]{4}|u\{[0-9a-f]{2,6}\}|x[0-9a-f]{2}|[nrtfbv"'/\\])""",
     r"=[ \t]{0,80}\r?\n|=[0-9a-f]{2}",
 )
-# A text is read with all of them taken off at once, and with each kind alone: a secret may look like an escape itself.
-_PATTERNS = tuple(re.compile(pattern, re.IGNORECASE) for pattern in ("|".join(_ESCAPES), *_ESCAPES))
+# A text is read with all of them taken off at once, with all but those of mails, since an "=" stands before many a
+# secret, and with each kind alone: a secret may look like an escape itself.
+_PATTERNS = tuple(
+    re.compile(pattern, re.IGNORECASE) for pattern in ("|".join(_ESCAPES), "|".join(_ESCAPES[:-1]), *_ESCAPES)
+)
 _BLANK = re.compile(
     r"[\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
 )

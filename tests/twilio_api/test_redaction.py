@@ -21,13 +21,14 @@ import quopri
 import re
 import sys
 from base64 import b64encode, encodebytes, urlsafe_b64encode
+from collections.abc import Callable
 from importlib import import_module
 from random import Random
 from types import FrameType
 from typing import Any
 from urllib.parse import quote
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from tests.tables import for_each
 from twilio_api import redaction
@@ -118,6 +119,12 @@ def test_a_text_of_more_layers_than_are_taken_off_is_hidden_unread() -> None:
     assert REDACT("%" + "25" * 600 + "41") == HIDDEN
 
 
+@for_each("encode", [b64encode, urlsafe_b64encode])
+def test_both_alphabets_of_base64_are_read(encode: Callable[[bytes], bytes]) -> None:
+    secret = "?>?>?>?>"
+    assert Redactor("me", secret)(f"[{encode(secret.encode()).decode()}]") == HIDDEN
+
+
 @for_each("user", ["x", "xy", "xyz", ""])
 def test_the_header_is_found_wherever_the_secret_begins_in_it(user: str) -> None:
     header = b64encode(f"{user}:{TOKEN}".encode()).decode()
@@ -127,14 +134,8 @@ def test_the_header_is_found_wherever_the_secret_begins_in_it(user: str) -> None
 @for_each(
     "text",
     [
-        "",
-        "nothing to hide",
-        TOKEN[:7],
-        f"{TOKEN[:7]} {TOKEN[10:17]}",
-        TOKEN[::-1],
+        *("", "nothing to hide", TOKEN[:7], f"{TOKEN[:7]} {TOKEN[10:17]}", TOKEN[::-1], USER, "\ud83d"),
         "<p>Caf\u00e9 &eacute; \u0130 %C3%A9 \\u00e9 =E9 &unknown; % & \\ < = \\",
-        USER,
-        "\ud83d",
     ],
 )
 def test_a_text_that_does_not_show_the_token_stays_as_it_is(text: str) -> None:
@@ -207,7 +208,7 @@ def encodings(secret: str) -> dict[str, str]:
     }
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(secret=HEX_TOKENS | KEYS, before=AROUND, after=AROUND)
 def test_whatever_function_spelled_it_the_text_is_hidden(secret: str, before: str, after: str) -> None:
     redact, spellings = Redactor(USER, secret), encodings(secret)
@@ -215,20 +216,12 @@ def test_whatever_function_spelled_it_the_text_is_hidden(secret: str, before: st
 
 
 ONCE = (
-    "plain",
-    "quote",
-    "html.escape",
-    "json.dumps",
-    "quopri",
-    "all percent",
-    "all numbers",
-    "all JSON",
-    "base64",
+    *("plain", "quote", "html.escape", "json.dumps", "quopri", "all percent", "all numbers", "all JSON", "base64"),
     "header",
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(secret=PRINTABLE, before=AROUND, after=AROUND)
 def test_a_password_of_any_characters_is_found_in_each_spelling(secret: str, before: str, after: str) -> None:
     redact, spellings = Redactor(USER, secret), encodings(secret)
@@ -257,14 +250,15 @@ def mixed_spellings(draw: st.DrawFn) -> tuple[str, str]:
     return secret, rng.choice([spelling, html.escape(spelling), json.dumps(spelling)[1:-1]])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
+@example(mixed=("00000000", "%30%30%30&lt;b&gt;%30&amp;nbsp;%30%30%30%30"), before="=", after="")
 @given(mixed=mixed_spellings(), before=AROUND, after=AROUND)
 def test_in_any_mixture_of_spellings_the_text_is_hidden(mixed: tuple[str, str], before: str, after: str) -> None:
     secret, spelling = mixed
     assert Redactor(USER, secret)(f"{before}{spelling}{after}") == HIDDEN
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(secret=HEX_TOKENS | KEYS, data=st.data())
 def test_cut_off_at_either_end_a_part_of_eight_characters_is_hidden(secret: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(secret) - 8))
@@ -273,13 +267,13 @@ def test_cut_off_at_either_end_a_part_of_eight_characters_is_hidden(secret: str,
     assert Redactor(USER, secret)(f"... {spelling} ...") == HIDDEN
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(text=st.text(max_size=300) | st.text("<>&;#x%=\\u0041bBnr/ \n", max_size=300))
 def test_any_other_text_stays_to_the_letter(text: str) -> None:
     assert Redactor(USER, "Zq7kWv9pXy3mTj5rNh8sLg2dFc4b")(text) == text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(secret=st.text(min_size=1, max_size=12), text=st.text("ab*<>&;%=\\u", max_size=60))
 def test_whatever_the_secret_is_a_text_is_read_to_its_end(secret: str, text: str) -> None:
     Redactor("", secret)(f"{text}{secret}{text}")
@@ -315,7 +309,7 @@ def steps_of(text: str) -> int:
     ],
 )
 def test_a_text_of_twice_the_length_takes_twice_the_steps(part: str) -> None:
-    short, long = (steps_of((part * 400)[:chars]) for chars in (200, 400))
+    short, long = (steps_of((part * 400)[:chars]) for chars in (100, 200))
     assert short <= long < 2.2 * short
 
 
