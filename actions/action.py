@@ -27,7 +27,7 @@ from actions.error_text import clause, happened, sentence, text_of
 from phantom.action_result import ActionResult
 from twilio_api.client import TwilioClient
 from twilio_api.creation import Kind, Standing
-from twilio_api.errors import CallError, NotAsked, NotSent, OutcomeUnknown, Refused
+from twilio_api.errors import CallError, NotAsked, NotSent, Refused
 from twilio_api.values import WrongValue
 from twilio_consts import OUTCOME_NOT_SENT, OUTCOME_UNKNOWN, REPEAT_S, SUMMARY_OUTCOME
 
@@ -128,11 +128,9 @@ class Action:
         """End what goes on at Twilio although its story has ended: asked once, in a run that was cancelled."""
 
     def fail(self, result: ActionResult, error: Exception) -> None:
-        """Let an error end a result, and show it. An unexpected one leaves the outcome that was known."""
+        """Let an error end a result, and show it. One that does not say what was sent leaves the outcome as it is."""
         outcome = str(result.get_summary().get(SUMMARY_OUTCOME, ""))
-        if isinstance(error, OutcomeUnknown):
-            outcome = OUTCOME_UNKNOWN
-        elif self.creates and (not outcome or isinstance(error, _NOTHING_SENT)):
+        if self.creates and (not outcome or isinstance(error, _NOTHING_SENT)):
             outcome = OUTCOME_NOT_SENT
         set_report(result, Report(False, text_of(error), outcome))
         self.run.show(text_of(error))
