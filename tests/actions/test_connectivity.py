@@ -102,6 +102,7 @@ def test_wrong_credentials_fail(harness: Harness) -> None:
     run = harness.test_connectivity(auth_token="0" * 32)
     assert run.status == "failed"
     assert "Authenticate" in run.message
+    assert run.result["summary"] == {"outcome": "not_sent"}
     assert run.progress[-2:] == [run.message, "Test Connectivity Failed"]
 
 

@@ -26,23 +26,17 @@ from tests.harness import E164, TEXT, TO, Harness
 from twilio_connector import TwilioConnector
 
 
-def test_a_delivered_message_is_a_success(harness: Harness) -> None:
-    run = harness.send()
+def test_a_delivered_message_is_a_success_with_the_last_resource_as_twilio_sent_it(harness: Harness) -> None:
+    run = harness.send("tel:(510) 111-2345", "  two  blanks ")
     assert (run.json["status"], run.status) == ("success", "success")
     assert run.message == "Message delivery status: delivered"
-
-
-def test_the_data_is_the_last_resource_as_twilio_sent_it(harness: Harness) -> None:
-    run = harness.send()
+    assert run.result["parameter"] == {"to_phone": "tel:(510) 111-2345", "message": "  two  blanks "}
+    assert run.result["summary"] == {"message_delivery_status": "delivered", "outcome": "delivered"}
     (message,) = harness.twilio.messages
     assert run.row == message.resource(harness.clock.time())
 
 
-def test_the_summary_holds_the_delivery_status(harness: Harness) -> None:
-    assert harness.send().result["summary"] == {"message_delivery_status": "delivered", "outcome": "delivered"}
-
-
-@pytest.mark.parametrize("to", ["", ', "to": null', ', "to": {"number": 1}'], ids=["none", "null", "an object"])
+@pytest.mark.parametrize("to", ["", ', "to": {"number": 1}'], ids=["none", "an object"])
 def test_progress_names_the_number_that_was_asked_whatever_the_resource_says(harness: Harness, to: str) -> None:
     sid = "SM" + "7" * 32
     harness.respond(http_response(f'{{"sid": "{sid}", "status": "delivered"{to}}}'.encode()))
@@ -51,11 +45,6 @@ def test_progress_names_the_number_that_was_asked_whatever_the_resource_says(har
         f"Twilio accepted the message to {E164} as {sid}",
         f"{E164}: Message delivery status: delivered",
     ]
-
-
-def test_the_parameters_stay_as_given(harness: Harness) -> None:
-    run = harness.send("tel:(510) 111-2345", "  two  blanks ")
-    assert run.result["parameter"] == {"to_phone": "tel:(510) 111-2345", "message": "  two  blanks "}
 
 
 def test_one_form_with_recipient_sender_and_unchanged_text_is_posted(harness: Harness) -> None:
@@ -110,21 +99,19 @@ def test_wrong_credentials_are_reported_with_what_to_check(harness: Harness) -> 
     assert "auth_token" in run.message
 
 
-@pytest.mark.parametrize(
-    ("to", "code", "hint"),
-    [
-        ("+15005550001", 21211, "does not exist"),
-        ("+15005550002", 21612, "cannot reach this recipient"),
-        ("+15005550003", 21408, "may not write to this country"),
-        ("+15005550004", 21610, "texted STOP"),
-        ("+15005550009", 21614, "landline"),
-    ],
-)
-def test_twilios_refusals_come_with_a_hint(harness: Harness, to: str, code: int, hint: str) -> None:
-    run = harness.send(to)
-    assert (run.status, run.result["summary"], run.result["data"]) == ("failed", {"outcome": "not_sent"}, [])
-    assert f'"code": {code}' in run.message
-    assert hint in run.message
+def test_twilios_refusals_come_with_a_hint(harness: Harness) -> None:
+    refusals = {
+        "+15005550001": (21211, "does not exist"),
+        "+15005550002": (21612, "cannot reach this recipient"),
+        "+15005550003": (21408, "may not write to this country"),
+        "+15005550004": (21610, "texted STOP"),
+        "+15005550009": (21614, "landline"),
+    }
+    run = harness.send_all(list(refusals))
+    for result, (code, hint) in zip(run.results, refusals.values()):
+        assert (result["status"], result["summary"], result["data"]) == ("failed", {"outcome": "not_sent"}, [])
+        assert f'"code": {code}' in result["message"]
+        assert hint in result["message"]
 
 
 def test_a_trial_accounts_prefix_is_part_of_the_data_only() -> None:
@@ -164,12 +151,6 @@ def test_each_parameter_set_ends_in_its_own_result(harness: Harness) -> None:
     ]
 
 
-def test_every_message_is_created_once_while_others_are_polled(harness: Harness) -> None:
-    run = harness.send_all([f"+1510111{number:04}" for number in range(30)])
-    assert len(harness.requests("POST")) == len(harness.twilio.messages) == 30
-    assert run.json["result_summary"]["total_objects_successful"] == 30
-
-
 def test_many_recipients_wait_for_the_slowest_not_for_the_sum(harness: Harness) -> None:
     recipients = [f"+1510111{number:04}" for number in range(12)]
     for number, to in enumerate(recipients):
@@ -179,9 +160,10 @@ def test_many_recipients_wait_for_the_slowest_not_for_the_sum(harness: Harness) 
     assert run.seconds < 39.0  # the slowest takes 12, the sum would be 78
 
 
-def test_a_hundred_recipients_do_not_make_a_hundred_connections(harness: Harness) -> None:
+def test_a_hundred_recipients_get_a_message_each_and_do_not_make_a_hundred_connections(harness: Harness) -> None:
     run = harness.send_all([f"+1510111{number:04}" for number in range(100)])
     assert run.json["result_summary"]["total_objects_successful"] == 100
+    assert len(harness.requests("POST")) == len(harness.twilio.messages) == 100
     assert len({request.connection for request in harness.twilio.requests}) <= 8
 
 
@@ -213,46 +195,27 @@ def test_a_cancelled_run_stops_waiting_and_keeps_what_it_knows(harness: Harness)
 # --- bad input: one clear sentence, and nothing sent
 
 
-@pytest.mark.parametrize(
-    ("to", "says"),
-    [
-        ("12345", "is a short code"),
-        ("911", "is a short code"),
-        ("1112345", "has no area code"),
-        ("not a number", "is not a phone number"),
-        ("whatsapp:+15101112345", "is a WhatsApp address"),
-        ("5101112345 x12", "has an extension"),
-        ("06 12 34 56 78", "needs its country code"),
-    ],
-)
-def test_what_is_not_one_phone_number_is_refused_before_any_request(harness: Harness, to: str, says: str) -> None:
-    run = harness.send(to)
-    assert (run.status, run.result["summary"]) == ("failed", {"outcome": "not_sent"})
-    assert run.message.startswith(f"'{to}' {says}")
+def test_what_is_not_one_phone_number_is_refused_before_any_request(harness: Harness) -> None:
+    refusals = {
+        "12345": "is a short code",
+        "not a number": "is not a phone number",
+        "whatsapp:+15101112345": "is a WhatsApp address",
+        "{0.__class__} {x": "is not a phone number",
+    }
+    run = harness.send_all(list(refusals))
+    for result, (to, says) in zip(run.results, refusals.items()):
+        assert (result["status"], result["summary"]) == ("failed", {"outcome": "not_sent"})
+        assert result["message"].startswith(f"'{to}' {says}")
     assert harness.twilio.requests == []
 
 
-@pytest.mark.parametrize(
-    ("message", "says"),
-    [
-        (" \n ", "is blank"),
-        ("x" * 1601, "has 1601 characters"),
-        ("half \ud83d", "half of a character"),
-        (["a"], "list"),
-    ],
-    ids=["blank", "too long", "half a character", "no text"],
-)
-def test_a_text_that_twilio_cannot_take_is_refused_before_any_request(
-    harness: Harness, message: Any, says: str
-) -> None:
-    run = harness.run("send message", {"to_phone": TO, "message": message}, checks_form=False)
-    assert (run.status, run.result["summary"]) == ("failed", {"outcome": "not_sent"})
-    assert says in run.message
+def test_a_text_that_twilio_cannot_take_is_refused_before_any_request(harness: Harness) -> None:
+    texts: list[Any] = [" \n ", "x" * 1601, "half \ud83d", ["a"]]
+    run = harness.run("send message", *({"to_phone": TO, "message": text} for text in texts), checks_form=False)
+    for result, says in zip(run.results, ("is blank", "has 1601 characters", "half of a character", "is a list")):
+        assert (result["status"], result["summary"]) == ("failed", {"outcome": "not_sent"})
+        assert says in result["message"]
     assert harness.twilio.requests == []
-
-
-def test_1600_characters_pass(harness: Harness) -> None:
-    assert harness.send(message="x" * 1600).status == "success"
 
 
 @pytest.mark.parametrize("field", ["to_phone", "message"])
@@ -267,13 +230,8 @@ def test_the_form_asks_for_each_required_parameter(harness: Harness, field: str)
     ("field", "value", "says"),
     [
         ("base_url", "twilio", "base_url of the asset is not a URL"),
-        ("base_url", "ftp://api.twilio.com/2010-04-01", "base_url of the asset is not a URL"),
-        ("base_url", "http://api.twilio.com/2010-04-01", "would travel unencrypted"),
-        ("account_sid", "AC123", "account_sid of the asset is wrong"),
         ("account_sid", "AC/../" + "0" * 28, "account_sid of the asset is wrong"),
-        ("auth_token", " ", "auth_token of the asset is missing"),
         ("from_phone", "5101281337", "from_phone of the asset is wrong: '5101281337'"),
-        ("from_phone", "+12", "such as +15101281337"),
     ],
 )
 def test_a_wrong_setting_ends_the_run_before_any_request(harness: Harness, field: str, value: str, says: str) -> None:
@@ -284,18 +242,8 @@ def test_a_wrong_setting_ends_the_run_before_any_request(harness: Harness, field
     assert harness.twilio.requests == []
 
 
-def test_blanks_and_a_trailing_slash_in_the_settings_do_no_harm(harness: Harness) -> None:
-    padded = {name: f" {value}{'/' if name == 'base_url' else ''} \n" for name, value in harness.config.items()}
-    assert harness.send(**padded).status == "success"
-
-
 def test_a_wrong_to_phone_of_the_asset_does_not_concern_send_message(harness: Harness) -> None:
     assert harness.send(to_phone="nonsense").status == "success"
-
-
-def test_text_with_braces_reaches_the_person_as_it_is(harness: Harness) -> None:
-    run = harness.send("{0.__class__} {x")
-    assert run.message.startswith("'{0.__class__} {x' is not a phone number.")
 
 
 def test_a_result_of_a_run_with_a_wrong_setting_says_that_nothing_was_sent(harness: Harness) -> None:

@@ -43,90 +43,43 @@ def sender(spelling: object) -> Sender:
 
 # --- which sender a spelling stands for
 
-
-@for_each("spelling", ["+15101281337", " +1 (510) 128-1337\n", "tel:+1-510-128-1337", "\uff0b15101281337"])
-def test_a_number_with_its_country_code(spelling: str) -> None:
-    assert sender(spelling) == NUMBER_SENDER
-
-
-@for_each("spelling", [SERVICE, f" {SERVICE}\n"])
-def test_a_messaging_service(spelling: str) -> None:
-    assert sender(spelling) == SERVICE_SENDER
-
-
-@for_each("spelling", ["123", "12345", "123456", " 12345 "])
-def test_a_short_code(spelling: str) -> None:
-    assert sender(spelling) == Sender(SenderKind.SHORT_CODE, spelling.strip())
-
-
-def test_a_short_code_that_a_playbook_passes_as_a_number() -> None:
-    assert sender(12345) == SHORT_CODE_SENDER
-
-
-@for_each("spelling", ["ACME SOC", "A", "SOC 24 7", "24x7", "Abcdefghijk", " ACME SOC "])
-def test_a_name(spelling: str) -> None:
-    assert sender(spelling) == Sender(SenderKind.NAME, spelling.strip())
+# Each sender with its spellings
+SPELLINGS: dict[Sender, list[object]] = {
+    NUMBER_SENDER: ["+15101281337", " +1 (510) 128-1337\n", "tel:+1-510-128-1337", "\uff0b15101281337"],
+    SERVICE_SENDER: [SERVICE, f" {SERVICE}\n"],
+    SHORT_CODE_SENDER: ["12345", " 12345 ", "'12345'", 12345, 12345.0],
+    NAME_SENDER: ["ACME SOC", " ACME SOC "],
+    WHATSAPP_SENDER: ["whatsapp:+15101281337", "WhatsApp: +1 (510) 128-1337"],
+    RCS_SENDER: ["rcs:AcmeSOC", " RCS: AcmeSOC ", '"rcs:AcmeSOC"'],
+    # What is kept as it is: among it names that only begin like a SID
+    **{Sender(SenderKind.SHORT_CODE, code): [code] for code in ("123", "123456")},
+    **{Sender(SenderKind.RCS, agent): [agent] for agent in ("rcs:brand_acme_agent", "rcs:acme-soc.24", "rcs:24x7")},
+    **{
+        Sender(SenderKind.NAME, name): [name]
+        for name in (
+            *("A", "SOC 24 7", "24x7", "Abcdefghijk", "ACE", "ACDC", "Accenture", "SKODA", "MG Motors", "Mgmt"),
+            *("AC ME 24", "Nonesuch"),
+        )
+    },
+}
 
 
-@for_each("spelling", ["whatsapp:+15101281337", "WhatsApp: +1 (510) 128-1337"])
-def test_a_whatsapp_number(spelling: str) -> None:
-    assert sender(spelling) == WHATSAPP_SENDER
-
-
-@for_each("spelling", ["rcs:AcmeSOC", " RCS: AcmeSOC ", '"rcs:AcmeSOC"'])
-def test_an_rcs_agent(spelling: str) -> None:
-    assert sender(spelling) == RCS_SENDER
-
-
-@for_each("agent", ["brand_acme_agent", "acme-soc.24", "24x7"])
-def test_the_name_of_an_agent_is_kept(agent: str) -> None:
-    assert sender(f"rcs:{agent}") == Sender(SenderKind.RCS, f"rcs:{agent}")
-
-
-@for_each("spelling", [12345.0, "'12345'"])
-def test_a_short_code_as_playbooks_write_it(spelling: object) -> None:
-    assert sender(spelling) == SHORT_CODE_SENDER
-
-
-@for_each("spelling", ["ACE", "ACDC", "Accenture", "SKODA", "MG Motors", "Mgmt", "AC ME 24", "Nonesuch"])
-def test_a_name_that_only_begins_like_a_sid_is_a_name(spelling: str) -> None:
-    assert sender(spelling) == Sender(SenderKind.NAME, spelling)
+@for_each("found, spelling", [(found, spelling) for found in SPELLINGS for spelling in SPELLINGS[found]])
+def test_each_kind_of_sender_is_read_in_any_spelling(found: Sender, spelling: object) -> None:
+    assert sender(spelling) == found
 
 
 @for_each(
     "spelling",
     [
-        "",
-        None,
-        "5101281337",
-        "0015101281337",
-        "12",
-        "+12",
-        "1234567",
-        "+12345",
-        "ACME-SOC",
-        "Abcdefghijkl",
-        "Über",
-        "2 4",
-        "whatsapp:5101281337",
-        "whatsapp:",
-        "whatsapp:ACME",
-        "rcs:",
-        "rcs:+15101281337",
-        "rcs:12345",
-        "rcs:Acme SOC",
-        "rcs:Äcme",
+        *("", None, "5101281337", "0015101281337", "12", "+12", "1234567", "+12345", "+15101281337, +15101281338"),
+        *("ACME-SOC", "Abcdefghijkl", "Über", "2 4"),
+        *("whatsapp:5101281337", "whatsapp:", "whatsapp:ACME"),
+        *("rcs:", "rcs:+15101281337", "rcs:12345", "rcs:Acme SOC", "rcs:Äcme"),
         *("MG123", "mg0a1b2c", "AC0123456", "SK1", "MGxxxxxxxx", "ACXXXX"),
+        *("MG" + "0" * 31, "MG" + "0" * 33, "MG" + "g" * 32, "AC" + "0" * 32),
         *("None", "none", "null", "NULL", "NaN", "undefined", " None "),
-        "MG" + "0" * 31,
-        "MG" + "0" * 33,
-        "MG" + "g" * 32,
-        "AC" + "0" * 32,
-        "+15101281337, +15101281338",
-        True,
-        float("nan"),
-        float("inf"),
-        ["+15101281337"],
+        *(True, float("nan"), float("inf"), ["+15101281337"]),
     ],
 )
 def test_anything_else_is_refused_with_an_example_of_each_kind(spelling: object) -> None:
@@ -151,25 +104,18 @@ def test_any_text_is_a_sender_of_one_kind_or_refused(spelling: str) -> None:
 # --- what each kind is
 
 
-def test_nobody_can_answer_a_name() -> None:
-    assert [kind for kind in ALL if not kind.can_receive] == [NAME_SENDER]
-
-
 def test_each_kind_says_what_it_is() -> None:
     assert [kind for kind in ALL if kind.is_number] == [NUMBER_SENDER]
     assert [kind for kind in ALL if kind.is_service] == [SERVICE_SENDER]
+    assert [kind for kind in ALL if not kind.can_receive] == [NAME_SENDER]
 
 
 # --- how each stands in the message log
 
 
-@for_each("kind", [NUMBER_SENDER, SHORT_CODE_SENDER, NAME_SENDER, WHATSAPP_SENDER, RCS_SENDER])
-def test_the_log_is_searched_by_sender(kind: Sender) -> None:
-    assert kind.log_filter() == {"From": kind.value}
-
-
-def test_the_log_is_not_searched_by_a_service_whose_messages_have_no_sender_at_first() -> None:
-    assert SERVICE_SENDER.log_filter() == {}
+@for_each("kind", ALL)
+def test_the_log_is_searched_by_sender_but_not_by_a_service_whose_messages_have_none_at_first(kind: Sender) -> None:
+    assert kind.log_filter() == ({} if kind is SERVICE_SENDER else {"From": kind.value})
 
 
 @for_each(
@@ -231,21 +177,23 @@ def test_who_is_written_to_through_which_channel(spelling: str, from_: Sender, p
     assert from_.recipient(spelling) == person
 
 
-@for_each("from_", [NUMBER_SENDER, SHORT_CODE_SENDER, NAME_SENDER, RCS_SENDER])
-def test_no_sender_but_its_own_and_a_service_writes_to_whatsapp(from_: Sender) -> None:
+@for_each(
+    "from_, channel, what, name",
+    [
+        *(
+            (from_, "whatsapp:", "a WhatsApp", "WhatsApp")
+            for from_ in ALL
+            if from_ not in (SERVICE_SENDER, WHATSAPP_SENDER)
+        ),
+        *((from_, "rcs:", "an RCS", "RCS") for from_ in ALL if from_ not in (SERVICE_SENDER, RCS_SENDER)),
+    ],
+)
+def test_no_sender_but_its_own_and_a_service_writes_to_a_channel(
+    from_: Sender, channel: str, what: str, name: str
+) -> None:
     with pytest.raises(WrongValue) as caught:
-        from_.recipient(f"whatsapp:{TO}", "from_phone")
+        from_.recipient(f"{channel}{TO}", "from_phone")
     assert str(caught.value) == (
-        f"'whatsapp:{TO}' is a WhatsApp address, but the sender {from_.value} is not on WhatsApp. "
-        "Leave out 'whatsapp:', or use a WhatsApp sender or a Messaging Service as from_phone."
-    )
-
-
-@for_each("from_", [NUMBER_SENDER, SHORT_CODE_SENDER, NAME_SENDER, WHATSAPP_SENDER])
-def test_nor_to_rcs(from_: Sender) -> None:
-    with pytest.raises(WrongValue) as caught:
-        from_.recipient(f"rcs:{TO}", "from_phone")
-    assert str(caught.value) == (
-        f"'rcs:{TO}' is an RCS address, but the sender {from_.value} is not on RCS. "
-        "Leave out 'rcs:', or use an RCS sender or a Messaging Service as from_phone."
+        f"'{channel}{TO}' is {what} address, but the sender {from_.value} is not on {name}. "
+        f"Leave out '{channel}', or use {what} sender or a Messaging Service as from_phone."
     )

@@ -15,7 +15,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tests.tables import for_each
 from twilio_api.text import is_blank, segments
@@ -51,6 +51,7 @@ def test_segments(text: str, number: int, encoding: str) -> None:
     assert segments(text) == (number, encoding)
 
 
+@settings(max_examples=30)
 @given(st.text(max_size=400))
 def test_a_longer_text_never_costs_less(text: str) -> None:
     assert segments(text + "й").number >= segments(text).number >= 1
