@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from twilio_api.acknowledgement import Context, Speech
-from twilio_api.calls import Call, CallDraft, CallLog, create_call, end_call, fetch_call
+from twilio_api.calls import Call, CallDraft, calls_created_since, create_call, end_call, fetch_call, newest_calls
 from twilio_api.client import TwilioClient
 from twilio_api.creation import Standing
 from twilio_api.delivery import REFUSALS_APART_S, Statuses, refused_since, within_one_call
@@ -55,7 +55,6 @@ class PlacedCall:
     """
 
     client: TwilioClient
-    log: CallLog
     draft: CallDraft
     started_at: float
     call: Call | None = None
@@ -181,7 +180,7 @@ class PlacedCall:
         if self.call_sid:
             self.call = await fetch_call(self.client, self.call_sid, despite_cancel=self.is_ended_by_app)
         else:
-            self.candidates = await self.log.created_since(self.draft, self.started_at)
+            self.candidates = await calls_created_since(self.client, self.draft, self.started_at)
             if self.is_done or self.is_ended_by_app:
                 self.call = self._only_one()
         if self.live_calls:
@@ -222,9 +221,8 @@ class Caller:
     """
 
     def __init__(self, client: TwilioClient) -> None:
-        self.log = CallLog(client)
         self.flows = Flows(client)
-        self.statuses: Statuses[Call] = Statuses(client, partial(fetch_call, client), self.log.newest)
+        self.statuses: Statuses[Call] = Statuses(client, partial(fetch_call, client), partial(newest_calls, client))
         self._client = client
         self._last: dict[str, PlacedCall] = {}  # the last call to each person
 
@@ -236,11 +234,11 @@ class Caller:
         began = self._client.now
         self.statuses.creating += 1
         try:
-            call = await create_call(self._client, self.log, draft, standing)
+            call = await create_call(self._client, draft, standing)
         finally:
             self.statuses.creating -= 1
         self.statuses.followed += 1
-        self._last[draft.to] = PlacedCall(self._client, self.log, draft, began, call=call)
+        self._last[draft.to] = PlacedCall(self._client, draft, began, call=call)
         return self._last[draft.to]
 
     async def ask(self, draft: CallDraft, standing: Standing) -> PlacedCall:
@@ -249,7 +247,7 @@ class Caller:
         url = await self.flows.url_for(Speech(draft.ringing_s, draft.language, draft.voice))
         began = self._client.now
         execution = await create_execution(self._client, url, draft, secrets.token_hex(16), standing)
-        self._last[draft.to] = PlacedCall(self._client, self.log, draft, began, execution=execution)
+        self._last[draft.to] = PlacedCall(self._client, draft, began, execution=execution)
         return self._last[draft.to]
 
     async def _outlast(self, person: str) -> None:

@@ -111,42 +111,34 @@ class Call(NamedTuple):
         return parse_date(self.resource.get("end_time"))
 
 
-class CallLog:
-    """The account's calls."""
-
-    def __init__(self, client: TwilioClient) -> None:
-        self.url = f"{client.account_url}/Calls.json"
-        self._client = client
-
-    async def newest(self, size: int) -> dict[str, Call]:
-        """Read so many of the newest calls, by their SID. Raises CallError."""
-        return {call.sid: call for call in (await self._page({"PageSize": str(size)}))[0]}
-
-    async def created_since(self, draft: CallDraft, left_at: float, until: float | None = None) -> list[Call]:
-        """Find the calls between two numbers that Twilio created since a moment, and this run does not know as its own.
-
-        `left_at` and `until` are seconds of the event loop; the clock of the page itself decides. The search names no
-        StartTime, which a queued call does not have. Raises CallError.
-        """
-        calls, server_time = await self._page(
-            {"To": draft.to, "From": draft.caller, "PageSize": str(_SEARCH_PAGE_SIZE)}
-        )
-        dates = {call.sid: date for call in calls if (date := created_at(call.resource)) is not None}
-        attempt = Attempt(left_at, self._client.now if until is None else until)
-        window = creation_window(self._client, attempt, server_time, dates.values())
-        return [
-            call
-            for call in calls
-            if (call.resource.get("to"), call.resource.get("from")) == (draft.to, draft.caller)
-            and call.sid not in self._client.claimed
-            and window.earliest <= dates.get(call.sid, 0.0) <= window.latest
-        ]
-
-    async def _page(self, query: dict[str, str]) -> tuple[list[Call], float | None]:
-        return await self._client.call("GET", self.url, _parse_page, params=query, despite_cancel=True)
+async def newest_calls(client: TwilioClient, size: int) -> dict[str, Call]:
+    """Read so many of the newest calls, by their SID. Raises CallError."""
+    return {call.sid: call for call in (await _read_page(client, {"PageSize": str(size)}))[0]}
 
 
-async def create_call(client: TwilioClient, log: CallLog, draft: CallDraft, standing: Standing) -> Call:
+async def calls_created_since(
+    client: TwilioClient, draft: CallDraft, left_at: float, until: float | None = None
+) -> list[Call]:
+    """Find the calls between two numbers that Twilio created since a moment, and this run does not know as its own.
+
+    `left_at` and `until` are seconds of the event loop; the clock of the page itself decides. The search names no
+    StartTime, which a queued call does not have. Raises CallError.
+    """
+    query = {"To": draft.to, "From": draft.caller, "PageSize": str(_SEARCH_PAGE_SIZE)}
+    calls, server_time = await _read_page(client, query)
+    dates = {call.sid: date for call in calls if (date := created_at(call.resource)) is not None}
+    attempt = Attempt(left_at, client.now if until is None else until)
+    window = creation_window(client, attempt, server_time, dates.values())
+    return [
+        call
+        for call in calls
+        if (call.resource.get("to"), call.resource.get("from")) == (draft.to, draft.caller)
+        and call.sid not in client.claimed
+        and window.earliest <= dates.get(call.sid, 0.0) <= window.latest
+    ]
+
+
+async def create_call(client: TwilioClient, draft: CallDraft, standing: Standing) -> Call:
     """Call once, and return the call as Twilio accepted it. Raises NotSent, Refused or OutcomeUnknown.
 
     Where the response was lost, a call is taken for it only if it is the only one that it can be: what calls say
@@ -159,19 +151,21 @@ async def create_call(client: TwilioClient, log: CallLog, draft: CallDraft, stan
         return created
 
     async def find(attempt: Attempt) -> Call | None:
-        found = await log.created_since(draft, attempt.left_at, attempt.failed_at)
+        found = await calls_created_since(client, draft, attempt.left_at, attempt.failed_at)
         if len(found) != 1:
             return None
         client.claimed.add(found[0].sid)
         return found[0]
 
-    return await create_once(client, log.url, draft.form(), kind=KIND, parse=parse, find=find, standing=standing)
+    return await create_once(
+        client, _calls_url(client), draft.form(), kind=KIND, parse=parse, find=find, standing=standing
+    )
 
 
 async def fetch_call(client: TwilioClient, sid: str, *, despite_cancel: bool = False) -> Call:
     """Read a call by its SID, once. Raises CallError."""
     return await client.call(
-        "GET", _call_url(client, sid), partial(_parse_call, sid=sid), despite_cancel=despite_cancel
+        "GET", _calls_url(client, sid), partial(_parse_call, sid=sid), despite_cancel=despite_cancel
     )
 
 
@@ -179,7 +173,7 @@ async def end_call(client: TwilioClient, sid: str) -> Call:
     """End a call that rings, or that somebody answered, and return it; also in a cancelled run. Raises CallError."""
     form = {"Status": CALL_COMPLETED}  # of a call that nobody answered, it makes "canceled"
     parse = partial(_parse_call, sid=sid)
-    return await client.call("POST", _call_url(client, sid), parse, form=form, despite_cancel=True)
+    return await client.call("POST", _calls_url(client, sid), parse, form=form, despite_cancel=True)
 
 
 def _parse_call(response: Response, sid: str = "") -> Call:
@@ -193,5 +187,9 @@ def _parse_page(response: Response) -> tuple[list[Call], float | None]:
     return [Call(sid, row) for row in rows if isinstance(row, dict) and (sid := sid_of(row))], response.server_time
 
 
-def _call_url(client: TwilioClient, sid: str) -> str:
-    return f"{client.account_url}/Calls/{sid}.json"
+async def _read_page(client: TwilioClient, query: dict[str, str]) -> tuple[list[Call], float | None]:
+    return await client.call("GET", _calls_url(client), _parse_page, params=query, despite_cancel=True)
+
+
+def _calls_url(client: TwilioClient, sid: str = "") -> str:
+    return f"{client.account_url}/Calls{f'/{sid}' if sid else ''}.json"

@@ -28,7 +28,7 @@ from benchmarks.chaos_calls import chaos, simulate
 from twilio_api import creation, executions
 from twilio_api.acknowledgement import Context
 from twilio_api.caller import Caller
-from twilio_api.calls import end_call
+from twilio_api.calls import calls_created_since, end_call
 from twilio_api.errors import NotSent
 
 
@@ -54,7 +54,7 @@ def _not_sent_if_unknown(*args: Any, search_error: Any = None, **kwargs: Any) ->
 
 async def _end_all_of_the_pair(caller: Caller, placed: Any) -> None:
     """End whatever the log shows of these two numbers, as 2.2.0 did."""
-    for call in await caller.log.created_since(placed.draft, placed.started_at - 60.0):
+    for call in await calls_created_since(caller._client, placed.draft, placed.started_at - 60.0):
         if not call.is_final:
             await end_call(caller._client, call.sid)
 

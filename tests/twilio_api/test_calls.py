@@ -22,7 +22,7 @@ from sandbox.twilio.call import NewCall, Script
 from tests.tables import for_each
 from tests.twilio_api.twilio_client import TO, Setup
 from twilio_api.caller import next_gap_s
-from twilio_api.calls import Call, CallLog, create_call, end_call, fetch_call
+from twilio_api.calls import Call, create_call, end_call, fetch_call, newest_calls
 from twilio_api.creation import Standing
 from twilio_api.errors import ApiError, OutcomeUnknown, UnexpectedResponse
 
@@ -36,7 +36,7 @@ def place(setup: Setup, to: str = TO, created: float | None = None) -> str:
 
 
 def create(setup: Setup) -> Call:
-    return setup.run(create_call(setup.client, CallLog(setup.client), setup.draft(), Standing()))
+    return setup.run(create_call(setup.client, setup.draft(), Standing()))
 
 
 def test_the_gap_between_two_polls_grows_with_the_age_of_a_call() -> None:
@@ -107,7 +107,7 @@ def test_another_call_is_no_response(setup: Setup) -> None:
 
 def test_the_newest_calls_are_read_at_once(setup: Setup) -> None:
     sids = [place(setup, f"+1510111000{digit}") for digit in range(5)]
-    assert set(setup.run(CallLog(setup.client).newest(5))) == set(sids)
+    assert set(setup.run(newest_calls(setup.client, 5))) == set(sids)
 
 
 @pytest.mark.parametrize(("is_answered", "status"), [(False, "canceled"), (True, "completed")])
