@@ -24,14 +24,7 @@ from typing import NamedTuple
 from actions.action import Run
 from actions.delivery_report import sending_line
 from actions.error_text import clause
-from twilio_api.choice import (
-    LONG_CODE_DIGITS,
-    QUESTION_NUMBERS,
-    Choice,
-    long_choices,
-    numbered_choices,
-    reply_line,
-)
+from twilio_api.choice import LONG_CODE_DIGITS, QUESTION_NUMBERS, Choice, long_choices, numbered_choices, reply_line
 from twilio_api.conversations import Conversations, Wait
 from twilio_api.creation import Standing
 from twilio_api.delivery import Deliveries, Delivery

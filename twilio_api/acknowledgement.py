@@ -25,13 +25,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from twilio_api.twiml import (
-    SAY_TIMES,
-    as_sentence,
-    check_speech,
-    phrases,
-    speakable_without_markup,
-)
+from twilio_api.twiml import SAY_TIMES, as_sentence, check_speech, phrases, speakable_without_markup
 from twilio_api.values import sid_of
 from twilio_consts import CALL_NOT_ANSWERED_STATUSES, FLOW_MADE_BY, FLOW_OWNER
 

@@ -44,14 +44,7 @@ from twilio_api.person import addresses_of, person_of
 from twilio_api.person_log import LOG_READ_S, SETTLE_S, PersonLog, Side
 from twilio_api.question import QuestionState, repeated_choices, taken_numbers
 from twilio_api.sender import Sender
-from twilio_consts import (
-    DEFAULT_PAGE_SIZE,
-    FINAL_STATUSES,
-    LOG_MARGIN_S,
-    MAX_PAGE_SIZE,
-    REPEAT_S,
-    WHATSAPP_PREFIX,
-)
+from twilio_consts import DEFAULT_PAGE_SIZE, FINAL_STATUSES, LOG_MARGIN_S, MAX_PAGE_SIZE, REPEAT_S, WHATSAPP_PREFIX
 
 
 FEW_PEOPLE = 3

@@ -26,10 +26,11 @@ TwilioError
 ├── HostDown               no call was made, since there is an outage
 ├── NotSent                what follows for an operation that creates: nothing was sent
 ├── NotAsked               the same for a question that could not be given codes of its own
-├── Refused                Twilio turned it down
-├── OutcomeUnknown         nobody can say whether Twilio took it
-├── ReadFailed             what follows for an operation that only reads
-├── ChangeFailed           what follows for an operation that changes a message, and may be repeated
+├── OperationFailed        what follows for an operation from the error of its last call
+│   ├── Refused            Twilio turned it down
+│   ├── OutcomeUnknown     nobody can say whether Twilio took it
+│   ├── ReadFailed         it only reads
+│   └── ChangeFailed       it changes a message, and may be repeated
 ├── MessageNotFound        there is no such message, or no longer
 ├── NumberNotFound         a look-up of what Twilio takes for no number
 ├── FlowMissing            what follows for a call, where the flow that it needs is not there
@@ -44,10 +45,7 @@ from enum import Enum
 from typing import Any, Union
 from urllib.parse import urlsplit
 
-from twilio_consts import (
-    ACCOUNT_ACTIVE,
-    OUTAGE_S,
-)
+from twilio_consts import ACCOUNT_ACTIVE, OUTAGE_S
 
 
 _MIN_ERROR_CODE = 10_000  # a smaller one is no code of Twilio, but perhaps the HTTP status in a proxy's JSON
@@ -138,12 +136,7 @@ class ApiError(CallError):
     """
 
     def __init__(
-        self,
-        status: int,
-        body: str,
-        json: dict[str, Any],
-        retry_after_s: float = 0.0,
-        server_time: float | None = None,
+        self, status: int, body: str, json: dict[str, Any], retry_after_s: float = 0.0, server_time: float | None = None
     ) -> None:
         super().__init__(f"Error from server. Status Code: {status} Data from server: {body}")
         self.status = status
@@ -213,15 +206,19 @@ class NotAsked(TwilioError):
         self.why = why
 
 
-class Refused(TwilioError):
-    """Twilio itself turned a create call down: repeating it changes nothing."""
+class OperationFailed(TwilioError):
+    """An operation failed. `cause` is the error of its last call."""
 
     def __init__(self, cause: CallError) -> None:
         super().__init__(str(cause))
         self.cause = cause
 
 
-class OutcomeUnknown(TwilioError):
+class Refused(OperationFailed):
+    """Twilio itself turned a create call down: repeating it changes nothing."""
+
+
+class OutcomeUnknown(OperationFailed):
     """A create call went wrong so that it cannot be known whether Twilio took it.
 
     `what` is the thing that was to be created, with its article; `log` is where it was searched for; `search_error`
@@ -229,27 +226,18 @@ class OutcomeUnknown(TwilioError):
     """
 
     def __init__(self, cause: CallError, *, what: str, log: str, search_error: Failure | None) -> None:
-        super().__init__(str(cause))
-        self.cause = cause
+        super().__init__(cause)
         self.what = what
         self.log = log
         self.search_error = search_error
 
 
-class ReadFailed(TwilioError):
-    """Something could not be read at Twilio. `cause` is the last error."""
-
-    def __init__(self, cause: CallError) -> None:
-        super().__init__(str(cause))
-        self.cause = cause
+class ReadFailed(OperationFailed):
+    """Something could not be read at Twilio."""
 
 
-class ChangeFailed(TwilioError):
-    """A message could not be redacted or deleted. `cause` is the last error."""
-
-    def __init__(self, cause: CallError) -> None:
-        super().__init__(str(cause))
-        self.cause = cause
+class ChangeFailed(OperationFailed):
+    """A message could not be redacted or deleted."""
 
     @property
     def is_too_early(self) -> bool:

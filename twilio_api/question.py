@@ -99,10 +99,6 @@ class Question(NamedTuple):
         """Whether nothing but a code counts."""
         return len(self.choices[0].code) == LONG_CODE_DIGITS
 
-    def can_be_answered_at(self, time: float) -> bool:
-        """Whether a text of this moment comes within the 24 hours."""
-        return 0.0 <= time - self.asked_at <= ANSWER_WINDOW_S
-
 
 class Answer(NamedTuple):
     """The choice that a person made, the text that made it, and by what: "code" or "word"."""
@@ -306,7 +302,7 @@ def _read_text(
 ) -> _Reading:
     """Read one text of a person, with all questions to that person as they stood before its second."""
     said = str(row.get("body") or "")
-    asked = [state for state in states.values() if state.question.can_be_answered_at(at)]
+    asked = [state for state in states.values() if 0.0 <= at - state.question.asked_at <= ANSWER_WINDOW_S]
     reaches = {state.question.sid for state in asked if _reaches(row, state.question, services)}
     carried = [choice.code for state in asked for choice in state.question.choices]
     answers: dict[str, Answer] = {}
