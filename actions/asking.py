@@ -71,7 +71,6 @@ class Asked(Wait):
     def __init__(self, inquiry: Inquiry, delivery: Delivery, conversations: Conversations) -> None:
         super().__init__(delivery, conversations)
         self.inquiry = inquiry
-        self.state: QuestionState | None = None  # what is certain of its answer
         self.notes: list[str] = []
 
     @property
@@ -135,18 +134,15 @@ class Questions:
         follower = asyncio.ensure_future(self._follow(asked, on_change))
         reminder: asyncio.Future[None] | None = None
         try:
-            with self._conversations.waiting(asked, timeout_s):
-                while True:
-                    await self._conversations.next_poll(asked)
-                    state = asked.state = self._conversations.state(asked)
-                    ending = self._ending(asked)
-                    if ending is not None:
-                        return ending
-                    if state is not None and state.needs_reply_line and reminder is None:
-                        reminder = asyncio.ensure_future(self._remind(asked, state))
-                    on_change()
-        except Cancelled:
-            return Ending.CANCELLED
+            async for state in self._conversations.follow(asked, timeout_s):
+                if state is not None and state.needs_reply_line and reminder is None:
+                    reminder = asyncio.ensure_future(self._remind(asked, state))
+                on_change()
+            if asked.ending is Ending.UNREAD:
+                error = asked.person.error
+                why = "there is too much of it" if error is None else clause(error)
+                asked.notes.append(f"The message log could not be read at the end ({why})")
+            return asked.ending
         finally:
             follower.cancel()
             await asyncio.wait({follower, reminder} if reminder else {follower})
@@ -173,21 +169,6 @@ class Questions:
         `standing` is told how far that is. Raises NotSent, Refused or OutcomeUnknown.
         """
         return (await self._conversations.send(Draft(person, sender, body=text), standing)).message
-
-    def _ending(self, asked: Asked) -> Ending | None:
-        """How the wait ends now, if it does."""
-        if asked.state is not None and asked.state.ending is not None:
-            return asked.state.ending
-        if asked.is_hidden:
-            return Ending.HIDDEN
-        now = self._run.twilio.now
-        if now >= asked.end_at and self._conversations.is_known(asked):
-            return Ending.TIMED_OUT
-        if now < asked.give_up_at:
-            return None
-        why = "there is too much of it" if asked.error is None else clause(asked.error)
-        asked.notes.append(f"The message log could not be read at the end ({why})")
-        return Ending.UNREAD
 
     async def _follow(self, asked: Asked, on_change: Callable[[], object]) -> None:
         """Follow the delivery, whose news are in the log, too, but later."""

@@ -28,21 +28,20 @@ from __future__ import annotations
 import asyncio
 import math
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from twilio_api.choice import draw_number
 from twilio_api.client import TwilioClient
 from twilio_api.creation import Standing
 from twilio_api.delivery import Deliveries, Delivery
-from twilio_api.errors import CallError, Cancelled, OutcomeUnknown, ReadFailed, ResponseTooLong
+from twilio_api.errors import CallError, OutcomeUnknown, ReadFailed, ResponseTooLong
 from twilio_api.log_pages import Horizon, page_size_for, shown_at
 from twilio_api.message_log import MessageLog
 from twilio_api.messages import Draft
 from twilio_api.person import addresses_of, person_of
 from twilio_api.person_log import LOG_READ_S, SETTLE_S, PersonLog, Side
-from twilio_api.question import QuestionState, repeated_choices, taken_numbers
+from twilio_api.question import Ending, QuestionState, repeated_choices, taken_numbers
 from twilio_api.sender import Sender
 from twilio_consts import DEFAULT_PAGE_SIZE, FINAL_STATUSES, LOG_MARGIN_S, MAX_PAGE_SIZE, REPEAT_S, WHATSAPP_PREFIX
 
@@ -106,7 +105,10 @@ class _Person(PersonLog):
 
 
 class Wait:
-    """A question that Twilio accepted at `began`, whose answer is waited for until `end_at` (of the event loop)."""
+    """A question that Twilio accepted at `began`, whose answer is waited for until `end_at` (of the event loop).
+
+    `state` is what is certain of it, None where its text cannot be read; `ending` is how the wait ended.
+    """
 
     def __init__(self, delivery: Delivery, conversations: Conversations) -> None:
         self.delivery = delivery
@@ -114,26 +116,13 @@ class Wait:
         self.person = conversations.person(delivery.message.resource.get("to"))
         self.began = delivery.accepted_at
         self.end_at = math.inf
+        self.state: QuestionState | None = None
+        self.ending = Ending.CANCELLED  # unless it comes to another one
 
     @property
     def row(self) -> dict[str, Any]:
         """The question as Twilio showed it last."""
         return self.person.rows[self.sid]
-
-    @property
-    def give_up_at(self) -> float:
-        """When it is not worth waiting any more, though the log could not be read to the end."""
-        return self.end_at + REPEAT_S
-
-    @property
-    def error(self) -> CallError | None:
-        """Why the log could not be read when that failed last; None where it never did."""
-        return self.person.error
-
-    @property
-    def is_hidden(self) -> bool:
-        """Whether the account redacts its texts: Twilio never showed the one of the question."""
-        return self.person.had_text.get(self.sid) is False
 
 
 class Conversations:
@@ -209,14 +198,27 @@ class Conversations:
 
     # --- waiting
 
-    @contextmanager
-    def waiting(self, wait: Wait, timeout_s: float) -> Iterator[None]:
-        """Let the log be read for a wait of so many seconds at the most."""
+    async def follow(self, wait: Wait, timeout_s: float) -> AsyncIterator[QuestionState | None]:
+        """Yield what is certain of a question after each poll that ends nothing, for so many seconds at the most."""
+        client = self._client
         wait.end_at = min(wait.end_at, wait.began + timeout_s)
         wait.person.waits.append(wait)
         self._plan_anew()
         try:
-            yield
+            while True:
+                if self._polling is None or self._polling.done():
+                    self._polling = asyncio.ensure_future(self._poll_when_due())
+                # It is not worth waiting any longer, though the log could not be read to the end
+                give_up_at = wait.end_at + REPEAT_S
+                await asyncio.wait({self._polling}, timeout=max(give_up_at - client.now, 0.0))
+                if client.is_cancelled:
+                    return
+                wait.state = self._state(wait)
+                ending = self._ending(wait)
+                if ending is not None:
+                    wait.ending = ending
+                    return
+                yield wait.state
         finally:
             wait.person.waits.remove(wait)
 
@@ -229,16 +231,7 @@ class Conversations:
         if not self._sooner.done():
             self._sooner.set_result(None)
 
-    async def next_poll(self, wait: Wait) -> None:
-        """Return after the next poll; where none ends, when it is not worth waiting any more. Raises Cancelled."""
-        if self._polling is None or self._polling.done():
-            self._polling = asyncio.ensure_future(self._poll_when_due())
-        await asyncio.wait({self._polling}, timeout=max(wait.give_up_at - self._client.now, 0.0))
-        if self._client.is_cancelled:
-            raise Cancelled
-
-    def state(self, wait: Wait) -> QuestionState | None:
-        """Return what is certain of a question; None where its text cannot be read."""
+    def _state(self, wait: Wait) -> QuestionState | None:
         person, now = wait.person, self._client.now
         state = person.states(self._service_rows.values()).get(wait.sid)
         if state is None or (state.answer is not None and state.answer.answered_with == "code"):
@@ -247,6 +240,16 @@ class Conversations:
         if all(repeated_choices(text) == state.question.choices for text in sent):
             return state
         return state._replace(answer=None, unanswered=None)
+
+    def _ending(self, wait: Wait) -> Ending | None:
+        """How a wait ends now, if it does."""
+        if wait.state is not None and wait.state.ending is not None:
+            return wait.state.ending
+        if wait.person.had_text.get(wait.sid) is False:
+            return Ending.HIDDEN
+        if self._client.now >= wait.end_at and self.is_known(wait):
+            return Ending.TIMED_OUT
+        return Ending.UNREAD if self._client.now >= wait.end_at + REPEAT_S else None
 
     def is_known(self, wait: Wait) -> bool:
         """Whether all is certain that came in the time of a wait."""
