@@ -91,7 +91,7 @@ class TwilioConnector(BaseConnector):
                 credentials,
                 self.new_transport((credentials.user, credentials.secret), credentials.redact),
                 loop,
-                rng=self.rng,
+                self.rng,
                 time=self.time,
                 asks_cancelled=self.is_action_cancelled,
                 on_repeat=self._show_repetition,

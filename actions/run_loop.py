@@ -103,7 +103,7 @@ class RunLoop:
             self._until(self._loop.shutdown_asyncgens())
         finally:
             self._loop.close()
-            self._run.twilio.close()
+            self._run.twilio.transport.close()
 
     async def _tell(self, param: dict[str, Any], result: ActionResult) -> None:
         try:

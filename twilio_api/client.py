@@ -19,6 +19,7 @@ import asyncio
 import time as _time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
@@ -60,6 +61,7 @@ class Credentials(NamedTuple):
         return Redactor(self.user, self.secret)(text)
 
 
+@dataclass(eq=False, repr=False)
 class TwilioClient:
     """Twilio for one run: coroutines of one event loop use it, and nobody else.
 
@@ -71,41 +73,32 @@ class TwilioClient:
     - Each host has two outages: evidence against creating is create calls alone, evidence against reading is all calls.
     """
 
-    def __init__(
-        self,
-        base_url: str,
-        credentials: Credentials,
-        transport: Transport,
-        loop: asyncio.AbstractEventLoop,
-        *,
-        rng: Random,
-        time: Callable[[], float] = _time.time,
-        asks_cancelled: Callable[[], bool] = lambda: False,
-        on_repeat: Callable[[CallError], object] = lambda error: None,
-    ) -> None:
-        self.credentials = credentials
-        self.account_url = f"{base_url}/Accounts/{credentials.account_sid}"
-        self.claimed: set[str] = set()  # SIDs that this run knows as its own, so that none is taken for another one
-        self.connections = Connections()
-        self.rng = rng
-        self.loop = loop
-        self.cancelled: asyncio.Future[None] = loop.create_future()
-        self.close = transport.close
-        self.time = time  # seconds since the epoch; may be wrong, so it only stands in for the server's
-        self._base_url = base_url
-        self._transport = transport
-        self._asks_cancelled = asks_cancelled
-        self._on_repeat = on_repeat
-        self._outages: dict[str, Outage] = {}
-        self._server_clock: tuple[float, float] | None = None  # how far Twilio's is ahead of the loop's: least and most
+    base_url: str
+    credentials: Credentials
+    transport: Transport
+    loop: asyncio.AbstractEventLoop
+    rng: Random
+    time: Callable[[], float] = _time.time  # seconds since the epoch; may be wrong, so it only stands in for Twilio's
+    asks_cancelled: Callable[[], bool] = lambda: False
+    on_repeat: Callable[[CallError], object] = lambda error: None
+    account_url: str = field(init=False)
+    cancelled: asyncio.Future[None] = field(init=False)
+    connections: Connections = field(default_factory=Connections)
+    claimed: set[str] = field(default_factory=set)  # SIDs that this run knows as its own: none is taken for another one
+    _outages: dict[str, Outage] = field(default_factory=dict)
+    _server_clock: tuple[float, float] | None = None  # how far Twilio's is ahead of the loop's: least and most
+
+    def __post_init__(self) -> None:
+        self.account_url = f"{self.base_url}/Accounts/{self.credentials.account_sid}"
+        self.cancelled = self.loop.create_future()
 
     def __repr__(self) -> str:
-        return f"TwilioClient({self._base_url}, {self.credentials!r})"
+        return f"TwilioClient({self.base_url}, {self.credentials!r})"
 
     @property
     def host(self) -> str:
         """Twilio's host and port, for a person."""
-        return host_of(self._base_url)
+        return host_of(self.base_url)
 
     @property
     def now(self) -> float:
@@ -116,7 +109,7 @@ class TwilioClient:
     def is_cancelled(self) -> bool:
         """Whether a person cancelled the run: whoever knows is asked. An exception of theirs is no cancellation."""
         with suppress(Exception):
-            if not self.cancelled.done() and self._asks_cancelled():
+            if not self.cancelled.done() and self.asks_cancelled():
                 self.cancelled.set_result(None)
         return self.cancelled.done()
 
@@ -137,7 +130,7 @@ class TwilioClient:
         Its host has the product's name for the `api` of base_url. A base_url of another form, such as that of a local
         stand-in, serves all products.
         """
-        parts = urlsplit(self._base_url)
+        parts = urlsplit(self.base_url)
         host = parts.netloc
         if host.lower().startswith(_API_HOST):
             host = f"{product}.{host[len(_API_HOST) :]}"
@@ -160,7 +153,7 @@ class TwilioClient:
         `parse` raises CallError where the response is not what was asked for. A cancelled run ends the call at once
         with Cancelled, but for one that is made `despite_cancel`.
         """
-        call = self._connected(url, partial(self._transport.call, method, url, params=params, form=form), parse)
+        call = self._connected(url, partial(self.transport.call, method, url, params=params, form=form), parse)
         return await (call if despite_cancel else unless({self.cancelled}, call))
 
     async def read(self, url: str, parse: Callable[[Response], _T], *, params: Mapping[str, str] | None = None) -> _T:
@@ -172,7 +165,7 @@ class TwilioClient:
 
     async def download(self, url: str, file: BinaryIO, *, with_credentials: bool) -> StoredFile | Redirect:
         """Write what is at an address into a file, once, or return where the server redirects to. Raises CallError."""
-        send = partial(self._transport.download, url, file, with_credentials=with_credentials)
+        send = partial(self.transport.download, url, file, with_credentials=with_credentials)
         return await unless({self.cancelled}, self._connected(url, send, lambda found: found))
 
     async def repeat(self, call: Callable[[], Awaitable[_T]]) -> _T:
@@ -193,7 +186,7 @@ class TwilioClient:
             pause = self.next_pause_s(tries, failure, failed_at + REPEAT_S)
             if pause is None or not failure.is_transient:
                 raise failure
-            self._on_repeat(failure)
+            self.on_repeat(failure)
             if not await self.pause(pause):
                 raise failure
 
@@ -219,7 +212,7 @@ class TwilioClient:
 
         A cancelled run does not break it off, which would only make its outcome unknown. Raises CallError.
         """
-        return await self._noted(url, self._transport.call("POST", url, form=form), parse)
+        return await self._noted(url, self.transport.call("POST", url, form=form), parse)
 
     # --- one call
 

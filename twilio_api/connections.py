@@ -19,6 +19,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
 from twilio_consts import MAX_CONNECTIONS
 
@@ -28,6 +29,7 @@ _INCREASE = 0.25  # of a create call, for each one that Twilio took
 _INCREASE_FOUND = 1.0  # for one that had failed although Twilio took it: more than its failure cost
 
 
+@dataclass(eq=False)
 class Connections:
     """MAX_CONNECTIONS for all calls of a run: reads go first, and create calls give way when Twilio turns them away.
 
@@ -39,12 +41,11 @@ class Connections:
     call that failed and was found all the same adds more than it took: responses that are lost or slow delay nobody.
     """
 
-    def __init__(self) -> None:
-        # Of reads, and of create calls
-        self._under_way = [0, 0]
-        self._waiting: tuple[deque[asyncio.Future[None]], ...] = (deque(), deque())
-        self._most_creates = float(MAX_CONNECTIONS)
-        self._decreases = 0
+    # Of reads, and of create calls
+    _under_way: list[int] = field(default_factory=lambda: [0, 0])
+    _waiting: tuple[deque[asyncio.Future[None]], ...] = field(default_factory=lambda: (deque(), deque()))
+    _most_creates: float = MAX_CONNECTIONS
+    _decreases: int = 0
 
     @asynccontextmanager
     async def one(self, *, creates: bool = False) -> AsyncIterator[int]:

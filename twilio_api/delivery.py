@@ -20,7 +20,7 @@ import math
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -83,39 +83,35 @@ class Delivery:
         return self.message.is_final or self.is_time_over or self.is_cancelled
 
 
+@dataclass(eq=False)
 class Statuses(Generic[_T]):
     """The status of things at Twilio: each read by its SID, or where several are waited for, all by one page.
 
     So the cost of following does not grow with their number. A page that fails or is slow is no news of anybody: where
-    a thing can be read by its SID meanwhile, all are for a while.
+    a thing can be read by its SID meanwhile, all are for a while. `fetch` and `page` read one thing and a page of so
+    many rows; they raise CallError.
     """
 
-    def __init__(
-        self,
-        client: TwilioClient,
-        fetch: Callable[[str], Awaitable[_T]],
-        page: Callable[[int], Awaitable[dict[str, _T]]],
-    ) -> None:
-        self.followed = 0  # things of this run, all of which a page may have to show
-        self.creating = 0  # that are not created yet
-        self.read_at: dict[str, float] = {}  # when the last request left that asked for it, in seconds of the loop
-        self._client = client
-        self._fetch = fetch
-        self._page = page
-        self._waiting: dict[str, asyncio.Future[_T]] = {}  # for the next page
-        self._reading: asyncio.Task[None] | None = None  # of the last page
-        self._answers: set[asyncio.Task[None]] = set()  # under way, each by a SID, to whom a page did not show
-        self._misses: defaultdict[str, int] = defaultdict(int)
-        self._by_sid_until = -math.inf
-        self._most_rows = _MAX_PAGE_SIZE
-        self._least_rows = 0  # while other traffic pushes things of this run off a shorter page
+    client: TwilioClient
+    fetch: Callable[[str], Awaitable[_T]]
+    page: Callable[[int], Awaitable[dict[str, _T]]]
+    followed: int = 0  # things of this run, all of which a page may have to show
+    creating: int = 0  # that are not created yet
+    read_at: dict[str, float] = field(default_factory=dict)  # when the last request left that asked for it (loop time)
+    _waiting: dict[str, asyncio.Future[_T]] = field(default_factory=dict)  # for the next page
+    _reading: asyncio.Task[None] | None = None  # of the last page
+    _answers: set[asyncio.Task[None]] = field(default_factory=set)  # under way, each by a SID that a page did not show
+    _misses: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    _by_sid_until: float = -math.inf
+    _most_rows: int = _MAX_PAGE_SIZE
+    _least_rows: int = 0  # while other traffic pushes things of this run off a shorter page
 
     async def of(self, sid: str, due_at: float) -> _T:
         """Return how a thing stands. Raises CallError.
 
         It is read at `due_at` (seconds of the event loop), or before, together with another thing that is due.
         """
-        client = self._client
+        client = self.client
         if self._misses[sid] >= _MISSES:
             if not await client.pause(due_at - client.now):
                 raise Cancelled
@@ -143,24 +139,24 @@ class Statuses(Generic[_T]):
                 del self._waiting[sid]
 
     async def _read(self, sid: str) -> _T:
-        self.read_at[sid] = self._client.now
-        return await self._fetch(sid)
+        self.read_at[sid] = self.client.now
+        return await self.fetch(sid)
 
     async def _answer_by_page(self, asked: dict[str, asyncio.Future[_T]]) -> None:
-        self.read_at.update(dict.fromkeys(asked, self._client.now))
+        self.read_at.update(dict.fromkeys(asked, self.client.now))
         size = min(max(self.followed + _PAGE_MARGIN, self._least_rows), self._most_rows)
-        page = asyncio.ensure_future(self._page(size))
+        page = asyncio.ensure_future(self.page(size))
         await asyncio.wait({page}, timeout=_SLOW_PAGE_S)
         while page.done() and isinstance(page.exception(), ResponseTooLong) and size > _MIN_PAGE_SIZE:
             size = self._most_rows = max(size // 2, _MIN_PAGE_SIZE)
-            page = asyncio.ensure_future(self._page(size))
+            page = asyncio.ensure_future(self.page(size))
             await asyncio.wait({page}, timeout=_SLOW_PAGE_S)
         if not _has_succeeded(page):
             # Is it the pages alone? What succeeds first says so: the page, or one message by its SID.
-            probe = asyncio.ensure_future(self._fetch(next(iter(asked))))
+            probe = asyncio.ensure_future(self.fetch(next(iter(asked))))
             await _first_success(page, probe)
             if not _has_succeeded(page) and _has_succeeded(probe):
-                self._by_sid_until = self._client.now + _WITHOUT_PAGES_S
+                self._by_sid_until = self.client.now + _WITHOUT_PAGES_S
                 page.cancel()
                 self._answer_each(asked)
                 return
@@ -183,7 +179,7 @@ class Statuses(Generic[_T]):
 
     def _answer_each(self, asked: dict[str, asyncio.Future[_T]]) -> None:
         for sid, found in asked.items():
-            answer = self._client.loop.create_task(self._answer(sid, found))
+            answer = self.client.loop.create_task(self._answer(sid, found))
             self._answers.add(answer)
             answer.add_done_callback(self._answers.discard)
 
