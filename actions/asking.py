@@ -29,6 +29,7 @@ from twilio_api.conversations import Conversations, Wait
 from twilio_api.creation import Standing
 from twilio_api.delivery import Deliveries, Delivery
 from twilio_api.errors import Cancelled, NotAsked, NotSent, OutcomeUnknown, ReadFailed, Refused
+from twilio_api.log_pages import log_url
 from twilio_api.messages import Draft, Message
 from twilio_api.question import Ending, QuestionState, question_text
 from twilio_api.sender import Sender, parse_sender
@@ -100,7 +101,7 @@ class Questions:
         `standing` is told how far that is. Raises NotAsked, NotSent, Refused or OutcomeUnknown.
         """
         twilio = self._run.twilio
-        down = twilio.outage(self._deliveries.log.url, of_creates=True).error(twilio.now)
+        down = twilio.outage(log_url(twilio), of_creates=True).error(twilio.now)
         if down is not None:
             raise NotSent(down)
         person, conversations = inquiry.person, self._conversations

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from twilio_api.client import TwilioClient
 from twilio_api.errors import CallError, OtherAccount, UnexpectedResponse
-from twilio_api.log_pages import log_page
+from twilio_api.log_pages import log_page, log_url
 from twilio_api.response import Response
 from twilio_consts import ACCOUNT_ACTIVE
 
@@ -51,7 +51,7 @@ async def read_account(client: TwilioClient) -> Account:
 
 async def read_newest_message(client: TwilioClient) -> None:
     """Read one row of the message log, which proves that an API key works. Raises ReadFailed."""
-    await client.read(f"{client.account_url}/Messages.json", log_page, params={"PageSize": "1"})
+    await client.read(log_url(client), log_page, params={"PageSize": "1"})
 
 
 async def can_send_sms(client: TwilioClient, number: str) -> bool:

@@ -27,6 +27,7 @@ from typing import Any, Generic, TypeVar
 from twilio_api.client import TwilioClient
 from twilio_api.creation import Attempt, Standing, claim, create_once
 from twilio_api.errors import ApiError, CallError, Cancelled, NoResponse, OutcomeUnknown, ResponseTooLong
+from twilio_api.log_pages import log_url
 from twilio_api.message_log import MessageLog
 from twilio_api.messages import KIND, Draft, Message, fetch_message, parse_message, parse_rows
 from twilio_api.response import Response
@@ -239,7 +240,7 @@ class Deliveries:
         try:
             async with self._turns[draft.recipient]:
                 return await create_once(
-                    client, log.url, draft.form(), kind=KIND, parse=parse, find=find, standing=standing
+                    client, log_url(client), draft.form(), kind=KIND, parse=parse, find=find, standing=standing
                 )
         except OutcomeUnknown:
             log.note_unresolved(draft.recipient)

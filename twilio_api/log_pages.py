@@ -50,7 +50,7 @@ async def read_pages(client: TwilioClient, query: Mapping[str, str], *, repeat: 
     - A message that an earlier page held is left out, since the log grows at its head while it is read.
     - A log that goes on without an end, and shows nothing new, cannot be read.
     """
-    url = f"{client.account_url}/Messages.json"
+    url = log_url(client)
     asked = dict(query)
 
     async def read() -> LogPage:
@@ -197,3 +197,8 @@ def _next_query(client: TwilioClient, url: str, uri: str) -> dict[str, str]:
     if there[:2] != here[:2] or not there.path.endswith(log) or not all(map(str.isdecimal, numbers)):
         raise elsewhere
     return query
+
+
+def log_url(client: TwilioClient) -> str:
+    """The address of the account's messages, which takes the create calls, too."""
+    return f"{client.account_url}/Messages.json"

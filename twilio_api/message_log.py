@@ -18,11 +18,12 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from twilio_api.client import TwilioClient
 from twilio_api.creation import Attempt, creation_window
-from twilio_api.log_pages import LogPage, log_page
+from twilio_api.log_pages import LogPage, log_page, log_url
 from twilio_api.sender import Sender
 from twilio_api.text import as_stored
 from twilio_api.timestamps import created_at
@@ -68,17 +69,18 @@ class _Candidate(NamedTuple):
     row: dict[str, Any]
 
 
+@dataclass(eq=False)
 class MessageLog:
     """The account's messages, and the search for those that this run created."""
 
-    def __init__(self, client: TwilioClient) -> None:
-        self.url = f"{client.account_url}/Messages.json"
-        self._client = client
-        self._unresolved: Counter[str] = Counter()  # create calls by their recipient, of which nobody knows the end
+    client: TwilioClient
+    _unresolved: Counter[str] = field(default_factory=Counter)  # create calls by recipient, whose end nobody knows
 
     async def page(self, *, despite_cancel: bool = False, **filters: str) -> LogPage:
         """Read one page of the log, once. Raises CallError."""
-        return await self._client.call("GET", self.url, log_page, params=filters, despite_cancel=despite_cancel)
+        return await self.client.call(
+            "GET", log_url(self.client), log_page, params=filters, despite_cancel=despite_cancel
+        )
 
     # --- one's own message
 
@@ -106,12 +108,12 @@ class MessageLog:
     def _candidates(self, page: LogPage, own: OwnMessage, attempt: Attempt) -> Iterator[tuple[str, _Candidate]]:
         """The rows of a page that can be it, each with its SID, the oldest first."""
         created = {sid_of(row): at for row in page.rows if sid_of(row) and (at := created_at(row)) is not None}
-        window = creation_window(self._client, attempt, page.server_time, created.values())
+        window = creation_window(self.client, attempt, page.server_time, created.values())
         is_template = own.body is None
         earliest = window.surely_since if is_template else window.earliest
         latest = window.latest if is_template else math.inf
         for row in reversed(page.rows):
             sid = sid_of(row)
             at = created.get(sid, -math.inf)
-            if earliest <= at <= latest and sid not in self._client.claimed and own.matches(row):
+            if earliest <= at <= latest and sid not in self.client.claimed and own.matches(row):
                 yield sid, _Candidate(at < window.surely_since, abs(at - window.expected), row)
