@@ -26,6 +26,7 @@ from sandbox.memory_transport import BASE_URL, REFUSED, Network, Trouble
 from sandbox.soar import SoarStore, run_action
 from sandbox.twilio import ApiKey, Fault, LocalTwilio, Outcome, RecordedRequest
 from sandbox.virtual_time import VirtualClock
+from tests.words import check_words
 from twilio_connector import TwilioConnector
 
 
@@ -139,8 +140,9 @@ class Harness:
     ) -> Run:
         """Run an action; `watch` is called with each progress line and the connector that runs.
 
-        With `cancelled_after_s`, a person cancels the run so many seconds from now. `checks_form` false hands over what
-        the platform's form would not let through, as a playbook may.
+        It fails where the run says what docs/results.md does not. With `cancelled_after_s`, a person cancels the run so
+        many seconds from now. `checks_form` false hands over what the platform's form would not let through, as a
+        playbook may.
         """
         app = self.prepared(connector or TwilioConnector())
         if cancelled_after_s is not None:
@@ -160,6 +162,7 @@ class Harness:
         )
         debug_data = [item for row in app.get_action_results() for item in row.get_debug_data()]
         lines = [line.text for line in app.progress_log]
+        check_words(result, lines)
         return Run(result, lines, app.progress_lines, debug_data, self.clock.monotonic() - began)
 
     def use_key(self, *permissions: str) -> None:

@@ -16,9 +16,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sandbox.soar import APP_DIR
 
@@ -44,6 +45,7 @@ _WORDS = {
     "TEXT": r"[^\0]*?",
 }
 _WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b")
+_LITERALS = re.compile(rf"{_WORD.pattern}|\b(?:texts|segments)\b")
 
 
 class Sentence(NamedTuple):
@@ -73,12 +75,18 @@ class Sentence(NamedTuple):
 
     def is_in(self, text: str) -> bool:
         """Whether a text holds it."""
-        return _compiled(self).search(text) is not None
+        return _landmark(self) in text and _compiled(self).search(text) is not None
 
 
 @cache
 def _compiled(sentence: Sentence) -> re.Pattern[str]:
     return re.compile(sentence.pattern, re.DOTALL)
+
+
+@cache
+def _landmark(sentence: Sentence) -> str:
+    """Return the longest part of a sentence that is the same in every result, by which it is found quickly."""
+    return max(_LITERALS.split(sentence.text.rstrip(".")), key=len)
 
 
 def read_sentences(page: Path = PAGE) -> list[Sentence]:
@@ -95,10 +103,15 @@ def read_advice(page: Path = PAGE) -> dict[int, str]:
 
 
 SENTENCES = read_sentences()
+REPEATABLE = [row for row in SENTENCES if row.repeat in ("yes", "once fixed") and row.section != CAUSES]
 ADVICE = read_advice()
-_IN_ORDER = [re.compile(re.escape(advice.rstrip("."))) for advice in sorted(ADVICE.values(), key=len, reverse=True)]
+_BY_LENGTH = sorted({advice.rstrip(".") for advice in ADVICE.values()}, key=lambda advice: (-len(advice), advice))
+_IN_ORDER = [(advice, re.compile(re.escape(advice))) for advice in _BY_LENGTH]
 _IN_ORDER += [
-    _compiled(sentence) for sentence in sorted(SENTENCES, key=lambda sentence: (-sentence.literal_chars, sentence.text))
+    (_landmark(sentence), _compiled(sentence))
+    for sentence in sorted(
+        SENTENCES, key=lambda sentence: (not sentence.text.endswith("(TEXT)"), -sentence.literal_chars, sentence.text)
+    )
 ]
 
 
@@ -107,8 +120,9 @@ def unlisted(text: str) -> str:
     """Return what is left of a text without the sentences of the page; empty where it is made of nothing else."""
     # A line of progress may be a sentence of a result with its person before it
     text = re.sub(r"^(?:whatsapp:|rcs:)?\+\d+: (?=[A-Z])", "", text.replace(MARK, ""))
-    for pattern in _IN_ORDER:
-        text = pattern.sub(MARK, text)
+    for landmark, pattern in _IN_ORDER:
+        if landmark in text:
+            text = pattern.sub(MARK, text)
     return text.replace(MARK, "").strip(" .()")
 
 
@@ -143,3 +157,21 @@ def contradicts_itself(message: str) -> bool:
 def invites(message: str) -> bool:
     """Whether a result invites to send again."""
     return bool(INVITES.search(_HARMLESS.sub(" ", message)))
+
+
+# --- what holds of every run
+
+
+def check_words(run: Mapping[str, Any], lines: Iterable[str]) -> None:
+    """Fail where a run said what no sentence of the page is, or what leads somebody to send a second time."""
+    results = run["result_data"] or [{"message": run["message"], "summary": {}}]  # there is none after a wrong setting
+    for result in results:
+        message, outcome = str(result["message"]), result["summary"].get("outcome", "")
+        assert not unlisted(message), f"docs/results.md does not say: {message}"
+        assert not contradicts_itself(message), message
+        assert outcome in ("not_sent", "") or not invites(message), message
+        assert outcome != "unknown" or re.search("cannot be known|is not known", message), message
+        if outcome in ("unknown", "unconfirmed", "delivered", "answered", "asked"):
+            assert not any(row.is_in(message) for row in REPEATABLE), f"docs/results.md says to repeat: {message}"
+    for line in lines:
+        assert not unlisted(line), f"docs/results.md does not say: {line}"

@@ -23,7 +23,6 @@ from sandbox.memory_transport import MemoryRequest, Trouble
 from sandbox.soar import SoarStore, load_manifest
 from sandbox.twilio import CONTENT_SID
 from tests.harness import TEXT, TO, Harness, Run
-from tests.words import contradicts_itself, invites, unlisted
 from twilio_api.errors import (
     ApiError,
     CallError,
@@ -157,15 +156,11 @@ class Trial:
     def faults(self) -> list[str]:
         """What does not hold of it and holds whatever happens."""
         creates = [request for request in self.failed if request.is_create]
-        said = (self.message, *self.run.progress)
         rules = {
             "at most one is created": self.created <= 1,
             "what is not sent is not there": self.outcome != "not_sent" or self.created == 0,
             "what is good is there": self.outcome not in GOOD or self.created == 1,
             "what is unclear is not repeated": self._cause not in UNCLEAR.values() or len(creates) <= 1,
-            "each sentence is listed": not any(unlisted(text) for text in said),
-            "no sentence contradicts another": not contradicts_itself(self.message),
-            "only what was not sent may be sent again": self.outcome in ("not_sent", "") or not invites(self.message),
             "it takes no longer than it may": self.run.seconds <= self._operation.longest_s,
         }
         return [rule for rule, holds in rules.items() if not holds]

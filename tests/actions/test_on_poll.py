@@ -27,7 +27,8 @@ import pytest
 
 from actions.ingestion import MAX_FAILED_POLLS
 from sandbox.memory_transport import MemoryRequest, Trouble
-from sandbox.soar import ProcessDied, SoarStore, StoreFault, poll, poll_now, run_action
+from sandbox.soar import ProcessDied, SoarStore, StoreFault
+from sandbox.soar.polling import UNLIMITED_COUNT
 from sandbox.twilio import WHATSAPP_SENDER, Fault, File, Message, Outcome, RecordedRequest
 from tests.harness import E164, Harness
 from twilio_connector import TwilioConnector
@@ -54,40 +55,22 @@ class Polls:
         created = self.harness.clock.time() - ago
         return self.twilio.receive(from_, details.pop("to", self.twilio.from_phone), body, created=created, **details)
 
-    def poll(self, watch: Watch | None = None, **details: Any) -> dict[str, Any]:
+    def poll(self, watch: Watch | None = None, **options: Any) -> dict[str, Any]:
         """Let the schedule poll, and return the only action result."""
-        return self._run(poll, watch, **details)
+        options = {"ingest": {"container_label": "events"}, "store": self.store, **self.config, **options}
+        parameters = {"container_count": options.pop("count", UNLIMITED_COUNT)}
+        run = self.harness.run("on poll", parameters, watch=watch, **options)
+        self.progress = run.progress
+        return run.result
 
-    def poll_now(self, count: int, watch: Watch | None = None) -> dict[str, Any]:
+    def poll_now(self, count: int) -> dict[str, Any]:
         """Press "Poll Now", and return the only action result."""
-        return self._run(poll_now, watch, container_count=count)
-
-    def poll_counting(self, count: int) -> dict[str, Any]:
-        """Poll with a limit, as a schedule with one does, and return the only action result."""
-
-        def run(config: dict[str, Any], store: SoarStore, now: float, **details: Any) -> dict[str, Any]:
-            return run_action("on poll", config, [{"container_count": count}], store=store, **details)
-
-        return self._run(run, None)
+        return self.poll(count=count, is_poll_now=True)
 
     def crash(self) -> None:
         """Let the schedule poll, with a process that dies."""
         with pytest.raises(ProcessDied):
             self.poll()
-
-    def _run(self, run: Callable[..., dict[str, Any]], watch: Watch | None, **details: Any) -> dict[str, Any]:
-        app = self.harness.prepared(details.pop("connector", None) or TwilioConnector())
-        result = run(
-            {**self.harness.config, **self.config},
-            details.pop("store", self.store),
-            now=self.harness.clock.time(),
-            connector=app,
-            progress=lambda line, kept: watch(app, line) if watch else None,
-            **details,
-        )
-        self.progress = app.progress_lines
-        (only,) = result["result_data"]
-        return dict(only)
 
     def next_polls(self, number: int) -> list[str]:
         """Poll so often, a minute apart, with a new text each time; return the messages."""
@@ -271,7 +254,7 @@ def test_a_poll_saves_as_many_as_asked_and_the_next_one_goes_on(polls: Polls) ->
     polls.poll()
     for number in range(5):
         polls.receive(str(number), ago=100.0 - number)
-    messages = [polls.poll_counting(2)["message"] for _ in range(3)]
+    messages = [polls.poll(count=2)["message"] for _ in range(3)]
     assert messages == [*["2 texts ingested. Further texts wait for the next poll."] * 2, "1 text ingested."]
     assert polls.ingested == ["0", "1", "2", "3", "4"]
 
@@ -712,7 +695,7 @@ def test_a_bad_text_takes_no_others_place_where_few_are_asked_for(polls: Polls) 
     for number in range(3):
         polls.receive(str(number), ago=30.0 - number)
     for _ in range(4):
-        polls.poll_counting(1)
+        polls.poll(count=1)
     assert polls.ingested == ["0", "1", "2"]
 
 
@@ -1027,12 +1010,5 @@ def test_a_fault_of_the_vault_leaves_no_file_without_its_artifact(
 
 
 def test_a_wrong_save_media_is_refused_by_name(polls: Polls) -> None:
-    app = polls.harness.prepared(TwilioConnector())
-    result = run_action(
-        "on poll",
-        {**polls.harness.config, "save_media": "perhaps"},
-        connector=app,
-        store=polls.store,
-        checks_form=False,
-    )
-    assert result["message"] == "save_media of the asset is wrong: 'perhaps' is neither true nor false."
+    run = polls.harness.run("on poll", {}, save_media="perhaps", checks_form=False)
+    assert run.json["message"] == "save_media of the asset is wrong: 'perhaps' is neither true nor false."
