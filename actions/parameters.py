@@ -24,7 +24,6 @@ from twilio_api.sender import parse_sender
 from twilio_api.twiml import checked_language
 from twilio_api.values import (
     WrongValue,
-    checked_json_object,
     checked_sid,
     is_given,
     parse_number,
@@ -38,7 +37,6 @@ from twilio_consts import DEFAULT_LANGUAGE, MAX_TIMEOUT_MIN
 _D = TypeVar("_D")
 _T = TypeVar("_T")
 _SID_EXAMPLE = "SM0123456789abcdef0123456789abcdef"
-_VARIABLES_EXAMPLE = '{"1": "12 Oct", "2": "3 pm"}'
 
 
 def optional(param: dict[str, Any], name: str, default: _D, parse: Callable[[Any, str], _T]) -> _D | _T:
@@ -78,11 +76,6 @@ def phone_numbers(param: dict[str, Any], name: str, most: int) -> tuple[str, ...
 def message_sid(param: dict[str, Any], name: str = "message_sid") -> str:
     """Return the SID of the message that an action is about, from the parameter of this name."""
     return checked_sid(param.get(name), ("SM", "MM"), f"The parameter '{name}'", _SID_EXAMPLE)
-
-
-def content_variables(param: dict[str, Any]) -> str:
-    """Return the variables of a template as the JSON object that was given; empty where none was."""
-    return checked_json_object(param.get("content_variables"), "The parameter 'content_variables'", _VARIABLES_EXAMPLE)
 
 
 def caller_of(param: dict[str, Any], asset: Asset, name: str = "from_phone") -> str:

@@ -17,14 +17,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.parameters import content_variables, optional
+from actions.parameters import optional
 from actions.send_message import SendMessage
 from twilio_api.messages import Draft
 from twilio_api.sender import parse_sender
-from twilio_api.values import checked_sid
+from twilio_api.values import checked_json_object, checked_sid
 
 
-_EXAMPLE = "HXb5b62575e6e4ff6129ad7c8efe1f983e"
+_SID_EXAMPLE = "HXb5b62575e6e4ff6129ad7c8efe1f983e"
+_VARIABLES_EXAMPLE = '{"1": "12 Oct", "2": "3 pm"}'
 
 
 class SendTemplate(SendMessage):
@@ -36,6 +37,8 @@ class SendTemplate(SendMessage):
         return Draft(
             from_.recipient(param.get("to_phone"), "from_phone"),
             from_,
-            content_sid=checked_sid(param.get("content_sid"), ("HX",), "The parameter 'content_sid'", _EXAMPLE),
-            content_variables=content_variables(param),
+            content_sid=checked_sid(param.get("content_sid"), ("HX",), "The parameter 'content_sid'", _SID_EXAMPLE),
+            content_variables=checked_json_object(
+                param.get("content_variables"), "The parameter 'content_variables'", _VARIABLES_EXAMPLE
+            ),
         )

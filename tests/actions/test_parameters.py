@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from actions.parameters import content_variables, message_sid, optional, whole_number
+from actions.parameters import message_sid, optional, whole_number
 from tests.tables import for_each
 from twilio_api.sender import Sender, SenderKind, parse_sender
 from twilio_api.values import WrongValue
@@ -66,19 +66,3 @@ def test_a_whole_number_may_be_missing_and_is_taken_as_playbooks_write_it(given:
 def test_any_other_number_is_refused_by_name(given: Any) -> None:
     with pytest.raises(WrongValue, match=r"^The parameter 'validity_period' is wrong: .* of seconds"):
         whole_number({"validity_period": given}, "validity_period", "seconds", 1, 36000, None)
-
-
-# --- content_variables
-
-
-@for_each("given, passed_on", [(None, ""), ("", ""), ({"1": "12 Oct"}, '{"1": "12 Oct"}')])
-def test_the_variables_are_a_json_object_or_none(given: Any, passed_on: str) -> None:
-    assert content_variables({"content_variables": given}) == passed_on
-
-
-def test_variables_that_are_none_are_refused_by_name() -> None:
-    with pytest.raises(WrongValue) as caught:
-        content_variables({"content_variables": "1=12 Oct"})
-    assert str(caught.value) == (
-        'The parameter \'content_variables\' is wrong: it is a JSON object, such as {"1": "12 Oct", "2": "3 pm"}.'
-    )

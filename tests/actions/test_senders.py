@@ -156,8 +156,7 @@ def test_a_template_is_sent_with_its_variables(harness: Harness) -> None:
     ("parameters", "says"),
     [
         ({"content_sid": "HX12"}, "'content_sid' is wrong"),
-        ({"content_variables": "[1]"}, "'content_variables' is wrong"),
-        ({"content_variables": "{broken"}, "'content_variables' is wrong"),
+        ({"content_variables": "1=12 Oct"}, 'is a JSON object, such as {"1": "12 Oct", "2": "3 pm"}.'),
     ],
 )
 def test_a_wrong_template_is_refused_before_any_request(
