@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from sandbox.soar import load_manifest
-from sandbox.twilio import PAGE_PATH, RESTRICTED_KEY, STANDARD_KEY, WHATSAPP_SANDBOX, ApiKey, LocalTwilio, Outcome
+from sandbox.twilio import PAGE_PATH, RESTRICTED_KEY, STANDARD_KEY, ApiKey, LocalTwilio, Outcome
 
 
 # What says whose account it is: these belong together, and never to two assets
@@ -96,7 +96,7 @@ def describe(twilio: LocalTwilio) -> list[str]:
         "For the asset form of the app:",
         *(f"  {name:<12} {value}" for name, value in local_asset(twilio).items()),
         "Other senders for from_phone:",
-        *(f"  {sender:<36} {kind}" for sender, kind in others if sender != WHATSAPP_SANDBOX),
+        *(f"  {sender:<36} {kind}" for sender, kind in others),
         "API keys, with api_sid and the secret as auth_token:",
         *(
             f"  {key.sid}   {key.secret}   {'may do all' if key.permissions is None else 'for messages only'}"

@@ -44,7 +44,6 @@ class Run:
     json: dict[str, Any]
     lines: list[str]
     progress: list[str]
-    debug_data: list[Any]
     seconds: float
 
     @property
@@ -81,7 +80,7 @@ class Run:
 
     def everything(self) -> str:
         """All that a person or a log could come to see of the run."""
-        return json.dumps([self.json, self.progress, self.debug_data])
+        return json.dumps([self.json, self.progress])
 
 
 class Harness:
@@ -160,10 +159,9 @@ class Harness:
             is_poll_now=is_poll_now,
             container_id=container_id,
         )
-        debug_data = [item for row in app.get_action_results() for item in row.get_debug_data()]
         lines = [line.text for line in app.progress_log]
         check_words(result, lines)
-        return Run(result, lines, app.progress_lines, debug_data, self.clock.monotonic() - began)
+        return Run(result, lines, app.progress_lines, self.clock.monotonic() - began)
 
     def use_key(self, *permissions: str) -> None:
         """Let the asset use an API key that has just these permissions."""

@@ -106,7 +106,6 @@ class SoarStore:
         self._vault: Path | None = None
         self._states: dict[str, str] = {}
         self._duplicate_containers: list[str] = []
-        self._duplicate_artifacts: list[str] = []
         self._rules: list[_FaultRule] = []
         self._draw: Callable[[str], StoreFault | None] = lambda operation: None
 
@@ -144,12 +143,6 @@ class SoarStore:
         """The identifier of each container that was offered again, once for each time."""
         with self._lock:
             return list(self._duplicate_containers)
-
-    @property
-    def duplicate_artifacts(self) -> list[str]:
-        """The identifier of each artifact that was offered again and left out, once for each time."""
-        with self._lock:
-            return list(self._duplicate_artifacts)
 
     # --- faults
 
@@ -267,7 +260,6 @@ class SoarStore:
         if identifier and not self.documented_only:
             known = self._known.setdefault((artifact["container_id"], str(identifier)), artifact_id)
             if known != artifact_id:
-                self._duplicate_artifacts.append(str(identifier))
                 return known
         self._artifacts.append({**_copy(artifact), "id": artifact_id})
         return artifact_id

@@ -37,7 +37,6 @@ from sandbox.twilio.message import Message, Outcome
 from sandbox.twilio.phone_page import PAGE_PATH
 from sandbox.twilio.recorded_request import RecordedRequest
 from sandbox.twilio.senders import PhoneNumber
-from sandbox.twilio.whatsapp import WHATSAPP_SANDBOX
 
 
 __all__ = [
@@ -54,7 +53,6 @@ __all__ = [
     "SHORT_CODE",
     "STANDARD_KEY",
     "TEMPLATE",
-    "WHATSAPP_SANDBOX",
     "WHATSAPP_SENDER",
     "ApiKey",
     "Call",

@@ -31,29 +31,6 @@ from sandbox.twilio.senders import Senders
 
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 
-SUBRESOURCES = {
-    "addresses": "Addresses",
-    "applications": "Applications",
-    "authorized_connect_apps": "AuthorizedConnectApps",
-    "available_phone_numbers": "AvailablePhoneNumbers",
-    "balance": "Balance",
-    "calls": "Calls",
-    "conferences": "Conferences",
-    "connect_apps": "ConnectApps",
-    "incoming_phone_numbers": "IncomingPhoneNumbers",
-    "keys": "Keys",
-    "messages": "Messages",
-    "notifications": "Notifications",
-    "outgoing_caller_ids": "OutgoingCallerIds",
-    "queues": "Queues",
-    "recordings": "Recordings",
-    "short_codes": "SMS/ShortCodes",
-    "signing_keys": "SigningKeys",
-    "sip": "SIP",
-    "transcriptions": "Transcriptions",
-    "usage": "Usage",
-}
-
 
 @dataclass
 class Account:
@@ -104,7 +81,6 @@ class Account:
             "owner_account_sid": self.sid,
             "sid": self.sid,
             "status": self.status,
-            "subresource_uris": {name: f"{self.uri}/{path}.json" for name, path in SUBRESOURCES.items()},
             "type": self.type,
             "uri": f"{self.uri}.json",
         }

@@ -19,12 +19,13 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, MapAdapter, Rule
 
 from sandbox.twilio.account import Account
 from sandbox.twilio.credentials import ApiKey, authenticate
 from sandbox.twilio.errors import ApiError, NotFound, NotSimulated
+from sandbox.twilio.media_files import STORES
 from sandbox.twilio.recorded_request import RecordedRequest
 from sandbox.twilio.responses import Response
 from sandbox.twilio.routes import API_PATH, Resource, Route
@@ -46,9 +47,11 @@ class Api:
         """Return the response to a request, also to one that Twilio refuses."""
         account = self._account
         try:
-            if not request.path.startswith(_API_PREFIXES):
+            if request.path.startswith(STORES):
                 route, variables = self._find(request)
                 return route.handler(request, **variables)
+            if not request.path.startswith(_API_PREFIXES):
+                raise NotFound
             key = authenticate(request.credentials, account.sid, account.auth_token, account.keys)
             route, variables = self._find(request)
             if variables.pop("account_sid", account.sid) != account.sid:
@@ -64,10 +67,8 @@ class Api:
         """The route of a request, and the variables of its path."""
         try:
             name, variables = _match(self._urls, request.path, request.method)
-        except MethodNotAllowed:
-            raise ApiError(20004) from None
         except HTTPException:
-            raise NotFound from None
+            raise NotSimulated(f"{request.method} {request.path}") from None
         return self._routes[name], dict(variables)
 
     def _check(self, route: Route, key: ApiKey | None) -> None:

@@ -16,7 +16,6 @@
 from __future__ import annotations
 
 from sandbox.twilio.credentials import ApiKey
-from sandbox.twilio.whatsapp import WHATSAPP_SANDBOX
 
 
 _HEX = "0123456789abcdef"
@@ -42,4 +41,3 @@ RESTRICTED_KEY = ApiKey(
     RESTRICTED_KEY_SECRET,
     frozenset(f"twilio/messaging/messages/{verb}" for verb in ("create", "read", "list", "update", "delete")),
 )
-WHATSAPP_SENDERS = (WHATSAPP_SENDER, WHATSAPP_SANDBOX)

@@ -63,11 +63,6 @@ class FaultPlan:
         with self._lock:
             self._rules.append(_Rule(fault, method, path, skip, times))
 
-    def to_come(self) -> set[Fault]:
-        """The faults that were added and have not happened yet, however often they are to."""
-        with self._lock:
-            return {rule.fault for rule in self._rules if rule.times}
-
     def clear(self) -> None:
         """Forget all faults that were added and have not happened yet."""
         with self._lock:

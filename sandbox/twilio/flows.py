@@ -20,10 +20,10 @@ from collections.abc import Callable, Mapping
 
 from sandbox.twilio.errors import ApiError, NotFound
 from sandbox.twilio.execution import Execution
-from sandbox.twilio.flow import Flow, check_definition
+from sandbox.twilio.flow import Flow
 from sandbox.twilio.paging import page_with_meta
 from sandbox.twilio.recorded_request import RecordedRequest
-from sandbox.twilio.responses import Response, empty_response, json_response
+from sandbox.twilio.responses import Response, json_response
 from sandbox.twilio.routes import Route
 from sandbox.twilio.studio import Studio
 
@@ -31,7 +31,6 @@ from sandbox.twilio.studio import Studio
 FLOW_STATUSES = ("draft", "published")
 
 _LIST_PATH = "/v2/Flows"
-_VALIDATE_PATH = f"{_LIST_PATH}/Validate"
 _FLOW_PATH = f"{_LIST_PATH}/<flow_sid>"
 _EXECUTIONS_PATH = f"{_FLOW_PATH}/Executions"
 _EXECUTION_PATH = f"{_EXECUTIONS_PATH}/<sid>"
@@ -40,7 +39,7 @@ _EXECUTIONS = "twilio/studio/executions"
 
 
 class Flows:
-    """Creates, shows and changes flows and their executions."""
+    """Creates and shows flows, and creates, shows and ends their executions."""
 
     def __init__(self, studio: Studio, clock: Callable[[], float]) -> None:
         self._studio = studio
@@ -51,10 +50,7 @@ class Flows:
         return [
             Route("POST", _LIST_PATH, self.create, f"{_FLOWS}/create"),
             Route("GET", _LIST_PATH, self.list, f"{_FLOWS}/list"),
-            Route("POST", _VALIDATE_PATH, self.validate, f"{_FLOWS}.validate/update"),
             Route("GET", _FLOW_PATH, self.fetch, f"{_FLOWS}/read"),
-            Route("POST", _FLOW_PATH, self.update, f"{_FLOWS}/update"),
-            Route("DELETE", _FLOW_PATH, self.delete, f"{_FLOWS}/delete"),
             Route("POST", _EXECUTIONS_PATH, self.create_execution, f"{_EXECUTIONS}/create"),
             Route("GET", _EXECUTIONS_PATH, self.list_executions, f"{_EXECUTIONS}/list"),
             Route("GET", _EXECUTION_PATH, self.fetch_execution, f"{_EXECUTIONS}/read"),
@@ -75,33 +71,9 @@ class Flows:
         rows = [{**flow, "definition": None} for flow in flows["flows"]]
         return json_response({**flows, "flows": rows})
 
-    def validate(self, request: RecordedRequest) -> Response:
-        """Check a definition."""
-        form = request.form
-        _required(form, "FriendlyName"), _checked(_required(form, "Status"))
-        check_definition(_required(form, "Definition"))
-        return json_response({"valid": True})
-
     def fetch(self, request: RecordedRequest, flow_sid: str) -> Response:
         """Show one flow."""
         return json_response(self._find(flow_sid).resource(self._clock()))
-
-    def update(self, request: RecordedRequest, flow_sid: str) -> Response:
-        """Save a new revision of a flow."""
-        flow, form = self._find(flow_sid), request.form
-        flow.revise(
-            _checked(_required(form, "Status")),
-            form.get("FriendlyName"),
-            form.get("Definition"),
-            form.get("CommitMessage"),
-            self._clock(),
-        )
-        return json_response(flow.resource(self._clock()))
-
-    def delete(self, request: RecordedRequest, flow_sid: str) -> Response:
-        """Remove a flow."""
-        self._studio.delete_flow(self._find(flow_sid))
-        return empty_response()
 
     def create_execution(self, request: RecordedRequest, flow_sid: str) -> Response:
         """Begin an execution of a published flow."""

@@ -20,7 +20,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sandbox.twilio.account import Account
-from sandbox.twilio.errors import NotFound
 from sandbox.twilio.paging import page
 from sandbox.twilio.recorded_request import RecordedRequest
 from sandbox.twilio.responses import Response, json_response
@@ -39,10 +38,9 @@ class IncomingPhoneNumbers:
         self._clock = clock
 
     def routes(self) -> list[Route]:
-        """The list, and each number by its SID."""
+        """The list."""
         return [
             Route("GET", f"{ACCOUNT_PATH}/IncomingPhoneNumbers.json", self.list_page, f"{_PERMISSION}/list"),
-            Route("GET", f"{ACCOUNT_PATH}/IncomingPhoneNumbers/<sid>.json", self.fetch, f"{_PERMISSION}/read"),
         ]
 
     def list_page(self, request: RecordedRequest) -> Response:
@@ -52,13 +50,6 @@ class IncomingPhoneNumbers:
         return json_response(
             page(matching, request.query, "incoming_phone_numbers", ("PhoneNumber",), request.path, self._clock())
         )
-
-    def fetch(self, request: RecordedRequest, sid: str) -> Response:
-        """Show one number."""
-        row = next((row for row in self._rows() if row.sid == sid), None)
-        if row is None:
-            raise NotFound
-        return json_response(row.resource(self._clock()))
 
     def _rows(self) -> list[_Row]:
         return [_Row(number, self._account) for number in self._account.senders.numbers]
@@ -74,44 +65,18 @@ class _Row:
         return f"PN{self.number.number.lstrip('+'):0>32}"
 
     def resource(self, now: float) -> dict[str, object]:
-        """The number as Twilio shows it; what concerns neither texts nor calls is left empty."""
+        """The number as Twilio shows it; what concerns neither texts nor calls is left out."""
         number, account = self.number, self.account
         return {
             "account_sid": account.sid,
-            "address_requirements": "none",
-            "address_sid": None,
-            "api_version": "2010-04-01",
-            "beta": False,
-            "bundle_sid": None,
             "capabilities": {"fax": False, "mms": number.mms, "sms": number.sms, "voice": number.voice},
             "date_created": account.created,
             "date_updated": account.created,
-            "emergency_address_sid": None,
-            "emergency_address_status": "unregistered",
-            "emergency_status": "Inactive",
             "friendly_name": number.number,
-            "identity_sid": None,
-            "origin": "twilio",
             "phone_number": number.number,
             "sid": self.sid,
-            "sms_application_sid": "",
-            "sms_fallback_method": "POST",
-            "sms_fallback_url": "",
-            "sms_method": "POST",
-            "sms_url": "",
             "status": "in-use",
-            "status_callback": "",
-            "status_callback_method": "POST",
-            "trunk_sid": None,
-            "type": "local",
             "uri": f"{account.uri}/IncomingPhoneNumbers/{self.sid}.json",
-            "voice_application_sid": "",
-            "voice_caller_id_lookup": False,
-            "voice_fallback_method": "POST",
-            "voice_fallback_url": "",
-            "voice_method": "POST",
-            "voice_receive_mode": "voice",
-            "voice_url": "",
         }
 
 

@@ -43,7 +43,6 @@ from sandbox.twilio.message import Message, Outcome
 from sandbox.twilio.message_log import MessageLog
 from sandbox.twilio.messages import Messages
 from sandbox.twilio.messaging_services import MessagingServices
-from sandbox.twilio.not_simulated import NotSimulatedHere
 from sandbox.twilio.phone_page import PAGE_PATH, PhonePage
 from sandbox.twilio.recorded_request import RecordedRequest
 from sandbox.twilio.routes import API_PATH, Resource
@@ -51,7 +50,6 @@ from sandbox.twilio.senders import MessagingService, PhoneNumber, Senders
 from sandbox.twilio.server import Server
 from sandbox.twilio.studio import Studio
 from sandbox.twilio.throttle import Throttle
-from sandbox.twilio.whatsapp import WhatsApp
 
 
 class LocalTwilio:
@@ -65,9 +63,9 @@ class LocalTwilio:
     called do, too), `studio` about flows and executions, `lookups` about what is known of numbers, and `media_files`
     about the store of media.
 
-    `account` with its `senders` and `keys`, `log`, `throttle` and `whatsapp` may be changed while they are served. By
-    default the account has the phone number `from_phone`, a Messaging Service with that number in its pool, a short
-    code, a sender ID, a WhatsApp sender, a template and a Standard key, all named in `sandbox.twilio`.
+    `account` with its `senders` and `keys`, `log` and `throttle` may be changed while they are served. By default the
+    account has the phone number `from_phone`, a Messaging Service with that number in its pool, a short code, a sender
+    ID, a WhatsApp sender, a template and a Standard key, all named in `sandbox.twilio`.
     """
 
     def __init__(
@@ -80,7 +78,7 @@ class LocalTwilio:
         services: Mapping[str, Iterable[str]] | None = None,
         short_codes: Iterable[str] = (defaults.SHORT_CODE,),
         sender_ids: Iterable[str] = (defaults.SENDER_ID,),
-        whatsapp_senders: Iterable[str] = defaults.WHATSAPP_SENDERS,
+        whatsapp_senders: Iterable[str] = (defaults.WHATSAPP_SENDER,),
         templates: Mapping[str, str] = MappingProxyType({defaults.CONTENT_SID: defaults.TEMPLATE}),
         keys: Iterable[ApiKey] = (defaults.STANDARD_KEY,),
         account_status: str = "active",
@@ -92,7 +90,6 @@ class LocalTwilio:
         sleep: Callable[[float], object] = time.sleep,
         latency_s: float = 0.0,
         max_concurrent: int | None = None,
-        max_per_second: int | None = None,
         ssl_context: ssl.SSLContext | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -131,8 +128,7 @@ class LocalTwilio:
         self.unsubscribed = self.account.opt_outs.everywhere
         self.requests: list[RecordedRequest] = []
         self.faults = FaultPlan()
-        self.throttle = Throttle(clock, max_concurrent, max_per_second)
-        self.whatsapp = WhatsApp()
+        self.throttle = Throttle(max_concurrent)
         self.log = MessageLog(self.account.uri, outcome, clock)
         self.outcomes = self.log.outcomes
         self.call_log = CallLog(self.account, clock)
@@ -142,14 +138,13 @@ class LocalTwilio:
         self._inbox = Inbox(self.account, self.log)
         resources: list[Resource] = [
             self.account,
-            Messages(self.account, self.log, self.whatsapp, clock),
+            Messages(self.account, self.log, clock),
             self.media_files,
             IncomingPhoneNumbers(self.account, clock),
             MessagingServices(self.account),
             Calls(self.call_log, clock),
             Flows(self.studio, clock),
             self.lookups,
-            NotSimulatedHere(),
         ]
         self.api = Api(self.account, resources)
         self.phone_page = PhonePage(self.account, self.log, self.call_log, self._inbox, clock)

@@ -35,7 +35,7 @@ _MEDIA_PATH = f"{ACCOUNT_PATH}/Messages/<sid>/Media/<media_sid>.json"
 _FILE_PATH = f"{ACCOUNT_PATH}/Messages/<sid>/Media/<media_sid>"
 _PERMISSION = "twilio/messaging/messages.media"
 # Hosts of Twilio's stores: one takes signed addresses alone, the other shows a file to everybody. Here they are paths.
-_SIGNED_STORE, _OPEN_STORE = "/mms.twiliocdn.com", "/s3-external-1.amazonaws.com"
+STORES = _SIGNED_STORE, _OPEN_STORE = "/mms.twiliocdn.com", "/s3-external-1.amazonaws.com"
 _SIGNED_FOR_S = 4 * 60 * 60
 
 
@@ -57,7 +57,6 @@ class MediaFiles:
         store_path = "/<sid>/<media_sid>"
         return [
             Route("GET", _LIST_PATH, self.list_page, f"{_PERMISSION}/list"),
-            Route("GET", _MEDIA_PATH, self.fetch, f"{_PERMISSION}/read"),
             Route("DELETE", _MEDIA_PATH, self.delete, f"{_PERMISSION}/delete"),
             Route("GET", _FILE_PATH, self.redirect, f"{_PERMISSION}/read"),
             Route("GET", _SIGNED_STORE + store_path, self.serve_signed, None),
@@ -69,10 +68,6 @@ class MediaFiles:
         return json_response(
             page(self._message(sid).media, request.query, "media_list", (), request.path, self._clock())
         )
-
-    def fetch(self, request: RecordedRequest, sid: str, media_sid: str) -> Response:
-        """Show one of the media of a message."""
-        return json_response(self._media(sid, media_sid).resource(self._clock()))
 
     def delete(self, request: RecordedRequest, sid: str, media_sid: str) -> Response:
         """Remove one of the media of a message, with its file."""

@@ -172,10 +172,6 @@ class Message:
         """Whether its last status has come."""
         return self.final_at is not None and self.final_at <= now
 
-    def can_be_canceled(self, now: float) -> bool:
-        """Whether it still waits at Twilio."""
-        return self.status(now) in _WAITING
-
     def can_be_deleted(self, now: float) -> bool:
         """Whether it has left Twilio, or never will."""
         return self.status(now) not in _UNDELETABLE
@@ -187,10 +183,6 @@ class Message:
         self.outcome = outcome
         coming = ((self.created + after_s, status) for after_s, status in self._statuses())
         self.steps = [*happened, *((max(time, now), status) for time, status in coming if status not in statuses)]
-
-    def cancel(self, now: float) -> None:
-        """Hold it back for good."""
-        self._end("canceled", now, None)
 
     def resource(self, now: float) -> dict[str, object]:
         """The message as Twilio shows it at `now` (seconds since the epoch); not to be changed."""

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 
 from sandbox.twilio.account import Account
 from sandbox.twilio.addresses import RCS, is_rcs, is_whatsapp, phone_number
-from sandbox.twilio.errors import ApiError, NotFound
+from sandbox.twilio.errors import ApiError, NotFound, NotSimulated
 from sandbox.twilio.filters import DATE_COMPARISONS, date_filter
 from sandbox.twilio.message import Message, Outcome
 from sandbox.twilio.message_log import MessageLog
@@ -28,13 +28,13 @@ from sandbox.twilio.paging import page
 from sandbox.twilio.recorded_request import RecordedRequest
 from sandbox.twilio.responses import Response, empty_response, json_response
 from sandbox.twilio.routes import ACCOUNT_PATH, Route
-from sandbox.twilio.whatsapp import WhatsApp
 
 
 _LIST_PATH = f"{ACCOUNT_PATH}/Messages.json"
 _MESSAGE_PATH = f"{ACCOUNT_PATH}/Messages/<sid>.json"
 _PERMISSION = "twilio/messaging/messages"
 _FILTERS = ("To", "From", *(f"DateSent{comparison}" for comparison in DATE_COMPARISONS))
+_WHATSAPP_WINDOW_S = 86_400.0  # after a person's last message, in which free text reaches them
 # With a Messaging Service, what is wrong with the recipient comes to light only after the message was accepted
 _LATE_CODES = frozenset({21408, 21610, 21612, 21614})
 
@@ -42,10 +42,9 @@ _LATE_CODES = frozenset({21408, 21610, 21612, 21614})
 class Messages:
     """Creates, shows, changes and deletes the messages of an account."""
 
-    def __init__(self, account: Account, log: MessageLog, whatsapp: WhatsApp, clock: Callable[[], float]) -> None:
+    def __init__(self, account: Account, log: MessageLog, clock: Callable[[], float]) -> None:
         self._account = account
         self._log = log
-        self._whatsapp = whatsapp
         self._clock = clock
 
     def routes(self) -> list[Route]:
@@ -91,12 +90,15 @@ class Messages:
         return json_response(self._find(sid).resource(self._clock()))
 
     def update(self, request: RecordedRequest, sid: str) -> Response:
-        """Cancel a message by its Status, or redact it by an empty Body."""
+        """Redact a message by an empty Body; NotSimulated where it is to be canceled."""
         message, now = self._find(sid), self._clock()
         if "Status" in request.form:
-            self._cancel(message, request.form["Status"], now)
-        else:
-            self._redact(message, request.form.get("Body"), now)
+            raise NotSimulated("the cancellation of a message")
+        if request.form.get("Body") != "":
+            raise ApiError(20001, parameter="Body")
+        if not message.can_be_deleted(now):
+            raise ApiError(20009)
+        message.body = ""
         return json_response(message.resource(now))
 
     def delete(self, request: RecordedRequest, sid: str) -> Response:
@@ -115,24 +117,11 @@ class Messages:
             return Outcome("failed", outcome.after_s, code)
         if code:
             raise new.refusal(code)
-        if is_whatsapp(new.to):
+        if is_whatsapp(new.to) and not new.is_template:
             last_inbound_at = self._log.last_inbound_at(new.to, sender)
-            return self._whatsapp.outcome(new, sender, last_inbound_at, self._clock()) or outcome
+            if last_inbound_at is None or self._clock() >= last_inbound_at + _WHATSAPP_WINDOW_S:
+                return Outcome("undelivered", 0.0, 63016)
         return outcome
-
-    def _cancel(self, message: Message, status: str, now: float) -> None:
-        if status != "canceled":
-            raise ApiError(20001, parameter="Status")
-        if not message.can_be_canceled(now):
-            raise ApiError(30409)
-        message.cancel(now)
-
-    def _redact(self, message: Message, body: str | None, now: float) -> None:
-        if body != "":
-            raise ApiError(20001, parameter="Body")
-        if not message.can_be_deleted(now):
-            raise ApiError(20009)
-        message.body = ""
 
     def _find(self, sid: str) -> Message:
         message = self._log.find(sid)

@@ -26,7 +26,7 @@ DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 1000
 
 _PAGE_PARAMETERS = ("PageSize", "Page", "PageToken")
-_AFTER, _BEFORE = "PA", "PB"  # a page token is one of these and the SID of the page's neighbour
+_AFTER = "PA"  # a page token is this and the SID of the last item before the page
 
 
 class Item(Protocol):
@@ -61,11 +61,9 @@ def page(
         return f"{uri}?{repeated}&Page={page_number}" + (f"&PageToken={token}" if token else "")
 
     has_next = start + size < len(items)
-    has_previous = number > 0 and bool(shown)
     return {
         "first_page_uri": page_uri(0),
         "end": number * size + max(len(shown) - 1, 0),
-        "previous_page_uri": page_uri(number - 1, _BEFORE + shown[0].sid) if has_previous else None,
         key: [item.resource(now) for item in shown],
         "uri": page_uri(number),
         "page_size": size,
@@ -85,7 +83,6 @@ def page_with_meta(
         "page": shown["page"],
         "page_size": shown["page_size"],
         "first_page_url": shown["first_page_uri"],
-        "previous_page_url": shown["previous_page_uri"],
         "url": shown["uri"],
         "next_page_url": shown["next_page_uri"],
     }
@@ -94,11 +91,9 @@ def page_with_meta(
 
 def _start(items: Sequence[Item], token: str, number: int, size: int) -> int:
     """The index of a page's first item. A token holds its place when newer items come; a bare number does not."""
-    side, sid = token[:2], token[2:]
+    sid = token[len(_AFTER) :]
     place = next((index for index, item in enumerate(items) if item.sid == sid), None) if sid else None
-    if place is None:
-        return number * size
-    return place + 1 if side == _AFTER else max(place - size, 0)
+    return number * size if place is None else place + 1
 
 
 def _number(query: Mapping[str, str], name: str, default: int, least: int, most: int | None = None) -> int:

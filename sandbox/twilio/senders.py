@@ -16,7 +16,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sandbox.twilio.addresses import (
@@ -71,7 +71,7 @@ class MessagingService:
 class Senders:
     """The senders of an account; all may be changed while it is served.
 
-    `foreign_numbers` are Twilio's too, but of another account. `is_trial` says whether the account is one now.
+    `is_trial` says whether the account is one now.
     """
 
     numbers: list[PhoneNumber]
@@ -80,7 +80,6 @@ class Senders:
     sender_ids: list[str]
     whatsapp_senders: list[str]
     is_trial: Callable[[], bool]
-    foreign_numbers: Collection[str] = ()
 
     def number(self, phone_number: str) -> PhoneNumber | None:
         """The account's phone number, if it is one."""
@@ -148,7 +147,7 @@ class Senders:
         number = self.number(sender)
         if number:
             return None if number.sms else 21661
-        return 21660 if sender in self.foreign_numbers else 21606
+        return 21606
 
     def _sender_id_code(self, recipient: str) -> int | None:
         if self.is_trial():

@@ -77,11 +77,6 @@ class Studio:
             self._flows[flow.sid] = flow
         return flow
 
-    def delete_flow(self, flow: Flow) -> None:
-        """Delete a flow; executions under way go on."""
-        with self._lock:
-            self._flows.pop(flow.sid, None)
-
     def create_execution(self, flow: Flow, to: str, from_: str, parameters: Mapping[str, object]) -> Execution:
         """Begin an execution. Raises ApiError while another one for the same two numbers is active."""
         with self._lock:

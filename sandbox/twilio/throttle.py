@@ -11,13 +11,12 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Limits on how many requests Twilio handles at a time, and in a second."""
+"""A limit on how many requests Twilio handles at a time."""
 
 from __future__ import annotations
 
 import threading
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -31,41 +30,22 @@ class Admission:
 
 
 class Throttle:
-    """Counts requests; both limits may be changed at any time, and None stands for no limit.
+    """Counts requests; `max_concurrent`, how many there may be at a time (None: any), may be changed at any time."""
 
-    `max_concurrent` is the number of requests at a time, `max_per_second` the number that begin within a second. A
-    request that is turned away counts for the first while its response is on its way, and not for the second.
-    """
-
-    def __init__(self, clock: Callable[[], float], max_concurrent: int | None, max_per_second: int | None) -> None:
+    def __init__(self, max_concurrent: int | None) -> None:
         self.max_concurrent = max_concurrent
-        self.max_per_second = max_per_second
-        self._clock = clock
         self._concurrent = 0
-        self._begun: deque[float] = deque()
         self._lock = threading.Lock()
 
     @contextmanager
     def request(self) -> Iterator[Admission]:
-        """Count a request as long as it is being handled."""
+        """Count a request as long as it is being handled, and one that is turned away until its response has left."""
         with self._lock:
             self._concurrent += 1
-            admission = Admission(self._concurrent, self._is_too_many())
+            is_throttled = self.max_concurrent is not None and self._concurrent > self.max_concurrent
+            admission = Admission(self._concurrent, is_throttled)
         try:
             yield admission
         finally:
             with self._lock:
                 self._concurrent -= 1
-
-    def _is_too_many(self) -> bool:
-        if self.max_concurrent is not None and self._concurrent > self.max_concurrent:
-            return True
-        if self.max_per_second is None:
-            return False
-        now = self._clock()
-        while self._begun and self._begun[0] <= now - 1.0:
-            self._begun.popleft()
-        if len(self._begun) >= self.max_per_second:
-            return True
-        self._begun.append(now)
-        return False

@@ -22,7 +22,6 @@ import pytest
 
 from sandbox.soar import run_action
 from tests.sandbox.soar.toaster import CONFIG, MANIFEST, Toaster
-from tests.tables import for_each
 
 
 def _run(app: Toaster, *breads: str, **options: Any) -> dict[str, Any]:
@@ -74,38 +73,13 @@ def test_the_thread_of_the_run_is_the_one_that_started_it() -> None:
     assert (app.run_thread, app.progress_threads) == ("platform", {"platform"})
 
 
-# --- the log
-
-
-@for_each(
-    "dump, text",
-    [
-        ("", "tag"),
-        ("plain {text}", "tag plain {text}"),
-        ({"b": 1, "a": [2]}, "tag {'a': [2], 'b': 1}"),
-        (ValueError("burnt"), "tag ValueError('burnt')"),
-        (0, "tag 0"),
-    ],
-)
-def test_a_log_line_is_the_tag_and_the_pretty_printed_object(dump: Any, text: str) -> None:
-    app = Toaster()
-    app.debug_print("tag", dump)
-    assert [tuple(line) for line in app.log_lines] == [("debug", text)]
-
-
-def test_errors_stand_in_the_same_log() -> None:
-    app = Toaster()
-    app.error_print("burnt", "rye")
-    assert [tuple(line) for line in app.log_lines] == [("error", "burnt rye")]
-
-
 # --- cancelling
 
 
 def test_a_cancelled_run_handles_no_further_parameter_set() -> None:
     app = Toaster(lambda app: app.cancel())
     _run(app, "rye", "oat")
-    assert app.calls == ["initialize", "handle rye", "cancel", "finalize"]
+    assert app.calls == ["initialize", "handle rye", "finalize"]
 
 
 def test_an_app_can_ask_whether_it_was_cancelled() -> None:
@@ -118,13 +92,6 @@ def test_an_app_can_ask_whether_it_was_cancelled() -> None:
 
     _run(Toaster(work))
     assert asked == [False, True]
-
-
-def test_cancelling_twice_is_reported_once() -> None:
-    app = Toaster()
-    app.cancel()
-    app.cancel()
-    assert app.calls == ["cancel"]
 
 
 def test_a_run_can_be_cancelled_from_another_thread() -> None:

@@ -114,18 +114,6 @@ def test_what_the_app_changes_later_does_not_change_what_was_saved(app: Saver, s
     assert store.containers[0]["data"] == {"a": 1}
 
 
-def test_several_containers_have_a_result_each(app: Saver, store: SoarStore) -> None:
-    status, _, responses = app.save_containers([SMS, {"name": ""}, SMS])
-    assert status
-    assert [(row["success"], row["id"]) for row in responses] == [(True, 1), (False, None), (True, 1)]
-    assert responses[2]["message"] == "Duplicate container found"
-    assert len(store.containers) == 1
-
-
-def test_several_containers_of_which_none_was_saved_are_a_failure(app: Saver) -> None:
-    assert app.save_containers([{"name": ""}])[0] is False
-
-
 # --- artifacts
 
 
@@ -148,7 +136,6 @@ def test_artifacts_of_a_duplicate_container_are_left_out_where_the_platform_know
     for _ in range(2):
         app.save_container({**SMS, "artifacts": [LINK]})
     assert len(store.artifacts) == 1
-    assert store.duplicate_artifacts == ["SM1-0"]
 
 
 def test_artifacts_of_a_duplicate_container_may_be_no_artifacts_of_the_one_that_is_there() -> None:
@@ -164,7 +151,7 @@ def test_artifacts_that_are_saved_twice_may_stand_there_twice() -> None:
     app = Saver(store)
     app.save_container(SMS)
     for _ in range(2):
-        app.save_artifact({**LINK, "container_id": 1})
+        app.save_artifacts([{**LINK, "container_id": 1}])
     assert len(store.artifacts) == 2
 
 
@@ -180,11 +167,6 @@ def test_artifacts_of_no_container_are_refused_as_a_whole(app: Saver, store: Soa
     app.save_container(SMS)
     status, _, ids = app.save_artifacts([{**LINK, "container_id": 1}, {**LINK, "container_id": 9}])
     assert (status, ids, store.artifacts) == (False, None, [])
-
-
-def test_one_artifact_can_be_saved_alone(app: Saver) -> None:
-    app.save_container(SMS)
-    assert app.save_artifact({**LINK, "container_id": 1}) == (True, "Artifacts saved", 1)
 
 
 # --- runs

@@ -90,7 +90,6 @@ class Toaster(BaseConnector):
     ) -> None:
         super().__init__()
         self.calls: list[str] = []
-        self.exceptions: list[BaseException] = []
         self._work, self._at_the_end, self._initializes = work, at_the_end, initializes
 
     def initialize(self) -> bool:
@@ -109,9 +108,3 @@ class Toaster(BaseConnector):
         self.calls.append("finalize")
         self._at_the_end(self)
         return True
-
-    def handle_exception(self, exception: BaseException) -> None:
-        self.exceptions.append(exception)
-
-    def handle_cancel(self) -> None:
-        self.calls.append("cancel")

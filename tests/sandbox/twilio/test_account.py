@@ -51,10 +51,6 @@ def test_another_accounts_messages_are_not_found(twilio: LocalTwilio) -> None:
     assert response.json()["message"] == f"The requested resource {path} was not found"
 
 
-def test_a_method_that_is_not_there_is_refused(twilio: LocalTwilio) -> None:
-    assert call(twilio, method="PUT").json()["code"] == 20004
-
-
 @for_each("status, code", [("suspended", 20005), ("closed", 20403)])
 def test_an_account_that_is_not_active_shows_it_and_nothing_else(status: str, code: int) -> None:
     with LocalTwilio(account_status=status) as twilio:

@@ -235,11 +235,3 @@ def test_the_response_to_a_deletion_leaves_the_connection_usable(twilio: LocalTw
         assert (response.status_code, response.content) == (204, b"")
         assert json.loads(session.get(messages_url(twilio), timeout=5).text)["messages"] == []
     assert [request.connection for request in twilio.requests] == [1, 1]
-
-
-def test_what_is_to_come_has_not_happened_yet(twilio: LocalTwilio) -> None:
-    twilio.faults.add(Fault.ERROR_503)
-    twilio.faults.add(Fault.TOO_MANY, times=2)
-    before = twilio.faults.to_come()
-    call(twilio)
-    assert (before, twilio.faults.to_come()) == ({Fault.ERROR_503, Fault.TOO_MANY}, {Fault.TOO_MANY})

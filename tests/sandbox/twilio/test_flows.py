@@ -95,30 +95,12 @@ def test_a_flow_may_be_late_in_the_list(twilio: LocalTwilio, client: Client, clo
     assert len(client.studio.v2.flows.list()) == 1
 
 
-def test_a_flow_can_be_changed(client: Client, flow_sid: str) -> None:
-    changed = client.studio.v2.flows(flow_sid).update("published", definition=definition(loop=1))
-    assert (changed.revision, changed.definition) == (2, definition(loop=1))
-
-
-def test_a_flow_can_be_deleted(client: Client, flow_sid: str) -> None:
-    assert client.studio.v2.flows(flow_sid).delete()
-    with pytest.raises(TwilioRestException) as error:
-        client.studio.v2.flows(flow_sid).fetch()
-    assert error.value.status == 404
-
-
-def test_a_definition_can_be_validated_without_a_flow(client: Client) -> None:
-    assert client.studio.v2.flow_validate.update("Ack", "published", definition()).valid
-    assert client.studio.v2.flows.list() == []
-
-
 def test_an_invalid_definition_is_refused_with_all_that_is_wrong(client: Client) -> None:
     bad = definition(timeout="10")
-    for resource in (client.studio.v2.flows.create, client.studio.v2.flow_validate.update):
-        with pytest.raises(TwilioRestException) as error:
-            resource("Ack", "published", bad)
-        assert (error.value.status, error.value.code) == (400, 81022)
-        assert [entry["property_path"] for entry in error.value.details["errors"]] == ["#/states/2/properties/timeout"]
+    with pytest.raises(TwilioRestException) as error:
+        client.studio.v2.flows.create("Ack", "published", bad)
+    assert (error.value.status, error.value.code) == (400, 81022)
+    assert [entry["property_path"] for entry in error.value.details["errors"]] == ["#/states/2/properties/timeout"]
     assert client.studio.v2.flows.list() == []
 
 

@@ -100,19 +100,6 @@ def test_a_message_that_is_still_on_its_way_can_be_neither_deleted_nor_redacted(
     assert client.messages(message.sid).fetch().body == "Hello"
 
 
-def test_a_message_that_waits_can_be_canceled(twilio: LocalTwilio, client: Client, clock: Clock) -> None:
-    message = twilio.add_message(TO, "Hello")
-    assert client.messages(message.sid).update(status="canceled").status == "canceled"
-    clock.now += 60.0
-    assert client.messages(message.sid).fetch().status == "canceled"
-    assert message.reached_at is None
-
-
-def test_a_message_that_has_left_cannot_be_canceled(twilio: LocalTwilio, client: Client) -> None:
-    message = twilio.add_message(TO, "Hello", created=START - 60)
-    assert error_of(lambda: client.messages(message.sid).update(status="canceled"))[:2] == (400, 30409)
-
-
 # A limited validity
 
 

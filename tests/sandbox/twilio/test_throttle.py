@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 import requests
 
 from sandbox.twilio import LocalTwilio
-from tests.sandbox.twilio.clients import Clock, call
+from tests.sandbox.twilio.clients import call
 
 
 def at_once(twilio: LocalTwilio, number: int) -> list[requests.Response]:
@@ -51,10 +51,3 @@ def test_requests_beyond_the_limit_are_turned_away_unprocessed() -> None:
 def test_a_request_counts_until_its_response_was_sent() -> None:
     with LocalTwilio(max_concurrent=1) as twilio:
         assert [call(twilio).status_code for _ in range(3)] == [201, 201, 201]
-
-
-def test_requests_beyond_the_limit_of_a_second_are_turned_away(clock: Clock) -> None:
-    with LocalTwilio(clock=clock, max_per_second=2) as twilio:
-        statuses = [call(twilio).status_code for _ in range(3)]
-        clock.now += 1.0
-        assert [*statuses, call(twilio).status_code] == [201, 201, 429, 201]

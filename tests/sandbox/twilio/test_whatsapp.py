@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from twilio.rest import Client
 
-from sandbox.twilio import CONTENT_SID, SERVICE_SID, WHATSAPP_SANDBOX, WHATSAPP_SENDER, LocalTwilio, Outcome
+from sandbox.twilio import CONTENT_SID, SERVICE_SID, WHATSAPP_SENDER, LocalTwilio, Outcome
 from tests.sandbox.twilio.clients import TO, Clock, call
 
 
@@ -80,17 +80,6 @@ def test_a_service_sends_by_whatsapp_from_a_whatsapp_sender(twilio: LocalTwilio,
     twilio.account.senders.services[0].pool.append(WHATSAPP_SENDER)
     client.messages.create(to=PERSON, messaging_service_sid=SERVICE_SID, content_sid=CONTENT_SID)
     assert twilio.messages[0].from_ == WHATSAPP_SENDER
-
-
-def test_a_person_without_whatsapp_gets_nothing(twilio: LocalTwilio, client: Client, clock: Clock) -> None:
-    twilio.whatsapp.unknown_numbers.add(TO)
-    assert end(client, clock, content_sid=CONTENT_SID) == ("failed", 63003)
-
-
-def test_the_sandbox_writes_to_those_who_joined_it(twilio: LocalTwilio, client: Client, clock: Clock) -> None:
-    assert end(client, clock, from_=WHATSAPP_SANDBOX, content_sid=CONTENT_SID) == ("failed", 63015)
-    twilio.whatsapp.joined_numbers.add(TO)
-    assert end(client, clock, from_=WHATSAPP_SANDBOX, content_sid=CONTENT_SID) == ("delivered", None)
 
 
 @pytest.mark.parametrize(

@@ -44,10 +44,6 @@ class Status:
         """Return APP_SUCCESS or APP_ERROR; an error until something else was set."""
         return self._status
 
-    def append_to_message(self, text: str) -> None:
-        """Add a sentence to the message."""
-        self._message = f"{self._message} {text}".strip()
-
     def set_summary(self, summary: dict[str, Any]) -> None:
         """Replace the summary."""
         self._summary = summary
@@ -75,8 +71,6 @@ class ActionResult(Status):
         super().__init__()
         self._param = param or {}
         self._data: list[Any] = []
-        self._extra_data: list[Any] = []
-        self._debug_data: list[Any] = []
 
     def is_success(self) -> bool:
         """Return whether the status is APP_SUCCESS."""
@@ -99,32 +93,15 @@ class ActionResult(Status):
         """Return the number of rows."""
         return len(self._data)
 
-    def add_extra_data(self, item: Any) -> Any:
-        """Append data that is not shown."""
-        self._extra_data.append(item)
-        return item
-
-    def add_debug_data(self, item: Any) -> None:
-        """Append data that the platform writes into a log when the action fails."""
-        self._debug_data.append(item)
-
-    def get_debug_data(self) -> list[Any]:
-        """Return the debug data."""
-        return self._debug_data
-
     def get_param(self) -> dict[str, Any]:
         """Return the parameter set."""
         return self._param
-
-    def update_param(self, param: dict[str, Any]) -> None:
-        """Change the parameter set as it is shown."""
-        self._param.update(param)
 
     def get_dict(self) -> dict[str, Any]:
         """Return the result as it stands in the JSON of the run."""
         return {
             "data": self._data,
-            "extra_data": self._extra_data,
+            "extra_data": [],
             "summary": self._summary,
             "status": "success" if self._status else "failed",
             "message": self.get_message(),

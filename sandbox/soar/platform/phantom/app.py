@@ -11,20 +11,10 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The platform's constants, and functions that test them."""
+"""The platform's constants."""
 
 from __future__ import annotations
 
 
 APP_SUCCESS = True
 APP_ERROR = False
-
-
-def is_success(status: bool) -> bool:
-    """Return whether a status is APP_SUCCESS."""
-    return bool(status)
-
-
-def is_fail(status: bool) -> bool:
-    """Return whether a status is APP_ERROR."""
-    return not status

@@ -80,13 +80,6 @@ class ProgressLine(NamedTuple):
     thread: str
 
 
-class LogLine(NamedTuple):
-    """A line of the app's log."""
-
-    level: str
-    text: str
-
-
 class BaseConnector:
     """The life of an action run: initialize, handle_action for each parameter set, finalize, then the result JSON.
 
@@ -98,7 +91,6 @@ class BaseConnector:
         self._run = Status()
         self._in_json: dict[str, Any] = {}
         self._action_results: list[ActionResult] = []
-        self._current_param: dict[str, Any] = {}
         self._cancelled = False
         self._death: ProcessDied | None = None
         self.print_progress_message = False
@@ -107,7 +99,6 @@ class BaseConnector:
         self.store: Store | None = None
         self.progress: Callable[[str, bool], None] = lambda text, is_kept: None
         self.progress_log: list[ProgressLine] = []
-        self.log_lines: list[LogLine] = []
         self.run_thread = ""
 
     # --- what apps override
@@ -124,12 +115,6 @@ class BaseConnector:
         """Finish the run, after the last parameter set."""
         return True
 
-    def handle_exception(self, exception: BaseException) -> None:
-        """Take note of an exception that left the app."""
-
-    def handle_cancel(self) -> None:
-        """Take note of the cancellation of the run."""
-
     # --- what the platform does
 
     def _handle_action(self, in_json: str, handle: Any) -> str:
@@ -143,14 +128,11 @@ class BaseConnector:
                 for param in self._in_json.get("parameters") or [{}]:
                     if self._cancelled:
                         break
-                    self._current_param = param
                     self.handle_action(param)
-                self._current_param = {}
                 self.finalize()
         except Exception as error:
             crash = error
             logger.exception("the app raised")
-            self.handle_exception(error)
             self._run.set_status(False, "Exception Occurred. {}", None, error)
         finally:
             RUNNING.reset(token)
@@ -183,10 +165,8 @@ class BaseConnector:
     # --- hooks of the stand-in
 
     def cancel(self) -> None:
-        """Cancel the run, as a person does in the platform's interface; a second time does nothing."""
-        if not self._cancelled:
-            self._cancelled = True
-            self.handle_cancel()
+        """Cancel the run, as a person does in the platform's interface."""
+        self._cancelled = True
 
     def kill(self) -> None:
         """Let the process die at its next call on the platform. Any thread may call this."""
@@ -251,10 +231,6 @@ class BaseConnector:
         """Return the id of the asset."""
         return str(self._in_json.get("asset_id", ""))
 
-    def get_app_id(self) -> str:
-        """Return the id of the app."""
-        return str(self._in_json.get("appid", ""))
-
     def get_app_json(self) -> dict[str, Any]:
         """Return the app's manifest."""
         return dict(self.app_json)
@@ -262,10 +238,6 @@ class BaseConnector:
     def get_container_id(self) -> Any:
         """Return the id of the container that the action runs on."""
         return self._in_json.get("container_id")
-
-    def get_current_param(self) -> dict[str, Any]:
-        """Return the parameter set that is handled now."""
-        return self._current_param
 
     def set_status(
         self, code: bool, message: str = "", exception: BaseException | None = None, *args: Any, **kwargs: Any
@@ -276,14 +248,6 @@ class BaseConnector:
     def get_status(self) -> bool:
         """Return the status of the whole run."""
         return self._run.get_status()
-
-    def get_status_message(self) -> str:
-        """Return the message of the whole run."""
-        return self._run.get_message()
-
-    def append_to_message(self, text: str) -> None:
-        """Add a sentence to the message of the whole run."""
-        self._run.append_to_message(text)
 
     def update_summary(self, summary: dict[str, Any]) -> dict[str, Any]:
         """Add to the summary of the whole run and return it."""
@@ -311,23 +275,6 @@ class BaseConnector:
         if is_kept and self.print_progress_message:
             print(line)
         self._platform(lambda: self.progress(line, is_kept))
-
-    def debug_print(self, tag: str, dump_object: Any = "") -> None:
-        """Write a tag and a pretty-printed object into the app's log, where it is set to debug."""
-        self._log("debug", tag, dump_object)
-
-    def error_print(self, tag: str, dump_object: Any = "") -> None:
-        """Write a tag and a pretty-printed object into the app's log."""
-        self._log("error", tag, dump_object)
-
-    def _log(self, level: str, tag: str, dump_object: Any) -> None:
-        self._check_alive()
-        from pprint import pformat  # so that the benchmark of a cold start counts no module that few runs need
-
-        shown = dump_object if isinstance(dump_object, str) else pformat(dump_object)
-        text = f"{tag} {shown}".rstrip()
-        self.log_lines.append(LogLine(level, text))
-        logger.log(logging.getLevelName(level.upper()), "%s", text)
 
     def is_action_cancelled(self) -> bool:
         """Return whether a person cancelled the run."""
@@ -358,21 +305,6 @@ class BaseConnector:
         message "Duplicate container found" and the id of the one that is there.
         """
         return self._platform(lambda: self._database().save_container(self.get_asset_id(), container))
-
-    def save_containers(self, containers: list[dict[str, Any]]) -> tuple[bool, str, list[dict[str, Any]]]:
-        """Save containers; return status, message, and for each a dict of `success`, `message` and `id`.
-
-        The status is a success if at least one was saved.
-        """
-        saved = [self.save_container(container) for container in containers]
-        good = sum(status for status, _, _ in saved)
-        responses = [{"success": status, "message": message, "id": number} for status, message, number in saved]
-        return good > 0, f"{good} of {len(saved)} containers saved", responses
-
-    def save_artifact(self, artifact: dict[str, Any]) -> tuple[bool, str, int | None]:
-        """Save an artifact, which names its `container_id`; return status, message and id."""
-        status, message, ids = self.save_artifacts([artifact])
-        return status, message, ids[0] if ids else None
 
     def save_artifacts(self, artifacts: list[dict[str, Any]]) -> tuple[bool, str, list[int] | None]:
         """Save artifacts, each of which names its `container_id`; return status, message and ids."""
