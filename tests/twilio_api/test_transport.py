@@ -113,7 +113,7 @@ def call(
         loop = asyncio.get_running_loop()
         task = loop.create_task(transport.call("POST", url, form=form, **options))
         if until:
-            while not until():
+            while not (until() or task.done()):
                 await asyncio.sleep(0.002)
             if cancels:
                 task.cancel()
@@ -402,29 +402,22 @@ def test_calls_that_meet_a_new_proxy_at_once_are_all_watched(transport: Transpor
 # --- no connection: nothing was sent, and the error names the step that failed
 
 
-@for_each("host", ["api.twilio.com", "api.dublin.ie1.twilio.com", "a" * 70])
-def test_a_name_that_is_unknown(transport: Transport, net: Network, host: str) -> None:
+@for_each(
+    "host, successor",
+    [
+        *(("api.twilio.com", ""), ("api.dublin.ie1.twilio.com", ""), ("a" * 70, "")),
+        ("api.ie1.twilio.com", "dublin.ie1"),
+        ("api.AU1.twilio.com", "sydney.au1"),
+        ("api.us1.twilio.com", "ashburn.us1"),
+        ("api.xx1.twilio.com", "<city>.xx1"),
+    ],
+)
+def test_a_name_that_is_unknown(transport: Transport, net: Network, host: str, successor: str) -> None:
+    hint = f" (Twilio retired this host on 2026-04-28; its successor is api.{successor}.twilio.com)"
     net.resolve()
     error = not_connected(transport, f"https://{host}/x")
-    assert str(error) == f"Could not connect to {host}: its name cannot be resolved."
+    assert str(error) == f"Could not connect to {host}: its name cannot be resolved{hint if successor else ''}."
     assert error.is_transient
-
-
-@pytest.mark.parametrize(
-    ("region", "successor"),
-    [("ie1", "dublin.ie1"), ("AU1", "sydney.au1"), ("us1", "ashburn.us1"), ("xx1", "<city>.xx1")],
-)
-def test_the_host_of_a_region_that_twilio_retired(
-    transport: Transport, net: Network, region: str, successor: str
-) -> None:
-    hint = f"Twilio retired this host on 2026-04-28; its successor is api.{successor}.twilio.com"
-    net.resolve()
-    error = not_connected(transport, f"https://api.{region}.twilio.com")
-    assert str(error).endswith(f": its name cannot be resolved ({hint}).")
-    net.patch.undo()
-    net.use_proxy("joe", net.start(respond_once(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")).port)
-    error = not_connected(transport, f"https://api.{region}.twilio.com")
-    assert str(error).endswith(f": the proxy said: 502 Bad Gateway ({hint}).")
 
 
 def test_a_connection_that_is_refused(transport: Transport) -> None:
@@ -523,14 +516,13 @@ def test_a_tls_handshake_that_hangs(transport: Transport, net: Network, script: 
     assert ends(server)
 
 
-@pytest.mark.parametrize(
-    ("host", "variables"),
+@for_each(
+    "host, variables",
     [
-        ("localhost", {}),
+        ("localhost", {}),  # of an unknown authority
         ("localhost", {"REQUESTS_CA_BUNDLE": "", "CURL_CA_BUNDLE": "", "PYTHONHTTPSVERIFY": "0"}),
-        ("other.example", None),  # of an authority that is trusted
+        ("other.example", None),  # of one that is trusted
     ],
-    ids=["unknown authority", "nothing switches verification off", "other host"],
 )
 def test_a_certificate_that_is_not_trusted(
     transport: Transport, net: Network, host: str, variables: dict[str, str] | None
@@ -590,33 +582,27 @@ def test_no_thread_for_the_call(transport: Transport, net: Network) -> None:
 # --- a proxy on the way
 
 
+NO_PYSOCKS = "the environment names a SOCKS proxy, but the Python package PySocks, which it needs, is not installed"
+
+
 @for_each(
-    "proxy",
+    "proxy, what",
     [
-        f"nonsense://joe:{PASSWORD}@127.0.0.1:1",
-        f"http://joe:{PASSWORD}@",
-        f"http://joe:{PASSWORD}@127.0.0.1:junk",
-        f"http://[joe:{PASSWORD}@",
-        f"http://joe:{PASSWORD}",
-        f"joe:{PASSWORD}@:",
-        "http://:0",
-        "::::",
+        (f"nonsense://joe:{PASSWORD}@127.0.0.1:1", UNUSABLE),
+        (f"http://joe:{PASSWORD}@", UNUSABLE),
+        (f"http://joe:{PASSWORD}@127.0.0.1:junk", UNUSABLE),
+        (f"http://[joe:{PASSWORD}@", UNUSABLE),
+        (f"http://joe:{PASSWORD}", UNUSABLE),
+        (f"joe:{PASSWORD}@:", UNUSABLE),
+        ("http://:0", UNUSABLE),
+        ("::::", UNUSABLE),
+        (f"socks5://joe:{PASSWORD}@127.0.0.1:1080", NO_PYSOCKS),
     ],
 )
-def test_a_proxy_setting_that_cannot_be_used(transport: Transport, net: Network, proxy: str) -> None:
+def test_a_proxy_setting_that_cannot_be_used(transport: Transport, net: Network, proxy: str, what: str) -> None:
     net.patch.setenv("HTTPS_PROXY", proxy)
     error = not_connected(transport, "https://127.0.0.1:1/")
-    assert str(error) == f"Could not connect to 127.0.0.1:1: {UNUSABLE}."
-    assert not error.is_transient
-
-
-def test_a_socks_proxy_without_the_package_that_it_needs(transport: Transport, net: Network) -> None:
-    net.patch.setenv("HTTPS_PROXY", f"socks5://joe:{PASSWORD}@127.0.0.1:1080")
-    error = not_connected(transport, "https://127.0.0.1:1/")
-    assert str(error) == (
-        "Could not connect to 127.0.0.1:1: "
-        "the environment names a SOCKS proxy, but the Python package PySocks, which it needs, is not installed."
-    )
+    assert str(error) == f"Could not connect to 127.0.0.1:1: {what}."
     assert not error.is_transient
 
 
@@ -713,6 +699,12 @@ def test_a_proxy_that_cannot_be_reached(transport: Transport, net: Network) -> N
     net.resolve()
     what = "api.ie1.twilio.com through the proxy proxy.example:3128: the proxy's name cannot be resolved."
     assert str(not_connected(transport, "https://api.ie1.twilio.com/")) == f"Could not connect to {what}"
+
+
+def test_a_proxy_that_does_not_know_a_host_that_twilio_retired(transport: Transport, net: Network) -> None:
+    net.use_proxy("joe", net.start(refusal("502 Bad Gateway")).port)
+    said = str(not_connected(transport, "https://api.ie1.twilio.com"))
+    assert "the proxy said: 502 Bad Gateway (Twilio retired this host on 2026-04-28; its successor is" in said
 
 
 @pytest.mark.parametrize(("whose", "scheme"), [("the proxy's", "https"), ("its", "http")])
@@ -883,82 +875,42 @@ def test_no_response_takes_much_memory(transport: Transport, net: Network, parts
 gives_up = for_each("how", ["deadline", "cancel"])
 
 
-def given_up(transport: Transport, url: str, gate: Gate, how: str) -> str:
-    """Give a call up that is held at a gate, then open it; return what is said, where a deadline was the reason."""
-    said = ""
+def give_up(transport: Transport, url: str, gate: Gate, how: str, said: str) -> None:
+    """Give a call up that is held at a gate, which is then opened; `said` is what a deadline ends it with."""
     if how == "cancel":
         with pytest.raises(asyncio.CancelledError):
             call(transport, url, until=gate.is_reached.is_set, cancels=True)
     else:
         error = not_connected(transport, url, until=gate.is_reached.is_set)
+        assert said in str(error)
         assert error.is_transient
-        said = str(error)
     gate.open()
     assert comes_true(lambda: not call_threads())
-    return said
 
 
+@for_each(
+    "way, owner, step, said",
+    [
+        ("http", socket, "getaddrinfo", "its name was not resolved in time"),
+        ("http", socket.socket, "connect", "timed out while connecting"),
+        ("https", urllib3.connection.HTTPSConnection, "connect", "its TLS handshake timed out"),
+        ("proxy", socket, "getaddrinfo", "the proxy's name was not resolved in time"),
+        ("proxy", urllib3.connection.HTTPConnection, "_tunnel", "the proxy did not open the tunnel in time"),
+    ],
+)
 @gives_up
-@every_way
-def test_nothing_is_sent_after_a_name_that_is_resolved_late(
-    transport: Transport, net: Network, way: str, how: str
+def test_nothing_is_sent_after_a_step_that_ends_late(
+    transport: Transport, net: Network, way: str, owner: Any, step: str, said: str, how: str
 ) -> None:
-    server = net.start(silence)
-    if way == "proxy":
-        net.patch.setenv("HTTPS_PROXY", f"http://proxy.example:{server.port}")
-    net.resolve(server.port)
-    gate = Gate()
-    gate.put(net.patch, socket, "getaddrinfo")
-    said = given_up(transport, f"{'http' if way == 'http' else 'https'}://api.example/", gate, how)
-    assert how == "cancel" or "name was not resolved in time" in said
-    assert server.connections == []
-
-
-@gives_up
-def test_nothing_is_sent_after_a_connection_that_stands_late(transport: Transport, net: Network, how: str) -> None:
-    server, gate = net.start(silence), Gate()
-    gate.put(net.patch, socket.socket, "connect", behind=True)
-    said = given_up(transport, server.url, gate, how)
-    assert how == "cancel" or "timed out while connecting" in said
-    assert ends(server)
+    server, gate = net.serve(silence, way), Gate()
+    with net.patch.context() as patch:
+        gate.put(patch, owner, step, behind=True)
+        give_up(transport, server.url, gate, how, said)
+    connections = [connection for server in net.servers for connection in server.connections]
+    assert comes_true(lambda: all(connection.is_closed.is_set() for connection in connections))
     assert server.received == b""
-
-
-@gives_up
-def test_nothing_is_sent_after_a_tunnel_that_opens_late(transport: Transport, net: Network, how: str) -> None:
-    net.trust()
-    server, gate = net.start(respond(http_response()), tls=net.tls()), Gate()
-    proxy = net.start(lambda connection: connect_proxy(connection, gate.wait))
-    net.use_proxy("joe", proxy.port)
-    said = given_up(transport, server.url, gate, how)
-    assert how == "cancel" or "did not open the tunnel in time" in said
-    assert ends(proxy)
-    assert server.requests == 0
-    assert b"\x16\x03" not in proxy.received  # not even TLS's first words
-
-
-@gives_up
-@pytest.mark.parametrize("moment", ["begins", "ends"])
-def test_nothing_is_sent_after_a_handshake_that_is_late(
-    transport: Transport, net: Network, moment: str, how: str
-) -> None:
-    net.trust()
-    gate, tls = Gate(), net.tls()
-
-    def script(connection: RawConnection) -> None:
-        if moment == "begins":
-            connection.socket.recv(1, socket.MSG_PEEK)  # accepted is not begun: the client may not know of it yet
-            gate.wait()
-        connection.start_tls(tls)
-        connection.read_request()
-
-    server = net.start(script)
-    if moment == "ends":
-        gate.put(net.patch, urllib3.connection.HTTPSConnection, "connect", behind=True)
-    said = given_up(transport, f"https://127.0.0.1:{server.port}/", gate, how)
-    assert how == "cancel" or "its TLS handshake timed out" in said
-    assert ends(server)
-    assert server.requests == 0
+    # Not even TLS's first words
+    assert b"".join(connection.received for connection in connections).rpartition(b"\r\n\r\n")[2] == b""
 
 
 @gives_up
@@ -969,8 +921,7 @@ def test_nothing_is_sent_late_on_a_kept_connection(transport: Transport, net: Ne
     with net.patch.context() as patch:
         gate = Gate()
         gate.put(patch, http.client.HTTPConnection, "putrequest")
-        said = given_up(transport, server.url, gate, how)
-    assert how == "cancel" or "the connection was not started in time" in said
+        give_up(transport, server.url, gate, how, "the connection was not started in time")
     assert server.requests == 1
     assert call(transport, server.url).json == {"ok": True}
 
