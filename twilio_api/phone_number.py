@@ -32,13 +32,14 @@ _CHANNEL = re.compile(rf"{WHATSAPP_PREFIX}|{RCS_PREFIX}", re.IGNORECASE)
 _SPREADSHEET_DECIMALS = re.compile(r"^(\+?[0-9]{7,})\.0+\Z")  # what a spreadsheet makes of a number
 # The 0 dialled before an area code within a country, where no "+" says that the country code comes first
 _NATIONAL_0 = re.compile(r"[^\d+]*0(?!0|11)")
-_NATIONAL_011 = re.compile(r"011\d")  # 011 abroad is followed by a blank or dash more often than not, 0114 9… is not
 _DASHES = "-‐‑‒–—―−"
-# "+", or 00, which most of the world dials for it (no +1 number begins so); then digits and punctuation, but no dash
-# before the first digit: that is a minus
-_BARE = re.compile(
-    r"(?:(?P<abroad>[ (\[]*\+|00(?=\D*[1-9]))|(?!00\D*[1-9]))"
-    rf"(?P<number>(?![\s(\[]*[{_DASHES}])[{_DASHES}\d()\[\]./ \t]*)"
+_BARE_NUMBER = re.compile(
+    rf"""
+    (?: (?P<abroad> [ (\[]*\+ | 00(?=\D*[1-9])) | (?!00\D*[1-9]))  # most of the world dials 00 for "+"
+    (?! [\s(\[]*[{_DASHES}])  # that would be a minus
+    (?P<number> [{_DASHES}\d()\[\]./ \t]*)
+    """,
+    re.VERBOSE,
 )
 _PREFIXES_OF_1 = ("", "1", "0111")  # what a number of country code +1 may begin with, if not with "+"
 
@@ -48,6 +49,7 @@ _MAX_DIGITS = 15  # of a number in E.164
 # Compiled when a number is refused, so that a run that refuses none starts sooner.
 _EXTENSION = r"(?i)\d\W*(?:;\s*ext\s*=|ext(?:ension|n)?|x|#|[,;pw])[\s.:,;]*\d{1,6}\W*$"
 _BETWEEN_NUMBERS = r"[^\d\s()\[\].+-]+|\s*\n\s*|(?<=\d)\s*(?=\+)"
+_NATIONAL_011 = r"011\d"  # 011 abroad is followed by a blank or dash more often than not, 0114 9… is not
 _SID = r"(?i)[a-z]{2}[0-9a-f]{32}"
 _LETTERS_AS_DIGITS = r"(?i)\+?1?\d{3}(?=\d*[a-z])[a-z\d]{7,9}"
 
@@ -92,7 +94,7 @@ def _bare(spelling: str) -> str | None:
     if any(unicodedata.category(char) == "No" for char in visible):
         return None  # a superscript of a footnote is no digit of the number
     number = unicodedata.normalize("NFKC", _TEL_LINK.sub("", visible)).strip()
-    bare = _BARE.fullmatch(_SPREADSHEET_DECIMALS.sub(r"\1", number))
+    bare = _BARE_NUMBER.fullmatch(_SPREADSHEET_DECIMALS.sub(r"\1", number))
     if bare is None:
         return None
     return f"+{bare['number']}" if bare["abroad"] else bare["number"]
@@ -154,7 +156,7 @@ def _what_is_wrong_with_the_digits(text: str, number: str) -> str:
     """Say why a number of nothing but digits and punctuation is none that can be written to."""
     has_country_code, digits = number.startswith("+"), _count_digits(number)
     if digits and not has_country_code:
-        if _NATIONAL_0.match(number) or _NATIONAL_011.match(number):
+        if _NATIONAL_0.match(number) or re.match(_NATIONAL_011, number):
             return (
                 "needs its country code: it begins with the 0 that is dialled within a country. "
                 "Write + and the country code in its place, such as +33 6 12 34 56 78 for 06 12 34 56 78 in France."
