@@ -32,13 +32,7 @@ DEFAULT_LIMIT = 100  # of the action, where none is given
 GOOD_STATUSES = ("delivered", "read", "received")
 BAD_STATUSES = ("undelivered", "failed", "canceled")
 # Parameters of the action, in the order and by the name under which they are shown
-FILTERS = {
-    "phone": "Phone",
-    "direction": "Direction",
-    "start_time": "From",
-    "end_time": "Until",
-    "limit": "Limit",
-}
+FILTERS = {"phone": "Phone", "direction": "Direction", "start_time": "From", "end_time": "Until", "limit": "Limit"}
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _CHANNELS = {"whatsapp": "WhatsApp", "messenger": "Messenger", "rcs": "RCS"}
