@@ -210,7 +210,9 @@ class Conversations:
                     self._polling = asyncio.ensure_future(self._poll_when_due())
                 # It is not worth waiting any longer, though the log could not be read to the end
                 give_up_at = wait.end_at + REPEAT_S
-                await asyncio.wait({self._polling}, timeout=max(give_up_at - client.now, 0.0))
+                done, _ = await asyncio.wait({self._polling}, timeout=max(give_up_at - client.now, 0.0))
+                for polling in done:
+                    polling.result()  # raises a mistake of the app, which each further poll may make again
                 if client.is_cancelled:
                     return
                 wait.state = self._state(wait)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -378,6 +379,16 @@ def test_a_cancelled_wait_ends_within_two_seconds_and_keeps_the_id(harness: Harn
         assert "cancelled" in result["message"]
         assert result["summary"]["question_id"].startswith("SM")
         assert result["summary"]["outcome"] == "no_response"
+
+
+def test_a_mistake_of_the_app_while_it_waits_ends_the_wait_and_keeps_the_id(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("twilio_api.conversations.Side.read_page", Mock(side_effect=KeyError("a mistake")))
+    run = ask(harness)
+    assert (run.status, run.message) == ("failed", "Internal error (KeyError).")
+    assert run.result["summary"]["outcome"] == "no_response"
+    assert run.result["summary"]["question_id"] == harness.twilio.messages[0].sid
 
 
 def test_messages_that_were_never_sent_do_not_hide_an_answer_wherever_the_log_lists_them(harness: Harness) -> None:
