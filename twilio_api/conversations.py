@@ -152,7 +152,7 @@ class Conversations:
             await (person.read_sent if was_met else person.read)(self._client)
         for row in person.rows.values():
             self._note_service(row)
-        taken = taken_numbers(person.rows.values(), person_of(address), self._client.now + self._server_ahead_s)
+        taken = taken_numbers(person.rows.values(), self._client.now + self._server_ahead_s)
         number = draw_number(text, taken | person.drawn, secrets.choice)
         person.drawn |= set() if number is None else {number}
         return number

@@ -78,13 +78,11 @@ Row = Mapping[str, Any]  # a message as Twilio's log shows it
 class Question(NamedTuple):
     """A question as the message log shows it. Times are Twilio's, in seconds since the epoch.
 
-    `person` is who was asked (see person_of), `address` how Twilio writes it. `number` asked; it is empty until a
-    Messaging Service, `service`, has chosen one. `left_at`: None until Twilio let go of it. `lost_at`: when it became
-    known that the question did not arrive.
+    `address` was asked, by `number`; that is empty until a Messaging Service, `service`, has chosen one. `left_at`:
+    None until Twilio let go of it. `lost_at`: when it became known that the question did not arrive.
     """
 
     sid: str
-    person: str
     address: str
     number: str
     service: str
@@ -167,13 +165,13 @@ class QuestionState(NamedTuple):
 # --- asking
 
 
-def taken_numbers(rows: Iterable[Row], person: str, now: float) -> set[int]:
-    """Return the numbers of the questions to a person in the 48 hours before `now` (seconds since the epoch)."""
+def taken_numbers(rows: Iterable[Row], now: float) -> set[int]:
+    """Return the numbers of the questions of a person's log in the 48 hours before `now` (seconds since the epoch)."""
     questions = (question for row in rows if (question := parse_question(row)))
     return {
         int(question.choices[0].code[:-1])
         for question in questions
-        if not question.needs_code and question.person == person and question.asked_at >= now - TAKEN_WINDOW_S
+        if not question.needs_code and question.asked_at >= now - TAKEN_WINDOW_S
     }
 
 
@@ -194,7 +192,6 @@ def parse_question(row: Row) -> Question | None:
     is_lost = row.get("status") in UNDELIVERED_STATUSES
     return Question(
         sid=str(row.get("sid")),
-        person=person_of(row.get("to")),
         address=str(row.get("to")),
         number=str(row.get("from") or ""),
         service=str(row.get("messaging_service_sid") or ""),

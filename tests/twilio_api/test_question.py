@@ -299,12 +299,11 @@ def test_the_numbers_of_the_last_two_days_to_a_person_are_taken() -> None:
     rows = [
         asked(numbered_choices(200, YES_NO), at=-47 * HOUR),
         asked(numbered_choices(300, YES_NO), at=-49 * HOUR),
-        asked(numbered_choices(400, YES_NO), at=-HOUR, to=BEN),
         asked(numbered_choices(500, YES_NO), at=-HOUR, to=f"rcs:{ANN}", from_=ALSO_OURS),
         asked(CODED, at=-HOUR),
         texted(question_text("Who?", numbered_choices(700, YES_NO)), at=-HOUR),
     ]
-    assert taken_numbers(rows, ANN, NOON) == {200, 500}
+    assert taken_numbers(rows, NOON) == {200, 500}
 
 
 def test_texts_of_a_second_that_is_not_over_are_left_for_the_next_reading() -> None:
