@@ -27,7 +27,7 @@ from twilio_api.messages import KIND
 from twilio_api.question import Ending
 from twilio_api.timestamps import duration
 from twilio_api.values import WrongValue, checked_body, is_given, parse_truth
-from twilio_consts import DEFAULT_RESPONSES, UNDELIVERED_STATUSES
+from twilio_consts import DEFAULT_RESPONSES, OUTCOME_ANSWERED, SUMMARY_OUTCOME, UNDELIVERED_STATUSES
 
 
 class AskQuestion(Action):
@@ -43,7 +43,6 @@ class AskQuestion(Action):
         super().__init__(run)
         self._questions = Questions(run)
         self._ends: dict[str, float] = {}  # of the waits, by the question's SID, in seconds of the event loop
-        self._answered = 0
 
     async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """Ask one person, wait for the answer, and confirm it. The result is complete before the confirmation."""
@@ -66,7 +65,6 @@ class AskQuestion(Action):
         finally:
             del self._ends[asked.sid]
         set_ended(result, asked.message, asked.state, ending)
-        self._answered += ending is Ending.ANSWERED
         self.run.show(f"{asked.inquiry.person}: {result.get_message()}")
         if ending is Ending.ANSWERED and confirmation:
             await self._questions.tell(asked, confirmation, "the confirmation")
@@ -77,8 +75,9 @@ class AskQuestion(Action):
         """Say how many were asked, and how many answers are missing."""
         results, ended = self.run.results, self.run.ended
         sent = sum(bool(result.get_data()) for result in results)
+        answered = sum(result.get_summary().get(SUMMARY_OUTCOME) == OUTCOME_ANSWERED for result in results)
         failed = sum(not result.is_success() for result in ended)
-        line = f"{len(results)} questions: {sent} sent, {self._answered} answered, {failed} failed"
+        line = f"{len(results)} questions: {sent} sent, {answered} answered, {failed} failed"
         return f"{line}, {self._left()}" if self._ends else line
 
     def _inquiry(self, param: dict[str, Any]) -> Inquiry:
