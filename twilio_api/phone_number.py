@@ -33,6 +33,7 @@ _SPREADSHEET_DECIMALS = re.compile(r"^(\+?[0-9]{7,})\.0+\Z")  # what a spreadshe
 # The 0 dialled before an area code within a country, where no "+" says that the country code comes first
 _NATIONAL_0 = re.compile(r"[^\d+]*0(?!0|11)")
 _DASHES = "-‐‑‒–—―−"
+# No number of country code +1 begins with 00.
 _BARE_NUMBER = re.compile(
     rf"""
     (?: (?P<abroad> [ (\[]*\+ | 00(?=\D*[1-9])) | (?!00\D*[1-9]))  # most of the world dials 00 for "+"
