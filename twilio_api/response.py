@@ -194,12 +194,8 @@ def _retry_after_s(header: str, server_time: float | None) -> float:
 
 def _read(raw: HTTPResponse) -> tuple[str, dict[str, Any]]:
     """The body as text, and the JSON object that it is."""
-    if 300 <= raw.status < 400:  # its body is left unread
-        raise _Unreadable(_elsewhere(raw.status, raw.headers.get("Location", "")))
-    if raw.status == 204:  # it has no body
-        return "", {}
-    if raw.status < 200 or raw.status == 205:  # nor have these, and what came may belong to no request
-        raise _Unreadable("The response is empty")
+    if raw.status < 200 or raw.status in (204, 205) or 300 <= raw.status < 400:
+        return "", _without_body(raw.status, raw.headers.get("Location", ""))
     text = _decoded(_body(raw), raw.headers.get("Content-Type", "")).strip()
     found = _json_object(text)
     if found is None or (raw.status >= 400 and len(text) > _MAX_PAGE_CHARS):  # no error of Twilio's is as long
@@ -207,11 +203,15 @@ def _read(raw: HTTPResponse) -> tuple[str, dict[str, Any]]:
     return text, found
 
 
-def _elsewhere(status: int, location: str) -> str:
-    """What a response says that has a status from 300 to 399, and a Location if it is a redirect."""
+def _without_body(status: int, location: str) -> dict[str, Any]:
+    """What stands for the body of a response that has none, or whose body is left unread. Raises _Unreadable."""
+    if status == 204:
+        return {}
     if status in _REDIRECTS:
-        return f"The server redirects to {host_of(location) or 'another page'}, which is never followed"
-    return _NO_REDIRECTS.get(status, "The server sent neither what was asked for nor a redirect")
+        raise _Unreadable(f"The server redirects to {host_of(location) or 'another page'}, which is never followed")
+    if status >= 300:
+        raise _Unreadable(_NO_REDIRECTS.get(status, "The server sent neither what was asked for nor a redirect"))
+    raise _Unreadable("The response is empty")  # what came all the same may belong to no request
 
 
 def _body(raw: HTTPResponse) -> bytes:
