@@ -108,7 +108,6 @@ _KINDS = {
 }
 
 
-@dataclass
 class Counts(PromiseCounts):
     """What the simulations counted."""
 
@@ -132,31 +131,6 @@ class Counts(PromiseCounts):
         *("called_twice", "lost", "misreported", "acknowledged_without_a_key", "rings_on", "ended_others"),
         *("late", "afterwards", "crashed"),
     )
-
-    asked: int = 0
-    called: int = 0
-    requests: int = 0
-    troubles: int = 0
-    cancelled: int = 0
-    terminated: int = 0
-    ended_by_hand: int = 0
-    mistaken: int = 0
-    acknowledged: int = 0
-    not_acknowledged: int = 0
-    answered: int = 0
-    unconfirmed: int = 0
-    not_answered: int = 0
-    not_sent: int = 0
-    unknown: int = 0
-    called_twice: int = 0
-    lost: int = 0
-    misreported: int = 0
-    acknowledged_without_a_key: int = 0
-    rings_on: int = 0
-    ended_others: int = 0
-    late: int = 0
-    afterwards: int = 0
-    crashed: int = 0
 
 
 @dataclass

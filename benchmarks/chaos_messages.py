@@ -83,7 +83,6 @@ _FEW_SIMULATIONS = 10  # which one processor plays before others have begun
 _CANCEL_CHECK_S = 1.0  # after which a run knows that it is cancelled
 
 
-@dataclass
 class Counts(PromiseCounts):
     """What the simulations counted."""
 
@@ -103,29 +102,6 @@ class Counts(PromiseCounts):
         "afterwards",
         "crashed",
     )
-
-    sends: int = 0
-    created: int = 0
-    calls: int = 0
-    troubles: int = 0
-    cancelled: int = 0
-    terminated: int = 0
-    mixed_up: int = 0
-    delivered: int = 0
-    undelivered: int = 0
-    unconfirmed: int = 0
-    not_sent: int = 0
-    unknown: int = 0
-    doubled: int = 0
-    lost: int = 0
-    shared: int = 0
-    misreported: int = 0
-    unpaged: int = 0
-    unfound: int = 0
-    unfollowed: int = 0
-    late: int = 0
-    afterwards: int = 0
-    crashed: int = 0
 
 
 @dataclass
@@ -300,7 +276,7 @@ class Judge:
         unsent: Counter[tuple[str, str]] = Counter()
         for result in results:
             outcome = str(result["summary"].get("outcome"))
-            setattr(self._counts, outcome, getattr(self._counts, outcome) + 1)
+            self._counts.count(outcome)
             key = (result["parameter"]["to_phone"], _body(result["parameter"]))
             if outcome == "unknown":
                 unadmitted -= Counter([key])

@@ -108,7 +108,6 @@ _DRAWING = (
 _OUTCOMES = ("taken", "not_taken", "not_sent", "unknown")
 
 
-@dataclass
 class Counts(PromiseCounts):
     """What the simulations counted."""
 
@@ -123,33 +122,6 @@ class Counts(PromiseCounts):
         *("texted_twice", "called_twice", "lost", "taken_by_nobody", "taken_and_not_reported", "misreported"),
         *("rings_on", "wrong_notices", "late", "afterwards", "crashed"),
     )
-
-    pages: int = 0
-    texted: int = 0
-    called: int = 0
-    replies: int = 0
-    notices: int = 0
-    requests: int = 0
-    troubles: int = 0
-    cancelled: int = 0
-    terminated: int = 0
-    taken: int = 0
-    not_taken: int = 0
-    not_sent: int = 0
-    unknown: int = 0
-    by_text: int = 0
-    by_call: int = 0
-    texted_twice: int = 0
-    called_twice: int = 0
-    lost: int = 0
-    taken_by_nobody: int = 0
-    taken_and_not_reported: int = 0
-    misreported: int = 0
-    rings_on: int = 0
-    wrong_notices: int = 0
-    late: int = 0
-    afterwards: int = 0
-    crashed: int = 0
 
 
 @dataclass
@@ -368,7 +340,7 @@ class Judge:
 
     def _judge_taker(self, alert: str, summary: dict[str, Any], executions: list[Execution]) -> None:
         taker, means = summary["taken_by"], summary["taken_with"]
-        setattr(self._counts, f"by_{means}", getattr(self._counts, f"by_{means}") + 1)
+        self._counts.count(f"by_{means}")
         sids = {question.sid for question in self._simulation.questions(alert)}
         wrote = any(
             who == taker and what in ("take", "word") and sid in sids for _, who, what, sid in self._simulation.texts

@@ -90,7 +90,6 @@ _GIVEN_UP = re.compile(r"((?:SM|MM)[0-9a-f]{32}) (?:is given up|was deleted)")
 _MEDIA_GIVEN_UP = re.compile(r"(?:Media of|The media of) ((?:SM|MM)[0-9a-f]{32}) (?:could not be saved, and are|were)")
 
 
-@dataclass
 class Counts(PromiseCounts):
     """What the simulations counted."""
 
@@ -109,29 +108,6 @@ class Counts(PromiseCounts):
         "Texts": ("texts", "ingested", "answers", "given_up", "offered_again", "files", "files_again"),
     }
     PROMISES = ("lost", "twice", "incomplete", "misjudged", "stuck", "afterwards")
-
-    polls: int = 0
-    polls_now: int = 0
-    overlapping: int = 0
-    died: int = 0
-    wrong_clocks: int = 0
-    failed: int = 0
-    calls: int = 0
-    troubles: int = 0
-    platform_faults: int = 0
-    texts: int = 0
-    ingested: int = 0
-    answers: int = 0
-    given_up: int = 0
-    offered_again: int = 0
-    files: int = 0
-    files_again: int = 0
-    lost: int = 0
-    twice: int = 0
-    incomplete: int = 0
-    misjudged: int = 0
-    stuck: int = 0
-    afterwards: int = 0
 
 
 @dataclass

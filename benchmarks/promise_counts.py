@@ -16,50 +16,64 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields
-from typing import ClassVar
-
-from benchmarks.table import counts_table
+from itertools import chain
+from typing import TYPE_CHECKING, ClassVar
 
 
-@dataclass
 class PromiseCounts:
-    """Counts of a run. A subclass adds a field for each, and names those that must stay 0 in PROMISES.
+    """Counts of a run, each an attribute that begins at 0.
 
-    GROUPS holds the names of the others under the headings of the table.
+    A subclass names those that must stay 0 in PROMISES, and the others in GROUPS, under the headings of the table.
     """
 
-    GROUPS: ClassVar[dict[str, tuple[str, ...]]] = {}
-    PROMISES: ClassVar[tuple[str, ...]] = ()
+    GROUPS: ClassVar[dict[str, tuple[str, ...]]]
+    PROMISES: ClassVar[tuple[str, ...]]
 
-    wrong: list[str] = field(default_factory=list)
+    def __init__(self, **counts: int) -> None:
+        self.wrong: list[str] = []
+        self._names = (*chain(*self.GROUPS.values()), *self.PROMISES)
+        for name in self._names:
+            setattr(self, name, counts.pop(name, 0))
+        if counts:
+            raise AttributeError(f"{type(self).__name__} counts no {', '.join(counts)}")
+
+    if TYPE_CHECKING:  # the counts
+
+        def __getattr__(self, name: str) -> int: ...
+
+        def __setattr__(self, name: str, value: object) -> None: ...
 
     @property
     def broken_promises(self) -> int:
         """How many times a promise was broken."""
         return sum(getattr(self, promise) for promise in self.PROMISES)
 
+    def count(self, name: str) -> None:
+        """Count one more of something."""
+        setattr(self, name, getattr(self, name) + 1)
+
     def broke(self, promise: str, what: str) -> None:
         """Count a broken promise, and keep what happened."""
-        setattr(self, promise, getattr(self, promise) + 1)
+        self.count(promise)
         self.wrong.append(f"{promise.replace('_', ' ')}: {what}")
 
     def add(self, other: PromiseCounts) -> None:
         """Add what another run counted."""
-        for each in fields(self):
-            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+        self.wrong += other.wrong
+        for name in self._names:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
     def lines(self) -> Iterator[str]:
         """The table line by line, then what went wrong."""
         for heading, names in self.GROUPS.items():
             yield heading
-            yield from counts_table(self, names)
+            yield from self._rows(names)
             yield ""
-        yield from self.remarks()
         yield "Broken promises"
-        yield from counts_table(self, self.PROMISES)
+        yield from self._rows(self.PROMISES)
         yield from self.wrong
 
-    def remarks(self) -> Iterable[str]:
-        """What else a subclass has to say, line by line."""
-        return ()
+    def _rows(self, names: Iterable[str]) -> Iterator[str]:
+        """A line for each count, its name on the left and its number on the right."""
+        for name in names:
+            yield f"  {name.replace('_', ' '):<66} {getattr(self, name):>8}"

@@ -76,7 +76,6 @@ _OUTCOMES = (
 )
 
 
-@dataclass
 class Counts(PromiseCounts):
     """What the simulations counted."""
 
@@ -89,30 +88,6 @@ class Counts(PromiseCounts):
         *("asked_twice", "wrong_answers", "lost_answers", "misreported", "sent_twice"),
         *("late", "afterwards", "crashed"),
     )
-
-    questions: int = 0
-    texts: int = 0
-    other_messages: int = 0
-    calls: int = 0
-    troubles: int = 0
-    cancelled: int = 0
-    get_responses: int = 0
-    answered: int = 0
-    asked: int = 0
-    no_response: int = 0
-    undelivered: int = 0
-    not_sent: int = 0
-    unknown: int = 0
-    with_code: int = 0
-    with_word: int = 0
-    asked_twice: int = 0
-    wrong_answers: int = 0
-    lost_answers: int = 0
-    misreported: int = 0
-    sent_twice: int = 0
-    late: int = 0
-    afterwards: int = 0
-    crashed: int = 0
 
 
 @dataclass
@@ -355,7 +330,7 @@ class _Judge:
             return
         for parameter, result in zip(simulation.parameters, simulation.results):
             outcome = str(result["summary"].get("outcome"))
-            setattr(self._counts, outcome, getattr(self._counts, outcome) + 1)
+            self._counts.count(outcome)
             asked = [each for each in self._own if simulation.bodies[each.sid].startswith(f"{parameter['question']}\n")]
             if len(asked) > 1:
                 self._broke("asked_twice", parameter["question"])
@@ -390,11 +365,7 @@ class _Judge:
                 for view in views
             ):
                 self._broke("wrong_answers", f"{sid}: {reported} by {text['sid']}, not {views}")
-            setattr(
-                self._counts,
-                f"with_{summary['answered_with']}",
-                getattr(self._counts, f"with_{summary['answered_with']}") + 1,
-            )
+            self._counts.count(f"with_{summary['answered_with']}")
         elif not self._is_true(parameter, message, outcome, asked[0], views):
             self._broke("misreported", f"{sid}: {message}, not {views}")
         elif "timed out" in message and "could not be read" not in message:
