@@ -24,7 +24,6 @@ from typing import Any
 import pytest
 
 from sandbox.memory_transport import REFUSED
-from sandbox.soar import load_manifest
 from sandbox.twilio import FROM_PHONE, SERVICE_SID, CallOutcome, Fault, RecordedRequest
 from sandbox.twilio.call import Call, NewCall, Script
 from sandbox.twilio.twiml import Utterance
@@ -1006,27 +1005,3 @@ def test_a_caller_of_the_asset_that_is_no_number_ends_the_run(harness: Harness) 
     run = call(harness, asset={"caller_phone": SERVICE_SID})
     assert run.json["message"].startswith("caller_phone of the asset is wrong: ")
     assert harness.twilio.requests == []
-
-
-# --- the manifest
-
-
-def test_every_field_of_a_result_is_in_the_manifest(harness: Harness) -> None:
-    (action,) = [action for action in load_manifest()["actions"] if action["action"] == "call phone"]
-    paths = {row["data_path"] for row in action["output"]}
-    harness.twilio.call_log.outcomes["+15101110001"] = CallOutcome()
-    harness.twilio.call_log.refusals["+15101110002"] = 21215
-    runs = [call(harness, to, acknowledge=True) for to in (TO, "+15101110001", "+15101110002")]
-    for run in [call(harness), *runs]:
-        found = {f"action_result.data.*.{path}" for path in _leaves(run.row)}
-        assert {path for path in found if not any(known.startswith(f"{path}.") for known in paths)} <= paths
-        assert {f"action_result.summary.{name}" for name in run.result["summary"]} <= paths
-
-
-def _leaves(value: dict[str, Any], prefix: str = "") -> Iterator[str]:
-    """The paths of all values that are no objects with something in them."""
-    for name, part in value.items():
-        if isinstance(part, dict) and part:
-            yield from _leaves(part, f"{prefix}{name}.")
-        elif part != {}:
-            yield f"{prefix}{name}"

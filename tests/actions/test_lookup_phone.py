@@ -15,14 +15,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from sandbox.soar import load_manifest
 from sandbox.twilio import Fault
-from sandbox.twilio.lookups import PACKAGES
 from tests.harness import Harness, Run
 
 
@@ -160,27 +157,3 @@ def test_what_is_no_look_up_fails(harness: Harness, fault: Fault) -> None:
 def test_each_number_has_its_own_result(harness: Harness) -> None:
     run = harness.run("lookup phone", {"phone": NUMBER}, {"phone": "nobody"}, {"phone": "+442079460958"})
     assert [result["status"] for result in run.results] == ["success", "failed", "success"]
-
-
-@pytest.fixture(scope="module")
-def everything() -> Iterator[Run]:
-    """The run that asks for all packages."""
-    with Harness() as harness:
-        yield look_up(harness, fields=",".join(PACKAGES))
-
-
-def test_every_field_of_a_result_is_in_the_manifest(everything: Run) -> None:
-    (action,) = [action for action in load_manifest()["actions"] if action["action"] == "lookup phone"]
-    paths = {row["data_path"] for row in action["output"]}
-    found = {f"action_result.data.*.{path}" for path in leaves(everything.row)}
-    assert {path for path in found if not any(known.startswith(f"{path}.") for known in paths)} <= paths
-    assert {f"action_result.summary.{name}" for name in everything.result["summary"]} <= paths
-
-
-def leaves(value: dict[str, Any], prefix: str = "") -> Iterator[str]:
-    """The paths of all values that are no objects."""
-    for name, part in value.items():
-        if isinstance(part, dict):
-            yield from leaves(part, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}"
