@@ -63,6 +63,21 @@ class Run:
         return str(self.result["status"])
 
     @property
+    def summary(self) -> dict[str, Any]:
+        """The summary of the only action result."""
+        return dict(self.result["summary"])
+
+    @property
+    def outcome(self) -> str:
+        """The outcome in the summary of the only action result."""
+        return str(self.summary["outcome"])
+
+    @property
+    def outcomes(self) -> list[str]:
+        """The outcome of each action result."""
+        return [str(result["summary"]["outcome"]) for result in self.results]
+
+    @property
     def message(self) -> str:
         """The message of the only action result."""
         return str(self.result["message"])
@@ -73,14 +88,24 @@ class Run:
         (only,) = self.result["data"]
         return dict(only)
 
-    @property
-    def delivery_status(self) -> str:
-        """message_delivery_status of the only action result's summary."""
-        return str(self.result["summary"]["message_delivery_status"])
-
     def everything(self) -> str:
         """All that a person or a log could come to see of the run."""
         return json.dumps([self.json, self.progress])
+
+
+def people(count: int) -> list[str]:
+    """So many different phone numbers."""
+    return [f"+1510{2_000_000 + number}" for number in range(count)]
+
+
+class CutShort(TwilioConnector):
+    """A run that is over as soon as all parameter sets were handed over."""
+
+    def finalize(self) -> bool:
+        """End, with nothing done of what finalize does."""
+        assert self._loop is not None
+        self._loop.close()
+        return True
 
 
 class Harness:

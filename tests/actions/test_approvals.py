@@ -43,7 +43,7 @@ def later(harness: Harness, after_s: float, body: str, to: str = E164) -> None:
 
 
 def response(run: Run) -> object:
-    return run.result["summary"].get("response")
+    return run.summary.get("response")
 
 
 def other_traffic(harness: Harness, messages_per_s: float) -> None:
@@ -149,7 +149,7 @@ def test_redacting_or_deleting_a_question_makes_no_approval_of_a_word(harness: H
 
     run = ask(harness, when_asked(chat))
     assert response(run) is None
-    assert response(get(harness, run.result["summary"]["question_id"])) is None
+    assert response(get(harness, run.summary["question_id"])) is None
 
 
 # --- 5
@@ -225,7 +225,7 @@ def test_a_code_to_any_number_of_the_service_counts_and_the_reply_line_comes_fro
 def test_a_late_undelivered_is_reported_within_a_minute(harness: Harness) -> None:
     harness.twilio.outcomes[E164] = Outcome("undelivered", 140.0, 30003, sent_after_s=1.0)
     run = ask(harness, timeout=30)
-    assert run.result["summary"]["outcome"] == run.row["question"]["status"] == "undelivered"
+    assert run.outcome == run.row["question"]["status"] == "undelivered"
     assert run.message.startswith("Message delivery status: undelivered. Error code 30003")
     assert 140.0 <= run.seconds < 200.0
 
@@ -234,7 +234,7 @@ def test_a_late_undelivered_is_reported_within_a_minute(harness: Harness) -> Non
 def test_stop_ends_the_wait(harness: Harness, text: str) -> None:
     run = ask(harness, when_asked(lambda: reply(harness, text, after_s=20.0)), timeout=30)
     assert run.message.startswith("The person texted STOP")
-    assert run.result["summary"]["outcome"] == "no_response"
+    assert run.outcome == "no_response"
     assert run.seconds < 30.0
 
 
@@ -249,7 +249,7 @@ def test_the_hundredth_question_of_a_day_to_one_person_is_asked_with_codes_of_it
         body = f"Again?\nReply {number}1 for yes, {number}2 for no"
         harness.twilio.add_message(E164, body, created=harness.clock.time() - 600.0 * (300 - number))
     run = ask(harness, timeout=0, require_code=require_code)
-    assert run.result["summary"]["outcome"] == "asked"
+    assert run.outcome == "asked"
     codes = re.findall(" ([0-9]{4,6}) for", " ".join(question.body for question in questions(harness)))
     assert len(set(codes)) == len(codes) == 99 * 2 + 2
 
@@ -269,7 +269,7 @@ def test_two_runs_that_draw_the_same_number_say_so_and_repeat_no_dead_code(harne
     assert "carries the same codes, so an answer to one cannot be told from an answer to the other" in run.message
     assert run.seconds < 30.0
     assert len(harness.requests("POST")) == 1
-    assert "carries the same codes" in get(harness, run.result["summary"]["question_id"]).message
+    assert "carries the same codes" in get(harness, run.summary["question_id"]).message
 
 
 # --- 11
@@ -296,7 +296,7 @@ def test_texts_that_are_no_answer_stand_in_the_result(harness: Harness) -> None:
             reply(harness, "Yes please", after_s=after_s)
 
     run = ask(harness, when_asked(chat), timeout=1)
-    assert run.result["summary"]["outcome"] == "no_response"
+    assert run.outcome == "no_response"
     assert [message["body"] for message in run.row["other_messages"]] == ["Yes please"] * 3
 
 
@@ -355,7 +355,7 @@ def test_a_no_by_whatsapp_comes_before_a_later_yes_by_text(harness: Harness) -> 
 
     run = ask(harness, when_asked(answer))
     assert response(run) == "no"
-    assert response(get(harness, run.result["summary"]["question_id"])) == "no"
+    assert response(get(harness, run.summary["question_id"])) == "no"
 
 
 # --- 14
@@ -365,7 +365,7 @@ def test_an_account_that_redacts_its_texts_is_named_at_once(harness: Harness) ->
     harness.twilio.account.redacts_texts = True
     run = ask(harness, timeout=30)
     assert "this account redacts its messages, so no answer can be read" in run.message
-    assert (run.status, run.result["summary"]["outcome"]) == ("failed", "no_response")
+    assert (run.status, run.outcome) == ("failed", "no_response")
     assert run.seconds < 5.0
 
 
@@ -375,7 +375,7 @@ def test_an_account_that_redacts_its_texts_is_named_at_once(harness: Harness) ->
 @pytest.mark.parametrize("responses", ["yes,n\ud83do", "yes,\u202eno", "ısıt,isit"])
 def test_responses_that_read_as_others_are_refused(harness: Harness, responses: str) -> None:
     run = ask(harness, responses=responses)
-    assert run.result["summary"]["outcome"] == "not_sent"
+    assert run.outcome == "not_sent"
     assert harness.twilio.requests == []
 
 

@@ -68,7 +68,7 @@ def test_where_the_log_cannot_be_read_nothing_is_sent(harness: Harness) -> None:
     harness.fault(Fault.ERROR_503, "GET", times=999)
     run = ask(harness)
     assert run.message.startswith("Nothing was sent: the message log could not be read")
-    assert (run.status, run.result["summary"]["outcome"]) == ("failed", "not_sent")
+    assert (run.status, run.outcome) == ("failed", "not_sent")
     assert harness.requests("POST") == []
 
 
@@ -93,7 +93,7 @@ def test_a_wrong_parameter_is_refused_before_any_request(
 ) -> None:
     run = ask(harness, **parameters)
     assert says in run.message
-    assert (run.status, run.result["summary"]["outcome"]) == ("failed", "not_sent")
+    assert (run.status, run.outcome) == ("failed", "not_sent")
     assert harness.twilio.requests == []
 
 
@@ -119,8 +119,8 @@ def test_an_answer_completes_the_result(harness: Harness, text: str, word: str, 
     question = questions(harness)[0]
     assert run.status == "success"
     assert run.message == f"Response received: True, Question id: {question.sid}, Response: {word}"
-    assert re.fullmatch("20[0-9-]{8}T[0-9:]{8}Z", run.result["summary"].pop("answered_at"))
-    assert run.result["summary"] == {
+    assert re.fullmatch("20[0-9-]{8}T[0-9:]{8}Z", run.summary["answered_at"])
+    assert {name: value for name, value in run.summary.items() if name != "answered_at"} == {
         "question_id": question.sid,
         "response_received": True,
         "response": word,
@@ -148,8 +148,8 @@ def test_the_first_answer_counts(harness: Harness) -> None:
         reply(harness, "yes", after_s=4.0)
 
     run = ask(harness, when_asked(answer))
-    assert run.result["summary"]["response"] == "no"
-    assert get(harness, run.result["summary"]["question_id"]).result["summary"]["response"] == "no"
+    assert run.summary["response"] == "no"
+    assert get(harness, run.summary["question_id"]).result["summary"]["response"] == "no"
 
 
 @pytest.mark.parametrize("said", [["yes", "no"], ["{yes}", "no"]])
@@ -167,7 +167,7 @@ def test_two_different_answers_in_one_second_are_none_even_where_the_log_is_read
     harness.twilio.faults.choose = at_each_reading
     run = ask(harness, timeout=0.5)
     assert texts == []
-    assert run.result["summary"]["response_received"] is False
+    assert run.summary["response_received"] is False
 
 
 def test_a_code_is_no_answer_where_the_log_shows_another_answer_of_its_second_late(harness: Harness) -> None:
@@ -178,7 +178,7 @@ def test_a_code_is_no_answer_where_the_log_shows_another_answer_of_its_second_la
             harness.twilio.receive(E164, harness.twilio.from_phone, text, created=at).listed_at = at + 1.5
 
     run = ask(harness, when_asked(answer), timeout=0.5)
-    assert run.result["summary"]["response_received"] is False
+    assert run.summary["response_received"] is False
 
 
 @pytest.mark.parametrize("text", ["yes", "{yes}"])
@@ -187,12 +187,12 @@ def test_an_answer_in_the_last_second_is_waited_for(harness: Harness, text: str)
         reply(harness, text.format(yes=code_for(questions(harness)[0], "yes")), after_s=11.8)
 
     run = ask(harness, when_asked(answer), timeout=0.2)
-    assert run.result["summary"]["response_received"] is True
+    assert run.summary["response_received"] is True
 
 
 def test_a_text_of_another_person_is_no_answer(harness: Harness) -> None:
     run = ask(harness, when_asked(lambda: reply(harness, "yes", person=OTHER)), timeout=0.5)
-    assert run.result["summary"]["response_received"] is False
+    assert run.summary["response_received"] is False
     assert "other_messages" not in run.row
 
 
@@ -206,12 +206,12 @@ def test_a_word_is_no_answer_where_another_run_asked_while_this_one_chose_its_co
 
     run = ask(harness, watch, timeout=0.5)
     assert len(questions(harness)) == 2
-    assert run.result["summary"]["response_received"] is False
+    assert run.summary["response_received"] is False
 
 
 def test_with_require_code_a_word_is_no_answer(harness: Harness) -> None:
     run = ask(harness, when_asked(lambda: reply(harness, "yes")), timeout=0.5, require_code=True)
-    assert run.result["summary"]["response_received"] is False
+    assert run.summary["response_received"] is False
 
 
 def test_after_five_wrong_codes_no_answer_counts(harness: Harness) -> None:
@@ -223,8 +223,8 @@ def test_after_five_wrong_codes_no_answer_counts(harness: Harness) -> None:
 
     run = ask(harness, when_asked(guess), require_code=True)
     assert run.message.startswith("Too many wrong codes came")
-    assert (run.status, run.result["summary"]["outcome"]) == ("failed", "no_response")
-    assert get(harness, run.result["summary"]["question_id"]).message.startswith("Too many wrong codes came")
+    assert (run.status, run.outcome) == ("failed", "no_response")
+    assert get(harness, run.summary["question_id"]).message.startswith("Too many wrong codes came")
 
 
 # --- the reply line and the confirmation
@@ -237,7 +237,7 @@ def test_another_text_is_answered_once_with_the_reply_line(harness: Harness) -> 
         reply(harness, "yes", after_s=15.0)
 
     run = ask(harness, when_asked(chat))
-    assert run.result["summary"]["response"] == "yes"
+    assert run.summary["response"] == "yes"
     assert f"{E164} texted something else: the reply line is sent" in run.progress
     line = questions(harness)[0].body.split("\n")[1]
     assert [message.body for message in harness.twilio.messages].count(line) == 1
@@ -286,7 +286,7 @@ def test_the_confirmation_is_sent_after_the_answer(harness: Harness) -> None:
 def test_a_confirmation_that_fails_changes_nothing_but_the_message(harness: Harness, fault: Fault, says: str) -> None:
     harness.fault(fault, "POST", skip=1)
     run = ask(harness, when_asked(lambda: reply(harness, "yes")), confirmation="Thank you.")
-    assert (run.status, run.result["summary"]["outcome"]) == ("success", "answered")
+    assert (run.status, run.outcome) == ("success", "answered")
     assert f"Response: yes. {says}" in run.message
     assert len(harness.requests("POST")) == 2
 
@@ -298,7 +298,7 @@ def test_a_question_without_an_answer_fails_in_time_and_keeps_its_id(harness: Ha
     run = ask(harness, timeout=0.5)
     (question,) = questions(harness)
     assert (run.status, run.message) == ("failed", f"Question timed out with no response, Question id: {question.sid}")
-    assert run.result["summary"] == {
+    assert run.summary == {
         "question_id": question.sid,
         "response_received": False,
         "outcome": "no_response",
@@ -318,7 +318,7 @@ def test_a_question_that_is_not_waited_for_is_a_success(harness: Harness) -> Non
     run = ask(harness, timeout=0)
     (question,) = questions(harness)
     assert (run.status, run.message) == ("success", f"Question sent, Question id: {question.sid}")
-    assert run.result["summary"]["outcome"] == "asked"
+    assert run.outcome == "asked"
     assert run.seconds < 2.0
 
 
@@ -326,8 +326,8 @@ def test_an_undelivered_question_fails_as_a_message_does(harness: Harness) -> No
     harness.twilio.outcomes[E164] = Outcome("undelivered", 1.0, 30003)
     run = ask(harness)
     assert run.message.startswith("Message delivery status: undelivered. Error code 30003")
-    assert (run.status, run.result["summary"]["outcome"]) == ("failed", "undelivered")
-    assert run.result["summary"]["question_id"] == questions(harness)[0].sid
+    assert (run.status, run.outcome) == ("failed", "undelivered")
+    assert run.summary["question_id"] == questions(harness)[0].sid
     assert run.seconds < 4.0
 
 
@@ -337,13 +337,13 @@ def test_a_question_that_is_not_waited_for_fails_where_it_is_known_that_it_did_n
     harness.fault(Fault.RESET_AFTER, "POST")  # so that the question is found in the log
     run = ask(harness, timeout=0)
     assert run.status == "failed"
-    assert run.result["summary"]["outcome"] == run.row["question"]["status"] == "undelivered"
+    assert run.outcome == run.row["question"]["status"] == "undelivered"
 
 
 def test_a_refused_question_fails_as_a_message_does(harness: Harness) -> None:
     run = ask(harness, to_phone="+15005550009")
     assert run.message.startswith("Error from server. Status Code: 400")
-    assert run.result["summary"]["outcome"] == "not_sent"
+    assert run.outcome == "not_sent"
 
 
 def test_a_wait_survives_an_outage(harness: Harness) -> None:
@@ -352,13 +352,13 @@ def test_a_wait_survives_an_outage(harness: Harness) -> None:
         reply(harness, "yes", after_s=50.0)
 
     run = ask(harness, when_asked(answer), timeout=4)
-    assert run.result["summary"]["response"] == "yes"
+    assert run.summary["response"] == "yes"
 
 
 def test_where_the_log_cannot_be_read_at_the_end_the_message_says_so(harness: Harness) -> None:
     run = ask(harness, when_asked(lambda: harness.fault(Fault.ERROR_503, "GET", times=999)), timeout=0.5)
     assert "The message log could not be read at the end (Error from server. Status Code: 503" in run.message
-    assert run.result["summary"]["outcome"] == "no_response"
+    assert run.outcome == "no_response"
     assert run.seconds < 30.0 + 27.0
 
 
@@ -397,7 +397,7 @@ def test_messages_that_were_never_sent_do_not_hide_an_answer_wherever_the_log_li
     for number in range(60):
         harness.twilio.add_message(OTHER, f"page {number}", created=harness.clock.time() - 3 * 3600.0)
     run = ask(harness, when_asked(lambda: reply(harness, "yes")))
-    assert run.result["summary"]["response"] == "yes"
+    assert run.summary["response"] == "yes"
 
 
 # --- what becomes of the question meanwhile
@@ -408,7 +408,7 @@ def test_a_code_counts_however_late_the_service_chose_its_number(harness: Harnes
     harness.config["from_phone"] = SERVICE_SID
     answer = when_asked(lambda: reply(harness, code_for(questions(harness)[0], "yes"), after_s=180.0))
     run = ask(harness, answer, timeout=20)
-    assert run.result["summary"]["response"] == "yes"
+    assert run.summary["response"] == "yes"
 
 
 @pytest.mark.parametrize("change", ["redacted", "deleted"])
@@ -424,7 +424,7 @@ def test_an_answer_counts_although_the_question_was_redacted_or_deleted_meanwhil
             harness.clock.call_later(60.0, lambda: harness.twilio.log.remove(question))
 
     run = ask(harness, when_asked(change_and_answer))
-    assert run.result["summary"]["response"] == "yes"
+    assert run.summary["response"] == "yes"
 
 
 # --- what a wait costs: the documented figures
@@ -469,7 +469,7 @@ def test_an_hour_of_waiting_for_many_costs_as_many_reads_as_the_readme_says(harn
 @pytest.mark.parametrize("answered_after_s", [4.9, 604.0])
 def test_an_answer_is_noticed_as_soon_as_the_readme_says(harness: Harness, answered_after_s: float) -> None:
     run = ask(harness, when_asked(lambda: reply(harness, "yes", after_s=answered_after_s)), timeout=60)
-    assert run.result["summary"]["response"] == "yes"
+    assert run.summary["response"] == "yes"
     assert run.seconds < answered_after_s + readme_figure("an answer is noticed | within ([0-9]+) s")
 
 
@@ -494,7 +494,7 @@ def test_several_people_are_asked_at_once_and_each_result_has_its_own_answer(har
 def test_a_question_with_a_wrong_parameter_counts_among_those_that_failed(harness: Harness) -> None:
     sets = [{"to_phone": to, "question": QUESTION, "timeout": 0} for to in ("12", TO, "+15101110001")]
     run = harness.run("ask question", *sets)
-    assert [result["summary"]["outcome"] for result in run.results] == ["not_sent", "asked", "asked"]
+    assert run.outcomes == ["not_sent", "asked", "asked"]
     assert run.progress[-1] == "3 questions: 2 sent, 0 answered, 1 failed"
 
 
@@ -506,7 +506,7 @@ def test_codes_differ_from_those_of_a_question_that_twilio_may_have_and_the_log_
     harness.fault(Fault.RESET_AFTER, "POST")
     sets = [{"to_phone": TO, "question": f"Question {number}?", "timeout": 0} for number in (1, 2)]
     run = harness.run("ask question", *sets)
-    assert [result["summary"]["outcome"] for result in run.results] == ["unknown", "asked"]
+    assert run.outcomes == ["unknown", "asked"]
     first, second = (code_for(question, "yes") for question in questions(harness))
     assert first != second
 

@@ -25,20 +25,10 @@ import pytest
 from sandbox.memory_transport import REFUSED, MemoryRequest, Trouble
 from sandbox.raw_server import http_response
 from sandbox.twilio import CONTENT_SID, Fault, Outcome, RecordedRequest
-from tests.harness import E164, TEXT, TO, Harness, Run
+from tests.harness import E164, TEXT, TO, Harness, Run, people
 from tests.tables import for_each
 from tests.words import invites
 from twilio_connector import TwilioConnector
-
-
-def people(count: int) -> list[str]:
-    """So many different phone numbers."""
-    return [f"+1510{2_000_000 + number}" for number in range(count)]
-
-
-def outcomes(run: Run) -> list[str]:
-    """The outcome of each result."""
-    return [result["summary"]["outcome"] for result in run.results]
 
 
 def messages(run: Run) -> list[str]:
@@ -54,7 +44,7 @@ def test_a_message_that_may_have_been_taken_is_never_reported_as_not_sent(harnes
     taken = Trouble(response=http_response(b"", "201 Created"))
     harness.network.trouble = lambda request: taken if request.is_create else REFUSED
     run = harness.send()
-    assert outcomes(run) == ["unknown"]
+    assert run.outcomes == ["unknown"]
     assert "It cannot be known whether Twilio took the message; it was not sent again" in run.message
     assert "the connection was refused" in run.message
     assert not invites(run.message)
@@ -88,7 +78,7 @@ def test_junk_ends_in_its_result_and_nobody_is_forgotten(harness: Harness, kind:
     junk = Trouble(lost_before=True, response=JUNK[kind])
     harness.network.trouble = lambda request: junk if request.is_create else None
     run = harness.send()
-    assert outcomes(run) == ["unknown"]
+    assert run.outcomes == ["unknown"]
     assert [request.is_create for request in harness.network.calls].count(True) == 1
     assert "cannot be known" in run.message
     assert "Traceback" not in run.everything()
@@ -99,7 +89,7 @@ def test_junk_after_acceptance_never_loses_the_sid(harness: Harness) -> None:
     responses = itertools.cycle(JUNK.values())
     harness.network.trouble = lambda request: None if request.is_create else Trouble(response=next(responses))
     run = harness.send()
-    assert (run.status, outcomes(run)) == ("success", ["unconfirmed"])
+    assert (run.status, run.outcomes) == ("success", ["unconfirmed"])
     assert run.row["sid"] == harness.twilio.messages[0].sid
 
 
@@ -109,7 +99,7 @@ def test_junk_after_acceptance_never_loses_the_sid(harness: Harness) -> None:
 def test_a_short_outage_at_the_start_costs_nobody_their_page(harness: Harness) -> None:
     harness.refuse_connections(23.0)
     run = harness.send_all(people(20))
-    assert outcomes(run) == ["delivered"] * 20
+    assert run.outcomes == ["delivered"] * 20
     assert len(harness.twilio.messages) == 20
 
 
@@ -118,7 +108,7 @@ def test_a_short_outage_in_the_middle_costs_nobody_their_page(harness: Harness) 
     harness.network.round_trip_s = 0.5
     harness.clock.call_later(1.1, lambda: harness.refuse_connections(10.5))
     run = harness.send_all(people(20))
-    assert outcomes(run) == ["delivered"] * 20
+    assert run.outcomes == ["delivered"] * 20
     assert len(harness.twilio.messages) == 20
 
 
@@ -132,14 +122,14 @@ def test_calls_that_an_outage_cuts_are_found_again(harness: Harness) -> None:
 
     harness.network.trouble = trouble
     run = harness.send_all(people(20))
-    assert outcomes(run) == ["delivered"] * 20
+    assert run.outcomes == ["delivered"] * 20
     assert len(harness.twilio.messages) == 20
 
 
 def test_a_twilio_that_stays_away_is_given_up_after_25_seconds_for_all(harness: Harness) -> None:
     harness.refuse_connections(3600.0)
     run = harness.send_all(people(20))
-    assert outcomes(run) == ["not_sent"] * 20
+    assert run.outcomes == ["not_sent"] * 20
     assert 20.0 < run.seconds < 25.0 + 15.0
     assert messages(run)[0].endswith("and run the action again.")
     for message in messages(run)[1:]:
@@ -158,7 +148,7 @@ def test_a_list_that_is_down_keeps_nobody_from_being_paged(harness: Harness, tro
     harness.network.trouble = lambda request: (
         next(lost, None) if request.is_create else trouble if request.path.endswith("/Messages.json") else None
     )
-    assert outcomes(harness.send_all(people(20))) == ["unknown"] + ["delivered"] * 19
+    assert harness.send_all(people(20)).outcomes == ["unknown"] + ["delivered"] * 19
 
 
 @pytest.mark.parametrize("stands_still_at", [0.1, 0.4, 0.65])
@@ -169,7 +159,7 @@ def test_a_machine_that_stands_still_keeps_nobody_from_being_paged(harness: Harn
     harness.network.trouble = lambda request: (
         Trouble(lost=True, response_s=1.0) if 0.0 <= stands_still_at - request.at < 0.15 else None
     )
-    assert outcomes(harness.send_all(people(40))) == ["delivered"] * 40
+    assert harness.send_all(people(40)).outcomes == ["delivered"] * 40
 
 
 def test_a_gateways_clock_of_1970_makes_no_message_of_minutes_ago_ones_own(harness: Harness) -> None:
@@ -179,21 +169,21 @@ def test_a_gateways_clock_of_1970_makes_no_message_of_minutes_ago_ones_own(harne
     gateway = http_response(body, "502 Bad Gateway", "Date: Thu, 01 Jan 1970 00:00:00 GMT")
     harness.network.trouble = lambda request: Trouble(lost_before=True, response=gateway) if request.is_create else None
     run = harness.send_all(people(20))
-    assert set(outcomes(run)) <= {"unknown", "not_sent"}
+    assert set(run.outcomes) <= {"unknown", "not_sent"}
 
 
 def test_what_another_run_writes_after_a_template_failed_is_not_taken_for_it(harness: Harness) -> None:
     harness.network.trouble = lambda request: Trouble(lost_before=True) if request.is_create else None
     harness.clock.call_later(2.5, lambda: harness.twilio.add_message(E164, "Your pizza is here"))
     run = harness.run("send template", {"to_phone": TO, "content_sid": CONTENT_SID})
-    assert (outcomes(run), run.result["data"]) == (["unknown"], [])
+    assert (run.outcomes, run.result["data"]) == (["unknown"], [])
 
 
 def test_everybody_in_the_queue_of_one_number_is_followed(harness: Harness) -> None:
     """One US long code lets go of one segment a second."""
     harness.twilio.log.segments_per_s = 1.0
     run = harness.send_all(people(100))
-    assert outcomes(run) == ["delivered"] * 100
+    assert run.outcomes == ["delivered"] * 100
     assert run.seconds < 101.0 + 15.0
     waiting = [int(found[1]) for line in run.lines if (found := re.search(r", (\d+) of them in Twilio's queue", line))]
     assert waiting[1:] == sorted(waiting[1:], reverse=True)
@@ -212,13 +202,13 @@ def test_a_proxy_that_lets_two_calls_through_at_a_time_leaves_nobody_out(harness
         return Trouble(response_s=1.0)
 
     harness.network.trouble = trouble
-    assert outcomes(harness.send_all(people(60))) == ["delivered"] * 60
+    assert harness.send_all(people(60)).outcomes == ["delivered"] * 60
 
 
 def test_a_machine_that_is_out_of_threads_for_a_while_leaves_nobody_out(harness: Harness) -> None:
     no_thread = Trouble(refusal="no thread could be started")
     harness.network.trouble = lambda request: no_thread if request.at < 15.0 else None
-    assert outcomes(harness.send_all(people(20))) == ["delivered"] * 20
+    assert harness.send_all(people(20)).outcomes == ["delivered"] * 20
 
 
 # --- accepted, then silence (4)
@@ -239,7 +229,7 @@ def test_after_21_seconds_of_silence_accepted_messages_are_polled_again(harness:
     silence(harness, 0.5, 22.0)
     harness.twilio.log.outcome = Outcome("delivered", 3.0)
     run = harness.send_all(people(recipients))
-    assert outcomes(run) == ["delivered"] * recipients
+    assert run.outcomes == ["delivered"] * recipients
 
 
 @pytest.mark.parametrize("recipients", [1, 20])
@@ -247,7 +237,7 @@ def test_the_poll_at_the_end_of_the_minute_is_always_made(harness: Harness, reci
     silence(harness, 0.5, 57.0)
     harness.twilio.log.outcome = Outcome("delivered", 40.0)
     run = harness.send_all(people(recipients))
-    assert outcomes(run) == ["delivered"] * recipients
+    assert run.outcomes == ["delivered"] * recipients
 
 
 # --- a partial outage ends (5)
@@ -259,15 +249,15 @@ def test_create_calls_that_hang_while_reads_work_end_the_run(harness: Harness) -
     assert run.seconds < 25.0 + 15.0 + 60.0
     tried = len(harness.requests("POST"))
     assert tried <= 10
-    assert outcomes(run).count("unknown") == tried
-    assert outcomes(run).count("not_sent") == 40 - tried
+    assert run.outcomes.count("unknown") == tried
+    assert run.outcomes.count("not_sent") == 40 - tried
     assert "accepted no message or call for 25 seconds" in messages(run)[-1]
 
 
 def test_what_was_taken_although_create_calls_hang_is_found(harness: Harness) -> None:
     harness.twilio.faults.choose = lambda request: Fault.HANG_AFTER if request.method == "POST" else None
     run = harness.send_all(people(40))
-    assert outcomes(run) == ["delivered"] * 40
+    assert run.outcomes == ["delivered"] * 40
     assert len(harness.requests("POST")) == 40
     assert run.seconds <= 10.0 * (2 + 40 / 8)  # the first one, then eight at a time
     assert {row["sid"] for result in run.results for row in result["data"]} == {m.sid for m in harness.twilio.messages}
@@ -281,8 +271,8 @@ def test_create_calls_that_are_turned_away_while_reads_work_end_the_run(harness:
     run = harness.send_all(people(40))
     delivered = len(harness.twilio.messages)
     assert 3 <= delivered <= 3 + 8  # calls that were under way
-    assert outcomes(run).count("delivered") == delivered
-    assert outcomes(run).count("not_sent") == 40 - delivered
+    assert run.outcomes.count("delivered") == delivered
+    assert run.outcomes.count("not_sent") == 40 - delivered
     assert run.seconds < 25.0 + 15.0 + 60.0
 
 
@@ -297,7 +287,7 @@ def test_a_proxy_that_turns_calls_away_is_reported_to_everybody_whose_call_it_me
         harness.fault(Fault.HTML_403_BEFORE, method, times=999)
     run = harness.send_all(people(40))
     tried = len(harness.requests("POST"))
-    assert (outcomes(run).count("unknown"), outcomes(run).count("not_sent")) == (tried, 40 - tried)
+    assert (run.outcomes.count("unknown"), run.outcomes.count("not_sent")) == (tried, 40 - tried)
     assert all("Access Denied" in message for message in messages(run))
     assert run.seconds < 40.0
 
@@ -305,7 +295,7 @@ def test_a_proxy_that_turns_calls_away_is_reported_to_everybody_whose_call_it_me
 def test_what_was_taken_although_a_proxy_keeps_the_responses_is_found(harness: Harness) -> None:
     harness.fault(Fault.HTML_403_AFTER, "POST", times=999)
     run = harness.send_all(people(10))
-    assert outcomes(run) == ["delivered"] * 10
+    assert run.outcomes == ["delivered"] * 10
     assert len(harness.twilio.messages) == len(harness.requests("POST")) == 10
 
 
@@ -317,7 +307,7 @@ def test_a_lost_template_is_not_mixed_up_with_another_one_to_the_same_person(har
     harness.fault(Fault.RESET_AFTER, skip=1, times=2)
     parameters = {"content_sid": CONTENT_SID, "content_variables": '{"1": "12", "2": "host 7"}'}
     run = harness.run("send template", *({"to_phone": to, **parameters} for to in ["+15102000000", TO, TO]))
-    assert outcomes(run) == ["delivered"] * 3
+    assert run.outcomes == ["delivered"] * 3
     assert len({row["sid"] for result in run.results for row in result["data"]}) == 3
 
 
@@ -342,7 +332,7 @@ def test_what_a_proxy_said_and_for_how_long_is_reported_to_everybody(harness: Ha
     harness.respond(http_response(page, "503 Service Unavailable", "X: y"))
     run = harness.send_all(people(30))
     assert all("Access Denied, policy 12" in message for message in messages(run))
-    assert set(outcomes(run)) <= {"unknown", "not_sent"}
+    assert set(run.outcomes) <= {"unknown", "not_sent"}
     assert {found for message in messages(run) for found in re.findall(r"for (\d+) seconds", message)} == {"25"}
 
 
@@ -350,7 +340,7 @@ def test_what_a_proxy_said_and_for_how_long_is_reported_to_everybody(harness: Ha
 def test_the_test_of_the_asset_says_whether_its_message_was_sent(harness: Harness, fault: Fault) -> None:
     harness.fault(fault)
     run = harness.test_connectivity(to_phone=TO)
-    assert outcomes(run) == ["not_sent" if fault is Fault.QUEUE_FULL else "unknown"]
+    assert run.outcomes == ["not_sent" if fault is Fault.QUEUE_FULL else "unknown"]
 
 
 # --- nobody waits in silence (17)

@@ -27,8 +27,7 @@ from sandbox.memory_transport import REFUSED
 from sandbox.twilio import FROM_PHONE, SERVICE_SID, CallOutcome, Fault, RecordedRequest
 from sandbox.twilio.call import Call, NewCall, Script
 from sandbox.twilio.twiml import Utterance
-from tests.harness import E164, TO, Harness, Run
-from twilio_connector import TwilioConnector
+from tests.harness import E164, TO, CutShort, Harness, Run
 
 
 MESSAGE = "The mail gateway is down"
@@ -53,10 +52,6 @@ def call(harness: Harness, to: Any = TO, message: Any = MESSAGE, *, asset: Any =
 def call_all(harness: Harness, people: list[str], *, acknowledge: bool, message: str = MESSAGE, **options: Any) -> Run:
     sets = [{"to_phone": to, "message": message, "acknowledge": acknowledge} for to in people]
     return harness.run("call phone", *sets, **options)
-
-
-def outcome(run: Run) -> str:
-    return str(run.result["summary"]["outcome"])
 
 
 def creations(harness: Harness) -> list[str]:
@@ -91,7 +86,7 @@ def lock_out(harness: Harness, after_s: float, until_s: float) -> None:
 def test_a_call_that_a_person_answered_is_a_success(harness: Harness) -> None:
     run = call(harness)
     assert (run.status, run.message) == ("success", "Call status: completed. A person answered.")
-    assert run.result["summary"] == {"call_status": "completed", "answered_by": "human", "outcome": "answered"}
+    assert run.summary == {"call_status": "completed", "answered_by": "human", "outcome": "answered"}
 
 
 def test_the_data_is_the_last_resource_as_twilio_sent_it(harness: Harness) -> None:
@@ -125,7 +120,7 @@ def test_a_call_that_was_picked_up_is_a_success_that_says_by_whom(
 ) -> None:
     harness.twilio.call_log.outcome = answer
     run = call(harness)
-    assert (run.status, outcome(run), run.result["summary"]["call_status"]) == ("success", word, "completed")
+    assert (run.status, run.outcome, run.summary["call_status"]) == ("success", word, "completed")
     assert says in run.message
 
 
@@ -139,10 +134,10 @@ def test_a_call_that_nobody_answered_fails_and_keeps_its_data(
 ) -> None:
     harness.twilio.call_log.outcome = CallOutcome(status)
     run = call(harness, acknowledge=acknowledge, timeout=5)
-    assert (run.status, outcome(run)) == ("failed", "not_answered")
+    assert (run.status, run.outcome) == ("failed", "not_answered")
     assert run.message.startswith(f"Call status: {status}. ")
     assert says in run.message
-    assert (run.row["sid"], run.result["summary"]["call_status"]) == (harness.twilio.calls[0].sid, status)
+    assert (run.row["sid"], run.summary["call_status"]) == (harness.twilio.calls[0].sid, status)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +178,7 @@ def test_the_caller_may_be_given_where_the_sender_is_no_number(harness: Harness,
 def test_an_end_that_could_not_be_read_is_a_success_that_is_not_confirmed(harness: Harness) -> None:
     harness.fault(Fault.ERROR_503, "GET", times=999)
     run = call(harness, timeout=5)
-    assert (run.status, outcome(run)) == ("success", "unconfirmed")
+    assert (run.status, run.outcome) == ("success", "unconfirmed")
     assert "The outcome of the call is not known: its status could not be read any more" in run.message
     assert (run.row["sid"], run.seconds < 210.0) == (harness.twilio.calls[0].sid, True)
 
@@ -191,14 +186,14 @@ def test_an_end_that_could_not_be_read_is_a_success_that_is_not_confirmed(harnes
 def test_with_test_credentials_the_call_is_accepted_and_unconfirmed() -> None:
     with Harness(test_credentials=True) as harness:
         run = call(harness, from_phone="+15005550006")
-    assert (run.status, outcome(run)) == ("success", "unconfirmed")
+    assert (run.status, run.outcome) == ("success", "unconfirmed")
     assert "test credentials" in run.message
 
 
 def test_with_test_credentials_nobody_can_be_asked_for_a_key() -> None:
     with Harness(test_credentials=True) as harness:
         run = call(harness, from_phone="+15005550006", acknowledge=True)
-    assert (run.status, outcome(run)) == ("failed", "not_sent")
+    assert (run.status, run.outcome) == ("failed", "not_sent")
     assert "Nobody was called" in run.message
 
 
@@ -208,7 +203,7 @@ def test_with_test_credentials_nobody_can_be_asked_for_a_key() -> None:
 def test_it_succeeds_if_a_person_pressed_1(harness: Harness) -> None:
     run = call(harness, acknowledge=True)
     assert (run.status, run.message) == ("success", "Call status: completed. Acknowledged: a person pressed 1.")
-    assert run.result["summary"] == {
+    assert run.summary == {
         "call_status": "completed",
         "answered_by": "human",
         "acknowledged": True,
@@ -251,7 +246,7 @@ def test_without_a_1_it_fails_in_words_of_its_own(harness: Harness, answer: Call
     harness.twilio.studio.settings.end_lag_s = 1.0
     harness.twilio.call_log.outcome = answer
     run = call(harness, acknowledge=True)
-    assert (run.status, outcome(run), run.result["summary"]["acknowledged"]) == ("failed", "not_acknowledged", False)
+    assert (run.status, run.outcome, run.summary["acknowledged"]) == ("failed", "not_acknowledged", False)
     assert run.message.startswith("Call status: completed. Not acknowledged. ")
     assert says in run.message
     assert run.row["sid"] == harness.twilio.calls[0].sid
@@ -263,7 +258,7 @@ def test_a_flow_that_was_ended_by_hand_before_anybody_answered_is_reported(harne
     harness.twilio.call_log.outcome = CallOutcome("no-answer")
     harness.clock.call_later(3.0, lambda: harness.twilio.studio.executions[0].end())
     run = call(harness, acknowledge=True, timeout=10)
-    assert (run.status, outcome(run)) == ("failed", "not_answered")
+    assert (run.status, run.outcome) == ("failed", "not_answered")
     assert "Not acknowledged. The flow was ended by hand before anybody answered." in run.message
     assert run.row["status"] == ("canceled" if ends_call else "no-answer")
 
@@ -280,7 +275,7 @@ def test_a_flow_that_was_ended_by_hand_during_the_conversation_is_reported(
     harness.twilio.studio.settings.call_end_lag_s = 1.0
     harness.clock.call_later(6.5, lambda: harness.twilio.studio.executions[0].end())
     run = call(harness, acknowledge=True)
-    assert (run.status, outcome(run), run.row["status"]) == ("failed", "not_acknowledged", "completed")
+    assert (run.status, run.outcome, run.row["status"]) == ("failed", "not_acknowledged", "completed")
     assert f"Not acknowledged. {says} anybody pressed a key." in run.message
 
 
@@ -295,7 +290,7 @@ def test_a_call_that_twilio_refuses_within_the_flow_is_reported(harness: Harness
     harness.twilio.studio.settings.failures_leave_nothing = not shows_code
     harness.twilio.call_log.refusals[E164] = 21215
     run = call(harness, acknowledge=True)
-    assert (run.status, outcome(run)) == ("failed", "not_answered")
+    assert (run.status, run.outcome) == ("failed", "not_answered")
     assert says in run.message
     assert run.row["execution"]["sid"] == harness.twilio.studio.executions[0].sid
 
@@ -304,7 +299,7 @@ def test_a_person_at_the_page_can_acknowledge(harness: Harness) -> None:
     harness.twilio.call_log.outcome = RINGS
     harness.clock.call_later(4.0, lambda: harness.twilio.calls[0].answer())
     harness.clock.call_later(8.0, lambda: harness.twilio.calls[0].press("1"))
-    assert outcome(call(harness, acknowledge=True)) == "acknowledged"
+    assert call(harness, acknowledge=True).outcome == "acknowledged"
 
 
 def test_the_flow_is_made_once_for_all_runs(harness: Harness) -> None:
@@ -329,7 +324,7 @@ def test_the_flow_is_made_once_for_all_runs(harness: Harness) -> None:
 def test_what_studio_may_do_differently_does_no_harm(harness: Harness, settings: dict[str, Any]) -> None:
     for name, value in settings.items():
         setattr(harness.twilio.studio.settings, name, value)
-    assert outcome(call(harness, acknowledge=True)) == "acknowledged"
+    assert call(harness, acknowledge=True).outcome == "acknowledged"
 
 
 @pytest.mark.parametrize("answered_by", ["machine_start", "fax", "unknown"])
@@ -354,7 +349,7 @@ def test_another_call_to_the_person_is_reported_and_nothing_is_sent(harness: Har
     harness.twilio.call_log.outcome = CallOutcome("no-answer")
     harness.twilio.studio.create_execution(flow, E164, harness.twilio.from_phone, {})
     run = call(harness, acknowledge=True)
-    assert (run.status, outcome(run), run.result["data"]) == ("failed", "not_sent", [])
+    assert (run.status, run.outcome, run.result["data"]) == ("failed", "not_sent", [])
     assert "Another call to this person is running" in run.message
 
 
@@ -362,7 +357,7 @@ def test_an_end_that_could_not_be_read_fails_with_the_sid_kept(harness: Harness)
     harness.twilio.call_log.outcome = CallOutcome("busy")
     harness.fault(Fault.ERROR_503, "GET", times=9999, path="/Executions/")
     run = call(harness, acknowledge=True, timeout=5)
-    assert (run.status, outcome(run), run.result["summary"]["acknowledged"]) == ("failed", "unknown", False)
+    assert (run.status, run.outcome, run.summary["acknowledged"]) == ("failed", "unknown", False)
     assert "Whether anybody acknowledged is not known" in run.message
     assert run.row["execution"]["sid"] == harness.twilio.studio.executions[0].sid
 
@@ -370,7 +365,7 @@ def test_an_end_that_could_not_be_read_fails_with_the_sid_kept(harness: Harness)
 def test_a_key_that_was_read_counts_whatever_fails_later(harness: Harness) -> None:
     harness.clock.call_later(9.1, lambda: harness.fault(Fault.ERROR_503, "GET", times=9999))
     run = call(harness, acknowledge=True)
-    assert (run.status, outcome(run)) == ("success", "acknowledged")
+    assert (run.status, run.outcome) == ("success", "acknowledged")
 
 
 # --- never twice, never lost
@@ -392,7 +387,7 @@ def test_a_lost_call_is_not_taken_for_another_ones(harness: Harness) -> None:
 
     harness.twilio.faults.choose = call_meanwhile
     run = call(harness)
-    assert (run.status, outcome(run)) == ("failed", "unknown")
+    assert (run.status, run.outcome) == ("failed", "unknown")
 
 
 def test_another_persons_key_is_not_taken_for_this_calls(harness: Harness) -> None:
@@ -402,14 +397,14 @@ def test_another_persons_key_is_not_taken_for_this_calls(harness: Harness) -> No
     harness.clock.advance(20.0)
     harness.fault(Fault.RESET_BEFORE, path="/Executions")
     run = call(harness, acknowledge=True)
-    assert (run.status, outcome(run), run.result["data"]) == ("failed", "unknown", [])
+    assert (run.status, run.outcome, run.result["data"]) == ("failed", "unknown", [])
 
 
 @BOTH
 def test_a_server_that_is_gone_ends_in_half_a_minute_and_nobody_is_called(harness: Harness, acknowledge: bool) -> None:
     harness.network.trouble = lambda request: REFUSED
     run = call_all(harness, [f"+1510111000{digit}" for digit in range(5)], acknowledge=acknowledge)
-    assert {result["summary"]["outcome"] for result in run.results} == {"not_sent"}
+    assert set(run.outcomes) == {"not_sent"}
     says = "Nobody was called" if acknowledge else "Nothing was sent"
     assert all(says in result["message"] or "Nothing was sent" in result["message"] for result in run.results)
     assert run.seconds < 45.0
@@ -418,7 +413,7 @@ def test_a_server_that_is_gone_ends_in_half_a_minute_and_nobody_is_called(harnes
 def test_twilios_refusals_come_with_a_hint(harness: Harness) -> None:
     harness.twilio.call_log.refusals[E164] = 21215
     run = call(harness)
-    assert (run.status, outcome(run)) == ("failed", "not_sent")
+    assert (run.status, run.outcome) == ("failed", "not_sent")
     assert '"code": 21215' in run.message
     assert "The account may not call this country" in run.message
 
@@ -434,7 +429,7 @@ def test_each_person_has_their_own_result(harness: Harness, acknowledge: bool) -
     run = call_all(harness, people, acknowledge=acknowledge)
     good, machine = ("acknowledged", "not_acknowledged") if acknowledge else ("answered", "unconfirmed")
     expected = [good, "not_answered", good, good, machine, good]
-    assert [result["summary"]["outcome"] for result in run.results] == expected
+    assert run.outcomes == expected
     assert [result["data"][0]["to"] for result in run.results] == people
 
 
@@ -471,7 +466,7 @@ def test_calls_with_and_without_acknowledgement_go_together(harness: Harness) ->
         {"to_phone": f"+1510111000{digit}", "message": MESSAGE, "acknowledge": digit % 2 == 0} for digit in range(6)
     ]
     run = harness.run("call phone", *sets)
-    assert [result["summary"]["outcome"] for result in run.results] == ["acknowledged", "answered"] * 3
+    assert run.outcomes == ["acknowledged", "answered"] * 3
 
 
 def test_one_that_was_refused_lets_the_next_call_to_this_person_begin(harness: Harness) -> None:
@@ -493,14 +488,14 @@ def test_a_call_that_left_the_queue_late_is_followed_as_long_as_any_other(harnes
     harness.twilio.call_log.outcome = CallOutcome(says="Hello?", keys="1", key_after_s=25.0)
     message = "All disks are full. " * 20  # so that the question takes longer
     run = call_all(harness, ["+15101110001", "+15101110002"], acknowledge=True, message=message)
-    assert [result["summary"]["outcome"] for result in run.results] == ["acknowledged"] * 2
+    assert run.outcomes == ["acknowledged"] * 2
 
 
 def test_the_call_of_another_run_hides_no_call_that_waits_in_the_queue(harness: Harness) -> None:
     harness.twilio.call_log.calls_per_s = 1 / 300
     harness.clock.call_later(1.0, lambda: another_rings(harness))
     run = call_all(harness, ["+15101110001", TO], acknowledge=True)
-    assert [result["summary"]["outcome"] for result in run.results] == ["acknowledged"] * 2
+    assert run.outcomes == ["acknowledged"] * 2
 
 
 @BOTH
@@ -521,7 +516,7 @@ def test_a_call_that_nobody_knows_the_end_of_is_not_ended_by_the_next(harness: H
         harness.fault(Fault.ERROR_503, "GET", path=path, times=9999)
     first = {"to_phone": TO, "message": "The disk is full. " * 210, "acknowledge": True}
     run = harness.run("call phone", first, {**first, "message": MESSAGE})
-    assert [result["summary"]["outcome"] for result in run.results] == ["unknown", "not_sent"]
+    assert run.outcomes == ["unknown", "not_sent"]
     assert "Another call to this person is running" in run.results[1]["message"]
     assert [made.cut_off_at for made in harness.twilio.calls] == [inf]
 
@@ -556,12 +551,8 @@ def test_a_call_is_followed_for_three_minutes_and_its_ringing(harness: Harness, 
 
 @BOTH
 def test_a_run_that_is_cut_short_has_reported_the_truth(harness: Harness, acknowledge: bool) -> None:
-    class CutShort(TwilioConnector):
-        def finalize(self) -> bool:
-            return True
-
     run = call_all(harness, [TO], acknowledge=acknowledge, connector=CutShort())
-    assert (run.status, outcome(run)) == (("failed", "unknown") if acknowledge else ("success", "unconfirmed"))
+    assert (run.status, run.outcome) == (("failed", "unknown") if acknowledge else ("success", "unconfirmed"))
     row = run.row["execution"] if acknowledge else run.row
     assert row["sid"] in run.message
 
@@ -574,7 +565,7 @@ def test_cancelling_ends_the_ringing_and_is_reported(harness: Harness, acknowled
     harness.twilio.call_log.outcome = RINGS
     run = cancelled(harness, 3.0, {"acknowledge": acknowledge})
     assert harness.twilio.calls[0].status == "canceled"
-    assert (run.status, outcome(run), run.row["status"]) == ("failed", "not_answered", "canceled")
+    assert (run.status, run.outcome, run.row["status"]) == ("failed", "not_answered", "canceled")
     assert run.message.endswith("The action was cancelled, so the call was ended.")
     assert ("The flow was ended with the action before anybody answered." in run.message) is acknowledge
     assert run.seconds < 10.0
@@ -586,14 +577,14 @@ def test_cancelling_ends_a_conversation_too(harness: Harness, acknowledge: bool)
     run = cancelled(harness, 6.0, {"acknowledge": acknowledge})
     assert harness.twilio.calls[0].status == "completed"
     assert run.message.endswith("The action was cancelled, so the call was ended.")
-    assert outcome(run) == ("not_acknowledged" if acknowledge else "answered")
+    assert run.outcome == ("not_acknowledged" if acknowledge else "answered")
 
 
 @pytest.mark.parametrize("lag_s", [0.0, 12.0])
 def test_a_key_pressed_before_the_cancelling_counts_also_where_it_shows_later(harness: Harness, lag_s: float) -> None:
     harness.twilio.studio.settings.step_lag_s = lag_s
     run = cancelled(harness, 8.2, {"acknowledge": True})  # the key was pressed at 7.7
-    assert (run.status, outcome(run)) == ("success", "acknowledged")
+    assert (run.status, run.outcome) == ("success", "acknowledged")
 
 
 def test_cancelling_ends_the_flow_once(harness: Harness) -> None:
@@ -611,7 +602,7 @@ def test_a_call_is_ended_by_its_sid_whether_or_not_its_execution_can_be_and_the_
     harness.clock.call_later(7.9, lambda: harness.fault(Fault.ERROR_503, "POST", times=9999, path=path))
     run = cancelled(harness, 8.0, {"acknowledge": True})
     assert harness.twilio.calls[0].status == "completed"
-    assert outcome(run) in ("not_acknowledged", "unknown")
+    assert run.outcome in ("not_acknowledged", "unknown")
 
 
 def test_a_call_whose_ending_fails_twice_is_ended_all_the_same(harness: Harness) -> None:
@@ -625,7 +616,7 @@ def test_a_call_that_cannot_be_ended_is_reported(harness: Harness) -> None:
     harness.twilio.call_log.outcome = RINGS
     harness.fault(Fault.ERROR_503, path="/Calls/CA", times=99)
     run = cancelled(harness, 3.0)
-    assert (run.status, outcome(run)) == ("success", "unconfirmed")
+    assert (run.status, run.outcome) == ("success", "unconfirmed")
     assert "The action was cancelled; whether the call has ended is not known (" in run.message
 
 
@@ -637,7 +628,7 @@ def test_where_the_log_cannot_be_read_nobody_says_that_no_call_rings(
     harness.twilio.call_log.outcome = RINGS
     harness.fault(fault, "GET", path="/Calls.json", times=9999)
     run = cancelled(harness, 3.0, {"acknowledge": True})
-    assert outcome(run) == "unknown"
+    assert run.outcome == "unknown"
     assert "The action was cancelled, so its flow was ended; whether its call still rings is not known (" in run.message
     assert run.seconds < 90.0
 
@@ -649,7 +640,7 @@ def test_the_ringing_call_of_another_run_is_neither_ended_nor_shown_as_this_runs
     harness.clock.call_later(1.0, lambda: others.append(another_rings(harness)))
     run = cancelled(harness, 3.0, {"acknowledge": True})
     assert [made.status for made in harness.twilio.calls] == ["ringing"]
-    assert (outcome(run), "sid" in run.row) == ("unknown", False)
+    assert (run.outcome, "sid" in run.row) == ("unknown", False)
     assert f"may be this one, or another run's ({others[0].sid}, ringing): it was not ended." in run.message
 
 
@@ -660,7 +651,7 @@ def test_of_two_calls_that_ring_none_is_ended_for_the_other(harness: Harness) ->
     run = cancelled(harness, 3.0, {"acknowledge": True})
     assert [made.status for made in harness.twilio.calls] == ["ringing", "ringing"]
     assert all(made.sid in run.message for made in harness.twilio.calls)
-    assert (outcome(run), "sid" in run.row) == ("unknown", False)
+    assert (run.outcome, "sid" in run.row) == ("unknown", False)
 
 
 def test_cancelling_one_run_leaves_the_plain_call_of_another_alone(harness: Harness) -> None:
@@ -685,7 +676,7 @@ def test_the_call_of_another_run_is_not_taken_for_one_that_twilio_refused(harnes
     harness.clock.call_later(1.0, lambda: another_rings(harness))
     harness.clock.call_later(1.1, harness.twilio.account.senders.numbers.clear)
     run = call(harness, acknowledge=True)
-    assert outcome(run) == "not_answered"
+    assert run.outcome == "not_answered"
     assert run.row.get("status") != "completed"
 
 
@@ -737,7 +728,7 @@ def test_a_call_that_outlives_its_flow_is_ended_by_a_later_cancelling(harness: H
 def test_whose_turn_had_not_come_is_not_called_by_a_cancelled_run(harness: Harness, acknowledge: bool) -> None:
     harness.twilio.call_log.outcome = RINGS
     run = cancelled(harness, 3.0, *[{"acknowledge": acknowledge}] * 3)
-    assert [result["summary"]["outcome"] for result in run.results] == ["not_answered", "not_sent", "not_sent"]
+    assert run.outcomes == ["not_answered", "not_sent", "not_sent"]
     assert "Nothing was sent: the action was cancelled." in run.results[1]["message"]
     assert [made.status for made in harness.twilio.calls] == ["canceled"]
 
@@ -818,7 +809,7 @@ def test_a_call_of_which_the_end_is_not_known_is_not_made_again(harness: Harness
     harness.fault(Fault.ERROR_503, "GET", times=9999, path="/Executions/" if acknowledge else "/Calls/")
     run = call(harness, acknowledge=acknowledge, attempts=3, timeout=5)
     assert len(creations(harness)) == 1
-    assert outcome(run) == ("unknown" if acknowledge else "unconfirmed")
+    assert run.outcome == ("unknown" if acknowledge else "unconfirmed")
 
 
 @pytest.mark.parametrize(
@@ -835,7 +826,7 @@ def test_where_the_second_call_fails_the_first_is_not_lost(
     harness.twilio.call_log.outcome = CallOutcome("busy")
     harness.fault(fault, path="/Executions" if acknowledge else "/Calls.json", skip=1)
     run = call(harness, acknowledge=acknowledge, attempts=3)
-    assert (run.status, outcome(run)) == ("failed", word)
+    assert (run.status, run.outcome) == ("failed", word)
     assert says in run.message
     assert (run.row["sid"], len(creations(harness))) == (harness.twilio.calls[0].sid, 2)
 
@@ -846,7 +837,7 @@ def test_where_the_second_call_fails_the_first_is_not_lost(
 def test_1_a_television_in_the_room_uses_no_question_up(harness: Harness) -> None:
     talk = "Hello? Who is it? | And now the weather | It will rain"
     harness.twilio.call_log.outcome = CallOutcome(says=talk, keys="1", key_after_s=12.0)
-    assert outcome(call(harness, acknowledge=True)) == "acknowledged"
+    assert call(harness, acknowledge=True).outcome == "acknowledged"
 
 
 @pytest.mark.parametrize("event", ["busy", "no-answer", "failed"])
@@ -857,7 +848,7 @@ def test_3_a_call_that_was_never_answered_is_reported_although_its_branch_leaves
     harness.fault(Fault.ERROR_503, "GET", path="/Calls", times=9999)
     run = call(harness, acknowledge=True, timeout=5)
     assert run.row["execution_context"]["widgets"]["call"] == {}
-    assert (outcome(run), run.result["summary"]["call_status"]) == ("not_answered", event)
+    assert (run.outcome, run.summary["call_status"]) == ("not_answered", event)
 
 
 def test_4_a_flow_that_somebody_edited_is_not_used_and_another_one_is_made(harness: Harness) -> None:
@@ -865,7 +856,7 @@ def test_4_a_flow_that_somebody_edited_is_not_used_and_another_one_is_made(harne
     (flow,) = harness.twilio.studio.flows
     edited = json.dumps(flow.raw_definition).replace(THANKS, "You have declined.")
     flow.revise("published", None, edited, "by hand", harness.clock.time())
-    assert outcome(call(harness, acknowledge=True)) == "acknowledged"
+    assert call(harness, acknowledge=True).outcome == "acknowledged"
     assert harness.twilio.studio.executions[-1].flow.sid != flow.sid
     call(harness, acknowledge=True)
     assert len(harness.twilio.studio.flows) == 2
@@ -875,7 +866,7 @@ def test_5_an_outage_of_studio_stops_no_plain_call_and_is_reported_of_its_host(h
     harness.network.trouble = lambda request: REFUSED if "studio" in request.url else None
     people = [{"to_phone": f"+1510111000{n}", "message": MESSAGE, "acknowledge": n != 1} for n in range(3)]
     run = harness.run("call phone", *people)
-    assert [result["summary"]["outcome"] for result in run.results] == ["not_sent", "answered", "not_sent"]
+    assert run.outcomes == ["not_sent", "answered", "not_sent"]
     for result in (run.results[0], run.results[2]):
         assert "studio.twilio.com" in result["message"]
         assert "api.twilio.com" not in result["message"]
@@ -883,45 +874,45 @@ def test_5_an_outage_of_studio_stops_no_plain_call_and_is_reported_of_its_host(h
 
 def test_6_a_wrong_key_hears_that_it_was_not_understood_and_may_try_again(harness: Harness) -> None:
     harness.twilio.call_log.outcome = CallOutcome(keys="#1", key_gap_s=4.0)
-    assert outcome(call(harness, acknowledge=True)) == "acknowledged"
+    assert call(harness, acknowledge=True).outcome == "acknowledged"
     heard = harness.twilio.calls[0].spoken.splitlines()
     assert heard[-2:] == [f"That was not understood. {MESSAGE}. Press 1 to acknowledge.", THANKS]
 
 
 def test_7_one_stray_401_loses_no_key(harness: Harness) -> None:
     lock_out(harness, 2.0, 4.0)  # in which there is one poll
-    assert outcome(call(harness, acknowledge=True)) == "acknowledged"
+    assert call(harness, acknowledge=True).outcome == "acknowledged"
 
 
 def test_7_two_of_them_in_a_row_end_the_following(harness: Harness) -> None:
     lock_out(harness, 2.0, 60.0)
     run = call(harness, acknowledge=True)
-    assert (outcome(run), run.seconds < 10.0) == ("unknown", True)
+    assert (run.outcome, run.seconds < 10.0) == ("unknown", True)
 
 
 def test_7_a_known_acknowledgement_does_not_wait_for_a_host_that_is_down(harness: Harness) -> None:
     harness.network.trouble = lambda request: REFUSED if "/Calls" in request.path else None
     run = call(harness, acknowledge=True)
-    assert (outcome(run), run.seconds < 25.0) == ("acknowledged", True)
+    assert (run.outcome, run.seconds < 25.0) == ("acknowledged", True)
 
 
 def test_7_a_key_that_shows_long_after_the_end_counts(harness: Harness) -> None:
     harness.twilio.studio.settings.step_lag_s = 15.0
     harness.twilio.call_log.outcome = CallOutcome(keys="1", key_after_s=3.0, hang_up_after_s=3.1)
-    assert outcome(call(harness, acknowledge=True)) == "acknowledged"
+    assert call(harness, acknowledge=True).outcome == "acknowledged"
 
 
 def test_7_an_execution_that_never_ends_bars_no_later_call_of_its_run(harness: Harness) -> None:
     harness.twilio.studio.settings.end_lag_s = float("inf")
     run = call_all(harness, [TO, TO, TO], acknowledge=True)
-    assert {result["summary"]["outcome"] for result in run.results} == {"acknowledged"}
+    assert set(run.outcomes) == {"acknowledged"}
 
 
 def test_7_who_hung_up_is_reported_although_the_execution_never_ends(harness: Harness) -> None:
     harness.twilio.studio.settings.end_lag_s = inf
     harness.twilio.call_log.outcome = CallOutcome(hang_up_after_s=4.0)
     run = call(harness, acknowledge=True)
-    assert (outcome(run), run.result["summary"]["call_status"], run.seconds < 60.0) == (
+    assert (run.outcome, run.summary["call_status"], run.seconds < 60.0) == (
         "not_acknowledged",
         "completed",
         True,
@@ -935,7 +926,7 @@ def test_7_of_an_execution_of_others_it_is_said_how_to_clear_it(harness: Harness
     barring = harness.twilio.studio.create_execution(flow, E164, harness.twilio.from_phone, {})
     harness.clock.advance(300.0)
     run = call(harness, acknowledge=True)
-    assert (outcome(run), len(harness.twilio.studio.executions)) == ("not_sent", 2)
+    assert (run.outcome, len(harness.twilio.studio.executions)) == ("not_sent", 2)
     assert barring.sid in run.message
     assert "end the execution that Twilio names" in run.message
 
@@ -945,7 +936,7 @@ def test_7_nobody_is_answered_by_an_empty_name(harness: Harness) -> None:
     for acknowledge in (False, True):
         run = call(harness, acknowledge=acknowledge)
         assert "()" not in run.message
-        assert run.result["summary"]["answered_by"] is None
+        assert run.summary["answered_by"] is None
 
 
 def test_7_ten_calls_at_once_cost_few_requests_a_second(harness: Harness) -> None:
@@ -990,7 +981,7 @@ def test_7_ten_calls_at_once_cost_few_requests_a_second(harness: Harness) -> Non
 def test_wrong_input_costs_no_request(harness: Harness, parameters: dict[str, Any], says: str) -> None:
     given = {"to_phone": TO, "message": MESSAGE, **parameters}
     run = harness.run("call phone", given, checks_form=False)
-    assert (run.status, outcome(run)) == ("failed", "not_sent")
+    assert (run.status, run.outcome) == ("failed", "not_sent")
     assert says in run.message
     assert harness.twilio.requests == []
 

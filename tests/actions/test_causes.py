@@ -138,7 +138,7 @@ class Trial:
             operation.action, operation.parameters, store=SoarStore(), checks_form=False, **operation.config
         )
         self.message = self.run.message
-        self.outcome = str(self.run.result["summary"].get("outcome", ""))
+        self.outcome = str(self.run.summary.get("outcome", ""))
 
     def _trouble(self, request: MemoryRequest) -> Trouble | None:
         if not (self._creates if request.is_create else self._reads):

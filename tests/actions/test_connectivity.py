@@ -91,7 +91,7 @@ def test_a_key_that_may_not_ask_skips_the_step_in_silence(harness: Harness) -> N
 def test_whatever_befalls_the_check_of_the_sender_decides_nothing(harness: Harness, fault: Fault) -> None:
     harness.fault(fault, "GET", times=99, path="IncomingPhoneNumbers.json")
     run = harness.test_connectivity(to_phone=TO)
-    assert (run.status, run.result["summary"]["outcome"]) == ("success", "delivered")
+    assert (run.status, run.outcome) == ("success", "delivered")
     assert run.seconds < 5.0 + 1.5
 
 
@@ -102,7 +102,7 @@ def test_wrong_credentials_fail(harness: Harness) -> None:
     run = harness.test_connectivity(auth_token="0" * 32)
     assert run.status == "failed"
     assert "Authenticate" in run.message
-    assert run.result["summary"] == {"outcome": "not_sent"}
+    assert run.summary == {"outcome": "not_sent"}
     assert run.progress[-2:] == [run.message, "Test Connectivity Failed"]
 
 

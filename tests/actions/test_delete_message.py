@@ -24,7 +24,7 @@ from tests.harness import E164, TEXT, Harness
 def test_the_message_is_removed(harness: Harness, message: Message) -> None:
     run = harness.run("delete message", {"message_sid": message.sid})
     assert (run.status, run.message) == ("success", f"{message.sid} was deleted at Twilio")
-    assert (run.result["data"], run.result["summary"], harness.twilio.messages) == ([], {}, [])
+    assert (run.result["data"], run.summary, harness.twilio.messages) == ([], {}, [])
     assert [request.method for request in harness.twilio.requests] == ["DELETE"]
 
 

@@ -51,7 +51,7 @@ def get_media(harness: Harness, store: SoarStore, message: Message, **details: A
 def test_each_file_goes_into_the_vault_of_the_container(harness: Harness, store: SoarStore) -> None:
     message = receive(harness, PICTURE, VIDEO)
     run = get_media(harness, store, message)
-    assert (run.status, run.message, run.result["summary"]) == ("success", "Media count: 2", {"media_count": 2})
+    assert (run.status, run.message, run.summary) == ("success", "Media count: 2", {"media_count": 2})
     assert [Path(file["path"]).read_bytes() for file in store.files] == [PICTURE.content, VIDEO.content]
     assert {file["container_id"] for file in store.files} == {7}
     assert run.result["data"] == [
@@ -157,14 +157,14 @@ def test_on_this_machine_the_store_may_be_on_this_machine(harness: Harness, stor
 def test_a_file_of_16_mib_is_saved_and_a_longer_one_is_reported(harness: Harness, store: SoarStore) -> None:
     message = receive(harness, File(b"x" * (16 * MIB + 1), "video/mp4"), File(b"x" * 16 * MIB, "video/mp4"))
     run = get_media(harness, store, message)
-    assert (run.status, run.result["summary"], run.row["size"]) == ("failed", {"media_count": 1}, 16 * MIB)
+    assert (run.status, run.summary, run.row["size"]) == ("failed", {"media_count": 1}, 16 * MIB)
     assert run.message.startswith(f"Media count: 1. {message.media[0].sid} could not be saved: ")
     assert "The file is longer than 16 MiB" in run.message
 
 
 def test_ten_files_are_saved_and_further_ones_are_reported(harness: Harness, store: SoarStore) -> None:
     run = get_media(harness, store, receive(harness, *[PICTURE] * 11))
-    assert (run.status, run.result["summary"]) == ("failed", {"media_count": 10})
+    assert (run.status, run.summary) == ("failed", {"media_count": 10})
     assert run.message == "Media count: 10. Only the first 10 of 11 files were read."
 
 
@@ -187,7 +187,7 @@ def test_a_file_that_cannot_be_read_keeps_no_other_from_being_saved(harness: Har
     message = receive(harness, PICTURE, VIDEO)
     harness.fault(Fault.ERROR_503, "GET", 1000, path=message.media[0].sid)
     run = get_media(harness, store, message)
-    assert (run.status, run.row["content_type"], run.result["summary"]) == ("failed", "video/mp4", {"media_count": 1})
+    assert (run.status, run.row["content_type"], run.summary) == ("failed", "video/mp4", {"media_count": 1})
     assert f"{message.media[0].sid} could not be saved: Error from server. Status Code: 503" in run.message
 
 

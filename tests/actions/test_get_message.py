@@ -25,7 +25,7 @@ def test_the_data_is_the_message_as_twilio_shows_it(harness: Harness) -> None:
     message = harness.twilio.add_message(E164, TEXT, created=harness.clock.time() - 60.0)
     run = harness.run("get message", {"message_sid": message.sid})
     assert run.row == message.resource(harness.clock.time())
-    assert run.result["summary"] == {"message_delivery_status": "delivered"}
+    assert run.summary == {"message_delivery_status": "delivered"}
     assert (run.status, run.message) == ("success", "Message delivery status: delivered")
 
 
@@ -33,7 +33,7 @@ def test_an_undelivered_message_was_read_all_the_same_and_says_why(harness: Harn
     harness.twilio.outcomes[E164] = Outcome("undelivered", 0.0, 30003)
     message = harness.twilio.add_message(E164, TEXT)
     run = harness.run("get message", {"message_sid": message.sid})
-    assert (run.status, run.delivery_status) == ("success", "undelivered")
+    assert (run.status, run.summary["message_delivery_status"]) == ("success", "undelivered")
     assert run.message.startswith("Message delivery status: undelivered. Error code 30003: ")
 
 
@@ -41,7 +41,7 @@ def test_a_text_that_a_person_sent_is_read_too(harness: Harness) -> None:
     message = harness.twilio.receive(E164, harness.twilio.from_phone, "hello", media=["https://example.com/a.png"])
     run = harness.run("get message", {"message_sid": f" {message.sid} "})
     assert message.sid.startswith("MM")
-    assert (run.row["body"], run.delivery_status) == ("hello", "received")
+    assert (run.row["body"], run.summary["message_delivery_status"]) == ("hello", "received")
 
 
 @pytest.mark.parametrize("sid", ["", "SM123", "AC" + "0" * 32, "SM" + "0" * 32 + "/../Calls"])
@@ -54,7 +54,7 @@ def test_what_is_no_sid_of_a_message_is_never_asked_for(harness: Harness, sid: s
 def test_a_message_that_the_account_does_not_have_fails(harness: Harness) -> None:
     sid = "SM" + "0" * 32
     run = harness.run("get message", {"message_sid": sid})
-    assert (run.status, run.result["data"], run.result["summary"]) == ("failed", [], {})
+    assert (run.status, run.result["data"], run.summary) == ("failed", [], {})
     assert run.message.startswith('Error from server. Status Code: 404 Data from server: {"code": 20404')
     assert run.message.endswith(f"The account has no message {sid}. It may have been deleted; otherwise check the SID.")
 

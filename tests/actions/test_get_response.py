@@ -34,9 +34,9 @@ def test_an_answer_that_came_later_is_fetched(harness: Harness, with_code: bool)
     harness.clock.advance(70.0)
     run = get(harness, question_id)
     assert run.message == f"Response received: True, Question id: {question_id}, Response: no"
-    assert run.result["summary"]["outcome"] == "answered"
-    assert run.result["summary"]["answered_with"] == ("code" if with_code else "word")
-    assert run.result["summary"]["seconds_to_answer"] == 60
+    assert run.outcome == "answered"
+    assert run.summary["answered_with"] == ("code" if with_code else "word")
+    assert run.summary["seconds_to_answer"] == 60
     assert run.row["response_message"]["direction"] == "inbound"
 
 
@@ -44,7 +44,7 @@ def test_an_answer_that_is_not_there_yet_fails(harness: Harness) -> None:
     question_id = asked(harness)
     run = get(harness, question_id)
     assert (run.status, run.message) == ("failed", f"Response to question not available, Question id: {question_id}")
-    assert run.result["summary"] == {
+    assert run.summary == {
         "question_id": question_id,
         "response_received": False,
         "outcome": "no_response",
@@ -56,7 +56,7 @@ def test_what_a_text_of_this_moment_means_is_waited_for(harness: Harness) -> Non
     harness.clock.advance(60.0)
     reply(harness, "yes", after_s=0.0)
     run = get(harness, question_id)
-    assert run.result["summary"]["response"] == "yes"
+    assert run.summary["response"] == "yes"
     assert run.seconds < 5.0
 
 
@@ -70,7 +70,7 @@ def test_a_text_of_this_moment_that_changes_nothing_is_not_waited_for(
     harness.clock.advance(60.0 + hours * 3600.0)
     reply(harness, "no", after_s=0.0)
     run = get(harness, question_id)
-    assert run.result["summary"].get("response") == answer
+    assert run.summary.get("response") == answer
     assert run.seconds == 0.0
 
 
@@ -83,8 +83,8 @@ def test_a_question_that_did_not_arrive_is_answered_by_its_code_alone(
     reply(harness, text.format(no=code_for(questions(harness)[0], "no")), after_s=30.0)
     harness.clock.advance(60.0)
     run = get(harness, question_id)
-    assert run.result["summary"]["response_received"] == received
-    assert run.result["summary"]["outcome"] == ("answered" if received else "undelivered")
+    assert run.summary["response_received"] == received
+    assert run.outcome == ("answered" if received else "undelivered")
     assert run.message.startswith("Response received" if received else "Message delivery status: undelivered")
 
 
@@ -116,7 +116,7 @@ def test_after_a_day_no_answer_is_promised_any_more(harness: Harness) -> None:
     question_id = asked(harness)
     harness.clock.advance(24.5 * 3600.0)
     run = get(harness, question_id)
-    assert run.result["summary"]["outcome"] == "no_response"
+    assert run.outcome == "no_response"
     assert run.message.startswith("The question is more than 24 hours old, so no answer to it counts any more")
 
 

@@ -36,23 +36,13 @@ from sandbox.assets import local_asset
 from sandbox.memory_transport import MemoryRequest, Trouble
 from sandbox.soar import APP_DIR
 from sandbox.twilio import Fault, LocalTwilio, Outcome
-from tests.harness import E164, TO, Harness, Run, ServedHarness
+from tests.harness import E164, TO, Harness, Run, ServedHarness, people
 from twilio_api.delivery import Delivery
 from twilio_connector import TwilioConnector
 
 
 ROUND_TRIP_S = 0.15
 PROMPT_S = 2.0  # within which a process can exit once its run has ended
-
-
-def people(count: int) -> list[str]:
-    """So many different phone numbers."""
-    return [f"+1510{2_000_000 + number}" for number in range(count)]
-
-
-def outcomes(run: Run) -> Counter[str]:
-    """How many results have which outcome."""
-    return Counter(result["summary"]["outcome"] for result in run.results)
 
 
 @pytest.fixture
@@ -87,7 +77,7 @@ def test_progress_that_cannot_be_shown_changes_nothing(harness: Harness, often: 
     with nothing_afterwards(harness):
         run = harness.send_all(people(40), watch=watch)
     assert raised
-    assert outcomes(run) == {"delivered": 40}
+    assert Counter(run.outcomes) == {"delivered": 40}
     assert len(harness.twilio.messages) == 40
 
 
@@ -105,7 +95,7 @@ def test_a_search_that_cannot_be_shown_finds_the_message_all_the_same(harness: H
 
     run = harness.send_all([TO], watch=watch)
     assert raised
-    assert (outcomes(run), run.row["sid"]) == ({"delivered": 1}, harness.twilio.messages[0].sid)
+    assert (Counter(run.outcomes), run.row["sid"]) == ({"delivered": 1}, harness.twilio.messages[0].sid)
 
 
 @pytest.mark.parametrize("error", [ValueError("I/O operation on closed file"), KeyError("no such key")])
@@ -121,7 +111,7 @@ def test_an_error_that_nobody_expected_does_not_say_that_what_was_sent_was_not(
 
     monkeypatch.setattr("actions.send_message.delivery_report", report)
     run = harness.send()
-    assert (run.status, outcomes(run)) == ("failed", {"unconfirmed": 1})
+    assert (run.status, Counter(run.outcomes)) == ("failed", {"unconfirmed": 1})
     assert run.row["sid"] == harness.twilio.messages[0].sid
 
 
@@ -134,7 +124,7 @@ def test_a_platform_that_cannot_say_whether_the_run_is_cancelled_changes_nothing
 
     with nothing_afterwards(harness):
         run = harness.send_all(people(40), connector=Breaks())
-    assert outcomes(run) == {"delivered": 40}
+    assert Counter(run.outcomes) == {"delivered": 40}
 
 
 # --- 4: a machine on which no thread can be started
@@ -147,7 +137,7 @@ def test_without_threads_nothing_was_sent_and_the_result_says_so(harness: Harnes
     harness.network.trouble = lambda request: NO_THREAD
     with nothing_afterwards(harness):
         run = harness.send_all(people(count))
-    assert outcomes(run) == {"not_sent": count}
+    assert Counter(run.outcomes) == {"not_sent": count}
     assert all("no thread could be started" in result["message"] for result in run.results)
     assert all("Nothing was sent" in result["message"] for result in run.results)
     assert run.seconds < 45.0
@@ -160,7 +150,7 @@ def test_without_threads_from_the_middle_on_no_message_is_forgotten(harness: Har
         run = harness.send_all(people(40))
     sent = len(harness.twilio.messages)
     assert 0 < sent < 40
-    assert outcomes(run) == {"unconfirmed": sent, "not_sent": 40 - sent}
+    assert Counter(run.outcomes) == {"unconfirmed": sent, "not_sent": 40 - sent}
 
 
 # --- 5: reads that hang, and a key that may not list
@@ -173,7 +163,7 @@ def test_reads_that_hang_hold_no_run_up(cancelled_s: float | None) -> None:
     harness.twilio.faults.choose = lambda request: Fault.HANG_BEFORE if request.method == "GET" else None
     with nothing_afterwards(harness):
         run = harness.send_all(people(200), cancelled_after_s=cancelled_s)
-    assert outcomes(run) == {"unconfirmed": 200}
+    assert Counter(run.outcomes) == {"unconfirmed": 200}
     last_sent_s = harness.requests("POST")[-1].time - harness.requests("POST")[0].time
     assert run.seconds <= (last_sent_s + 60.0 + 15.0 + 25.0 if cancelled_s is None else cancelled_s + PROMPT_S)
 
@@ -282,7 +272,7 @@ def test_a_cancelled_run_ends_within_two_seconds_and_says_what_was_sent(harness:
     harness.twilio.log.outcome = Outcome("delivered", 40.0)
     with nothing_afterwards(harness):
         run = harness.send_all(people(60), cancelled_after_s=after_s)
-    counted = outcomes(run)
+    counted = Counter(run.outcomes)
     sent = len(harness.twilio.messages)
     assert counted["unconfirmed"] <= sent <= counted["unconfirmed"] + counted["unknown"]
     assert run.seconds <= after_s + PROMPT_S
@@ -301,7 +291,7 @@ def test_a_machine_that_stood_still_during_a_failed_call_stops_nobody_else(harne
     harness.network.trouble = trouble
     with nothing_afterwards(harness):
         run = harness.send_all(people(40))
-    assert outcomes(run)["delivered"] == len(harness.twilio.messages) >= 39
+    assert Counter(run.outcomes)["delivered"] == len(harness.twilio.messages) >= 39
 
 
 def test_two_runs_in_two_threads_do_not_know_of_each_other() -> None:
@@ -316,7 +306,7 @@ def test_two_runs_in_two_threads_do_not_know_of_each_other() -> None:
             thread.start()
         for thread in threads:
             thread.join(timeout=20.0)
-    assert [outcomes(run) for run in runs] == [{"delivered": 5}] * 2
+    assert [Counter(run.outcomes) for run in runs] == [{"delivered": 5}] * 2
 
 
 def test_a_run_in_a_thread_whose_loop_runs_has_a_loop_of_its_own() -> None:

@@ -62,7 +62,7 @@ def test_without_parameters_the_whole_log_is_listed_the_newest_first(log: Harnes
     run = log.run("list messages", {})
     assert bodies(run) == ["1", "2", "3", "4", "5", "6", "7", "8", "9"]
     assert (run.status, run.message) == ("success", "Message count: 9")
-    assert run.result["summary"] == {"message_count": 9}
+    assert run.summary == {"message_count": 9}
 
 
 def test_each_row_is_the_message_as_twilio_shows_it(log: Harness) -> None:
@@ -73,7 +73,7 @@ def test_each_row_is_the_message_as_twilio_shows_it(log: Harness) -> None:
 
 def test_no_message_at_all_is_a_success(harness: Harness) -> None:
     run = harness.run("list messages", {})
-    assert (run.status, run.message, run.result["summary"]) == ("success", "Message count: 0", {"message_count": 0})
+    assert (run.status, run.message, run.summary) == ("success", "Message count: 0", {"message_count": 0})
 
 
 def test_the_messages_are_shown_as_a_conversation(harness: Harness) -> None:
@@ -262,7 +262,7 @@ def test_faults_between_the_pages_are_sat_out(harness: Harness) -> None:
 def test_a_log_that_cannot_be_read_fails(harness: Harness) -> None:
     harness.fault(Fault.HTML_502_BEFORE, "GET", 1000)
     run = harness.run("list messages", {})
-    assert (run.status, run.result["data"], run.result["summary"]) == ("failed", [], {})
+    assert (run.status, run.result["data"], run.summary) == ("failed", [], {})
     assert run.message.startswith("Status Code: 502. Data from server:")
 
 

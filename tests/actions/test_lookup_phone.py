@@ -34,7 +34,7 @@ def test_a_number_is_shown_as_twilio_knows_it(harness: Harness) -> None:
     run = look_up(harness)
     assert (run.status, run.message) == ("success", f"{VALID} is a valid phone number.")
     assert (run.row["phone_number"], run.row["country_code"], run.row["caller_name"]) == (VALID, "US", None)
-    assert run.result["summary"] == {"valid": True}
+    assert run.summary == {"valid": True}
 
 
 def test_a_number_of_whatsapp_is_looked_up_as_the_number_that_it_is(harness: Harness) -> None:
@@ -51,7 +51,7 @@ def test_the_free_look_up_names_no_package(harness: Harness) -> None:
 def test_line_type_and_carrier_are_shown_where_they_were_asked_for(harness: Harness) -> None:
     harness.twilio.lookups.know(VALID, "line_type_intelligence", type="landline", carrier_name="Example Bell")
     run = look_up(harness, fields="line_type_intelligence, caller_name")
-    assert run.result["summary"] == {"valid": True, "line_type": "landline", "carrier_name": "Example Bell"}
+    assert run.summary == {"valid": True, "line_type": "landline", "carrier_name": "Example Bell"}
     assert run.message.startswith(f"{VALID} is a valid phone number: landline, Example Bell.")
     assert dict(harness.twilio.lookups.billed) == {"line_type_intelligence": 1, "caller_name": 1}
 
@@ -95,7 +95,7 @@ def test_a_look_up_that_finds_nothing_blames_the_number_and_the_address_not_the_
 
 def test_a_number_that_is_not_valid_is_a_success(harness: Harness) -> None:
     run = look_up(harness, "510 111 2345")
-    assert (run.status, run.result["summary"]) == ("success", {"valid": False})
+    assert (run.status, run.summary) == ("success", {"valid": False})
     assert run.message == "+15101112345 is not a valid phone number (INVALID_BUT_POSSIBLE)."
 
 
@@ -111,7 +111,7 @@ def test_a_package_that_failed_is_reported_with_advice_and_the_others_are_kept(h
 def test_a_package_that_failed_leaves_its_summary_empty(harness: Harness) -> None:
     harness.twilio.lookups.fail(VALID, "line_type_intelligence", 60600)
     run = look_up(harness, fields="line_type_intelligence")
-    assert run.result["summary"] == {"valid": True, "line_type": None, "carrier_name": None}
+    assert run.summary == {"valid": True, "line_type": None, "carrier_name": None}
 
 
 def test_a_package_that_twilio_does_not_have_is_twilios_to_refuse(harness: Harness) -> None:

@@ -22,18 +22,8 @@ from typing import Any
 import pytest
 
 from sandbox.twilio import Fault, Outcome
-from tests.harness import E164, TO, Harness, Run
+from tests.harness import E164, TO, CutShort, Harness, people
 from twilio_connector import TwilioConnector
-
-
-def people(count: int) -> list[str]:
-    """So many different phone numbers."""
-    return [f"+1510{2_000_000 + number}" for number in range(count)]
-
-
-def outcomes(run: Run) -> Counter[str]:
-    """How many results have which outcome."""
-    return Counter(result["summary"]["outcome"] for result in run.results)
 
 
 @pytest.fixture
@@ -74,13 +64,13 @@ def test_a_first_parameter_set_that_is_wrong_does_not_make_the_second_wait(harne
 
 def test_at_most_eight_connections_are_open(slow_harness: Harness) -> None:
     run = slow_harness.send_all(people(40))
-    assert outcomes(run) == {"delivered": 40}
+    assert Counter(run.outcomes) == {"delivered": 40}
     assert len({request.connection for request in slow_harness.twilio.requests}) <= 8
 
 
 def test_200_recipients_cost_200_create_calls_and_at_most_60_reads(slow_harness: Harness) -> None:
     run = slow_harness.send_all(people(200))
-    assert outcomes(run) == {"delivered": 200}
+    assert Counter(run.outcomes) == {"delivered": 200}
     assert len(slow_harness.requests("POST")) == 200
     assert len(slow_harness.requests("GET")) <= 60
 
@@ -90,14 +80,14 @@ def test_messages_that_the_log_hides_are_read_by_their_sid_at_most_25_times_each
     for to in people(6)[:2]:
         harness.twilio.outcomes[to] = Outcome("sent", 0.5)
     run = harness.send_all(people(6))
-    assert outcomes(run) == {"delivered": 4, "unconfirmed": 2}
+    assert Counter(run.outcomes) == {"delivered": 4, "unconfirmed": 2}
     reads = Counter(request.path for request in harness.requests("GET") if not request.path.endswith("Messages.json"))
     assert max(reads.values()) <= 25
 
 
 def test_without_the_permission_to_list_many_messages_are_followed_one_by_one(harness: Harness) -> None:
     harness.use_key("twilio/messaging/messages/create", "twilio/messaging/messages/read")
-    assert outcomes(harness.send_all(people(5))) == {"delivered": 5}
+    assert Counter(harness.send_all(people(5)).outcomes) == {"delivered": 5}
 
 
 def test_equal_texts_to_one_person_never_go_out_at_the_same_time(slow_harness: Harness) -> None:
@@ -110,7 +100,7 @@ def test_equal_texts_to_one_person_never_go_out_at_the_same_time(slow_harness: H
 def test_a_twilio_that_takes_two_calls_at_a_time_gets_every_message(slow_harness: Harness) -> None:
     slow_harness.twilio.throttle.max_concurrent = 2
     run = slow_harness.send_all(people(20))
-    assert outcomes(run) == {"delivered": 20}
+    assert Counter(run.outcomes) == {"delivered": 20}
     assert len(slow_harness.twilio.messages) == 20
 
 
@@ -118,16 +108,10 @@ def test_a_twilio_that_takes_two_calls_at_a_time_gets_every_message(slow_harness
 
 
 def test_a_run_that_is_cut_short_never_says_more_than_what_is(slow_harness: Harness) -> None:
-    class CutShort(TwilioConnector):
-        def finalize(self) -> bool:
-            assert self._loop is not None
-            self._loop.close()
-            return True
-
     run = slow_harness.send_all(people(30), connector=CutShort())
     sent = {message.sid for message in slow_harness.twilio.messages}
-    assert outcomes(run)["unconfirmed"] >= 1
-    assert outcomes(run)["delivered"] == 0
+    assert Counter(run.outcomes)["unconfirmed"] >= 1
+    assert Counter(run.outcomes)["delivered"] == 0
     for result in run.results:
         claimed = {row["sid"] for row in result["data"]}
         assert claimed <= sent
@@ -137,7 +121,7 @@ def test_a_run_that_is_cut_short_never_says_more_than_what_is(slow_harness: Harn
 def test_a_cancelled_run_reports_what_was_not_begun_and_keeps_every_sid(slow_harness: Harness) -> None:
     slow_harness.twilio.log.outcome = Outcome("sent", 0.5)
     run = slow_harness.send_all(people(100), watch=lambda app, line: app.cancel() if " sent, " in line else None)
-    counted = outcomes(run)
+    counted = Counter(run.outcomes)
     assert counted["not_sent"] > 0
     assert counted["unconfirmed"] == len(slow_harness.twilio.messages)
     assert {row["sid"] for result in run.results for row in result["data"]} == {
@@ -149,7 +133,7 @@ def test_a_cancelled_run_reports_what_was_not_begun_and_keeps_every_sid(slow_har
 def test_one_bad_recipient_among_many_never_stops_the_others(harness: Harness) -> None:
     harness.fault(Fault.RESET_BEFORE, skip=3)
     run = harness.send_all([*people(10), "nobody", "+15005550001"])
-    assert outcomes(run) == {"delivered": 9, "unknown": 1, "not_sent": 2}
+    assert Counter(run.outcomes) == {"delivered": 9, "unknown": 1, "not_sent": 2}
 
 
 # --- progress

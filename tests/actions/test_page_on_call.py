@@ -106,7 +106,7 @@ def test_the_first_person_takes_it_by_text(on_call: Harness) -> None:
     run = page(on_call)
     assert (run.status, steps(run)) == ("success", [(ANN, "text", "taken")])
     assert re.fullmatch(rf"Taken by {re.escape(ANN)} by text after 3\d s", run.message)
-    summary = run.result["summary"]
+    summary = run.summary
     assert (summary["outcome"], summary["taken_by"], summary["taken_with"]) == ("taken", ANN, "text")
     assert 30 <= summary["seconds_to_take"] < 40
     assert summary["people_asked"] == 1
@@ -134,8 +134,8 @@ def test_without_an_answer_in_time_the_phone_rings(on_call: Harness) -> None:
     on_call.twilio.call_log.outcomes[ANN] = PRESSES_1
     run = page(on_call)
     assert steps(run) == [(ANN, "text", "no_response"), (ANN, "call", "acknowledged")]
-    assert (run.result["summary"]["taken_with"], run.status) == ("call", "success")
-    assert run.result["summary"]["seconds_to_take"] >= 300
+    assert (run.summary["taken_with"], run.status) == ("call", "success")
+    assert run.summary["seconds_to_take"] >= 300
 
 
 def test_a_text_that_does_not_arrive_goes_on_to_the_call_at_once(on_call: Harness) -> None:
@@ -143,7 +143,7 @@ def test_a_text_that_does_not_arrive_goes_on_to_the_call_at_once(on_call: Harnes
     on_call.twilio.call_log.outcomes[ANN] = PRESSES_1
     run = page(on_call)
     assert steps(run)[:2] == [(ANN, "text", "undelivered"), (ANN, "call", "acknowledged")]
-    assert run.result["summary"]["seconds_to_take"] < 120
+    assert run.summary["seconds_to_take"] < 120
 
 
 def test_who_was_asked_first_can_take_it_while_the_third_is_called_and_that_call_is_ended(on_call: Harness) -> None:
@@ -152,7 +152,7 @@ def test_who_was_asked_first_can_take_it_while_the_third_is_called_and_that_call
             reply(on_call, ANN, 5.0)
 
     run = page(on_call, text_timeout=1, call_attempts=1, watch=watch)
-    assert (run.status, run.result["summary"]["taken_by"]) == ("success", ANN)
+    assert (run.status, run.summary["taken_by"]) == ("success", ANN)
     (call,) = [call for call in on_call.twilio.calls if call.to == CAT]
     assert call.status == "canceled"
     assert sorted(notices(on_call)) == [BEN, CAT]
@@ -160,7 +160,7 @@ def test_who_was_asked_first_can_take_it_while_the_third_is_called_and_that_call
 
 def test_nobody_takes_it(on_call: Harness) -> None:
     run = page(on_call, text_timeout=0, rounds=2, call_attempts=1)
-    assert (run.status, run.result["summary"]["outcome"]) == ("failed", "not_taken")
+    assert (run.status, run.outcome) == ("failed", "not_taken")
     assert run.message == f"Nobody has taken the alert. People asked: {ANN}, {BEN}, {CAT}."
     assert steps(run) == [(person, "call", "not_answered") for person in (ANN, BEN, CAT)] * 2
     assert notices(on_call) == []
@@ -170,7 +170,7 @@ def test_of_two_who_take_it_the_first_one_has_it(on_call: Harness) -> None:
     reply(on_call, ANN, 70.0)
     reply(on_call, BEN, 72.0)
     run = page(on_call, text_timeout=1, call=False)
-    assert run.result["summary"]["taken_by"] == ANN
+    assert run.summary["taken_by"] == ANN
     assert notices(on_call) == [BEN]
 
 
@@ -202,7 +202,7 @@ def test_a_text_that_could_not_be_sent_yet_is_not_sent_once_somebody_has_taken_i
     reply(on_call, ANN, 68.0)
     run = page(on_call, text_timeout=1, call=False)
     assert 60.0 <= refused[0] < 68.0 < refused[-1]
-    assert run.result["summary"]["taken_by"] == ANN
+    assert run.summary["taken_by"] == ANN
     assert [message.to for message in on_call.twilio.messages if message.from_ == on_call.twilio.from_phone] == [ANN]
 
 
@@ -221,7 +221,7 @@ def test_two_alerts_ask_with_different_codes_and_call_a_person_one_after_the_oth
     on_call.twilio.call_log.outcome = CallOutcome(keys="1", key_after_s=5.0)
     rows = [{"people": "5101112001", "message": f"Alert {number}", "text_timeout": 1} for number in (1, 2)]
     run = on_call.run("page on call", *rows)
-    assert [result["summary"]["outcome"] for result in run.results] == ["taken", "taken"]
+    assert run.outcomes == ["taken", "taken"]
     first, second = questions(on_call, ANN)
     assert first.body.rpartition("\n")[2] != second.body.rpartition("\n")[2]
     one, other = on_call.twilio.calls
@@ -265,7 +265,7 @@ def test_a_call_that_is_ended_says_why(on_call: Harness, what: str, taker: str, 
     if taker == BEN:
         reply(on_call, BEN, 100.0)
     run = page(on_call, text_timeout=1)
-    assert run.result["summary"]["taken_by"] == taker
+    assert run.summary["taken_by"] == taker
     assert steps(run)[1] == (ANN, "call", "not_answered")
     assert says in run.result["data"][1]["text"]
 
@@ -308,7 +308,7 @@ def test_a_call_that_could_not_be_ended_is_waited_for_unless_nobody_needs_the_ne
     calls = on_call.twilio.calls
     assert len(calls) == 2 - is_taken_meanwhile
     assert all(calls[0].ended_at(call.created) for call in calls[1:])
-    assert [result["summary"]["outcome"] for result in run.results] == [
+    assert run.outcomes == [
         "taken",
         "taken" if is_taken_meanwhile else "not_taken",
     ]
@@ -323,7 +323,7 @@ def test_each_round_asks_anew_and_the_first_question_can_still_be_answered_in_th
     assert len(asked) == 10  # the last one is the second person's
     asked_with = [(person, message.body) for person in (ANN, BEN, CAT) for message in questions(on_call, person)]
     assert (len(asked_with), len(set(asked_with))) == (5, 5)
-    assert (run.result["summary"]["taken_by"], run.result["summary"]["people_asked"]) == (CAT, 3)
+    assert (run.summary["taken_by"], run.summary["people_asked"]) == (CAT, 3)
     assert sorted(notices(on_call)) == [ANN, BEN]
 
 
@@ -344,7 +344,7 @@ def test_an_answer_that_came_while_twilio_was_down_takes_the_alert(on_call: Harn
     on_call.network.trouble = lambda request: REFUSED if 50.0 < request.at < 200.0 else None
     reply(on_call, ANN, 70.0)
     run = page(on_call, text_timeout=1, call=False, rounds=2)
-    assert (run.result["summary"]["taken_by"], run.result["data"][0]["outcome"]) == (ANN, "taken")
+    assert (run.summary["taken_by"], run.result["data"][0]["outcome"]) == (ANN, "taken")
     assert run.seconds < 240.0
 
 
@@ -361,7 +361,7 @@ def test_an_answer_to_another_number_of_the_service_that_asked_takes_the_alert()
         harness.clock.call_later(70.0, answer)
         alert = {"people": PEOPLE, "message": ALERT, "text_timeout": 1, "call": False}
         run = harness.run("page on call", alert, from_phone=SERVICE_SID)
-        assert (run.result["summary"]["taken_by"], run.result["summary"]["seconds_to_take"] < 80) == (ANN, True)
+        assert (run.summary["taken_by"], run.summary["seconds_to_take"] < 80) == (ANN, True)
         (notice,) = [message for message in harness.twilio.messages if "has taken it" in message.body]
         assert (notice.to, notice.from_) == (BEN, questions(harness, BEN)[0].from_)
 
@@ -371,7 +371,7 @@ def test_an_answer_to_another_number_of_the_service_that_asked_takes_the_alert()
 
 def test_a_person_cancels_while_a_phone_rings(on_call: Harness) -> None:
     run = page(on_call, text_timeout=1, cancelled_after_s=68.0)
-    assert run.result["summary"]["outcome"] == "not_taken"
+    assert run.outcome == "not_taken"
     (call,) = on_call.twilio.calls
     assert call.status == "canceled"
     assert {row["person"] for row in run.result["data"]} == {ANN}
@@ -438,7 +438,7 @@ def test_a_platform_that_fails_to_show_progress_changes_nothing(on_call: Harness
 
     on_call.twilio.call_log.outcomes[ANN] = PRESSES_1
     run = page(on_call, text_timeout=1, watch=fail)
-    assert (run.result["summary"]["taken_by"], run.status) == (ANN, "success")
+    assert (run.summary["taken_by"], run.status) == (ANN, "success")
 
 
 def test_progress_says_who_is_asked_and_since_when(on_call: Harness) -> None:
@@ -485,13 +485,13 @@ def test_advice_names_the_parameters_of_this_action_and_twilios_words_stay(
 def test_an_answer_in_the_last_second_is_not_lost(on_call: Harness) -> None:
     on_call.clock.call_later(60.5, lambda: reply(on_call, ANN, 0.0))
     run = page(on_call, people="5101112001", text_timeout=1, call=False)
-    assert (run.status, run.result["summary"]["taken_by"]) == ("success", ANN)
+    assert (run.status, run.summary["taken_by"]) == ("success", ANN)
 
 
 def test_where_the_answers_cannot_be_read_it_is_not_known_whether_somebody_took_it(on_call: Harness) -> None:
     on_call.network.trouble = lambda request: Trouble(lost_before=True) if "From" in request.params else None
     run = page(on_call, people="5101112001", text_timeout=1, call=False)
-    assert (run.status, run.result["summary"]["outcome"]) == ("failed", "unknown")
+    assert (run.status, run.outcome) == ("failed", "unknown")
     assert "The message log could not be read at the end" in run.message
 
 
@@ -508,9 +508,9 @@ def test_ten_people_who_were_asked_cost_hardly_more_than_one_page_of_the_log_a_p
 def test_nothing_can_be_sent(on_call: Harness) -> None:
     on_call.network.trouble = lambda request: REFUSED
     run = page(on_call, text_timeout=1)
-    assert (run.status, run.result["summary"]["outcome"]) == ("failed", "not_sent")
+    assert (run.status, run.outcome) == ("failed", "not_sent")
     assert run.message.startswith("Nothing was sent: nobody could be reached. ")
-    assert run.result["summary"]["people_asked"] == 0
+    assert run.summary["people_asked"] == 0
 
 
 def test_a_text_of_which_nobody_knows_goes_on_to_the_call_at_once(on_call: Harness) -> None:
@@ -527,7 +527,7 @@ def test_where_a_text_may_have_gone_out_and_nobody_took_it_the_outcome_is_unknow
         Trouble(lost_before=True) if request.is_create and request.path.endswith("/Messages.json") else None
     )
     run = page(on_call, people="5101112001", call=False)
-    assert (run.status, run.result["summary"]["outcome"]) == ("failed", "unknown")
+    assert (run.status, run.outcome) == ("failed", "unknown")
 
 
 def test_a_notice_that_fails_changes_nothing_of_who_has_it(on_call: Harness) -> None:
@@ -535,7 +535,7 @@ def test_a_notice_that_fails_changes_nothing_of_who_has_it(on_call: Harness) -> 
     reply(on_call, BEN, 30.0)
     on_call.fault(Fault.ERROR_500_BEFORE, skip=2)
     run = page(on_call)
-    assert (run.status, run.result["summary"]["taken_by"]) == ("success", BEN)
+    assert (run.status, run.summary["taken_by"]) == ("success", BEN)
     assert steps(run)[-1] == (ANN, "notice", "unknown")
 
 
@@ -562,7 +562,7 @@ def test_what_cannot_be_asked_is_refused_before_any_request(
     on_call: Harness, parameters: dict[str, Any], says: str
 ) -> None:
     run = page(on_call, **{"people": PEOPLE, **parameters})
-    assert (run.status, run.result["summary"]["outcome"]) == ("failed", "not_sent")
+    assert (run.status, run.outcome) == ("failed", "not_sent")
     assert says in run.message
     assert on_call.network.calls == []
 

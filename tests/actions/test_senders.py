@@ -73,7 +73,7 @@ def test_each_kind_of_sender_sends_once_and_delivers(
     own: dict[str, Any] = {"from_phone": sender}
     parameters = {"to_phone": to, "message": TEXT, **(own if is_parameter else {})}
     run = harness.run("send message", parameters, **({} if is_parameter else own))
-    assert (run.status, run.result["summary"]["outcome"]) == ("success", "delivered")
+    assert (run.status, run.outcome) == ("success", "delivered")
     (post,) = harness.requests("POST")
     assert post.form == {**fields, "Body": TEXT}
 
@@ -98,7 +98,7 @@ def test_a_wrong_parameter_is_refused_before_any_request(
 ) -> None:
     run = send(harness, **parameters)
     assert run.message.startswith(says)
-    assert run.result["summary"]["outcome"] == "not_sent"
+    assert run.outcome == "not_sent"
     assert harness.twilio.requests == []
 
 
@@ -120,7 +120,7 @@ def test_free_text_outside_the_window_of_whatsapp_is_said_to_need_a_template(har
 
 def test_media_are_sent_along(harness: Harness) -> None:
     run = send(harness, media_url="https://example.com/a.png, https://example.com/b.png")
-    assert run.result["summary"]["outcome"] == "delivered"
+    assert run.outcome == "delivered"
     assert (run.row["sid"][:2], run.row["num_media"]) == ("MM", "2")
 
 
@@ -133,7 +133,7 @@ def test_the_validity_period_is_passed_on_in_seconds(harness: Harness) -> None:
 def test_a_message_whose_validity_ran_out_is_reported_as_not_sent_by_twilio(harness: Harness) -> None:
     harness.twilio.outcomes[E164] = Outcome("failed", 1.0, 30036)
     run = send(harness, validity_period=1)
-    assert run.result["summary"]["outcome"] == "undelivered"
+    assert run.outcome == "undelivered"
     assert "validity" in run.message
 
 
@@ -142,7 +142,7 @@ def test_a_message_whose_validity_ran_out_is_reported_as_not_sent_by_twilio(harn
 
 def test_a_template_is_sent_with_its_variables(harness: Harness) -> None:
     run = send_template(harness)
-    assert (run.status, run.result["summary"]["outcome"]) == ("success", "delivered")
+    assert (run.status, run.outcome) == ("success", "delivered")
     (post,) = harness.requests("POST")
     assert post.form == {
         "To": f"whatsapp:{E164}",
@@ -164,14 +164,14 @@ def test_a_wrong_template_is_refused_before_any_request(
 ) -> None:
     run = send_template(harness, **parameters)
     assert says in run.message
-    assert run.result["summary"]["outcome"] == "not_sent"
+    assert run.outcome == "not_sent"
     assert harness.twilio.requests == []
 
 
 def test_a_template_whose_response_was_lost_is_found(harness: Harness) -> None:
     harness.fault(Fault.RESET_AFTER)
     run = send_template(harness)
-    assert run.result["summary"]["outcome"] == "delivered"
+    assert run.outcome == "delivered"
     assert len(harness.requests("POST")) == 1
 
 
@@ -179,7 +179,7 @@ def test_a_lost_template_is_unknown_where_another_message_of_the_pair_can_be_mea
     harness.fault(Fault.RESET_AFTER)
     harness.twilio.add_message(f"whatsapp:{E164}", "Something else", from_=WHATSAPP_SENDER)
     run = send_template(harness)
-    assert run.result["summary"]["outcome"] == "unknown"
+    assert run.outcome == "unknown"
     assert "cannot be known" in run.message
 
 
@@ -203,7 +203,7 @@ def test_texts_and_templates_go_through_rcs_once_and_are_delivered(
             harness.fault(fault)
         run = harness.run(action, {"to_phone": TO, **text}, from_phone=sender)
         assert (run.row["to"], run.row["from"]) == (f"rcs:{E164}", "rcs:AcmeSOC")
-        assert run.result["summary"]["outcome"] == "delivered"
+        assert run.outcome == "delivered"
         assert len(harness.requests("POST")) == 1
 
 
@@ -211,4 +211,4 @@ def test_a_run_whose_responses_are_all_lost_leaves_nobody_out_although_the_log_s
     with Harness(services={SERVICE_SID: ("rcs:AcmeSOC",)}, round_trip_s=0.15) as harness:
         harness.fault(Fault.RESET_AFTER, times=999)
         run = harness.send_all([f"+1510{2_000_000 + number}" for number in range(60)], from_phone=SERVICE_SID)
-        assert [result["summary"]["outcome"] for result in run.results] == ["delivered"] * 60
+        assert run.outcomes == ["delivered"] * 60

@@ -53,7 +53,7 @@ def test_a_message_that_twilio_took_in_spite_of_a_fault_is_found_and_followed(ha
 def test_a_message_whose_outcome_is_unknown_is_not_sent_again(harness: Harness, fault: Fault) -> None:
     harness.fault(fault)
     run = harness.send()
-    assert (run.status, run.result["summary"], run.result["data"]) == ("failed", {"outcome": "unknown"}, [])
+    assert (run.status, run.summary, run.result["data"]) == ("failed", {"outcome": "unknown"}, [])
     assert "cannot be known" in run.message
     assert "not sent again" in run.message
     assert len(harness.requests("POST")) == 1
@@ -71,7 +71,7 @@ def test_a_call_that_twilio_turned_away_unread_is_repeated(harness: Harness, fau
 def test_a_refusal_is_neither_repeated_nor_searched_for(harness: Harness, fault: Fault) -> None:
     harness.fault(fault)
     run = harness.send()
-    assert (run.status, run.result["summary"]) == ("failed", {"outcome": "not_sent"})
+    assert (run.status, run.summary) == ("failed", {"outcome": "not_sent"})
     assert [request.method for request in harness.twilio.requests] == ["POST"]
 
 
@@ -157,7 +157,7 @@ def test_a_message_log_that_fails_leaves_the_outcome_unknown(harness: Harness) -
 def test_a_connection_that_was_refused_is_tried_again(harness: Harness) -> None:
     harness.refuse_connections(3600.0)
     run = harness.send()
-    assert (run.status, run.result["summary"]) == ("failed", {"outcome": "not_sent"})
+    assert (run.status, run.summary) == ("failed", {"outcome": "not_sent"})
     assert "Could not connect to api.twilio.com: the connection was refused. Nothing was sent." in run.message
     assert len(harness.network.calls) > 5
     assert 20.0 < run.seconds <= 25.0
@@ -176,7 +176,7 @@ def test_once_twilio_gave_a_sid_no_fault_loses_it(harness: Harness, fault: Fault
     run = harness.send()
     assert run.status == "success"
     assert "Delivery is not confirmed: its status could not be read any more" in run.message
-    assert (run.row["sid"], run.delivery_status) == (harness.twilio.messages[0].sid, "queued")
+    assert (run.row["sid"], run.summary["message_delivery_status"]) == (harness.twilio.messages[0].sid, "queued")
 
 
 def test_reading_goes_on_after_a_fault(harness: Harness) -> None:
@@ -192,7 +192,7 @@ def test_the_last_known_status_is_kept_when_reading_fails_later(harness: Harness
         else None
     )
     run = harness.send()
-    assert (run.status, run.delivery_status, run.row["status"]) == ("success", "sent", "sent")
+    assert (run.status, run.summary["message_delivery_status"], run.row["status"]) == ("success", "sent", "sent")
 
 
 # --- a run always ends

@@ -43,7 +43,7 @@ from sandbox.twilio import (
     Message,
     Outcome,
 )
-from tests.harness import E164, TEXT, TO, Harness, Run, ServedHarness
+from tests.harness import E164, TEXT, TO, CutShort, Harness, Run, ServedHarness
 from tests.words import ADVICE, REPEAT, SENTENCES, check_words
 from twilio_api.errors import ApiError, CallError, ConnectionFailed, NoResponse, UnexpectedResponse
 from twilio_api.response import Response
@@ -143,20 +143,16 @@ def stop_at(*texts: str) -> Watch:
 STOP_AFTER_ONE_CALL = stop_at("The request is repeated", "Searching Twilio")
 
 
-class CutShort(TwilioConnector):
-    """A run that is over as soon as the first story began all it creates, or, with `after_s`, a while later."""
+class Terminated(TwilioConnector):
+    """A run whose process ends so many seconds after all parameter sets were handed over."""
 
-    def __init__(self, harness: Harness | None = None, after_s: float = 0.0) -> None:
+    def __init__(self, harness: Harness, after_s: float) -> None:
         super().__init__()
         self._harness = harness
         self._after_s = after_s
 
     def finalize(self) -> bool:
         """End."""
-        if self._harness is None:
-            assert self._loop is not None
-            self._loop.close()
-            return True
         self._harness.clock.call_later(self._after_s, _terminate)
         with suppress(SystemExit):
             super().finalize()
@@ -333,7 +329,7 @@ def messages(run: Scenarios) -> None:
     run.play("send message", PAGE, with_outcome(Outcome("delivered", 9.0)), watch=stop_at(": sent"))
     made = Harness()
     made.network.trouble = reading(NO_RESPONSE)
-    run.again(made, "send message", PAGE, connector=CutShort(made, 5.0))
+    run.again(made, "send message", PAGE, connector=Terminated(made, 5.0))
     for trouble in (creating(NO_RESPONSE), everything(NO_RESPONSE), creating(REFUSED), creating(api_error(429, 20429))):
         run.play("send message", PAGE, trouble=trouble)
     run.play("send message", PAGE, _set_the_edge_back, trouble=creating(NO_RESPONSE))
@@ -350,7 +346,7 @@ def many_messages(run: Scenarios) -> None:
     for prepare in (_hang_after_the_first, _lose_after_the_first, _turn_away_after_the_first):
         harness = Harness()
         prepare(harness)
-        run.again(harness, "send message", people, connector=CutShort(harness, 1.0))
+        run.again(harness, "send message", people, connector=Terminated(harness, 1.0))
     run.play("send message", people, trouble=everything(NO_RESPONSE, 9.0))
     run.play("send message", people * 2, with_outcome(Outcome("sent", 1.0)), trouble=reading(NO_RESPONSE, 14.0))
     run.play("call phone", [{**CALL, "to_phone": row["to_phone"]} for row in people[:3]])
@@ -576,7 +572,7 @@ def alerts(run: Scenarios) -> None:
     run.play("page on call", ALERT, trouble=_log_fails_after_a_text)
     made = Harness()
     _lose_after_the_first(made)
-    run.again(made, "page on call", [ALERT, {**ALERT, "people": "5101112346"}], connector=CutShort(made, 1.0))
+    run.again(made, "page on call", [ALERT, {**ALERT, "people": "5101112346"}], connector=Terminated(made, 1.0))
     with patch("twilio_api.conversations.draw_number", return_value=None):
         run.play("page on call", ALERT, sleep)
 
