@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.twilio_api.scripted_transport import Scripted
 from tests.twilio_api.twilio_client import Setup, local_setup
 
 
@@ -26,4 +27,11 @@ from tests.twilio_api.twilio_client import Setup, local_setup
 def setup() -> Iterator[Setup]:
     """A local Twilio, and a client for it."""
     with local_setup() as made:
+        yield made
+
+
+@pytest.fixture
+def scripted() -> Iterator[Scripted]:
+    """A client whose transport makes no calls."""
+    with Scripted() as made:
         yield made

@@ -15,7 +15,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -50,12 +49,6 @@ def account(**changes: Any) -> dict[str, Any]:
 
 def numbers(*rows: Any) -> dict[str, Any]:
     return {"incoming_phone_numbers": list(rows)}
-
-
-@pytest.fixture
-def scripted() -> Iterator[Scripted]:
-    with Scripted() as made:
-        yield made
 
 
 def test_the_account_is_what_twilio_says_of_it(scripted: Scripted) -> None:

@@ -15,7 +15,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -48,12 +48,6 @@ OK = response({"fine": True})
 
 def json_of(found: Response) -> dict[str, Any]:
     return found.json
-
-
-@pytest.fixture
-def scripted() -> Iterator[Scripted]:
-    with Scripted() as made:
-        yield made
 
 
 def read(scripted: Scripted, parse: Callable[[Response], Any] = json_of) -> Any:
