@@ -316,13 +316,6 @@ def test_create_calls_that_fail_for_25_seconds_are_an_outage_though_reads_work(c
     assert creation.steps[-1] == ("searching", SILENCE)
 
 
-def test_create_calls_that_are_turned_away_for_25_seconds_are_an_outage(creation: Creation) -> None:
-    creation.http.on("POST", api_error(429, 20429))
-    creation.fails(NotSent, "20429")
-    creation.fails(NotSent, "20429")
-    creation.fails(NotSent, "accepted no message or call for 25 seconds")
-
-
 def test_a_proxy_that_turns_every_create_call_away_is_an_outage_though_reads_work(creation: Creation) -> None:
     creation.http.on("POST", DENIED)
     for _ in range(5):  # 7 s each for the search
@@ -384,94 +377,6 @@ def test_a_healthy_response_to_a_create_call_ends_the_outage(creation: Creation,
         with suppress(OutcomeUnknown, Refused):
             creation.create()
     assert creation.http.methods.count("POST") == 4
-
-
-# --- many recipients, and faults that are not Twilio's
-
-
-class Recipients(Creation):
-    """Creations of a run of many: Twilio takes each call, and its list shows what it took."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.taken: list[str] = []
-        self.response: Callable[[Call], Step] = lambda call: response({"sid": call.form["To"]}, 201)
-        self.http.on("POST", self._take)
-
-    def _take(self, call: Call) -> Step:
-        self.taken.append(call.form["To"])
-        return self.response(call)
-
-    def send_all(self, count: int) -> list[Any]:
-        """Create so many; return what each came to: its name, or the class of its error."""
-        ends: list[Any] = self.run(*(self._send(str(number)) for number in range(count)))
-        return ends
-
-    async def _send(self, name: str) -> Any:
-        async def find(attempt: Attempt) -> str | None:
-            await self.client.call("GET", URL, lambda found: found)
-            return name if name in self.taken else None
-
-        try:
-            return await create_once(
-                self.client,
-                URL,
-                {"To": name},
-                kind=Kind("thing", "Twilio's list of things"),
-                parse=lambda found: found.json["sid"],
-                find=find,
-                standing=self,
-            )
-        except (NotSent, Refused, OutcomeUnknown) as error:
-            return type(error)
-
-
-@pytest.fixture
-def recipients() -> Iterator[Recipients]:
-    with Recipients() as made:
-        yield made
-
-
-@pytest.mark.parametrize(("count", "took_s"), [(40, 11.0), (150, 0.3), (150, 10.0)])
-def test_a_creation_that_the_search_finds_is_a_create_call_that_succeeded(
-    recipients: Recipients, count: int, took_s: float
-) -> None:
-    recipients.response = lambda call: After(took_s, SILENCE)
-    assert recipients.send_all(count) == [str(number) for number in range(count)]
-    assert len(recipients.taken) == count
-
-
-@pytest.mark.parametrize(
-    "fault", [api_error(503, 20503), DENIED, SILENCE, After(10.0, SILENCE)], ids=["503", "a proxy", "lost", "silence"]
-)
-def test_reads_that_fail_are_no_evidence_against_sending(recipients: Recipients, fault: Step) -> None:
-    recipients.response = lambda call: (
-        SILENCE if call.form["To"] == "0" else After(3.0, response({"sid": call.form["To"]}, 201))
-    )
-    recipients.http.on("GET", fault)
-    ends = recipients.send_all(100)
-    assert ends == [OutcomeUnknown, *(str(number) for number in range(1, 100))]
-
-
-def test_a_machine_that_stands_still_is_no_evidence(recipients: Recipients) -> None:
-    """What is under way as it stands still fails as it goes on; Twilio took it all."""
-
-    def respond(call: Call) -> Step:
-        if len(recipients.taken) == 8:
-            recipients.loop.call_later(0.1, recipients.clock.advance, 30.0)
-        return (
-            After(0.3, SILENCE) if len(recipients.taken) <= 8 else After(0.3, response({"sid": call.form["To"]}, 201))
-        )
-
-    recipients.response = respond
-    assert recipients.send_all(40) == [str(number) for number in range(40)]
-    assert recipients.now > 30.0
-
-
-def test_a_gateways_refusal_is_not_twilios(recipients: Recipients) -> None:
-    denied = ApiError(403, "Denied", {"code": 10000, "message": "Denied by policy"})
-    recipients.response = lambda call: denied
-    assert recipients.send_all(2) == ["0", "1"]
 
 
 # --- cancelled

@@ -319,19 +319,6 @@ def test_a_page_shows_them_all_and_the_cost_does_not_grow_with_their_number() ->
     assert len(many.http.calls) == len(few.http.calls) <= 60
 
 
-@for_each("round_trip_s", [0.05, 0.3])
-def test_200_messages_that_are_created_eight_at_a_time_cost_at_most_60_reads(round_trip_s: float) -> None:
-    following = Following(*[by(3.0)] * 200, round_trip_s=round_trip_s)
-    for number, sid in enumerate(following.ways):
-        started_at = number // 8 * round_trip_s
-        delivery = following.followed[sid]
-        delivery.started_at, delivery.accepted_at = started_at, started_at + round_trip_s
-        following.ways[sid] = {0.0: "sent", started_at + 3.0: "delivered"}
-        following.deliveries.statuses.creating += 1
-    assert following.wait() == ["delivered"] * 200
-    assert len(following.http.calls) <= 60
-
-
 def test_two_messages_are_read_by_their_sids() -> None:
     following = Following(by(3.0), by(3.0))
     following.wait()
