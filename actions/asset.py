@@ -78,16 +78,11 @@ def read_asset(config: Mapping[str, Any]) -> Asset:
     user = checked_sid(key, ("SK",), "api_sid of the asset", _KEY_EXAMPLE) if key else account_sid
     caller = given["caller_phone"] and _caller_phone(given["caller_phone"])
     timeout = given["timeout"] or DEFAULT_TIMEOUT_MIN
+    timeout_min = parse_number(timeout, "timeout of the asset", "minutes", 0.0, MAX_TIMEOUT_MIN)
     interval = given["response_poll_interval"] or DEFAULT_POLL_INTERVAL_S
-    return Asset(
-        base_url,
-        Credentials(account_sid, user, secret),
-        sender,
-        given["to_phone"],
-        caller,
-        parse_number(timeout, "timeout of the asset", "minutes", 0.0, MAX_TIMEOUT_MIN),
-        parse_number(interval, "response_poll_interval of the asset", "seconds", 1.0, MAX_POLL_INTERVAL_S),
-    )
+    interval_s = parse_number(interval, "response_poll_interval of the asset", "seconds", 1.0, MAX_POLL_INTERVAL_S)
+    credentials = Credentials(account_sid, user, secret)
+    return Asset(base_url, credentials, sender, given["to_phone"], caller, timeout_min, interval_s)
 
 
 def _base_url(url: str) -> str:
