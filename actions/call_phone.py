@@ -144,8 +144,8 @@ class _Again(ResultStanding):
 
 def complete(result: ActionResult, placed: PlacedCall) -> None:
     """Let a result say what is known of its call."""
-    call = placed.call.resource if placed.call is not None else {}
-    if placed.execution is None:
+    call = placed.call.resource
+    if not placed.asks_for_key:
         set_row(result, call)
     else:
         set_row(result, {**call, "execution": placed.execution.resource, "execution_context": placed.context.raw})
@@ -164,7 +164,7 @@ def _add_number(result: ActionResult, order: Order) -> None:
 
 
 def _standing_line(placed: PlacedCall) -> str:
-    if placed.execution is not None and placed.context.keys:
+    if placed.context.keys:
         return f"{placed.context.keys[-1]} was pressed"
     return placed.status or "is being called"
 

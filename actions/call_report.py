@@ -55,7 +55,7 @@ CANCELLED = WhyEnded("with the action", "The action was cancelled")
 
 def call_report(placed: PlacedCall, why_ended: WhyEnded = CANCELLED, names: Names = USUAL_NAMES) -> Report:
     """Say what became of a call that Twilio accepted, as far as it is known now, and why the app ended it if it did."""
-    report = _plain(placed) if placed.execution is None else _acknowledgement(placed, why_ended.how, names)
+    report = _acknowledgement(placed, why_ended.how, names) if placed.asks_for_key else _plain(placed)
     headline = f"Call status: {placed.status}. " if placed.status else ""
     return report._replace(text=f"{headline}{report.text} {_ending(placed, why_ended.sentence)}".rstrip())
 
@@ -87,14 +87,14 @@ def _plain(placed: PlacedCall) -> Report:
 
 def _acknowledgement(placed: PlacedCall, how_ended: str, names: Names) -> Report:
     """Say whether a person acknowledged. In the order of a call, from its end: a key says most."""
-    context, execution = placed.context, placed.execution
+    context = placed.context
     if context.is_acknowledged:
         return Report(True, f"Acknowledged: a person pressed {ACKNOWLEDGE_KEY}.", _ACKNOWLEDGED)
     if context.not_answered_status:
         return _not_acknowledged(_NOT_ANSWERED, _why_not_answered(placed, names))
     if context.end in (NO_KEY, WRONG_KEYS):
         return _not_acknowledged(_NOT_ACKNOWLEDGED, _which_keys(placed))
-    was_ended = placed.is_ended_by_app and placed.last_error is None and execution is not None and execution.is_ended
+    was_ended = placed.is_ended_by_app and placed.last_error is None and placed.execution.is_ended
     if placed.has_hung_up or was_ended:
         return _cut_short(placed, how_ended if placed.is_ended_by_app else "by hand", names)
     return Report(False, f"Whether anybody acknowledged is not known: {_why_unknown(placed)}", OUTCOME_UNKNOWN)
@@ -110,7 +110,7 @@ def _why_not_answered(placed: PlacedCall, names: Names) -> str:
     if code:
         advice = advice_for(int(code), names) if code.isdecimal() else ""
         return f"Twilio did not make the call, error code {code}. {advice}".rstrip()
-    if placed.status == "failed" and placed.call is None and placed.is_done:
+    if placed.status == "failed" and not placed.call.sid and placed.is_done:
         return names.tell(_NOT_MADE)
     return names.tell(_WHY_NOT_ANSWERED[placed.status])
 
@@ -128,7 +128,7 @@ def _cut_short(placed: PlacedCall, how: str, names: Names) -> Report:
 
     Where Twilio's whole seconds do not tell which came first either, it may have been both.
     """
-    if placed.call is not None and placed.call.is_not_answered:
+    if placed.call.is_not_answered:
         if placed.call.is_canceled or placed.flow_ended_first:
             return _not_acknowledged(_NOT_ANSWERED, f"The flow was ended {how} before anybody answered.")
         return _not_acknowledged(_NOT_ANSWERED, names.tell(_WHY_NOT_ANSWERED[placed.status]))
@@ -171,10 +171,9 @@ def _why_unknown(placed: PlacedCall) -> str:
 
 def _ending(placed: PlacedCall, why_ended: str) -> str:
     """The sentences on what became of a call that the app ended, and why it did; empty where it did not."""
-    execution = placed.execution
     if not placed.is_ended_by_app:
         return ""
-    has_flow_ended = execution is None or execution.is_ended
+    has_flow_ended = placed.execution.is_ended
     why = f" ({clause(placed.last_error)})" if placed.last_error is not None else ""
     if placed.live_calls and not placed.call_sid:
         calls = ", ".join(f"{call.sid}, {call.status}" for call in placed.live_calls)
@@ -183,8 +182,8 @@ def _ending(placed: PlacedCall, why_ended: str) -> str:
             f"{flow} Twilio's call log shows a call to this person that may be this one, or another run's ({calls}): "
             "it was not ended."
         )
-    if not placed.is_call_final and not (has_flow_ended and placed.context.not_answered_status):
-        if execution is not None and has_flow_ended and not placed.call_sid:
+    if not placed.call.is_final and not (has_flow_ended and placed.context.not_answered_status):
+        if has_flow_ended and not placed.call_sid:
             return f"{why_ended}, so its flow was ended; whether its call still rings is not known{why}."
         return f"{why_ended}; whether the call has ended is not known{why}."
     if not has_flow_ended:

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from twilio_api.twiml import SAY_TIMES, as_sentence, check_speech, phrases, speakable_without_markup
@@ -146,7 +146,7 @@ def spoken_message(message: str, language: str, where: str = "The message") -> s
 class Context:
     """What an execution has come to know, as Twilio showed it last; empty as long as it shows nothing."""
 
-    raw: dict[str, Any]
+    raw: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_known(self) -> bool:

@@ -47,9 +47,9 @@ _ENDING_S = 5.0  # after which no further try begins, unless a context may still
 class PlacedCall:
     """A call that Twilio took, by itself or by an execution of the flow that asks for a key.
 
-    `call` is None as long as an execution does not show it; then `candidates` are the calls in the log that may be it,
-    or another run's. What a poll showed last is kept whatever goes wrong; `last_error` is why the last poll failed, or
-    the ending, None where it succeeded. Times are seconds of the event loop: `started_at` when its creation began,
+    `call` has no SID as long as an execution does not show it; then `candidates` are the calls in the log that may be
+    it, or another run's. What a poll showed last is kept whatever goes wrong; `last_error` is why the last poll failed,
+    or the ending, None where it succeeded. Times are seconds of the event loop: `started_at` when its creation began,
     `accepted_at` when Twilio had accepted it, `end_at` when it is polled last, `ending_at` when the app began to end
     it, or to try to; None where it did not.
     """
@@ -57,10 +57,10 @@ class PlacedCall:
     client: TwilioClient
     draft: CallDraft
     started_at: float
-    call: Call | None = None
-    execution: Execution | None = None
+    call: Call = field(default_factory=Call)
+    execution: Execution = field(default_factory=Execution)
     candidates: list[Call] = field(default_factory=list)
-    context: Context = field(default_factory=lambda: Context({}))
+    context: Context = field(default_factory=Context)
     may_be_queued: bool = True
     over_since: float | None = None  # when its execution, or its call, was first seen to be over
     has_hung_up: bool = False  # that is some time ago, and its context does not tell how it ended
@@ -75,23 +75,22 @@ class PlacedCall:
     @property
     def sid(self) -> str:
         """The name that Twilio gave to what was created: the execution, or the call."""
-        created = self.execution or self.call
-        return created.sid if created is not None else ""
+        return self.execution.sid or self.call.sid
+
+    @property
+    def asks_for_key(self) -> bool:
+        """Whether it is made by the flow that asks for a key."""
+        return bool(self.execution.sid)
 
     @property
     def call_sid(self) -> str:
         """The SID of the call itself, where it is this one for certain; empty where it is not known."""
-        return self.context.call_sid if self.execution is not None else self.sid
-
-    @property
-    def is_call_final(self) -> bool:
-        """Whether the call itself is known to be over."""
-        return self.call is not None and self.call.is_final
+        return self.context.call_sid if self.asks_for_key else self.call.sid
 
     @property
     def is_over(self) -> bool:
         """Whether it is known what came of it: nothing that matters can change any more."""
-        return self.context.is_over or self.has_hung_up or (self.execution is None and self.is_call_final)
+        return self.context.is_over or self.has_hung_up or (self.call.is_final and not self.asks_for_key)
 
     @property
     def is_done(self) -> bool:
@@ -106,39 +105,37 @@ class PlacedCall:
     @property
     def had_ended(self) -> bool:
         """Whether Twilio shows that the call was over before the app began to end it; its seconds are whole ones."""
-        ended_at = self.call.ended_at if self.call is not None else None
+        ended_at = self.call.ended_at
         times = self.client.server_times(self.ending_at) if self.ending_at is not None else None
         return ended_at is not None and times is not None and ended_at + 1.0 <= times[0]
 
     @property
     def goes_on(self) -> bool:
         """Whether it may still ring, or somebody may be on the line."""
-        is_execution_ended = self.execution is None or self.execution.is_ended
-        return not (self.context.not_answered_status or (self.is_call_final and is_execution_ended))
+        return not (self.context.not_answered_status or (self.call.is_final and self.execution.is_ended))
 
     @property
     def live_calls(self) -> list[Call]:
         """The calls that go on, as Twilio showed last, and are it or, where its SID is not known, may be."""
-        return [call for call in (self.call, *self.candidates) if call is not None and not call.is_final]
+        return [call for call in (self.call, *self.candidates) if call.sid and not call.is_final]
 
     @property
     def status(self) -> str:
         """The status of the call as far as it is known; empty where it is not."""
-        known = self.call.status if self.call is not None else ""
-        if self.is_call_final:
+        known = self.call.status if self.call.sid else ""
+        if self.call.is_final:
             return known
         return self.context.not_answered_status or str(self.context.call.get("CallStatus") or "") or known
 
     @property
     def answered_by(self) -> str:
         """Who answered, as machine detection found; empty where it has not, or did not say."""
-        return (self.call.answered_by if self.call is not None else "") or self.context.answered_by
+        return self.call.answered_by or self.context.answered_by
 
     @property
     def flow_ended_first(self) -> bool | None:
         """Whether its execution ended before the call did; None where Twilio's whole seconds do not tell."""
-        call_ended_at = self.call.ended_at if self.call is not None else None
-        flow_ended_at = self.execution.ended_at if self.execution is not None else None
+        call_ended_at, flow_ended_at = self.call.ended_at, self.execution.ended_at
         if call_ended_at is None or flow_ended_at is None or call_ended_at == flow_ended_at:
             return None
         return flow_ended_at < call_ended_at
@@ -154,7 +151,7 @@ class PlacedCall:
 
     async def read_context(self) -> None:
         """Read the context of the execution, where there is one. Raises CallError."""
-        if self.execution is None:
+        if not self.asks_for_key:
             return
         context = await fetch_context(self.client, self.execution, despite_cancel=self.is_ended_by_app)
         if context.is_known:  # else Twilio shows nothing yet
@@ -165,16 +162,15 @@ class PlacedCall:
             self.note_queue(is_queued=False)
 
     async def read_execution(self) -> None:
-        """Read the execution, where there is one. Raises CallError."""
-        if self.execution is not None:
-            self.execution = await fetch_execution(self.client, self.execution)
+        """Read the execution. Raises CallError."""
+        self.execution = await fetch_execution(self.client, self.execution)
 
     async def read_call(self) -> None:
         """Read the call, unless it is known to be over; where its SID is not known, those in the log that may be it.
 
         Raises CallError.
         """
-        if self.is_call_final:
+        if self.call.is_final:
             return
         self.candidates = []
         if self.call_sid:
@@ -186,29 +182,29 @@ class PlacedCall:
         if self.live_calls:
             self.note_queue(is_queued=any(call.is_queued for call in self.live_calls))
 
-    def _only_one(self) -> Call | None:
+    def _only_one(self) -> Call:
         """Return the call of the execution, whose SID is not known: the only one since, if it ended as its flow did.
 
         What goes on, or was answered, may be another run's.
         """
-        began = self.execution.created_at if self.execution is not None else None
+        began = self.execution.created_at
         found = [call for call in self.candidates if began is None or (call.created_at or 0.0) >= began]
         if len(found) != 1 or not found[0].is_not_answered or self.context.is_answered:
-            return None
+            return Call()
         reported = self.context.not_answered_status
         if reported not in ("", found[0].status) and not (reported == "failed" and found[0].is_canceled):
-            return None
+            return Call()
         self.client.claimed.add(found[0].sid)
         return found[0]
 
     async def end_execution(self) -> None:
         """End the execution, where there is one that is not over. Raises CallError."""
-        if self.execution is not None and not self.execution.is_ended:
+        if not self.execution.is_ended:
             self.execution = await end_execution(self.client, self.execution)
 
     async def end_call(self) -> None:
         """End the call, where its SID is known and it is not over. Raises CallError."""
-        if self.call_sid and not self.is_call_final:
+        if self.call_sid and not self.call.is_final:
             self.call = await end_call(self.client, self.call_sid)
 
 
@@ -261,7 +257,7 @@ class Caller:
             return
         give_up_at = last.accepted_at + MAX_CALL_BUDGET_S
         read_at = self._client.now
-        while not (last.is_call_final or last.context.not_answered_status):
+        while not (last.call.is_final or last.context.not_answered_status):
             if self._client.now >= give_up_at or self._client.now - read_at >= REPEAT_S:
                 break
             with suppress(CallError):
@@ -309,13 +305,13 @@ class Caller:
             is_refused = refused_at is not None and polled_at - refused_at >= REFUSALS_APART_S
             placed.is_time_over = is_refused or polled_at >= placed.end_at
             yield placed
-        if placed.execution is not None:
+        if placed.asks_for_key:
             await self._read_the_rest(placed)
             yield placed
 
     async def _poll(self, placed: PlacedCall, *, is_last: bool) -> None:
         """Read how a call stands: the call, or the context of its execution, which is enough most times."""
-        if placed.execution is not None:
+        if placed.asks_for_key:
             await placed.read_context()
             if placed.over_since is not None:
                 placed.has_hung_up = self._client.now - placed.over_since >= _CONTEXT_LAG_S
@@ -331,10 +327,10 @@ class Caller:
         Of the execution and the call, either may show its end late. What fails is left out; where neither shows the
         end, why one of them failed is returned.
         """
-        if placed.execution is None or placed.over_since is not None:
+        if not placed.asks_for_key or placed.over_since is not None:
             return None
         errors = await asyncio.gather(*(_error_of(read()) for read in reads))
-        if not (placed.execution.is_ended or placed.is_call_final):
+        if not (placed.execution.is_ended or placed.call.is_final):
             return next((error for error in errors if error is not None), None)
         placed.over_since = self._client.now
         placed.end_at = max(placed.end_at, placed.over_since + _CONTEXT_LAG_S)
@@ -348,7 +344,7 @@ class Caller:
         while True:
             with suppress(CallError):
                 await placed.read_call()
-            if placed.is_call_final or self._client.now >= give_up_at:
+            if placed.call.is_final or self._client.now >= give_up_at:
                 break
             if not await self._client.pause(_GOODBYE_GAP_S):
                 return
@@ -373,12 +369,12 @@ class Caller:
             ]
             placed.last_error = next((error for error in errors if error is not None), None)
             is_known = not placed.goes_on and (
-                placed.execution is None or placed.context.is_over or placed.status in CALL_NOT_ANSWERED_STATUSES
+                not placed.asks_for_key or placed.context.is_over or placed.status in CALL_NOT_ANSWERED_STATUSES
             )
             if is_known and placed.last_error is None:
                 return
             may_show = placed.context.is_answered or placed.status == CALL_COMPLETED or placed.candidates
-            patience_s = _CONTEXT_LAG_S if placed.execution is not None and may_show else _ENDING_S
+            patience_s = _CONTEXT_LAG_S if placed.asks_for_key and may_show else _ENDING_S
             if self._client.now - began > patience_s:
                 return
 

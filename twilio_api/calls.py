@@ -64,10 +64,13 @@ class CallDraft(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A call as Twilio last showed it: `resource` is the response as it came, `sid` the name Twilio gave it."""
+    """A call as Twilio last showed it: `resource` is the response as it came, `sid` the name Twilio gave it.
 
-    sid: str
-    resource: dict[str, Any]
+    Without a SID, it is a call that Twilio has not shown.
+    """
+
+    sid: str = ""
+    resource: dict[str, Any] = {}
 
     @property
     def status(self) -> str:

@@ -153,11 +153,14 @@ def _parse_flows(response: Response) -> tuple[list[dict[str, Any]], dict[str, st
 
 
 class Execution(NamedTuple):
-    """An execution as Twilio last showed it: `resource` is the response as it came, `url` its address."""
+    """An execution as Twilio last showed it: `resource` is the response as it came, `url` its address.
 
-    sid: str
-    url: str
-    resource: dict[str, Any]
+    Without a SID, it is none, and nothing of it goes on.
+    """
+
+    sid: str = ""
+    url: str = ""
+    resource: dict[str, Any] = {"status": EXECUTION_ENDED}
 
     @property
     def is_ended(self) -> bool:
@@ -236,7 +239,7 @@ async def fetch_context(client: TwilioClient, execution: Execution, *, despite_c
         return await client.call("GET", f"{execution.url}/Context", parse, despite_cancel=despite_cancel)
     except CallError as error:
         if error.is_not_found:
-            return Context({})
+            return Context()
         raise
 
 
