@@ -111,16 +111,8 @@ def test_with_the_status_of_an_error_it_is_raised(status: int) -> None:
 @for_each(
     "label",
     [
-        "application/json",
-        "APPLICATION/Json ;charset=utf8",
-        "text/html",
-        "image/png",
-        "text/html; charset",
-        "text/html; charset=",
-        "text/html; charset=\xff\xfe;;;=",
-        "text/html; charset=punycode",
-        "text/html; charset=windows-9999",
-        "",
+        *("application/json", "APPLICATION/Json ;charset=utf8", "text/html", "image/png", ""),
+        *(f"text/html; charset{named}" for named in ("", "=", "=\xff\xfe;;;=", "=punycode", "=windows-9999")),
     ],
 )
 def test_the_body_counts_and_not_its_label(label: str) -> None:
@@ -200,15 +192,11 @@ def test_it_may_be_compressed(label: str) -> None:
 @for_each(
     "body",
     [
-        b"[1]",
-        b"null",
-        b'"text"',
-        b"7",
+        *(b"[1]", b"null", b'"text"', b"7"),
         b'{"a": NaN}',
         b'{"a": -Infinity}',
         b'{"a": 1e999}',
         b'{"a": ' + b"9" * 400 + b"}",
-        b'{"a": ' + b"9" * 5000 + b"}",
         b'{"a": ' + b"9" * 1_000_000 + b"}",
         b"{}{}",
         b'{"sid": "SM',
@@ -231,14 +219,16 @@ def test_a_body_that_is_no_json_object_is_shown_at_its_beginning(body: bytes) ->
     assert time.monotonic() - began < PATIENCE_S
 
 
-@for_each("body", [b"", b" \r\n", b"\xef\xbb\xbf"])
-def test_an_empty_body_is_called_so(body: bytes) -> None:
-    assert str(refused(http_response(body, "201 Created"))) == "Status Code: 201. The response is empty"
-
-
-@for_each("status", ["101 Switching", "103 Early Hints", "205 Reset"])
-def test_the_body_of_a_status_that_has_none_is_not_read(status: str) -> None:
-    assert "The response is empty" in str(refused(http_response(JSON_OK, status)))
+@for_each(
+    "data",
+    [
+        *(http_response(body, "201 Created") for body in (b"", b" \r\n", b"\xef\xbb\xbf")),
+        *(http_response(JSON_OK, status) for status in ("101 Switching", "103 Early Hints", "205 Reset")),
+        http_response(b"", "401 Unauthorized", "Content-Encoding: gzip"),
+    ],
+)
+def test_a_response_is_empty_without_a_body_or_with_a_status_that_has_none(data: bytes) -> None:
+    assert re.fullmatch(r"Status Code: \d+\. The response is empty", str(refused(data)))
 
 
 def test_a_deletion_is_answered_by_no_content_which_is_not_read_either() -> None:
@@ -290,10 +280,6 @@ def test_an_unknown_compression_is_named(label: str) -> None:
     assert len(str(error)) < 200
 
 
-def test_an_empty_body_that_is_said_to_be_compressed_is_empty() -> None:
-    assert "is empty" in str(refused(http_response(b"", "401 Unauthorized", "Content-Encoding: gzip")))
-
-
 HEADERS = ["Content-Type", "Content-Encoding", "Retry-After", "Date", "Location", "Transfer-Encoding"]
 LATIN_1 = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=40)
 
@@ -314,34 +300,29 @@ def test_whatever_comes_ends_in_a_json_object_or_in_this_error(
 # --- redirects
 
 
-@for_each("status", ["301 Moved", "302 Found", "303 See", "307 T", "308 P"])
-def test_a_redirect_is_named_and_its_body_not_read(status: str) -> None:
-    location = "Location: https://joe:pw@elsewhere.example:444/x?y"
-    with closing(received(http_response(JSON_OK, status, location, "Retry-After: 5"))) as raw:
-        with pytest.raises(UnexpectedResponse) as caught:
-            read_response(raw, str)
-        assert raw.tell() == 0
-    what = "The server redirects to elsewhere.example:444, which is never followed"
-    assert str(caught.value) == f"Status Code: {status[:3]}. {what}"
-    assert caught.value.retry_after_s == 5.0
+NEITHER = "The server sent neither what was asked for nor a redirect"
 
 
 @for_each(
     "status, what",
     [
-        ("300 Multiple Choices", "The server offers several addresses, none of which is followed"),
-        ("304 Not Modified", "The server says that nothing has changed, and sent nothing else"),
-        ("305 Use Proxy", "The server sent neither what was asked for nor a redirect"),
-        ("306 X", "The server sent neither what was asked for nor a redirect"),
-        ("399 X", "The server sent neither what was asked for nor a redirect"),
+        *(
+            (status, "The server redirects to x.example:444, which is never followed")
+            for status in (301, 302, 303, 307, 308)
+        ),
+        (300, "The server offers several addresses, none of which is followed"),
+        (304, "The server says that nothing has changed, and sent nothing else"),
+        *((status, NEITHER) for status in (305, 306, 399)),
     ],
 )
-def test_what_is_no_redirect_is_called_what_it_is_and_its_body_not_read(status: str, what: str) -> None:
-    with closing(received(http_response(JSON_OK, status, "Location: https://elsewhere.example/"))) as raw:
+def test_a_redirect_and_its_like_is_called_what_it_is_and_its_body_not_read(status: int, what: str) -> None:
+    location = "Location: https://joe:pw@x.example:444/x?y"
+    with closing(received(http_response(JSON_OK, f"{status} X", location, "Retry-After: 5"))) as raw:
         with pytest.raises(UnexpectedResponse) as caught:
             read_response(raw, str)
         assert raw.tell() == 0
-    assert str(caught.value) == f"Status Code: {status[:3]}. {what}"
+    assert str(caught.value) == f"Status Code: {status}. {what}"
+    assert caught.value.retry_after_s == 5.0
 
 
 @for_each(
@@ -355,7 +336,7 @@ def test_what_is_no_redirect_is_called_what_it_is_and_its_body_not_read(status: 
         "/x",
         "http://:junk",
         "http://x:99999999/",
-        "http://" + "a" * 60_000,
+        f"http://{'a' * 60_000}",
     ],
 )
 def test_a_redirect_may_lead_anywhere(location: str) -> None:

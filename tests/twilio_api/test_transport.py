@@ -1220,14 +1220,6 @@ def test_giving_up_spares_a_connection_that_another_call_has(transport: Transpor
     assert len(server.connections) == 1
 
 
-def test_a_closed_transport_opens_again(transport: Transport, net: Network) -> None:
-    server = net.serve(respond(http_response()))
-    for number in (1, 2):
-        assert call(transport, server.url).json == {"ok": True}
-        assert len(server.connections) == number
-        transport.close()
-
-
 # --- nothing else leaves a call
 
 
