@@ -65,11 +65,10 @@ class SendMessage(Action):
         async for _ in self._deliveries.follow(delivery):
             complete(result, delivery)
             line = f"{delivery.recipient}: {delivery.message.status}"
-            if not delivery.is_done and line != shown:
+            if delivery.is_followed and line != shown:
                 self.run.show(line, kept=False)
                 shown = line
-        if delivery.is_done:
-            self.run.show(f"{delivery.recipient}: {result.get_message()}")
+        self.run.show(f"{delivery.recipient}: {result.get_message()}")
 
     def counts(self) -> str:
         """Say how many messages were sent, and what became of them."""

@@ -63,7 +63,8 @@ class Delivery:
     """A message that Twilio took, on its way to a recipient.
 
     `message` is what a poll showed last, and is kept whatever goes wrong; `last_error` is why the last poll failed,
-    None where it succeeded. Times are seconds of the event loop: `started_at` when its create call left, `accepted_at`
+    None where it succeeded, and Cancelled where the run was. `is_followed` is false once it is final, its time is over,
+    or the run was cancelled. Times are seconds of the event loop: `started_at` when its create call left, `accepted_at`
     when Twilio had accepted it, `let_go_at` when it was first seen to have left Twilio, `waited_s` how long it was
     followed.
     """
@@ -74,14 +75,8 @@ class Delivery:
     accepted_at: float
     let_go_at: float = -math.inf
     waited_s: float = 0.0
-    is_time_over: bool = False
-    is_cancelled: bool = False
     last_error: CallError | None = None
-
-    @property
-    def is_done(self) -> bool:
-        """Whether it is not followed any more: it is final, its time is over, or the run was cancelled."""
-        return self.message.is_final or self.is_time_over or self.is_cancelled
+    is_followed: bool = True
 
 
 @dataclass(eq=False)
@@ -213,7 +208,7 @@ class Deliveries:
     @property
     def at_twilio(self) -> int:
         """How many of the messages that are followed stand in Twilio's queue."""
-        return sum(delivery.message.is_at_twilio and not delivery.is_done for delivery in self._followed)
+        return sum(delivery.message.is_at_twilio and delivery.is_followed for delivery in self._followed)
 
     async def send(self, draft: Draft, standing: Standing) -> Delivery:
         """Send a message once, and return it as Twilio took it. Raises NotSent, Refused or OutcomeUnknown.
@@ -254,7 +249,8 @@ class Deliveries:
         refused_at: float | None = None
         self.statuses.followed += 1
         self._followed.append(delivery)
-        while not delivery.is_done:
+        delivery.is_followed = not delivery.message.is_final
+        while delivery.is_followed:
             read_at = self.statuses.read_at.get(sid, delivery.started_at)
             next_at = read_at + next_gap_s(read_at - delivery.started_at)
             is_last = next_at >= self._end_at(delivery)
@@ -263,14 +259,14 @@ class Deliveries:
                     await self._read_last(delivery)
                 else:
                     self._note(delivery, await self.statuses.of(sid, next_at))
-            except Cancelled:
-                delivery.is_cancelled = True
             except CallError as error:
                 delivery.last_error = error
             delivery.waited_s = client.now - delivery.accepted_at
             refused_at = refused_since(refused_at, delivery.last_error, client.now)
             is_refused = refused_at is not None and client.now - refused_at >= REFUSALS_APART_S
-            delivery.is_time_over = is_refused or (is_last and client.now >= self._end_at(delivery))
+            is_time_over = is_last and client.now >= self._end_at(delivery)
+            is_cancelled = isinstance(delivery.last_error, Cancelled)
+            delivery.is_followed = not (delivery.message.is_final or is_refused or is_time_over or is_cancelled)
             yield delivery
 
     async def _read_last(self, delivery: Delivery) -> None:

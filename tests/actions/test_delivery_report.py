@@ -30,9 +30,9 @@ SID = "SM" + "0" * 32
 BROKEN = NoResponse("twilio", "the connection broke")
 
 
-def report(*, error: CallError | None = None, is_done: bool = True, **resource: Any) -> Report:
+def report(*, error: CallError | None = None, is_followed: bool = False, **resource: Any) -> Report:
     delivery = Delivery(Message(SID, resource), "+15101112345", started_at=0.0, accepted_at=0.0)
-    delivery.last_error, delivery.is_time_over = error, is_done
+    delivery.last_error, delivery.is_followed = error, is_followed
     return delivery_report(delivery)
 
 
@@ -112,7 +112,7 @@ def test_with_test_credentials_nothing_is_ever_sent() -> None:
 
 
 def test_a_message_on_its_way_is_reported_as_such() -> None:
-    why = unconfirmed(report(status="queued", is_done=False), "queued")
+    why = unconfirmed(report(status="queued", is_followed=True), "queued")
     assert why.startswith("the message is still on its way. Twilio has the message")
 
 

@@ -34,7 +34,7 @@ from tests.twilio_api.scripted_transport import (
     rfc2822,
 )
 from twilio_api.delivery import Deliveries, Delivery
-from twilio_api.errors import CallError, ResponseTooLong
+from twilio_api.errors import CallError, Cancelled, ResponseTooLong
 from twilio_api.messages import Message
 
 
@@ -205,7 +205,7 @@ def test_polls_go_on_until_the_minute_is_over_whatever_befalls_them() -> None:
     following.wait()
     (delivery,) = following.followed.values()
     assert following.polls()[-1] == MINUTE_S
-    assert (delivery.last_error, delivery.is_done) == (SILENCE, True)
+    assert (delivery.last_error, delivery.is_followed) == (SILENCE, False)
 
 
 def test_a_success_ends_the_failure() -> None:
@@ -225,7 +225,7 @@ def test_two_refusals_in_a_row_at_least_a_second_apart_end_that_message_alone(re
     following = Following({0.0: refusal}, by(3.0))
     following.wait()
     refused, delivered = following.followed.values()
-    assert (refused.last_error, refused.is_done) == (refusal, True)
+    assert (refused.last_error, refused.is_followed) == (refusal, False)
     assert 1.0 <= following.noticed[refused.message.sid] <= 2.0
     assert delivered.message.status == "delivered"
 
@@ -242,7 +242,7 @@ def test_a_cancelled_run_ends_the_following_at_once_and_nothing_is_under_way(mes
     following.wait()
     assert following.now == 20.5
     assert following.http.under_way == 0
-    assert all(delivery.is_cancelled for delivery in following.followed.values())
+    assert all(isinstance(delivery.last_error, Cancelled) for delivery in following.followed.values())
 
 
 # --- a queue at Twilio
