@@ -48,16 +48,20 @@ for _logger in ("urllib3.connection", "urllib3.connectionpool"):
 
 
 class Phase(Enum):
-    """How far a call came."""
+    """How far a call came.
 
-    STARTING = auto()  # its thread
-    PREPARING = auto()  # proxy and certificates
+    Its thread starts; proxy and CA bundle are prepared; the name is resolved; TCP connects; the proxy opens a tunnel;
+    TLS shakes hands; the request is sent, of which something may have left; the response comes, whose head is here.
+    """
+
+    STARTING = auto()
+    PREPARING = auto()
     RESOLVING = auto()
     CONNECTING = auto()
-    TUNNELLING = auto()  # through the proxy
-    HANDSHAKE = auto()  # of TLS
-    SENDING = auto()  # something of the request may have left
-    RECEIVING = auto()  # the head of the response is here
+    TUNNELLING = auto()
+    HANDSHAKE = auto()
+    SENDING = auto()
+    RECEIVING = auto()
 
 
 class GivenUp(Exception):
