@@ -11,10 +11,11 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""What the measuring programs have in common: how they end, and that a seed is a run."""
+"""What the measuring programs have in common: how they end, that a seed is a run, and their progress bar."""
 
 from __future__ import annotations
 
+import io
 import sys
 from types import ModuleType
 from typing import Any
@@ -24,6 +25,7 @@ import pytest
 from benchmarks import chaos_calls, chaos_messages, chaos_pages, chaos_texts
 from benchmarks.chaos_questions import chaos as chaos_questions
 from benchmarks.program import run_program
+from benchmarks.progress import progress_bar
 
 
 def test_the_status_of_the_program_is_its_exit_status() -> None:
@@ -43,7 +45,10 @@ def test_ctrl_c_ends_it_with_a_sentence(capsys: pytest.CaptureFixture[str]) -> N
 
 
 CHAOS: dict[str, ModuleType] = {
-    **{"sends": chaos_messages, "questions": chaos_questions, "calls": chaos_calls, "texts": chaos_texts},
+    "sends": chaos_messages,
+    "questions": chaos_questions,
+    "calls": chaos_calls,
+    "texts": chaos_texts,
     "pages": chaos_pages,
 }
 
@@ -72,13 +77,32 @@ def test_a_number_that_counts_nothing_is_refused(
 )
 def test_the_same_seed_is_the_same_run(unit: str, simulated: tuple[Any, ...]) -> None:
     program = CHAOS[unit]
-    first, second = (
-        [_without_run_id(line) for line in program.played(program.simulate(*simulated)[0])] for _ in range(2)
-    )
+    first, second = (list(program.played(program.simulate(*simulated)[0])) for _ in range(2))
     assert first == second
     assert len(first) > 50
 
 
-def _without_run_id(line: str) -> str:
-    """A line without what is drawn from the system: the id by which a run knows its executions."""
-    return line.partition("run_id")[0]
+# --- the progress bar of those that take long
+
+
+class Terminal(io.StringIO):
+    """A stream that a person watches."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_person_sees_how_far_it_is() -> None:
+    terminal = Terminal()
+    with progress_bar(10, "sends", terminal) as bar:
+        bar.update(5)
+        bar.refresh()
+    assert "50%" in terminal.getvalue()
+    assert "5/10" in terminal.getvalue()
+
+
+def test_a_file_is_spared_it() -> None:
+    log = io.StringIO()
+    with progress_bar(10, "sends", log) as bar:
+        bar.update(5)
+    assert log.getvalue() == ""
