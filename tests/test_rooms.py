@@ -148,13 +148,6 @@ def test_parts_of_the_sandbox_import_only_what_stands_below_them() -> None:
         assert [may for may in allowed if may in parts and may not in below] == []
 
 
-def test_the_local_soar_and_the_local_twilio_do_not_know_each_other() -> None:
-    for module in FILES:
-        for one, other in (("sandbox.soar", "sandbox.twilio"), ("sandbox.twilio", "sandbox.soar")):
-            if module.startswith(one):
-                assert [name for name in imports()[module] if name.startswith(other)] == []
-
-
 def test_only_the_connector_and_the_actions_know_the_platform() -> None:
     knowing = [module for module, names in imports().items() if any(name.startswith("phantom") for name in names)]
     assert [module for module in knowing if not module.startswith(KNOWS_PHANTOM)] == []
