@@ -148,7 +148,7 @@ def _call_all_delivered(patch: Patch) -> None:
 
 # Each with the promise that it breaks, and a seed in which that shows
 BREAKAGES: dict[Callable[[Patch], None], tuple[str, int]] = {
-    _repeat_whatever_befell_it: ("doubled", 2),
+    _repeat_whatever_befell_it: ("doubled", 52),
     _say_that_nothing_was_sent: ("misreported", 0),
     _adopt_any: ("misreported", 12),
     _adopt_what_was_before: ("misreported", 6),
@@ -161,7 +161,7 @@ BREAKAGES: dict[Callable[[Patch], None], tuple[str, int]] = {
     _trust_the_time_that_passed: ("unpaged", 3),
     _end_with_the_platform: ("unpaged", 3),
     _follow_no_queue: ("unfollowed", 6),
-    _send_although_cancelled: ("afterwards", 18),
+    _send_although_cancelled: ("afterwards", 52),
     _leave_calls_behind: ("afterwards", 26),
     _call_all_delivered: ("misreported", 0),
 }
