@@ -25,17 +25,15 @@ from sandbox.twilio.errors import ApiError
 _DATE_FORMATS = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ")
 # What follows a filter's name, and whether a time passes, for a date that lasts from start to end
 DATE_COMPARISONS: dict[str, Callable[[float, float, float], bool]] = {
-    "": lambda time, start, end: start <= time < end,
     ">": lambda time, start, end: start <= time,
     "<": lambda time, start, end: time < end,
 }
 
 
 def date_filter(query: Mapping[str, str], name: str) -> Callable[[float | None], bool]:
-    """Return a check of a time (seconds since the epoch) against the filters `name`, `name>` and `name<`.
+    """Return a check of a time (seconds since the epoch) against the filters `name>` and `name<`.
 
-    The first finds a whole day, whatever time of day it names; the others hold from, or up to, the second that they
-    name, or that whole day where it is midnight.
+    They hold from, or up to, the second that they name, or that whole day where it is midnight.
     None, for something that has no such time, passes only where there is no filter. Raises ApiError for a filter that
     is no date.
     """
@@ -54,8 +52,6 @@ def _span(name: str, text: str) -> tuple[float, float]:
             start = datetime.strptime(text, layout).replace(tzinfo=timezone.utc)
         except ValueError:
             continue
-        if name.endswith((">", "<")) and start.time() != time():
-            return start.timestamp(), (start + timedelta(seconds=1)).timestamp()
-        day = datetime.combine(start.date(), time(), timezone.utc)
-        return day.timestamp(), (day + timedelta(days=1)).timestamp()
+        length = timedelta(days=1) if start.time() == time() else timedelta(seconds=1)
+        return start.timestamp(), (start + length).timestamp()
     raise ApiError(20001, parameter=name)

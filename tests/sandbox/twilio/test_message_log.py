@@ -86,20 +86,18 @@ def test_the_list_is_filtered_by_the_date_of_sending(twilio: LocalTwilio, client
     for name, age_s in (("today", 10), ("yesterday", day_s), ("before", 2 * day_s)):
         twilio.add_message(TO, name, created=START - age_s)
     twilio.add_message(TO, "not sent yet")
-    yesterday = datetime.fromtimestamp(START - day_s, timezone.utc)
-    day = yesterday.date()
+    day = datetime.fromtimestamp(START - day_s, timezone.utc).date()
 
     def bodies(**filters: Any) -> list[str | None]:
         return [message.body for message in client.messages.list(**filters)]
 
     # the library writes the text as it is, and of the others the second, which is midnight for a date
-    assert [bodies(date_sent=each) for each in (day.isoformat(), day, yesterday)] == [["yesterday"]] * 3
     assert [bodies(date_sent_after=each) for each in (day.isoformat(), day)] == [["today", "yesterday"]] * 2
     assert [bodies(date_sent_before=each) for each in (day.isoformat(), day)] == [["yesterday", "before"]] * 2
     assert bodies(date_sent_after=datetime.fromtimestamp(START - 10, timezone.utc)) == ["today"]
 
 
-@pytest.mark.parametrize("query", ["PageSize=0", "PageSize=1001", "PageSize=many", "Page=-1", "DateSent=yesterday"])
+@pytest.mark.parametrize("query", ["PageSize=0", "PageSize=1001", "PageSize=many", "Page=-1", "DateSent%3E=yesterday"])
 def test_a_filter_without_a_meaning_is_refused(twilio: LocalTwilio, query: str) -> None:
     twilio.add_message(TO, "Hello")
     response = requests.get(f"{messages_url(twilio)}?{query}", auth=(twilio.account_sid, twilio.auth_token), timeout=5)

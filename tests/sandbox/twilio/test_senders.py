@@ -176,7 +176,7 @@ def test_a_number_of_nobody_is_not_listed(client: Client) -> None:
     assert client.incoming_phone_numbers.list(phone_number="+15101281399") == []
 
 
-@pytest.mark.parametrize(("pattern", "count"), [(None, 3), ("1510128133", 3), ("*38", 1), ("151*39", 1)])
+@pytest.mark.parametrize(("pattern", "count"), [(None, 3), ("1510128133", 3), ("1281339", 1)])
 def test_numbers_are_filtered_by_digits(client: Client, pattern: Any, count: int) -> None:
     filters = {} if pattern is None else {"phone_number": pattern}
     assert len(client.incoming_phone_numbers.list(**filters)) == count
