@@ -17,6 +17,8 @@ from __future__ import annotations
 
 import re
 
+import phonenumbers
+
 
 WHATSAPP = "whatsapp:"
 RCS = "rcs:"
@@ -59,3 +61,12 @@ def phone_number(address: str) -> str:
 def is_north_american(address: str) -> bool:
     """Whether an address is in the country code of the USA and Canada."""
     return phone_number(address).startswith("+1")
+
+
+def spelled(number: str) -> str:
+    """A phone number as people write it; anything else as it is."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))

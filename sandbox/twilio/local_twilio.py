@@ -28,7 +28,6 @@ from sandbox.twilio.account import Account
 from sandbox.twilio.api import Api
 from sandbox.twilio.call import Call
 from sandbox.twilio.call_log import CallLog
-from sandbox.twilio.call_panel import CallPanel
 from sandbox.twilio.calls import Calls
 from sandbox.twilio.credentials import ApiKey
 from sandbox.twilio.dates import rfc2822
@@ -148,17 +147,13 @@ class LocalTwilio:
         ]
         self.api = Api(self.account, resources)
         self.phone_page = PhonePage(self.account, self.log, self.call_log, self._inbox, clock)
-        call_panel = CallPanel(self.call_log, self.phone_page)
-        self.phone_page.panels.append(call_panel)
-        self._page_blueprints = (self.phone_page.blueprint, call_panel.blueprint)
         self._server: Server | None = None
 
     @cached_property
     def pages(self) -> Flask:
         """The pages for people as a Flask application, made when somebody opens one."""
         app = Flask("local_twilio.pages", static_folder=None)
-        for make_blueprint in self._page_blueprints:
-            app.register_blueprint(make_blueprint())
+        app.register_blueprint(self.phone_page.blueprint())
         return app
 
     @property

@@ -16,19 +16,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
-import phonenumbers
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from sandbox.twilio.account import Account
-from sandbox.twilio.addresses import is_phone_number, is_whatsapp, phone_number
+from sandbox.twilio.addresses import is_phone_number, is_whatsapp, phone_number, spelled
 from sandbox.twilio.call import CallOutcome
 from sandbox.twilio.call_log import CallLog
 from sandbox.twilio.errors import delivery_error
@@ -36,6 +34,7 @@ from sandbox.twilio.inbox import Inbox
 from sandbox.twilio.media import File, Media
 from sandbox.twilio.message import Message, Outcome
 from sandbox.twilio.message_log import MessageLog
+from sandbox.twilio.shown_call import KEYPAD, ShownCall
 
 
 PAGE_PATH = "/phone"
@@ -80,16 +79,6 @@ REACHES = {
         Reach("silent", "Carrier sends no receipt", "sent"),
     )
 }
-
-
-class Panel(Protocol):
-    """Something else that a phone shows above its conversation, such as a call that rings."""
-
-    def people(self) -> Iterable[str]:
-        """The addresses of the people that it has something for; each gets a phone."""
-
-    def html(self, person: str) -> Markup:
-        """What it shows on one person's phone; may be empty. Elements that stay have an `id`, so that focus stays."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +133,7 @@ class Phone:
     bubbles: Sequence[Bubble]
     reply_addresses: Sequence[str]
     reach: str
-    panels: Sequence[Markup]
+    calls: Sequence[ShownCall]
 
     @property
     def id(self) -> str:
@@ -174,12 +163,11 @@ class Phone:
 
 
 class PhonePage:
-    """Shows the phones and does what their people do. `panels` may be added to."""
+    """Shows the phones and does what their people do."""
 
     def __init__(
         self, account: Account, log: MessageLog, calls: CallLog, inbox: Inbox, clock: Callable[[], float]
     ) -> None:
-        self.panels: list[Panel] = []
         self._account = account
         self._log = log
         self._calls = calls
@@ -193,7 +181,10 @@ class PhonePage:
         page.add_url_rule("/send", "send", self.send, methods=["POST"])
         page.add_url_rule("/reach", "reach", self.set_reach, methods=["POST"])
         page.add_url_rule("/pictures/<sid>/<media_sid>", "picture", self.picture)
-        return guard(page)
+        page.add_url_rule("/call", "call", self.act, methods=["POST"])
+        page.before_request(_refuse_other_sites)
+        page.after_request(_restrict)
+        return page
 
     def show(self, notice: str = "", status: int = 200) -> Response:
         """All phones, and what is to be said of a form that was not accepted."""
@@ -206,6 +197,7 @@ class PhonePage:
             max_text_chars=MAX_TEXT_CHARS,
             pictures=PICTURES,
             spelled=spelled,
+            keys=KEYPAD,
         )
         return make_response(content, status)
 
@@ -249,10 +241,21 @@ class PhonePage:
                 message.change_outcome(self._log.outcome_for(person), now)
         return redirect(url_for("phone.show"), 303)
 
+    def act(self) -> AnyResponse:
+        """What a person does with a call: one of the acts, or a key."""
+        form = request.form
+        call = self._calls.find(form.get("sid", ""))
+        try:
+            if call is None or not ShownCall(call, self._clock()).act(form.get("act", ""), form.get("key", "")):
+                return self.show("There is no such call, or nothing to do with it.", 400)
+        except ValueError as error:
+            return self.show(f"{str(error)[:1].upper()}{str(error)[1:]}.", 400)
+        return redirect(url_for("phone.show"), 303)
+
     def _people(self) -> list[str]:
-        """Everybody who was written to or wrote, in the order in which that began; then those of the panels."""
+        """Everybody who was written to or wrote, in the order in which that began; then those who were called."""
         people = [message.person for message in self._log.in_order()]
-        return list(dict.fromkeys([*people, *(person for panel in self.panels for person in panel.people())]))
+        return list(dict.fromkeys([*people, *(call.to for call in self._calls.in_order())]))
 
     def _phone(self, person: str) -> Phone:
         now = self._clock()
@@ -265,8 +268,14 @@ class PhonePage:
             [Bubble(message, now) for message in messages],
             [address for address in latest_first if self._account.senders.can_receive(address)],
             reach,
-            [panel.html(person) for panel in self.panels],
+            self._shown_calls(person, now),
         )
+
+    def _shown_calls(self, person: str, now: float) -> list[ShownCall]:
+        """The calls to a person that are not over, and the last one that is; the latest first."""
+        calls = [ShownCall(call, now) for call in reversed(self._calls.in_order()) if call.to == person]
+        live = [call for call in calls if call.kind != "over"]
+        return [*live, *[call for call in calls if call.kind == "over"][:1]]
 
     def _own_addresses(self) -> list[str]:
         senders = self._account.senders
@@ -279,25 +288,6 @@ def _set(outcomes: dict[str, _AnyOutcome], person: str, outcome: _AnyOutcome | N
         outcomes.pop(person, None)
     else:
         outcomes[person] = outcome
-
-
-def spelled(number: str) -> str:
-    """A phone number as people write it; anything else as it is."""
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
-        return number
-    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
-
-
-def guard(blueprint: Blueprint) -> Blueprint:
-    """Refuse the forms of other sites, and let pages load nothing but the files of this server.
-
-    For the blueprint of a panel's forms, too: its paths begin with PAGE_PATH, and it leads back to `phone.show`.
-    """
-    blueprint.before_request(_refuse_other_sites)
-    blueprint.after_request(_restrict)
-    return blueprint
 
 
 def _refuse_other_sites() -> AnyResponse | None:

@@ -17,12 +17,10 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
 
 import pytest
 import requests
 from bs4 import BeautifulSoup, Tag
-from markupsafe import Markup
 
 from sandbox.twilio import FROM_PHONE, SENDER_ID, SHORT_CODE, WHATSAPP_SENDER, File, LocalTwilio, Outcome
 from tests.sandbox.twilio.clients import START, TO, Clock, call
@@ -262,20 +260,3 @@ def test_the_page_is_none_of_the_requests_to_twilio(twilio: LocalTwilio) -> None
     twilio.throttle.max_concurrent = 0
     assert page(twilio).title
     assert twilio.requests == []
-
-
-class Doorbell:
-    """A panel for the tests."""
-
-    def people(self) -> Iterable[str]:
-        return [TO]
-
-    def html(self, person: str) -> Markup:
-        return Markup('<p id="bell-{}">rings</p>').format(person) if person == TO else Markup()
-
-
-def test_a_panel_is_shown_on_the_phones_that_it_names(twilio: LocalTwilio) -> None:
-    twilio.add_message("+15103334444", "Hello")
-    twilio.phone_page.panels.append(Doorbell())
-    phones = {phone["id"]: texts(phone, ".panels p") for phone in page(twilio).select(".phone")}
-    assert phones == {"phone-15103334444": [], "phone-15101112345": ["rings"]}

@@ -11,26 +11,21 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The calls on the phones in the browser: they ring, are answered or not, speak, and take keys."""
+"""A call as the phone of the person called shows it, and what that person can do with it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from flask import Blueprint, redirect, render_template, request, url_for
-from markupsafe import Markup
-from werkzeug.wrappers import Response as AnyResponse
-
+from sandbox.twilio.addresses import spelled
 from sandbox.twilio.call import FINAL_STATUSES, Call
-from sandbox.twilio.call_log import CallLog
-from sandbox.twilio.phone_page import PAGE_PATH, PhonePage, guard, spelled
 
 
-_KEYPAD = tuple("123456789*0#")  # as a phone shows its keys
+KEYPAD = tuple("123456789*0#")  # as a phone shows its keys
 
 _ACTS: dict[str, Callable[[Call], None]] = {
     "answer": Call.answer,
@@ -126,43 +121,10 @@ class ShownCall:
         """When it was created, by the clock of this machine."""
         return datetime.fromtimestamp(self.call.created).astimezone()
 
-
-class CallPanel:
-    """Shows on each phone the calls that are not over, and the last one that is, and does what their people do."""
-
-    def __init__(self, calls: CallLog, page: PhonePage) -> None:
-        self._calls = calls
-        self._page = page
-
-    def blueprint(self) -> Blueprint:
-        """Its form."""
-        forms = Blueprint("call", __name__, url_prefix=f"{PAGE_PATH}/call")
-        forms.add_url_rule("", "act", self.act, methods=["POST"])
-        return guard(forms)
-
-    def people(self) -> Iterable[str]:
-        """Everybody who was called."""
-        return [call.to for call in self._calls.in_order()]
-
-    def html(self, person: str) -> Markup:
-        """The calls to one person, the latest first."""
-        now = self._calls.clock()
-        calls = [ShownCall(call, now) for call in reversed(self._calls.in_order()) if call.to == person]
-        live = [call for call in calls if call.kind != "over"]
-        over = [call for call in calls if call.kind == "over"]
-        return Markup(render_template("calls.html", calls=[*live, *over[:1]], keys=_KEYPAD))  # noqa: S704 escaped there
-
-    def act(self) -> AnyResponse:
-        """What a person does with a call: one of the acts, or a key."""
-        form = request.form
-        call, act, key = self._calls.find(form.get("sid", "")), _ACTS.get(form.get("act", "")), form.get("key")
-        if call is None or (act is None and key is None):
-            return self._page.show("There is no such call, or nothing to do with it.", 400)
-        try:
-            if act is not None:
-                act(call)
-            else:
-                call.press(str(key))
-        except ValueError as error:
-            return self._page.show(f"{str(error)[:1].upper()}{str(error)[1:]}.", 400)
-        return redirect(url_for("phone.show"), 303)
+    def act(self, act: str, key: str) -> bool:
+        """Do one of the acts, or press a key; return whether it was either. Raises ValueError where it cannot be."""
+        if act in _ACTS:
+            _ACTS[act](self.call)
+        elif key:
+            self.call.press(key)
+        return act in _ACTS or bool(key)
