@@ -40,7 +40,6 @@ _WHY_NOT_ANSWERED = {
     "failed": "Twilio could not connect the call: check to_phone.",
     "canceled": "The call was canceled before anybody answered.",
 }
-_NOT_MADE = "Twilio did not make the call, or could not connect it: check to_phone, and that the caller may call it."
 
 
 class WhyEnded(NamedTuple):
@@ -91,7 +90,7 @@ def _acknowledgement(placed: PlacedCall, how_ended: str, names: Names) -> Report
     if context.is_acknowledged:
         return Report(True, f"Acknowledged: a person pressed {ACKNOWLEDGE_KEY}.", _ACKNOWLEDGED)
     if context.not_answered_status:
-        return _not_acknowledged(_NOT_ANSWERED, _why_not_answered(placed, names))
+        return _not_acknowledged(_NOT_ANSWERED, names.tell(_why_not_answered(placed)))
     if context.end in (NO_KEY, WRONG_KEYS):
         return _not_acknowledged(_NOT_ACKNOWLEDGED, _which_keys(placed))
     was_ended = placed.is_ended_by_app and placed.last_error is None and placed.execution.is_ended
@@ -104,15 +103,15 @@ def _not_acknowledged(outcome: str, why: str) -> Report:
     return Report(False, f"Not acknowledged. {why}", outcome)
 
 
-def _why_not_answered(placed: PlacedCall, names: Names) -> str:
+def _why_not_answered(placed: PlacedCall) -> str:
     """Why nobody answered. Twilio may refuse the call that a flow wants to make; its error code may show or not."""
     code = str(placed.context.call.get("ErrorCode") or "")
     if code:
-        advice = advice_for(int(code), names) if code.isdecimal() else ""
+        advice = advice_for(int(code)) if code.isdecimal() else ""
         return f"Twilio did not make the call, error code {code}. {advice}".rstrip()
     if placed.status == "failed" and not placed.call.sid and placed.is_done:
-        return names.tell(_NOT_MADE)
-    return names.tell(_WHY_NOT_ANSWERED[placed.status])
+        return "Twilio did not make the call, or could not connect it: check to_phone, and that the caller may call it."
+    return _WHY_NOT_ANSWERED[placed.status]
 
 
 def _which_keys(placed: PlacedCall) -> str:

@@ -77,7 +77,11 @@ def clause(error: TwilioError) -> str:
 
 def sentence(error: TwilioError) -> str:
     """Return what happened with the full stop that further sentences need before them."""
-    text = happened(error)
+    return with_full_stop(happened(error))
+
+
+def with_full_stop(text: str) -> str:
+    """Return a text with a full stop, which one that ends with Twilio's JSON needs not."""
     return text if text.endswith((".", "}")) else f"{text}."
 
 

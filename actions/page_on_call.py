@@ -25,7 +25,7 @@ from actions.answers import why_unanswered
 from actions.asking import Asked, Inquiry, Questions
 from actions.call_report import CANCELLED, WhyEnded, call_report, is_worth_another
 from actions.error_advice import Names
-from actions.error_text import cause_of, sentence
+from actions.error_text import cause_of, sentence, with_full_stop
 from actions.parameters import caller_of, language, minutes, optional, phone_numbers, whole_number
 from phantom.action_result import ActionResult
 from twilio_api import calls, messages
@@ -327,7 +327,7 @@ def _causes(rows: list[dict[str, Any]]) -> list[str]:
         if row["outcome"] in (OUTCOME_NOT_SENT, OUTCOME_UNKNOWN) and row["text"]:
             people.setdefault((row["kind"], row["text"]), []).append(row["person"])
     return [
-        f"By {kind} to {', '.join(dict.fromkeys(concerned))}: {text}{'' if text.endswith(('.', '}')) else '.'}"
+        f"By {kind} to {', '.join(dict.fromkeys(concerned))}: {with_full_stop(text)}"
         for (kind, text), concerned in people.items()
     ]
 

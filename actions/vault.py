@@ -22,7 +22,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO, NamedTuple
 
 import phantom.rules as phantom_rules
-from actions.error_text import text_of
+from actions.error_text import text_of, with_full_stop
 from phantom.vault import Vault
 from twilio_api.client import TwilioClient
 from twilio_api.errors import InternalError, ReadFailed
@@ -81,7 +81,7 @@ async def save_file(twilio: TwilioClient, media: Media, container_id: Any) -> Sa
 def why(error: ReadFailed | VaultFailed) -> str:
     """Return why something could not be read or saved, as a sentence."""
     text = text_of(error) if isinstance(error, ReadFailed) else f"{str(error)[:1].upper()}{str(error)[1:]}"
-    return text if text.endswith((".", "}")) else f"{text}."
+    return with_full_stop(text)
 
 
 def asked(ask: Callable[[], tuple[bool, str, Any]]) -> Any:
