@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 from actions.action import Action, Report, Run, set_report
@@ -81,6 +81,7 @@ class OnPoll(Action):
         self._media = TextMedia(run, is_tried_again=not run.soar.is_poll_now())
         self._outcomes: dict[str, Outcome] = {}  # of the texts, by SID
         self._reasons: dict[str, str] = {}  # why those that are to be tried again failed
+        self._given_up: list[str] = []  # what is not tried again, in sentences
         self._notes: list[str] = []  # what else there is to say, in sentences
         self._problems: list[str] = []  # what else went wrong, in sentences
 
@@ -116,9 +117,7 @@ class OnPoll(Action):
         await self._save_all(backlog, count)
 
         settled = settle(backlog, self._outcomes)
-        given_up = self._given_up(settled)
-        for sentence in given_up:
-            self.run.progress(sentence)  # before it is settled: a process that dies then leaves no result
+        self._give_up(settled)
         is_written = save_cursor(self.run, settled.cursor, media)
         async for _ in media.save_each():
             is_written = save_cursor(self.run, settled.cursor, media)
@@ -127,7 +126,7 @@ class OnPoll(Action):
                 "The state of the asset could not be written, so the next poll goes through these texts again."
             )
         has_more = backlog.left_out is not None or any(text.sid not in self._outcomes for text in backlog.texts)
-        self._report(result, "The next poll tries again", given_up, has_more=has_more)
+        self._report(result, "The next poll tries again", has_more=has_more)
 
     async def _load(self) -> Cursor | None:
         try:
@@ -208,18 +207,18 @@ class OnPoll(Action):
                 save_cursor(self.run, settle(backlog, self._outcomes, is_over=False).cursor, self._media)
                 self.run.progress(f"{number} of {len(in_order)} texts gone through", kept=False)
 
-    def _given_up(self, settled: Settled) -> list[str]:
-        """Name what this poll gives up, in sentences; it is not among what failed any more."""
-        sentences = [
-            f"{sid} was given up after it failed in {MAX_FAILED_POLLS} polls: {self._reasons.pop(sid)}."
-            for sid in settled.given_up
-        ]
+    def _give_up(self, settled: Settled) -> None:
+        """Name what this poll gives up, before it is settled: a process that dies then leaves no result."""
+        for sid in settled.given_up:
+            why_not = self._reasons.pop(sid)
+            self._given_up.append(f"{sid} was given up after it failed in {MAX_FAILED_POLLS} polls: {why_not}.")
         if settled.given_up_gap is not None:
-            sentences.append(
+            self._given_up.append(
                 f"Texts that people sent before {iso8601(settled.given_up_gap)} and that have no container yet were "
                 f"given up: {MAX_FAILED_POLLS} polls could not read the message log that far back."
             )
-        return sentences
+        for sentence in self._given_up:
+            self.run.progress(sentence)
 
     # --- "Poll Now"
 
@@ -286,9 +285,7 @@ class OnPoll(Action):
     def _number_of(self, outcome: Outcome) -> int:
         return list(self._outcomes.values()).count(outcome)
 
-    def _report(
-        self, result: ActionResult, what_follows: str, given_up: Sequence[str] = (), *, has_more: bool = False
-    ) -> None:
+    def _report(self, result: ActionResult, what_follows: str, *, has_more: bool = False) -> None:
         """Say in the result what became of the texts; a success where none failed and nothing else went wrong."""
         sentences = [f"{_texts(self._number_of(Outcome.SAVED))} ingested."]
         if duplicates := self._number_of(Outcome.DUPLICATE):
@@ -304,8 +301,8 @@ class OnPoll(Action):
             more = ", …" if len(failed) > _SHOWN_FAILURES else ""
             sentences.append(f"{_texts(len(failed))} could not be saved: {shown}{more}. {what_follows}.")
         problems = [*self._problems, *self._media.problems]
-        is_good = not (failed or given_up or problems)
-        set_report(result, Report(is_good, " ".join([*sentences, *given_up, *self._notes, *problems])))
+        is_good = not (failed or self._given_up or problems)
+        set_report(result, Report(is_good, " ".join([*sentences, *self._given_up, *self._notes, *problems])))
 
 
 class PersonUnreadable(Exception):
