@@ -16,7 +16,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox.soar import APP_DIR
@@ -62,6 +62,19 @@ def when_asked(act: Callable[[], object]) -> Watch:
             act()
 
     return watch
+
+
+def texting(harness: Harness, texts: Mapping[float, str]) -> Watch:
+    """Let the person who is asked write texts, by seconds after the question; {yes} and {no} stand for its codes."""
+
+    def write() -> None:
+        question = questions(harness)[0]
+        for after_s, text in texts.items():
+            for word in re.findall("{([a-z]+)}", text):
+                text = text.replace(f"{{{word}}}", code_for(question, word))
+            reply(harness, text, after_s=after_s)
+
+    return when_asked(write)
 
 
 def questions_are_sent(line: str) -> bool:

@@ -22,7 +22,18 @@ import pytest
 
 from sandbox.memory_transport import REFUSED
 from sandbox.twilio import SERVICE_SID, Message, Outcome, PhoneNumber
-from tests.actions.asking import OTHER, QUESTION, ask, code_for, get, questions, readme_figure, reply, when_asked
+from tests.actions.asking import (
+    OTHER,
+    QUESTION,
+    ask,
+    code_for,
+    get,
+    questions,
+    readme_figure,
+    reply,
+    texting,
+    when_asked,
+)
 from tests.harness import E164, Harness, Run
 from twilio_connector import TwilioConnector
 
@@ -74,12 +85,9 @@ def test_no_answer_is_lost_on_a_busy_account(harness: Harness, people: int) -> N
 
 
 def test_another_playbooks_question_is_found_on_a_busy_account(harness: Harness) -> None:
-    def watch() -> None:
-        later(harness, 5.0, ANOTHER)
-        reply(harness, "yes", after_s=15.0)
-
     other_traffic(harness, 40.0)
-    run = ask(harness, when_asked(watch), timeout=1)
+    later(harness, 5.0, ANOTHER)
+    run = ask(harness, texting(harness, {15.0: "yes"}), timeout=1)
     assert response(run) is None
 
 
@@ -87,20 +95,13 @@ def test_another_playbooks_question_is_found_on_a_busy_account(harness: Harness)
 
 
 def test_a_word_after_the_code_of_another_question_approves_nothing(harness: Harness) -> None:
-    def chat() -> None:
-        later(harness, 5.0, ANOTHER)
-        reply(harness, "4171", after_s=20.0)
-        reply(harness, "Yes", after_s=22.0)
-
-    assert response(ask(harness, when_asked(chat), timeout=1)) is None
+    later(harness, 5.0, ANOTHER)
+    assert response(ask(harness, texting(harness, {20.0: "4171", 22.0: "Yes"}), timeout=1)) is None
 
 
 def test_a_word_to_a_later_message_approves_nothing(harness: Harness) -> None:
-    def chat() -> None:
-        later(harness, 5.0, "Are you in the office today?")
-        reply(harness, "Yes", after_s=20.0)
-
-    assert response(ask(harness, when_asked(chat), timeout=1)) is None
+    later(harness, 5.0, "Are you in the office today?")
+    assert response(ask(harness, texting(harness, {20.0: "Yes"}), timeout=1)) is None
 
 
 # --- 3
@@ -108,26 +109,22 @@ def test_a_word_to_a_later_message_approves_nothing(harness: Harness) -> None:
 
 def test_a_word_before_the_question_left_twilio_approves_nothing(harness: Harness) -> None:
     harness.twilio.outcomes[E164] = Outcome("delivered", 30.0, sent_after_s=20.0)
-    assert response(ask(harness, when_asked(lambda: reply(harness, "yes", after_s=10.0)), timeout=1)) is None
+    assert response(ask(harness, texting(harness, {10.0: "yes"}), timeout=1)) is None
 
 
 def test_a_word_while_a_service_still_chooses_a_number_approves_nothing(harness: Harness) -> None:
     harness.twilio.outcomes[E164] = Outcome("delivered", 60.0)
     harness.config["from_phone"] = SERVICE_SID
-    assert response(ask(harness, when_asked(lambda: reply(harness, "yes", after_s=2.5)), timeout=1)) is None
+    assert response(ask(harness, texting(harness, {2.5: "yes"}), timeout=1)) is None
 
 
 def test_a_doubled_word_approves_one_question_and_not_the_next(harness: Harness) -> None:
-    def next_question() -> None:
-        runs.append(ask(harness, question="And host WS-0418?", timeout=0))
-        reply(harness, "Yes", after_s=1.0)
-
-    runs: list[Run] = []
-    first = ask(harness, when_asked(lambda: reply(harness, "Yes", after_s=10.0)))
-    next_question()
+    first = ask(harness, texting(harness, {10.0: "Yes"}))
+    second = ask(harness, question="And host WS-0418?", timeout=0)
+    reply(harness, "Yes", after_s=1.0)
     harness.clock.advance(60.0)
     assert response(first) == "yes"
-    assert response(get(harness, runs[0].result["summary"]["question_id"])) is None
+    assert response(get(harness, second.summary["question_id"])) is None
 
 
 # --- 4
@@ -142,12 +139,9 @@ def test_redacting_or_deleting_a_question_makes_no_approval_of_a_word(harness: H
         else:
             harness.twilio.log.remove(another)
 
-    def chat() -> None:
-        later(harness, 5.0, ANOTHER)
-        reply(harness, "yes", after_s=20.0)
-        harness.clock.call_later(40.0, remove)
-
-    run = ask(harness, when_asked(chat))
+    later(harness, 5.0, ANOTHER)
+    harness.clock.call_later(40.0, remove)
+    run = ask(harness, texting(harness, {20.0: "yes"}))
     assert response(run) is None
     assert response(get(harness, run.summary["question_id"])) is None
 
@@ -174,7 +168,7 @@ def test_reads_that_fail_lose_no_answer(harness: Harness, share: float) -> None:
     harness.network.trouble = lambda request: (
         REFUSED if request.method == "GET" and next(calls) % round(1 / share) == 0 else None
     )
-    run = ask(harness, when_asked(lambda: reply(harness, yes(harness), after_s=30.0)), timeout=1)
+    run = ask(harness, texting(harness, {30.0: "{yes}"}), timeout=1)
     assert response(run) == "yes"
 
 
@@ -184,12 +178,7 @@ def test_reads_that_fail_lose_no_answer(harness: Harness, share: float) -> None:
 def test_a_key_that_may_create_and_list_is_enough(harness: Harness) -> None:
     harness.use_key("twilio/messaging/messages/create", "twilio/messaging/messages/list")
     harness.twilio.outcomes[E164] = Outcome("sent", 1.0)
-
-    def chat() -> None:
-        reply(harness, "who is this?", after_s=20.0)
-        reply(harness, "yes", after_s=40.0)
-
-    run = ask(harness, when_asked(chat))
+    run = ask(harness, texting(harness, {20.0: "who is this?", 40.0: "yes"}))
     assert response(run) == "yes"
     assert len(harness.requests("POST")) == 2  # the question, and its reply line
     silent = ask(harness, timeout=0.5)
@@ -232,7 +221,7 @@ def test_a_late_undelivered_is_reported_within_a_minute(harness: Harness) -> Non
 
 @pytest.mark.parametrize("text", ["STOP", "Stop.", "unsubscribe"])
 def test_stop_ends_the_wait(harness: Harness, text: str) -> None:
-    run = ask(harness, when_asked(lambda: reply(harness, text, after_s=20.0)), timeout=30)
+    run = ask(harness, texting(harness, {20.0: text}), timeout=30)
     assert run.message.startswith("The person texted STOP")
     assert run.outcome == "no_response"
     assert run.seconds < 30.0
@@ -284,18 +273,14 @@ def test_a_number_that_stands_in_the_question_is_never_drawn(harness: Harness, m
 # --- 12
 
 
-@pytest.mark.parametrize("text", ["{} for yes", "Reply {}", "{} 👍", "reply {} for yes."])
+@pytest.mark.parametrize("text", ["{yes} for yes", "Reply {yes}", "{yes} 👍", "reply {yes} for yes."])
 def test_the_apps_own_words_are_understood(harness: Harness, text: str) -> None:
-    run = ask(harness, when_asked(lambda: reply(harness, text.format(yes(harness)))))
+    run = ask(harness, texting(harness, {3.0: text}))
     assert response(run) == "yes"
 
 
 def test_texts_that_are_no_answer_stand_in_the_result(harness: Harness) -> None:
-    def chat() -> None:
-        for after_s in (5.0, 15.0, 25.0):
-            reply(harness, "Yes please", after_s=after_s)
-
-    run = ask(harness, when_asked(chat), timeout=1)
+    run = ask(harness, texting(harness, dict.fromkeys((5.0, 15.0, 25.0), "Yes please")), timeout=1)
     assert run.outcome == "no_response"
     assert [message["body"] for message in run.row["other_messages"]] == ["Yes please"] * 3
 
@@ -380,11 +365,8 @@ def test_responses_that_read_as_others_are_refused(harness: Harness, responses: 
 
 
 def test_the_reply_line_names_its_question_where_several_are_open(harness: Harness) -> None:
-    def chat() -> None:
-        later(harness, 5.0, ANOTHER)
-        reply(harness, "yes", after_s=20.0)
-
-    ask(harness, when_asked(chat), timeout=1)
+    later(harness, 5.0, ANOTHER)
+    ask(harness, texting(harness, {20.0: "yes"}), timeout=1)
     (line,) = [post.form["Body"] for post in harness.requests("POST")][1:]
     assert line == f'"{QUESTION}" {questions(harness)[0].body.split(chr(10))[1]}'
 

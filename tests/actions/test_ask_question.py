@@ -22,7 +22,18 @@ from unittest.mock import Mock
 import pytest
 
 from sandbox.twilio import SERVICE_SID, Fault, Outcome, RecordedRequest
-from tests.actions.asking import OTHER, QUESTION, ask, code_for, get, questions, readme_figure, reply, when_asked
+from tests.actions.asking import (
+    OTHER,
+    QUESTION,
+    ask,
+    code_for,
+    get,
+    questions,
+    readme_figure,
+    reply,
+    texting,
+    when_asked,
+)
 from tests.harness import E164, TO, Harness
 from twilio_connector import TwilioConnector
 
@@ -111,11 +122,7 @@ def test_a_sender_that_nobody_can_answer_is_refused_before_any_request(harness: 
     ("text", "word", "answered_with"), [("{yes}", "yes", "code"), ("Reply {no}", "no", "code"), ("Yes!", "yes", "word")]
 )
 def test_an_answer_completes_the_result(harness: Harness, text: str, word: str, answered_with: str) -> None:
-    def answer() -> None:
-        codes = {word: code_for(questions(harness)[0], word) for word in ("yes", "no")}
-        reply(harness, text.format(**codes), after_s=30.0)
-
-    run = ask(harness, when_asked(answer))
+    run = ask(harness, texting(harness, {30.0: text}))
     question = questions(harness)[0]
     assert run.status == "success"
     assert run.message == f"Response received: True, Question id: {question.sid}, Response: {word}"
@@ -131,11 +138,7 @@ def test_an_answer_completes_the_result(harness: Harness, text: str, word: str, 
 
 
 def test_the_data_are_question_answer_and_other_texts_as_twilio_shows_them(harness: Harness) -> None:
-    def chat() -> None:
-        reply(harness, "Yes please", after_s=10.0)
-        reply(harness, "No", after_s=30.0)
-
-    run = ask(harness, when_asked(chat))
+    run = ask(harness, texting(harness, {10.0: "Yes please", 30.0: "No"}))
     assert set(run.row) == {"question", "response_message", "other_messages"}
     assert run.row["question"]["sid"] == questions(harness)[0].sid
     assert (run.row["response_message"]["body"], run.row["response_message"]["direction"]) == ("No", "inbound")
@@ -143,11 +146,7 @@ def test_the_data_are_question_answer_and_other_texts_as_twilio_shows_them(harne
 
 
 def test_the_first_answer_counts(harness: Harness) -> None:
-    def answer() -> None:
-        reply(harness, "no", after_s=3.0)
-        reply(harness, "yes", after_s=4.0)
-
-    run = ask(harness, when_asked(answer))
+    run = ask(harness, texting(harness, {3.0: "no", 4.0: "yes"}))
     assert run.summary["response"] == "no"
     assert get(harness, run.summary["question_id"]).result["summary"]["response"] == "no"
 
@@ -183,10 +182,7 @@ def test_a_code_is_no_answer_where_the_log_shows_another_answer_of_its_second_la
 
 @pytest.mark.parametrize("text", ["yes", "{yes}"])
 def test_an_answer_in_the_last_second_is_waited_for(harness: Harness, text: str) -> None:
-    def answer() -> None:
-        reply(harness, text.format(yes=code_for(questions(harness)[0], "yes")), after_s=11.8)
-
-    run = ask(harness, when_asked(answer), timeout=0.2)
+    run = ask(harness, texting(harness, {11.8: text}), timeout=0.2)
     assert run.summary["response_received"] is True
 
 
@@ -210,7 +206,7 @@ def test_a_word_is_no_answer_where_another_run_asked_while_this_one_chose_its_co
 
 
 def test_with_require_code_a_word_is_no_answer(harness: Harness) -> None:
-    run = ask(harness, when_asked(lambda: reply(harness, "yes")), timeout=0.5, require_code=True)
+    run = ask(harness, texting(harness, {3.0: "yes"}), timeout=0.5, require_code=True)
     assert run.summary["response_received"] is False
 
 
@@ -231,12 +227,7 @@ def test_after_five_wrong_codes_no_answer_counts(harness: Harness) -> None:
 
 
 def test_another_text_is_answered_once_with_the_reply_line(harness: Harness) -> None:
-    def chat() -> None:
-        reply(harness, "who is this?", after_s=3.0)
-        reply(harness, "hello?", after_s=8.0)
-        reply(harness, "yes", after_s=15.0)
-
-    run = ask(harness, when_asked(chat))
+    run = ask(harness, texting(harness, {3.0: "who is this?", 8.0: "hello?", 15.0: "yes"}))
     assert run.summary["response"] == "yes"
     assert f"{E164} texted something else: the reply line is sent" in run.progress
     line = questions(harness)[0].body.split("\n")[1]
@@ -244,34 +235,25 @@ def test_another_text_is_answered_once_with_the_reply_line(harness: Harness) -> 
 
 
 def test_a_reply_line_that_fails_is_not_sent_again_and_reported(harness: Harness) -> None:
-    def chat() -> None:
-        reply(harness, "who is this?", after_s=3.0)
-        reply(harness, "hello?", after_s=8.0)
-        reply(harness, "yes", after_s=15.0)
-
     harness.fault(Fault.QUEUE_FULL, "POST", skip=1)
-    run = ask(harness, when_asked(chat))
+    run = ask(harness, texting(harness, {3.0: "who is this?", 8.0: "hello?", 15.0: "yes"}))
     assert "Response: yes. The reply line was not sent: Error from server. Status Code: 429" in run.message
     assert len(harness.requests("POST")) == 2
 
 
 def test_a_word_counts_though_nobody_knows_whether_the_questions_own_reply_line_was_sent(harness: Harness) -> None:
-    def chat() -> None:
-        reply(harness, "who is this?", after_s=3.0)
-        reply(harness, "yes", after_s=15.0)
-
     harness.fault(Fault.RESET_BEFORE, "POST", skip=1)
-    run = ask(harness, when_asked(chat), timeout=0.5)
+    run = ask(harness, texting(harness, {3.0: "who is this?", 15.0: "yes"}), timeout=0.5)
     assert "Response: yes. It cannot be known whether the reply line was sent" in run.message
 
 
 def test_a_keyword_is_not_answered(harness: Harness) -> None:
-    ask(harness, when_asked(lambda: reply(harness, "HELP")), timeout=0.5)
+    ask(harness, texting(harness, {3.0: "HELP"}), timeout=0.5)
     assert len(harness.requests("POST")) == 1
 
 
 def test_the_confirmation_is_sent_after_the_answer(harness: Harness) -> None:
-    run = ask(harness, when_asked(lambda: reply(harness, "yes")), confirmation="Thank you.")
+    run = ask(harness, texting(harness, {3.0: "yes"}), confirmation="Thank you.")
     assert run.message.endswith("Response: yes")
     assert [post.form["Body"] for post in harness.requests("POST")][1:] == ["Thank you."]
 
@@ -285,7 +267,7 @@ def test_the_confirmation_is_sent_after_the_answer(harness: Harness) -> None:
 )
 def test_a_confirmation_that_fails_changes_nothing_but_the_message(harness: Harness, fault: Fault, says: str) -> None:
     harness.fault(fault, "POST", skip=1)
-    run = ask(harness, when_asked(lambda: reply(harness, "yes")), confirmation="Thank you.")
+    run = ask(harness, texting(harness, {3.0: "yes"}), confirmation="Thank you.")
     assert (run.status, run.outcome) == ("success", "answered")
     assert f"Response: yes. {says}" in run.message
     assert len(harness.requests("POST")) == 2
@@ -396,7 +378,7 @@ def test_messages_that_were_never_sent_do_not_hide_an_answer_wherever_the_log_li
     harness.twilio.outcomes[OTHER] = Outcome("failed", 1.0, 30036)
     for number in range(60):
         harness.twilio.add_message(OTHER, f"page {number}", created=harness.clock.time() - 3 * 3600.0)
-    run = ask(harness, when_asked(lambda: reply(harness, "yes")))
+    run = ask(harness, texting(harness, {3.0: "yes"}))
     assert run.summary["response"] == "yes"
 
 
@@ -406,8 +388,7 @@ def test_messages_that_were_never_sent_do_not_hide_an_answer_wherever_the_log_li
 def test_a_code_counts_however_late_the_service_chose_its_number(harness: Harness) -> None:
     harness.twilio.outcomes[E164] = Outcome("delivered", 150.0 / 0.05)  # of which it takes a twentieth to choose
     harness.config["from_phone"] = SERVICE_SID
-    answer = when_asked(lambda: reply(harness, code_for(questions(harness)[0], "yes"), after_s=180.0))
-    run = ask(harness, answer, timeout=20)
+    run = ask(harness, texting(harness, {180.0: "{yes}"}), timeout=20)
     assert run.summary["response"] == "yes"
 
 
@@ -468,7 +449,7 @@ def test_an_hour_of_waiting_for_many_costs_as_many_reads_as_the_readme_says(harn
 
 @pytest.mark.parametrize("answered_after_s", [4.9, 604.0])
 def test_an_answer_is_noticed_as_soon_as_the_readme_says(harness: Harness, answered_after_s: float) -> None:
-    run = ask(harness, when_asked(lambda: reply(harness, "yes", after_s=answered_after_s)), timeout=60)
+    run = ask(harness, texting(harness, {answered_after_s: "yes"}), timeout=60)
     assert run.summary["response"] == "yes"
     assert run.seconds < answered_after_s + readme_figure("an answer is noticed | within ([0-9]+) s")
 
