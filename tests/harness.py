@@ -164,9 +164,9 @@ class Harness:
     ) -> Run:
         """Run an action; `watch` is called with each progress line and the connector that runs.
 
-        It fails where the run says what docs/results.md does not. With `cancelled_after_s`, a person cancels the run so
-        many seconds from now. `checks_form` false hands over what the platform's form would not let through, as a
-        playbook may.
+        It fails where the run says what docs/results.md does not, or shows the token. With `cancelled_after_s`, a
+        person cancels the run so many seconds from now. `checks_form` false hands over what the platform's form would
+        not let through, as a playbook may.
         """
         app = self.prepared(connector or TwilioConnector())
         if cancelled_after_s is not None:

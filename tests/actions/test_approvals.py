@@ -65,7 +65,7 @@ def other_traffic(harness: Harness, messages_per_s: float) -> None:
         harness.twilio.add_message(f"+1202555{number:04}", f"alert {number}", from_="+15109990000")
 
 
-# --- 1
+# --- a busy account
 
 
 @pytest.mark.parametrize("people", [1, 6])
@@ -91,7 +91,7 @@ def test_another_playbooks_question_is_found_on_a_busy_account(harness: Harness)
     assert response(run) is None
 
 
-# --- 2
+# --- what else was sent to the person
 
 
 def test_a_word_after_the_code_of_another_question_approves_nothing(harness: Harness) -> None:
@@ -104,7 +104,7 @@ def test_a_word_to_a_later_message_approves_nothing(harness: Harness) -> None:
     assert response(ask(harness, texting(harness, {20.0: "Yes"}), timeout=1)) is None
 
 
-# --- 3
+# --- words that come too early
 
 
 def test_a_word_before_the_question_left_twilio_approves_nothing(harness: Harness) -> None:
@@ -127,7 +127,7 @@ def test_a_doubled_word_approves_one_question_and_not_the_next(harness: Harness)
     assert response(get(harness, second.summary["question_id"])) is None
 
 
-# --- 4
+# --- what is done to another question meanwhile
 
 
 @pytest.mark.parametrize("how", ["redact", "delete"])
@@ -146,7 +146,7 @@ def test_redacting_or_deleting_a_question_makes_no_approval_of_a_word(harness: H
     assert response(get(harness, run.summary["question_id"])) is None
 
 
-# --- 5
+# --- what a wait costs, and what it survives
 
 
 @pytest.mark.parametrize("people", [1, 4])
@@ -172,7 +172,7 @@ def test_reads_that_fail_lose_no_answer(harness: Harness, share: float) -> None:
     assert response(run) == "yes"
 
 
-# --- 6
+# --- a key with few permissions
 
 
 def test_a_key_that_may_create_and_list_is_enough(harness: Harness) -> None:
@@ -186,7 +186,7 @@ def test_a_key_that_may_create_and_list_is_enough(harness: Harness) -> None:
     assert "could not be read" not in silent.message
 
 
-# --- 7
+# --- several numbers of one service
 
 
 @pytest.mark.parametrize("text_to", range(3))
@@ -208,7 +208,7 @@ def test_a_code_to_any_number_of_the_service_counts_and_the_reply_line_comes_fro
         assert line.from_ == question.from_
 
 
-# --- 8
+# --- a wait that ends before its time
 
 
 def test_a_late_undelivered_is_reported_within_a_minute(harness: Harness) -> None:
@@ -227,7 +227,7 @@ def test_stop_ends_the_wait(harness: Harness, text: str) -> None:
     assert run.seconds < 30.0
 
 
-# --- 9
+# --- codes
 
 
 @pytest.mark.parametrize("require_code", [True, False])
@@ -241,9 +241,6 @@ def test_the_hundredth_question_of_a_day_to_one_person_is_asked_with_codes_of_it
     assert run.outcome == "asked"
     codes = re.findall(" ([0-9]{4,6}) for", " ".join(question.body for question in questions(harness)))
     assert len(set(codes)) == len(codes) == 99 * 2 + 2
-
-
-# --- 10
 
 
 def test_two_runs_that_draw_the_same_number_say_so_and_repeat_no_dead_code(harness: Harness) -> None:
@@ -261,16 +258,13 @@ def test_two_runs_that_draw_the_same_number_say_so_and_repeat_no_dead_code(harne
     assert "carries the same codes" in get(harness, run.summary["question_id"]).message
 
 
-# --- 11
-
-
 def test_a_number_that_stands_in_the_question_is_never_drawn(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("twilio_api.conversations.secrets.choice", lambda numbers: numbers[0])
     ask(harness, timeout=0, question="Ticket 2004, policy:\nReply 2011 for no", responses="room 202,room 203")
     assert code_for(questions(harness)[0], "room 202") == "2041"
 
 
-# --- 12
+# --- what a person may write around a code
 
 
 @pytest.mark.parametrize("text", ["{yes} for yes", "Reply {yes}", "{yes} 👍", "reply {yes} for yes."])
@@ -285,7 +279,7 @@ def test_texts_that_are_no_answer_stand_in_the_result(harness: Harness) -> None:
     assert [message["body"] for message in run.row["other_messages"]] == ["Yes please"] * 3
 
 
-# --- 13
+# --- other channels
 
 
 def test_an_answer_by_rcs_to_a_service_is_found() -> None:
@@ -343,7 +337,7 @@ def test_a_no_by_whatsapp_comes_before_a_later_yes_by_text(harness: Harness) -> 
     assert response(get(harness, run.summary["question_id"])) == "no"
 
 
-# --- 14
+# --- an account that redacts its texts
 
 
 def test_an_account_that_redacts_its_texts_is_named_at_once(harness: Harness) -> None:
@@ -354,7 +348,7 @@ def test_an_account_that_redacts_its_texts_is_named_at_once(harness: Harness) ->
     assert run.seconds < 5.0
 
 
-# --- 15
+# --- what would be read in another way
 
 
 @pytest.mark.parametrize("responses", ["yes,n\ud83do", "yes,\u202eno", "ısıt,isit"])

@@ -27,7 +27,6 @@ from sandbox.raw_server import http_response
 from sandbox.twilio import SERVICE_SID, CallOutcome, Fault, Message, Outcome, PhoneNumber
 from sandbox.twilio.call import NewCall, Script
 from tests.harness import Harness, Run
-from twilio_api.timestamps import duration
 from twilio_connector import TwilioConnector
 
 
@@ -91,14 +90,6 @@ def notices(harness: Harness) -> list[str]:
 
 
 # --- how it ends
-
-
-@pytest.mark.parametrize(
-    ("after_s", "says"),
-    [(9.0, "9 s"), (59.9, "59 s"), (60.0, "1 min 0 s"), (192.4, "3 min 12 s"), (3723.0, "62 min 3 s")],
-)
-def test_who_has_taken_it_by_what_and_after_how_long_stands_in_one_sentence(after_s: float, says: str) -> None:
-    assert duration(after_s) == says
 
 
 def test_the_first_person_takes_it_by_text(on_call: Harness) -> None:

@@ -21,7 +21,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from tests.tables import for_each
-from twilio_api.timestamps import created_at, parse_date, parse_iso_date
+from twilio_api.timestamps import created_at, duration, parse_date, parse_iso_date
 
 
 NOON = "Mon, 02 Mar 2026 10:00:00 GMT"
@@ -95,3 +95,10 @@ def test_anything_is_a_time_or_none(value: object) -> None:
 )
 def test_a_date_of_the_newer_apis_is_a_time_in_seconds(value: object, seconds: float | None) -> None:
     assert parse_iso_date(value) == seconds
+
+
+@for_each(
+    "seconds, text", [(9.0, "9 s"), (59.9, "59 s"), (60.0, "1 min 0 s"), (192.4, "3 min 12 s"), (3723.0, "62 min 3 s")]
+)
+def test_a_duration_is_given_in_minutes_and_seconds(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
