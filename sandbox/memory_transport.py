@@ -22,7 +22,6 @@ import asyncio
 import http.client
 import itertools
 import math
-import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -34,7 +33,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from urllib3 import HTTPResponse
 
 from sandbox.twilio import Fault, LocalTwilio, RecordedRequest
-from sandbox.twilio.fault_effects import Exchange, apply_fault
+from sandbox.twilio.fault_effects import changed_response
 from sandbox.twilio.handling import handle
 from sandbox.twilio.responses import Response as Served
 from sandbox.virtual_time import VirtualClock, VirtualTimeLoop
@@ -358,7 +357,6 @@ def _raw(response: Served, fault: Fault | None) -> _Raw:
     elif fault is Fault.ENDLESS_BODY:
         content = b" " * (MAX_BODY_BYTES + 1)
     elif fault is not None:
-        exchange = Exchange(response, None, "http://localhost", threading.Event(), float, float)  # type: ignore[arg-type]
-        response = apply_fault(fault, exchange) or response
+        response = changed_response(fault, response, "http://localhost") or response
         content, length = response.content, len(response.content)
     return _Raw(response, content, length)

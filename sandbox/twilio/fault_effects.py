@@ -43,7 +43,6 @@ class Exchange:
 
     response: Response
     connection: socket.socket
-    origin_elsewhere: str  # this server by another host name, such as "http://localhost:8080"
     stopping: threading.Event
     clock: Callable[[], float]
     sleep: Callable[[float], object]
@@ -81,12 +80,19 @@ class Exchange:
             return bool(selector.select(timeout=0))
 
 
-def apply_fault(fault: Fault, exchange: Exchange) -> Response | None:
-    """Let a request meet its fault.
+def changed_response(fault: Fault, response: Response, origin_elsewhere: str) -> Response | None:
+    """Return the response that comes with a fault in place of the right one; None for a fault of the connection.
 
-    Returns the response to send, or None where the connection is to be closed now.
+    `origin_elsewhere` is the server by another host name, such as "http://localhost:8080".
     """
-    return _EFFECTS[fault](exchange)
+    if fault is Fault.REDIRECT_AWAY:
+        return Response(status=302, headers={"Location": f"{origin_elsewhere}/elsewhere"})
+    return _RESPONSES[fault](response) if fault in _RESPONSES else None
+
+
+def break_connection(fault: Fault, exchange: Exchange) -> None:
+    """Let a request meet a fault of its connection, which is to be closed then."""
+    _EFFECTS[fault](exchange)
 
 
 def _reset(exchange: Exchange) -> None:
@@ -126,33 +132,29 @@ def _endless_body(exchange: Exchange) -> None:
         exchange.send(_CHUNK)
 
 
-def _error(code: int, **headers: str) -> Callable[[Exchange], Response]:
-    def respond(exchange: Exchange) -> Response:
-        response = ApiError(code).response()
-        response.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
-        return response
+def _error(code: int, **headers: str) -> Callable[[Response], Response]:
+    def respond(response: Response) -> Response:
+        error = ApiError(code).response()
+        error.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
+        return error
 
     return respond
 
 
-def _page(status: int, content: str) -> Callable[[Exchange], Response]:
-    return lambda exchange: Response(content.encode(), status, {"Content-Type": "text/html"})
+def _page(status: int, content: str) -> Callable[[Response], Response]:
+    return lambda response: Response(content.encode(), status, {"Content-Type": "text/html"})
 
 
-def _json(status: int, content: str, **headers: str) -> Callable[[Exchange], Response]:
-    return lambda exchange: Response(content.encode(), status, {"Content-Type": "application/json", **headers})
+def _json(status: int, content: str, **headers: str) -> Callable[[Response], Response]:
+    return lambda response: Response(content.encode(), status, {"Content-Type": "application/json", **headers})
 
 
-def _body(content: str) -> Callable[[Exchange], Response]:
-    return lambda exchange: _json(exchange.response.status, content)(exchange)
+def _body(content: str) -> Callable[[Response], Response]:
+    return lambda response: _json(response.status, content)(response)
 
 
-def _redirect(exchange: Exchange) -> Response:
+def _redirect(response: Response) -> Response:
     return Response(status=307, headers={"Location": "/elsewhere"})
-
-
-def _redirect_away(exchange: Exchange) -> Response:
-    return Response(status=302, headers={"Location": f"{exchange.origin_elsewhere}/elsewhere"})
 
 
 _GATEWAY_PAGE = """\
@@ -190,12 +192,7 @@ _PORTAL_PAGE = """\
 </html>
 """
 
-_EFFECTS: dict[Fault, Callable[[Exchange], Response | None]] = {
-    Fault.RESET_BEFORE: _reset,
-    Fault.RESET_AFTER: _reset,
-    Fault.CLOSE_AFTER: _close,
-    Fault.HANG_BEFORE: _hang,
-    Fault.HANG_AFTER: _hang,
+_RESPONSES: dict[Fault, Callable[[Response], Response]] = {
     Fault.TOO_MANY: _error(20429),
     Fault.TOO_MANY_RETRY_AFTER: _error(20429, Retry_After="1"),
     Fault.QUEUE_FULL: _error(21611),
@@ -209,11 +206,17 @@ _EFFECTS: dict[Fault, Callable[[Exchange], Response | None]] = {
     Fault.JSON_403_AFTER: _json(403, '{"code": 10000, "message": "Authentication error"}'),
     Fault.JSON_502_AFTER: _json(502, '{"error": "bad gateway"}', Date="Thu, 01 Jan 1970 00:00:00 GMT"),
     Fault.HTML_200_AFTER: _page(200, _PORTAL_PAGE),
-    Fault.CUT_OFF_AFTER: _cut_off,
     Fault.EMPTY_AFTER: _body(""),
     Fault.ARRAY_AFTER: _body("[]"),
     Fault.REDIRECT: _redirect,
-    Fault.REDIRECT_AWAY: _redirect_away,
+}
+_EFFECTS: dict[Fault, Callable[[Exchange], None]] = {
+    Fault.RESET_BEFORE: _reset,
+    Fault.RESET_AFTER: _reset,
+    Fault.CLOSE_AFTER: _close,
+    Fault.HANG_BEFORE: _hang,
+    Fault.HANG_AFTER: _hang,
+    Fault.CUT_OFF_AFTER: _cut_off,
     Fault.DRIP_HEADERS: _drip_headers,
     Fault.DRIP_BODY: _drip_body,
     Fault.ENDLESS_BODY: _endless_body,

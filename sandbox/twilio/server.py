@@ -28,7 +28,7 @@ from flask import Flask
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.wrappers import Request, Response as Page
 
-from sandbox.twilio.fault_effects import Exchange, apply_fault
+from sandbox.twilio.fault_effects import Exchange, break_connection, changed_response
 from sandbox.twilio.fault_plan import FaultPlan
 from sandbox.twilio.handling import handle
 from sandbox.twilio.recorded_request import RecordedRequest
@@ -160,7 +160,13 @@ class _Handler(WSGIRequestHandler):
         response, fault = handle(twilio, self._recorded(request), admission)
         if twilio.latency_s:
             twilio.sleep(twilio.latency_s)
-        return apply_fault(fault, self._exchange(response)) if fault else response
+        if fault is None:
+            return response
+        changed = changed_response(fault, response, f"{twilio.scheme}://localhost:{twilio.port}")
+        if changed is None:
+            exchange = Exchange(response, self.connection, self.server.stopping, twilio.clock, twilio.sleep)
+            break_connection(fault, exchange)
+        return changed
 
     def _recorded(self, request: Request) -> RecordedRequest:
         given = request.authorization
@@ -179,11 +185,6 @@ class _Handler(WSGIRequestHandler):
             time=self.server.twilio.clock(),
             connection=self.connection_id,
         )
-
-    def _exchange(self, response: Response) -> Exchange:
-        twilio = self.server.twilio
-        elsewhere = f"{twilio.scheme}://localhost:{twilio.port}"
-        return Exchange(response, self.connection, elsewhere, self.server.stopping, twilio.clock, twilio.sleep)
 
     def _read_body(self, environ: dict[str, Any]) -> bytes:
         if environ.get("wsgi.input_terminated"):  # sent in chunks
