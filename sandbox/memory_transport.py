@@ -23,7 +23,6 @@ import http.client
 import itertools
 import math
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from io import BytesIO
 from random import Random
@@ -269,17 +268,17 @@ class _Call:
     def _arrive(self, trouble: Trouble, handled: asyncio.Future[tuple[Served, Fault | None]]) -> None:
         """Let the local Twilio handle the request, whether or not anybody still waits for the response."""
         twilio = self._network.twilio
-        served: tuple[Served, Fault | None] = (Served(), trouble.fault)
-        way_back = ExitStack()
-        if not (trouble.lost_before or (trouble.fault and not trouble.fault.is_processed)):
-            admission = way_back.enter_context(twilio.throttle.request())
-            response, fault = handle(twilio, self._recorded(), admission)
-            served = response, trouble.fault or fault
+        response, fault = Served(), trouble.fault
+        is_lost = trouble.lost_before or (fault is not None and not fault.is_processed)
+        if not is_lost:
+            response, met = handle(twilio, self._recorded(), twilio.throttle.begin())
+            fault = fault or met
 
         def leave() -> None:
-            way_back.close()
+            if not is_lost:
+                twilio.throttle.end()
             if not handled.done():
-                handled.set_result(served)
+                handled.set_result((response, fault))
 
         if twilio.latency_s:
             self._network.clock.call_later(twilio.latency_s, leave)

@@ -31,7 +31,8 @@ def handle(twilio: Any, request: RecordedRequest, admission: Admission) -> tuple
     The response is empty where a fault comes before the request is processed.
     """
     fault = None if admission.is_throttled else twilio.faults.next_for(request)
-    twilio.requests.append(request._replace(fault=fault, is_throttled=admission.is_throttled))
+    request.fault, request.is_throttled = fault, admission.is_throttled
+    twilio.requests.append(request)
     response = Response()
     if admission.is_throttled:
         response = ApiError(20429).response()

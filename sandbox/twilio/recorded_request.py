@@ -15,12 +15,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from sandbox.twilio.fault import Fault
 
 
-class RecordedRequest(NamedTuple):
+@dataclass
+class RecordedRequest:
     """One request: when it came (seconds since the epoch, the server's clock), what it held, which fault it met, and
     whether it was one too many.
 

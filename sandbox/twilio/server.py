@@ -147,8 +147,11 @@ class _Handler(WSGIRequestHandler):
             page = Page.from_app(twilio.pages, environ, buffered=True)
             self._send(Response(page.get_data(), page.status_code, dict(page.headers)))
             return
-        with twilio.throttle.request() as admission:
+        admission = twilio.throttle.begin()
+        try:
             to_send = self._respond(Request(environ), admission)
+        finally:
+            twilio.throttle.end()
         if to_send is None:
             self.close_connection = True
         else:

@@ -16,8 +16,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -37,15 +35,14 @@ class Throttle:
         self._concurrent = 0
         self._lock = threading.Lock()
 
-    @contextmanager
-    def request(self) -> Iterator[Admission]:
-        """Count a request as long as it is being handled, and one that is turned away until its response has left."""
+    def begin(self) -> Admission:
+        """Count a request, until `end` is called as its response leaves."""
         with self._lock:
             self._concurrent += 1
             is_throttled = self.max_concurrent is not None and self._concurrent > self.max_concurrent
-            admission = Admission(self._concurrent, is_throttled)
-        try:
-            yield admission
-        finally:
-            with self._lock:
-                self._concurrent -= 1
+            return Admission(self._concurrent, is_throttled)
+
+    def end(self) -> None:
+        """Count it no longer."""
+        with self._lock:
+            self._concurrent -= 1
