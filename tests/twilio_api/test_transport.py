@@ -90,14 +90,6 @@ def transport() -> Iterator[Transport]:
     made.close()
 
 
-@pytest.fixture
-def impatient(transport: Transport, monkeypatch: pytest.MonkeyPatch) -> Transport:
-    """The same, with short time limits, for what never ends."""
-    monkeypatch.setattr(transport_module, "CONNECT_TIMEOUT_S", 0.1)
-    monkeypatch.setattr(transport_module, "READ_TIMEOUT_S", 0.2)
-    return transport
-
-
 def call(
     transport: Transport,
     url: str,
@@ -420,18 +412,6 @@ def test_a_name_that_is_unknown(transport: Transport, net: Network, host: str, s
     assert error.is_transient
 
 
-def test_a_connection_that_is_refused(transport: Transport) -> None:
-    port = free_port()
-    error = not_connected(transport, f"http://127.0.0.1:{port}/")
-    assert str(error) == f"Could not connect to 127.0.0.1:{port}: the connection was refused."
-    assert error.is_transient
-
-
-def test_a_connection_that_hangs(impatient: Transport, hanging_port: int) -> None:
-    error = not_connected(impatient, f"http://127.0.0.1:{hanging_port}/")
-    assert str(error) == f"Could not connect to 127.0.0.1:{hanging_port}: timed out while connecting."
-
-
 def test_a_connection_that_hangs_is_given_up_at_the_deadline(
     transport: Transport, net: Network, hanging_port: int
 ) -> None:
@@ -441,18 +421,34 @@ def test_a_connection_that_hangs_is_given_up_at_the_deadline(
     before = attempts()
     net.patch.setattr(transport_module, "CONNECT_TIMEOUT_S", 60.0)
     error = not_connected(transport, f"http://127.0.0.1:{hanging_port}/", until=lambda: attempts() > before)
-    assert "timed out while connecting" in str(error)
+    assert str(error) == f"Could not connect to 127.0.0.1:{hanging_port}: timed out while connecting."
     assert ends()
 
 
-@for_each("number", [errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES])
-def test_a_network_that_does_not_lead_there(transport: Transport, net: Network, number: int) -> None:
-    def connect(_self: socket.socket, _address: object) -> None:
-        raise OSError(number, "no way")
+REFUSED, TIMED_OUT = ConnectionRefusedError("refused"), socket.timeout("timed out")
 
+
+@for_each(
+    "errors, what",
+    [
+        ([REFUSED], "the connection was refused"),
+        ([TIMED_OUT], "timed out while connecting"),
+        *(([OSError(number, "no way")], "there is no route to it") for number in (errno.EHOSTUNREACH, errno.EACCES)),
+        ([REFUSED, TIMED_OUT], "timed out while connecting"),
+        ([TIMED_OUT, TIMED_OUT, REFUSED], "the connection was refused"),
+    ],
+)
+def test_of_addresses_that_are_all_dead_the_last_failure_is_reported(
+    transport: Transport, net: Network, errors: list[OSError], what: str
+) -> None:
+    def connect(_sock: socket.socket, address: tuple[str, int]) -> None:
+        raise errors[address[1]]
+
+    net.resolve(*range(len(errors)))
     net.patch.setattr(socket.socket, "connect", connect)
-    error = not_connected(transport, "https://127.0.0.1/")
-    assert str(error) == "Could not connect to 127.0.0.1: there is no route to it."
+    error = not_connected(transport, "https://api.example/")
+    assert str(error) == f"Could not connect to api.example: {what}."
+    assert error.is_transient
 
 
 def test_an_address_that_lives_is_reached_behind_many_that_are_dead(transport: Transport, net: Network) -> None:
@@ -477,16 +473,6 @@ def test_an_address_that_lives_is_reached_behind_many_that_are_dead(transport: T
     net.patch.setattr(ssl.SSLContext, "wrap_socket", begin_tls)
     assert call(transport, "https://api.example/").json == {"ok": True}
     assert waits == [CONNECT_TIMEOUT_S / 4] * 4 + [CONNECT_TIMEOUT_S]  # the last one for the TLS handshake
-
-
-def test_of_addresses_that_are_all_dead_the_last_failure_is_reported(
-    impatient: Transport, net: Network, hanging_port: int
-) -> None:
-    net.resolve(free_port(), free_port())
-    assert "the connection was refused" in str(not_connected(impatient, "http://api.example/"))
-    net.resolve(free_port(), hanging_port, hanging_port)
-    assert "timed out while connecting" in str(not_connected(impatient, "http://api.example/"))
-    assert ends()
 
 
 def junk(connection: RawConnection) -> None:
@@ -749,13 +735,14 @@ def test_a_connection_that_breaks_before_the_request_is_read(transport: Transpor
     assert "the connection broke" in str(not_answered(transport, net.serve(script).url, form={"a": "b" * 5_000_000}))
 
 
-@pytest.mark.parametrize(
-    ("deadline_s", "what"),
+@for_each(
+    "deadline_s, what",
     [(PATIENCE_S, "it was silent for 0.2 seconds"), (0.1, "it was not complete after 0.1 seconds")],
 )
-def test_silence_after_the_request(impatient: Transport, net: Network, deadline_s: float, what: str) -> None:
+def test_silence_after_the_request(transport: Transport, net: Network, deadline_s: float, what: str) -> None:
+    net.patch.setattr(transport_module, "READ_TIMEOUT_S", 0.2)
     server = net.serve(silence)
-    error = not_answered(impatient, server.url, deadline_s=deadline_s)
+    error = not_answered(transport, server.url, deadline_s=deadline_s)
     assert str(error) == f"No response from 127.0.0.1:{server.port}: {what}."
     assert ends(server)
 
@@ -840,9 +827,10 @@ def test_a_response_is_taken_although_the_request_was_not_read_to_its_end(transp
     assert len(server.connections) == 2
 
 
-def test_a_body_that_stops_is_cut_off(impatient: Transport, net: Network) -> None:
+def test_a_body_that_stops_is_cut_off(transport: Transport, net: Network) -> None:
+    net.patch.setattr(transport_module, "READ_TIMEOUT_S", 0.2)
     server = net.serve(read_and(send(http_response(length=50)), silence))
-    assert "cut off or garbled" in str(failure(UnexpectedResponse, impatient, server.url))
+    assert "cut off or garbled" in str(failure(UnexpectedResponse, transport, server.url))
 
 
 def test_a_redirect_is_not_followed_and_its_body_not_awaited(transport: Transport, net: Network) -> None:
@@ -993,9 +981,9 @@ def test_a_signal_that_ends_the_loop_gives_the_call_up(transport: Transport, net
     def end(_number: int, _frame: FrameType | None) -> None:
         raise Ended
 
-    server = net.serve(silence)
+    this_thread = threading.get_ident()
+    server = net.serve(read_and(lambda _: signal.pthread_kill(this_thread, signal.SIGALRM), silence))
     before = signal.signal(signal.SIGALRM, end)
-    signal.setitimer(signal.ITIMER_REAL, 0.1)
     try:
         with pytest.raises(Ended):
             call(transport, server.url)
