@@ -25,8 +25,8 @@ import tests.clean_shell  # noqa: F401 first of all
 from tests.harness import Harness
 
 
-# A machine that is busy with other tests is no reason to fail
-settings.register_profile("tests", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A machine that is busy with other tests is no reason to fail. Half of the usual examples: each run draws others.
+settings.register_profile("tests", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tests")
 
 # What the tests themselves are made of is there to the end: the garbage collector comes seldom, and passes over it

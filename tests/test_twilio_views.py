@@ -423,7 +423,7 @@ def test_a_hostile_error_is_only_text(text: str) -> None:
     assert _all(shown, ".twilio-error")[0].get_text() == text
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_a_text_is_shown_as_it_is(text: str) -> None:
     assert _all(_show(_row(f"[{text}]")), ".twilio-body")[0].get_text() == f"[{text}]"

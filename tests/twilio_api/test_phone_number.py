@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from tests.tables import for_each
 from twilio_api.phone_number import split_channel, to_e164
@@ -188,7 +188,6 @@ def test_an_address_is_split_into_its_channel_and_the_rest(spelling: object, cha
 # --- any text
 
 
-@settings(max_examples=50)
 @given(st.text() | st.text(alphabet="0123456789+()-. \u00a0\u202a", max_size=24))
 def test_any_text_gives_an_e164_number_or_a_plain_error(spelling: str) -> None:
     try:
@@ -198,7 +197,6 @@ def test_any_text_gives_an_e164_number_or_a_plain_error(spelling: str) -> None:
     assert re.fullmatch(r"\+[1-9][0-9]{4,14}", number)
 
 
-@settings(max_examples=50)
 @given(st.integers(min_value=2_000_000_000, max_value=9_999_999_999))
 def test_what_came_out_goes_in_unchanged(number: int) -> None:
     once = to_e164(str(number))

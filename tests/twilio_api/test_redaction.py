@@ -208,7 +208,6 @@ def encodings(secret: str) -> dict[str, str]:
     }
 
 
-@settings(max_examples=50, deadline=None)
 @given(secret=HEX_TOKENS | KEYS, before=AROUND, after=AROUND)
 def test_whatever_function_spelled_it_the_text_is_hidden(secret: str, before: str, after: str) -> None:
     redact, spellings = Redactor(USER, secret), encodings(secret)
@@ -221,7 +220,6 @@ ONCE = (
 )
 
 
-@settings(max_examples=50, deadline=None)
 @given(secret=PRINTABLE, before=AROUND, after=AROUND)
 def test_a_password_of_any_characters_is_found_in_each_spelling(secret: str, before: str, after: str) -> None:
     redact, spellings = Redactor(USER, secret), encodings(secret)
@@ -250,7 +248,7 @@ def mixed_spellings(draw: st.DrawFn) -> tuple[str, str]:
     return secret, rng.choice([spelling, html.escape(spelling), json.dumps(spelling)[1:-1]])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @example(mixed=("00000000", "%30%30%30&lt;b&gt;%30&amp;nbsp;%30%30%30%30"), before="=", after="")
 @given(mixed=mixed_spellings(), before=AROUND, after=AROUND)
 def test_in_any_mixture_of_spellings_the_text_is_hidden(mixed: tuple[str, str], before: str, after: str) -> None:
@@ -258,7 +256,6 @@ def test_in_any_mixture_of_spellings_the_text_is_hidden(mixed: tuple[str, str], 
     assert Redactor(USER, secret)(f"{before}{spelling}{after}") == HIDDEN
 
 
-@settings(max_examples=50, deadline=None)
 @given(secret=HEX_TOKENS | KEYS, data=st.data())
 def test_cut_off_at_either_end_a_part_of_eight_characters_is_hidden(secret: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(secret) - 8))
@@ -267,13 +264,13 @@ def test_cut_off_at_either_end_a_part_of_eight_characters_is_hidden(secret: str,
     assert Redactor(USER, secret)(f"... {spelling} ...") == HIDDEN
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text=st.text(max_size=300) | st.text("<>&;#x%=\\u0041bBnr/ \n", max_size=300))
 def test_any_other_text_stays_to_the_letter(text: str) -> None:
     assert Redactor(USER, "Zq7kWv9pXy3mTj5rNh8sLg2dFc4b")(text) == text
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(secret=st.text(min_size=1, max_size=12), text=st.text("ab*<>&;%=\\u", max_size=60))
 def test_whatever_the_secret_is_a_text_is_read_to_its_end(secret: str, text: str) -> None:
     Redactor("", secret)(f"{text}{secret}{text}")

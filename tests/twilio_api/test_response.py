@@ -26,7 +26,7 @@ from contextlib import closing
 from json import dumps
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from urllib3 import HTTPResponse
 
 from sandbox.raw_server import JSON_OK, http_response
@@ -285,7 +285,6 @@ LATIN_1 = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=4
 
 
 @given(st.binary(max_size=200), st.lists(st.tuples(st.sampled_from(HEADERS), LATIN_1)), st.integers(101, 999))
-@settings(max_examples=50, deadline=None)  # which takes half a second
 def test_whatever_comes_ends_in_a_json_object_or_in_this_error(
     body: bytes, headers: list[tuple[str, str]], status: int
 ) -> None:

@@ -19,7 +19,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from tests.tables import for_each
 from twilio_api.sender import Sender, SenderKind, parse_sender
@@ -94,7 +94,6 @@ def test_the_error_names_the_field_and_shows_the_input() -> None:
         parse_sender("5101281337", "The parameter 'from_phone'")
 
 
-@settings(max_examples=50)
 @given(st.text(max_size=40))
 def test_any_text_is_a_sender_of_one_kind_or_refused(spelling: str) -> None:
     with suppress(WrongValue):

@@ -18,7 +18,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from tests.tables import for_each
 from twilio_api.timestamps import created_at, duration, parse_date, parse_iso_date
@@ -76,7 +76,6 @@ DATES = st.from_regex(r"[A-Z][a-z]{2}, \d{1,3} [A-Z][a-z]{2} \d{1,5} \d\d:\d\d:\
 
 
 @given(DATES | st.text() | st.integers())
-@settings(max_examples=50, deadline=None)
 def test_anything_is_a_time_or_none(value: object) -> None:
     found = parse_date(value)
     assert found is None or isinstance(found, float)

@@ -1282,7 +1282,7 @@ def test_whatever_comes_ends_in_a_response_or_an_error_of_the_app(transport: Tra
     current = [b""]
     server = net.serve(lambda connection: respond_once(current[0])(connection))
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(damaged_responses())
     def check(data: bytes) -> None:
         current[0] = data

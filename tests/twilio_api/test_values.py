@@ -21,7 +21,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from tests.tables import for_each
 from twilio_api.values import (
@@ -86,7 +86,6 @@ def test_a_value_is_quoted_as_a_person_knows_it(value: Any, shown: str) -> None:
     assert quoted(value) == shown
 
 
-@settings(max_examples=50)
 @given(
     secret=st.text(WORDS, min_size=20, max_size=64),
     before=st.sampled_from(["", "token ", "+1510 ", "Basic ", "x" * 55 + " ", '"', "AC:", "https://example.com/"]),
