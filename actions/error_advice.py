@@ -24,29 +24,7 @@ from typing import NamedTuple
 from twilio_consts import MAX_BODY_CHARS, MAX_MEDIA
 
 
-_TWILIO_FAULT = "Twilio has a fault of its own: see status.twilio.com."
-_NOT_ACTIVE = "The Twilio account is suspended or closed: its owner sees why in the Twilio console."
 _ANOTHER_WAY = "reach the person another way"
-_NOT_YOURS = "The sender is not this account's, or cannot send SMS to this recipient: check from_phone."
-_NO_SERVICE = "This account has no such Messaging Service: check from_phone."
-_CALLER_NOT_VERIFIED = (
-    "The caller is neither a number of this account nor verified: check from_phone, or verify it in the console."
-)
-_NO_CALLS_THERE = "The account may not call this country: allow it in the Twilio console, Voice Geographic Permissions."
-_DAILY_LIMIT = (
-    "The daily limit that US carriers set for this sender is used up. An administrator can apply for more at Twilio."
-)
-_CAMPAIGN = "The sender's US A2P 10DLC campaign is not active yet, or no longer active: see it in the Twilio console."
-_SENDER_ID = "The recipient's country wants this sender registered: an administrator can do so in the Twilio console."
-_COMPLIANCE = (
-    "Twilio's Compliance Toolkit blocked it (quiet hours, consent and the like): see its rules in the console."
-)
-_FALLBACK = "A fallback sender works only with a Messaging Service: use one as from_phone."
-_ANOTHER_REGION = (
-    "Twilio makes this look-up in another of its regions only: leave the package out of fields, or use an asset of that"
-    " region."
-)
-_NO_WHATSAPP_USER = f"The recipient is not on WhatsApp: check to_phone, or {_ANOTHER_WAY}."
 
 _ADVICE = {
     # Credentials, permissions, and calls of the API
@@ -56,13 +34,14 @@ _ADVICE = {
         "replaced. Tokens and keys belong to one region."
     ),
     20004: "This address of Twilio does not take such a request: check base_url of the asset.",
-    20005: _NOT_ACTIVE,
+    **dict.fromkeys(
+        (20005, 20403), "The Twilio account is suspended or closed: its owner sees why in the Twilio console."
+    ),
     20006: (
         "Twilio denies access with these credentials: an administrator can see their permissions in the Twilio console."
     ),
     20008: "These are test credentials: with them Twilio checks a message, but sends nothing and shows nothing.",
     20009: "Twilio changes or deletes a message only once it has its final status.",
-    20403: _NOT_ACTIVE,
     20404: (
         "Twilio has nothing at this address: check the SID, and account_sid and base_url of the asset, such as "
         "https://api.twilio.com/2010-04-01."
@@ -72,22 +51,25 @@ _ADVICE = {
         "console, Studio, the logs of the flow."
     ),
     20429: "The Twilio account makes too many API requests at a time: let fewer actions run side by side.",
-    20500: _TWILIO_FAULT,
-    20503: _TWILIO_FAULT,
+    **dict.fromkeys((20500, 20503), "Twilio has a fault of its own: see status.twilio.com."),
     70051: "The API key lacks the permission that Twilio names: an administrator of the account can add it to the key.",
     # Calls
     13224: "Twilio cannot call this number, or it does not exist: check to_phone.",
     13225: f"Twilio blocks all calls to this number: {_ANOTHER_WAY}, or ask Twilio's support.",
-    13227: _NO_CALLS_THERE,
-    21210: _CALLER_NOT_VERIFIED,
-    21215: _NO_CALLS_THERE,
+    **dict.fromkeys(
+        (13227, 21215),
+        "The account may not call this country: allow it in the Twilio console, Voice Geographic Permissions.",
+    ),
+    **dict.fromkeys(
+        (21210, 21264),
+        "The caller is neither a number of this account nor verified: check from_phone, or verify it in the console.",
+    ),
     21216: "Twilio does not let this account call this number: ask Twilio's support.",
     21217: "The number to call does not exist: check to_phone.",
     21219: (
         "A trial account can only call verified numbers: verify the recipient in the Twilio console, or upgrade the "
         "account."
     ),
-    21264: _CALLER_NOT_VERIFIED,
     # Messages that Twilio refused
     14107: "More than 30 messages went between these two numbers within 30 seconds: send fewer, and look for a loop.",
     21211: "The recipient's number does not exist: check to_phone.",
@@ -107,7 +89,10 @@ _ADVICE = {
     21603: "The message has no sender: set from_phone.",
     21604: "The message has no recipient: set to_phone.",
     21605: "The text is too long for this outdated address of Twilio: check base_url of the asset.",
-    21606: _NOT_YOURS,
+    **dict.fromkeys(
+        (21606, 21659, 21660, 21661),
+        "The sender is not this account's, or cannot send SMS to this recipient: check from_phone.",
+    ),
     21608: (
         "A trial account can only write to verified numbers: verify the recipient in the Twilio console, or upgrade "
         "the account."
@@ -128,16 +113,11 @@ _ADVICE = {
     21655: "The account has no such template: check content_sid.",
     21656: "The variables do not fit the template: check content_variables.",
     21658: "A parameter is longer than Twilio takes: shorten the text, or the values of content_variables.",
-    21659: _NOT_YOURS,
-    21660: _NOT_YOURS,
-    21661: _NOT_YOURS,
-    21664: _FALLBACK,
-    21666: _FALLBACK,
-    21701: _NO_SERVICE,
+    **dict.fromkeys((21664, 21666), "A fallback sender works only with a Messaging Service: use one as from_phone."),
+    **dict.fromkeys((21701, 21705), "This account has no such Messaging Service: check from_phone."),
     21702: "The Messaging Service cannot send: see its senders and settings in the Twilio console.",
     21703: "No sender of the Messaging Service can reach this recipient: add one for their country in the console.",
     21704: "The Messaging Service has no senders: add one in the Twilio console.",
-    21705: _NO_SERVICE,
     21711: "The sender is not in the Messaging Service: add it in the Twilio console, or use another as from_phone.",
     21910: "One side is WhatsApp, the other is not: check from_phone and to_phone.",
     # Messages that Twilio took and that did not arrive
@@ -151,29 +131,34 @@ _ADVICE = {
     30008: f"The carrier gave no reason: {_ANOTHER_WAY}.",
     30011: "The recipient's network takes no media: send only a text, with a link in it.",
     30017: f"The carrier's network is congested: {_ANOTHER_WAY}.",
-    30018: _SENDER_ID,
+    **dict.fromkeys(
+        (30018, 30040, 30041, 30042),
+        "The recipient's country wants this sender registered: an administrator can do so in the Twilio console.",
+    ),
     30019: "The media are too big for the recipient's network: use smaller ones.",
     30022: "The sender's rate at US carriers is exceeded: send fewer at a time, or apply for more at Twilio.",
-    30023: _DAILY_LIMIT,
+    **dict.fromkeys(
+        (30023, 30027),
+        "The daily limit that US carriers set for this sender is used up. An administrator can apply for more at "
+        "Twilio.",
+    ),
     30024: (
         "The recipient's carrier does not know this sender. After a registration, this takes a while; otherwise, an "
         "administrator has to register the sender."
     ),
-    30027: _DAILY_LIMIT,
     30032: "The toll-free number is not verified: an administrator can have it verified in the Twilio console.",
-    30033: _CAMPAIGN,
+    **dict.fromkeys(
+        (30033, 30035),
+        "The sender's US A2P 10DLC campaign is not active yet, or no longer active: see it in the Twilio console.",
+    ),
     30034: (
         "US carriers block numbers without A2P 10DLC registration: an administrator can register the sender in the "
         "Twilio console."
     ),
-    30035: _CAMPAIGN,
     30036: "Its validity ran out in Twilio's queue, so it was not sent. Give it a longer validity_period, or none.",
     30037: "Outgoing messages are switched off for this account: ask Twilio's support.",
     30038: "Twilio took the text for a one-time password, which it does not let this account send: change the text.",
     30039: "Twilio stopped a loop of messages: look for an automatic reply between the two numbers.",
-    30040: _SENDER_ID,
-    30041: _SENDER_ID,
-    30042: _SENDER_ID,
     30044: "The text has too many segments for a trial account: shorten it, or upgrade the account.",
     30046: "RCS gave no receipt. Whether the person got the message is not known: ask them.",
     30409: "The message had left Twilio's queue before it could be canceled.",
@@ -181,15 +166,16 @@ _ADVICE = {
     30450: "Twilio blocked it as SMS pumping. It lifts the block after half an hour, or its support does.",
     30453: "Twilio blocked it as SMS pumping. It lifts the block after a few hours, or its support does.",
     30454: "The trial account has sent as many messages as it may: upgrade the account.",
-    30485: _COMPLIANCE,
-    **dict.fromkeys(range(30610, 30641), _COMPLIANCE),
+    **dict.fromkeys(
+        (30485, *range(30610, 30641)),
+        "Twilio's Compliance Toolkit blocked it (quiet hours, consent and the like): see its rules in the console.",
+    ),
     # WhatsApp and RCS
-    63003: _NO_WHATSAPP_USER,
+    **dict.fromkeys((63003, 63024), f"The recipient is not on WhatsApp: check to_phone, or {_ANOTHER_WAY}."),
     63007: "This account has no such WhatsApp sender: check from_phone.",
     63015: "The recipient has not joined the WhatsApp sandbox: the Twilio console shows the code to join it with.",
     63016: "The person has not written for 24 hours, so WhatsApp takes only an approved template: use send template.",
     63018: "The sender is over its rate, or over its number of people a day: send fewer, or have the limit raised.",
-    63024: _NO_WHATSAPP_USER,
     63032: f"WhatsApp lets no business write to this person for now: {_ANOTHER_WAY}.",
     63033: f"The person blocks this sender: {_ANOTHER_WAY}.",
     63036: "The phone is off, offline, or has no RCS: use a Messaging Service, which sends an SMS in its place.",
@@ -205,11 +191,14 @@ _ADVICE = {
     60611: "The account has used up its look-ups with this package: ask Twilio's support for more.",
     60612: "The package covers only mobile numbers, and this is not one.",
     60613: "A provider of Twilio's has a fault, so the data may come from another one.",
-    60614: _ANOTHER_REGION,
+    **dict.fromkeys(
+        (60614, 60619),
+        "Twilio makes this look-up in another of its regions only: leave the package out of fields, or use an asset of "
+        "that region.",
+    ),
     60616: "The account makes too many look-ups with this package at a time: let fewer actions run side by side.",
     60617: "The package compares the number with data that this action does not give: leave it out of fields.",
     60618: "Twilio does not know a value of this look-up: check the names in fields.",
-    60619: _ANOTHER_REGION,
 }
 
 
