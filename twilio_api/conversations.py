@@ -64,26 +64,28 @@ class _Bell:
     def __init__(self, log: MessageLog) -> None:
         self.due_at = -math.inf  # in seconds of the event loop
         self.is_left_alone = False  # until then, since the log is too busy
+        self.is_whole = False  # whether the last page reached back to the one before
         self._log = log
         self._known_until = -math.inf  # in seconds since the epoch by the server's clock
         self._size = DEFAULT_PAGE_SIZE
 
-    async def ring(self, client: TwilioClient, gap_s: float) -> tuple[list[dict[str, Any]], bool]:
-        """Read one page, and say whether it is whole. A log that is too busy for the largest page is left alone."""
-        self.due_at, self.is_left_alone = client.now + gap_s, False
+    async def ring(self, client: TwilioClient, gap_s: float) -> list[dict[str, Any]]:
+        """Read one page, and return its rows. A log that is too busy for the largest page is left alone."""
+        self.due_at, self.is_left_alone, self.is_whole = client.now + gap_s, False, False
         try:
             page = await self._log.page(PageSize=str(self._size))
         except CallError as error:
             if isinstance(error, ResponseTooLong):
                 self._size = page_size_for(self._size // 2)
-            return [], False
-        is_whole = page.next_page_uri is None or Horizon(self._known_until - _BELL_MARGIN_S).is_passed_by(page.rows)
+            return []
+        horizon = Horizon(self._known_until - _BELL_MARGIN_S)
+        self.is_whole = page.next_page_uri is None or horizon.is_passed_by(page.rows)
         self._known_until = shown_at(client, page)
-        if not is_whole:
+        if not self.is_whole:
             self.is_left_alone = self._size == MAX_PAGE_SIZE
             self.due_at += _BUSY_S if self.is_left_alone else 0.0
             self._size = page_size_for(2 * self._size)
-        return page.rows, is_whole
+        return page.rows
 
 
 class _Person(PersonLog):
@@ -274,11 +276,10 @@ class Conversations:
     async def _poll(self) -> None:
         people = self._people_waited_for()
         if len(people) > FEW_PEOPLE and self._client.now >= self._bell.due_at - _EARLY_S:
-            rows, is_whole = await self._bell.ring(self._client, self._gap_s)
-            for row in rows:
+            for row in await self._bell.ring(self._client, self._gap_s):
                 self.note(row)
             for person in people:
-                person.rang = person.rang or not is_whole
+                person.rang = person.rang or not self._bell.is_whole
         await asyncio.gather(*map(self._read, people))
 
     async def _read(self, person: _Person) -> None:
