@@ -25,8 +25,6 @@ from sandbox.picture import COMMAND, draw, main, shortened
 from sandbox.soar import APP_DIR
 
 
-pytestmark = pytest.mark.development
-
 MAX_HEIGHT_PX = 600
 PICTURE = APP_DIR / "docs" / "send_message.svg"
 

@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page
 
 pytestmark = [
-    pytest.mark.development,
     pytest.mark.skipif(
         find_chromium() is None, reason="NOT TESTED: pages and pictures in a browser. Install chromium for it."
     ),
