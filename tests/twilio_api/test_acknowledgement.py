@@ -95,10 +95,6 @@ def test_whoever_stays_without_a_1_hears_a_farewell() -> None:
     assert {way.heard[-1] for way in TO_THE_END if "1" not in way.events} == {WORDS.farewell}
 
 
-def test_nobody_hears_the_line_go_dead_without_a_word() -> None:
-    assert {way.heard[-1] for way in TO_THE_END} == {WORDS.acknowledged, WORDS.farewell}
-
-
 def test_the_message_is_spoken_twice_and_once_more_after_a_wrong_key() -> None:
     question = f"{MESSAGE} {WORDS.press_1}"
     again = f"{WORDS.not_understood} {question}"
@@ -219,11 +215,6 @@ def test_what_is_no_definition_is_not_this_one(shown: object) -> None:
 @for_each("digits", ["2", "11", "0", "#", "", None, "01", " 1", "１", ["1"], True])
 def test_nothing_but_the_key_1_acknowledges(digits: object) -> None:
     assert not Context({"widgets": {"call": {}, "question": {"Digits": digits}}}).is_acknowledged
-
-
-@for_each("question", ["question", "question_2", "question_3"])
-def test_the_key_counts_at_each_question(question: str) -> None:
-    assert Context({"widgets": {"question": {}, question: {"Digits": "1"}}}).is_acknowledged
 
 
 def test_the_key_counts_nowhere_else() -> None:
