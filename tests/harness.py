@@ -38,13 +38,15 @@ TEXT = "Happy Halloween to GV"
 class Run:
     """What a run of the app left, and its length in seconds: result JSON, progress and debug data.
 
-    `lines` are all lines of progress, and `progress` those that the platform keeps.
+    `lines` are all lines of progress, and `progress` those that the platform keeps; `silence_s` is the longest time in
+    which none was shown.
     """
 
     json: dict[str, Any]
     lines: list[str]
     progress: list[str]
     seconds: float
+    silence_s: float
 
     @property
     def results(self) -> list[dict[str, Any]]:
@@ -90,7 +92,7 @@ class Run:
 
     def everything(self) -> str:
         """All that a person or a log could come to see of the run."""
-        return json.dumps([self.json, self.progress])
+        return json.dumps([self.json, self.lines])
 
 
 def people(count: int) -> list[str]:
@@ -171,22 +173,32 @@ class Harness:
         app = self.prepared(connector or TwilioConnector())
         if cancelled_after_s is not None:
             self.clock.call_later(cancelled_after_s, app.cancel)
-        began = self.clock.monotonic()
+        times = [self.clock.monotonic()]
+
+        def show(line: str, is_kept: bool) -> None:
+            times.append(self.clock.monotonic())
+            if watch is not None:
+                watch(app, line)
+
         result = run_action(
             action,
             {**self.config, **config},
             parameters,
             connector=app,
-            progress=lambda line, kept: watch(app, line) if watch else None,
+            progress=show,
             environment=environment,
             checks_form=checks_form,
             store=store,
             is_poll_now=is_poll_now,
             container_id=container_id,
         )
+        times.append(self.clock.monotonic())
+        silence_s = max(later - earlier for earlier, later in zip(times, times[1:]))
         lines = [line.text for line in app.progress_log]
+        run = Run(result, lines, app.progress_lines, times[-1] - times[0], silence_s)
         check_words(result, lines)
-        return Run(result, lines, app.progress_lines, self.clock.monotonic() - began)
+        assert self.twilio.auth_token not in run.everything()
+        return run
 
     def use_key(self, *permissions: str) -> None:
         """Let the asset use an API key that has just these permissions."""

@@ -28,7 +28,9 @@ from sandbox.twilio import CONTENT_SID, Fault, Outcome, RecordedRequest
 from tests.harness import E164, TEXT, TO, Harness, Run, people
 from tests.tables import for_each
 from tests.words import invites
-from twilio_connector import TwilioConnector
+
+
+UNTRUSTED = Trouble(refusal="its TLS certificate is not trusted", is_transient=False)
 
 
 def messages(run: Run) -> list[str]:
@@ -346,44 +348,20 @@ def test_the_test_of_the_asset_says_whether_its_message_was_sent(harness: Harnes
 # --- nobody waits in silence (17)
 
 
-class Watched:
-    """Progress of a run: what was shown, and when (seconds)."""
-
-    def __init__(self, harness: Harness) -> None:
-        self.harness = harness
-        self.lines: list[str] = []
-        self.times: list[float] = [harness.clock.monotonic()]
-
-    def __call__(self, app: TwilioConnector, line: str) -> None:
-        self.lines.append(line)
-        self.times.append(self.harness.clock.monotonic())
-
-    @property
-    def longest_silence_s(self) -> float:
-        times = [*self.times, self.harness.clock.monotonic()]
-        return max(later - earlier for earlier, later in zip(times, times[1:]))
-
-
-PAGE = {"to_phone": TO, "message": TEXT}
-
-
 def test_each_repetition_is_shown_with_its_cause(harness: Harness) -> None:
-    watched = Watched(harness)
     harness.refuse_connections(10.0)
-    harness.run("send message", PAGE, watch=watched)
-    repeated = [line for line in watched.lines if "The request is repeated for up to 25 seconds" in line]
+    run = harness.send()
+    repeated = [line for line in run.lines if "The request is repeated for up to 25 seconds" in line]
     assert len(repeated) >= 3
     assert "the connection was refused" in repeated[0]
-    assert watched.longest_silence_s < 10.0
+    assert run.silence_s < 10.0
 
 
-def test_a_repetition_is_shown_only_where_one_follows(harness: Harness) -> None:
-    watched = Watched(harness)
-    untrusted = Trouble(refusal="its TLS certificate is not trusted", is_transient=False)
-    for trouble in (untrusted, REFUSED):
-        harness.network.trouble = lambda request, trouble=trouble: trouble  # type: ignore[misc]
-        harness.run("send message", PAGE, watch=watched)
-    assert sum("The request is repeated" in line for line in watched.lines) == len(harness.network.calls) - 2
+@pytest.mark.parametrize("trouble", [UNTRUSTED, REFUSED])
+def test_a_repetition_is_shown_only_where_one_follows(harness: Harness, trouble: Trouble) -> None:
+    harness.network.trouble = lambda request: trouble
+    run = harness.send()
+    assert sum("The request is repeated" in line for line in run.lines) == len(harness.network.calls) - 1
 
 
 @pytest.mark.parametrize(
@@ -393,35 +371,31 @@ def test_a_repetition_is_shown_only_where_one_follows(harness: Harness) -> None:
 def test_on_a_wrong_network_a_read_shows_that_it_repeats_and_then_what_to_check(
     harness: Harness, action: str, parameters: dict[str, Any]
 ) -> None:
-    watched = Watched(harness)
     harness.network.trouble = lambda request: REFUSED
-    run = harness.run(action, parameters, watch=watched)
+    run = harness.run(action, parameters)
     cause = "Could not connect to api.twilio.com: the connection was refused."
     assert run.message == f"{cause} Check base_url of the asset, and the network and proxy of this machine."
-    assert watched.lines.count(f"{cause} The request is repeated for up to 25 seconds") >= 3
-    assert watched.longest_silence_s < 10.0
+    assert run.lines.count(f"{cause} The request is repeated for up to 25 seconds") >= 3
+    assert run.silence_s < 10.0
 
 
 def test_the_search_for_a_message_is_shown_with_its_cause(harness: Harness) -> None:
-    watched = Watched(harness)
     harness.fault(Fault.ERROR_500_BEFORE)
-    harness.run("send message", PAGE, watch=watched)
-    (searching,) = [line for line in watched.lines if "Searching Twilio's message log for the message" in line]
+    run = harness.send()
+    (searching,) = [line for line in run.lines if "Searching Twilio's message log for the message" in line]
     assert '"code": 20500' in searching
 
 
 def test_a_cause_and_what_is_done_about_it_are_two_sentences(harness: Harness) -> None:
-    watched = Watched(harness)
     harness.fault(Fault.EMPTY_AFTER)
-    harness.run("send message", PAGE, watch=watched)
+    run = harness.send()
     searching = "Status Code: 201. The response is empty. Searching Twilio's message log for the message"
-    assert searching in watched.lines
+    assert searching in run.lines
 
 
 def test_a_run_of_many_shows_how_it_stands_while_calls_are_repeated(harness: Harness) -> None:
-    watched = Watched(harness)
     harness.twilio.faults.choose = lambda request: (
         Fault.TOO_MANY if request.method == "POST" and len(harness.twilio.messages) >= 2 else None
     )
-    harness.send_all(people(10), watch=watched)
-    assert watched.longest_silence_s < 4.0
+    run = harness.send_all(people(10))
+    assert run.silence_s < 4.0

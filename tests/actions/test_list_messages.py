@@ -58,17 +58,12 @@ def log(harness: Harness) -> Harness:
     return harness
 
 
-def test_without_parameters_the_whole_log_is_listed_the_newest_first(log: Harness) -> None:
-    run = log.run("list messages", {})
-    assert bodies(run) == ["1", "2", "3", "4", "5", "6", "7", "8", "9"]
-    assert (run.status, run.message) == ("success", "Message count: 9")
-    assert run.summary == {"message_count": 9}
-
-
-def test_each_row_is_the_message_as_twilio_shows_it(log: Harness) -> None:
+def test_without_parameters_the_whole_log_is_listed_as_twilio_shows_it_the_newest_first(log: Harness) -> None:
     run = log.run("list messages", {})
     now = log.clock.time()
+    assert bodies(run) == ["1", "2", "3", "4", "5", "6", "7", "8", "9"]
     assert run.result["data"] == [message.resource(now) for message in reversed(log.twilio.messages)]
+    assert (run.status, run.message, run.summary) == ("success", "Message count: 9", {"message_count": 9})
 
 
 def test_no_message_at_all_is_a_success(harness: Harness) -> None:
@@ -156,7 +151,7 @@ def test_times_are_taken_as_the_rows_have_them(log: Harness) -> None:
 def test_what_is_wanted_of_old_is_not_read_from_the_head_of_the_log(
     harness: Harness, direction: str, note: bool
 ) -> None:
-    fill(harness, 3000, inbound=direction != "outbound", gap_s=60.0)
+    fill(harness, 1200, inbound=direction != "outbound", gap_s=60.0)
     harness.twilio.receive(E164, harness.twilio.from_phone, "old", created=harness.clock.time() - 30 * 24 * HOUR)
     harness.twilio.outcomes[E164] = Outcome("delivered", 0.0)
     harness.twilio.add_message(E164, "old", created=harness.clock.time() - 30 * 24 * HOUR)
@@ -174,15 +169,11 @@ def test_a_date_alone_includes_its_whole_day(harness: Harness) -> None:
     assert bodies(harness.run("list messages", {"start_time": "2026-09-19", "end_time": "2026-09-19"})) == ["1"]
 
 
-@pytest.mark.parametrize("limit", [2, 2.0, "2", " 2.0 "])
-def test_the_limit_keeps_the_newest_and_says_that_there_may_be_more(log: Harness, limit: Any) -> None:
-    run = log.run("list messages", {"limit": limit})
-    assert bodies(run) == ["1", "2"]
-    assert run.message == "Message count: 2. There may be more: the limit is 2"
-
-
-def test_the_limit_is_for_both_directions_together(log: Harness) -> None:
-    assert bodies(log.run("list messages", {"phone": E164, "limit": 3})) == ["2", "4", "6"]
+@pytest.mark.parametrize(("phone", "shown"), [("", ["1", "2", "3"]), (E164, ["2", "4", "6"])])
+def test_the_limit_keeps_the_newest_and_says_that_there_may_be_more(log: Harness, phone: str, shown: list[str]) -> None:
+    run = log.run("list messages", {"phone": phone, "limit": " 3.0 "})
+    assert bodies(run) == shown
+    assert run.message == "Message count: 3. There may be more: the limit is 3"
 
 
 def test_without_a_limit_a_hundred_are_listed(harness: Harness) -> None:
@@ -257,13 +248,6 @@ def test_faults_between_the_pages_are_sat_out(harness: Harness) -> None:
     harness.fault(Fault.CUT_OFF_AFTER, "GET", skip=1)
     run = harness.run("list messages", {"direction": "inbound", "limit": 600})
     assert bodies(run) == [str(number) for number in range(600)]
-
-
-def test_a_log_that_cannot_be_read_fails(harness: Harness) -> None:
-    harness.fault(Fault.HTML_502_BEFORE, "GET", 1000)
-    run = harness.run("list messages", {})
-    assert (run.status, run.result["data"], run.summary) == ("failed", [], {})
-    assert run.message.startswith("Status Code: 502. Data from server:")
 
 
 def test_a_cancelled_run_stops_reading(harness: Harness) -> None:

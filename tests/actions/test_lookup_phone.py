@@ -37,10 +37,6 @@ def test_a_number_is_shown_as_twilio_knows_it(harness: Harness) -> None:
     assert run.summary == {"valid": True}
 
 
-def test_a_number_of_whatsapp_is_looked_up_as_the_number_that_it_is(harness: Harness) -> None:
-    assert look_up(harness, f"whatsapp:{VALID}").message == f"{VALID} is a valid phone number."
-
-
 def test_the_free_look_up_names_no_package(harness: Harness) -> None:
     look_up(harness)
     (request,) = harness.twilio.requests
@@ -145,13 +141,6 @@ def test_wrong_input_costs_no_request(harness: Harness, phone: str, fields: str,
 def test_a_reading_call_is_repeated(harness: Harness) -> None:
     harness.fault(Fault.ERROR_503, "GET", times=3)
     assert look_up(harness).status == "success"
-
-
-@pytest.mark.parametrize("fault", [Fault.HTML_200_AFTER, Fault.ARRAY_AFTER, Fault.EMPTY_AFTER])
-def test_what_is_no_look_up_fails(harness: Harness, fault: Fault) -> None:
-    harness.fault(fault, "GET", times=99)
-    run = look_up(harness)
-    assert (run.status, run.result["data"]) == ("failed", [])
 
 
 def test_each_number_has_its_own_result(harness: Harness) -> None:
