@@ -34,16 +34,6 @@ from twilio_views import show_messages
 
 
 PERSON, OWN, OTHER_OWN = "+15101112345", "+15101281337", "+15105550001"
-MANIFEST: dict[str, Any] = {
-    "name": "Twilio",
-    "actions": [
-        {
-            "action": "list messages",
-            "identifier": "list_messages",
-            "render": {"type": "custom", "view": "twilio_views.show_messages", "title": "Messages"},
-        }
-    ],
-}
 NOON = datetime(2017, 11, 1, 12, 0, tzinfo=timezone.utc)
 PHONE = ["phone number", "phone"]
 MESSAGE_SID = ["twilio message sid"]
@@ -106,7 +96,7 @@ def _result(
 
 def _html(*results: dict[str, Any], **options: Any) -> str:
     run = {"result_data": list(results), "result_summary": {}}
-    return render_view(run, "list messages", manifest=MANIFEST, **options)
+    return render_view(run, "list messages", **options)
 
 
 def _show(*rows: Any, **result: Any) -> Tag:
