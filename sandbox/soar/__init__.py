@@ -25,7 +25,7 @@ sys.path.append(str(Path(__file__).parent / "platform"))
 
 from phantom.base_connector import ProcessDied
 from sandbox.soar.form import FormError
-from sandbox.soar.polling import poll, poll_now
+from sandbox.soar.polling import poll
 from sandbox.soar.runner import APP_DIR, load_manifest, run_action, run_input
 from sandbox.soar.store import SoarStore, StoreFault
 
@@ -38,7 +38,6 @@ __all__ = [
     "StoreFault",
     "load_manifest",
     "poll",
-    "poll_now",
     "run_action",
     "run_input",
 ]

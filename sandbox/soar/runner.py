@@ -34,9 +34,9 @@ MANIFEST = "twilio.json"
 
 
 @cache  # because each of thousands of runs in the tests reads it
-def load_manifest(app_dir: Path = APP_DIR) -> dict[str, Any]:
+def load_manifest() -> dict[str, Any]:
     """Read the app JSON; not to be changed."""
-    return dict(json.loads((app_dir / MANIFEST).read_text(encoding="utf-8")))
+    return dict(json.loads((APP_DIR / MANIFEST).read_text(encoding="utf-8")))
 
 
 def run_action(

@@ -90,7 +90,6 @@ class LocalTwilio:
         latency_s: float = 0.0,
         max_concurrent: int | None = None,
         ssl_context: ssl.SSLContext | None = None,
-        host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
         self.account_sid = account_sid
@@ -101,7 +100,7 @@ class LocalTwilio:
         self.latency_s = latency_s
         self.edge_ahead_s = 0.0  # of the clock that dates responses, before the one that dates rows
         self.ssl_context = ssl_context
-        self.host = host
+        self.host = "127.0.0.1"
         self.port = port
         pools = {defaults.SERVICE_SID: (from_phone,)} if services is None else services
         senders = Senders(

@@ -17,8 +17,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.soar import SoarStore, poll, poll_now, run_action
+from sandbox.soar import SoarStore, poll
 from tests.sandbox.soar.toaster import CONFIG, MANIFEST, Toaster
+from tests.tables import for_each
 
 
 NOW = 1_700_000_000.5
@@ -26,47 +27,21 @@ NOW = 1_700_000_000.5
 
 def test_a_scheduled_poll_asks_for_everything_in_its_window() -> None:
     app = Toaster()
-    poll(CONFIG, SoarStore(), now=NOW, interval_s=60, connector=app, manifest=MANIFEST)
+    poll(CONFIG, SoarStore(), now=NOW, connector=app, manifest=MANIFEST)
+    assert not app.is_poll_now()
     assert app.get_action_results()[0].get_param() == {
-        "start_time": 1_699_999_940_500,
+        "start_time": 1_699_999_700_500,
         "end_time": 1_700_000_000_500,
         "container_count": 4294967295,
         "artifact_count": 4294967295,
     }
 
 
-def test_a_scheduled_poll_is_no_poll_now() -> None:
-    asked: list[bool] = []
-    app = Toaster(lambda app: asked.append(app.is_poll_now()))
-    poll(CONFIG, SoarStore(), now=NOW, connector=app, manifest=MANIFEST)
-    assert asked == [False]
-
-
-def test_poll_now_asks_for_as_many_as_the_person_wants() -> None:
-    asked: list[bool] = []
-    app = Toaster(lambda app: asked.append(app.is_poll_now()))
-    poll_now(CONFIG, SoarStore(), 3, now=NOW, artifact_count=5, connector=app, manifest=MANIFEST)
-    param = app.get_action_results()[0].get_param()
-    assert (param["container_count"], param["artifact_count"], asked) == (3, 5, [True])
-
-
-def test_another_action_is_no_poll_now() -> None:
+@for_each("given, label", [({}, "events"), ({"ingest": {"container_label": "sms"}}, "sms")])
+def test_the_asset_says_which_label_its_containers_get(given: dict[str, Any], label: str) -> None:
     app = Toaster()
-    run_action("toast bread", CONFIG, [{"bread": "rye"}], connector=app, manifest=MANIFEST)
-    assert not app.is_poll_now()
-
-
-def test_the_asset_says_which_label_its_containers_get() -> None:
-    app = Toaster()
-    poll(CONFIG, SoarStore(), now=NOW, connector=app, manifest=MANIFEST)
-    assert app.get_config()["ingest"] == {"container_label": "events"}
-
-
-def test_an_asset_with_a_label_of_its_own_keeps_it() -> None:
-    app = Toaster()
-    config: dict[str, Any] = {**CONFIG, "ingest": {"container_label": "sms"}}
-    poll_now(config, SoarStore(), now=NOW, connector=app, manifest=MANIFEST)
-    assert app.get_config()["ingest"] == {"container_label": "sms"}
+    poll({**CONFIG, **given}, SoarStore(), now=NOW, connector=app, manifest=MANIFEST)
+    assert app.get_config()["ingest"] == {"container_label": label}
 
 
 def test_polls_share_containers_and_state() -> None:
