@@ -246,12 +246,11 @@ class Machine:
         (self.project / "requirements.txt").write_text("")
         (self.project / "requirements-dev.txt").write_text(development)
 
-    def add_python(self, name: str, version: str) -> Path:
+    def add_python(self, name: str, version: str) -> None:
         """Put a Python on PATH that tells this version of itself."""
         path = self.bin / name
         path.write_text(f"#!{shutil.which('sh')}\necho {path} {version}\n")
         path.chmod(0o755)
-        return path
 
     def add_python_that_makes_environments(self, name: str) -> None:
         """Put a Python on PATH that makes environments in no time, and installs what is not called no-such-package."""
@@ -282,21 +281,19 @@ def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path)
 
 
-def test_without_home_a_python_is_found(machine: Machine) -> None:
-    path = machine.add_python("python3.9", "3.9")
-    assert machine.run("find-python", "3.9").stdout == f"{path}\n"
-
-
-def test_behind_an_old_python3_a_newer_one_is_found(machine: Machine) -> None:
-    machine.add_python("python3", "3.6")
-    newer = machine.add_python("python3.11", "3.11")
-    assert machine.run("find-python").stdout == f"{newer}\n"
-
-
-def test_a_python_of_soar_goes_before_others(machine: Machine) -> None:
-    machine.add_python("python3", "3.12")
-    of_soar = machine.add_python("python3.9", "3.9")
-    assert machine.run("find-python").stdout == f"{of_soar}\n"
+@pytest.mark.parametrize(
+    ("pythons", "wanted", "found"),
+    [
+        ({"python3.9": "3.9"}, ["3.9"], "python3.9"),
+        ({"python3": "3.6", "python3.11": "3.11"}, [], "python3.11"),
+        ({"python3": "3.12", "python3.9": "3.9"}, [], "python3.9"),
+    ],
+    ids=["without HOME", "behind an old python3", "one of SOAR before others"],
+)
+def test_a_python_is_found(machine: Machine, pythons: dict[str, str], wanted: list[str], found: str) -> None:
+    for name, version in pythons.items():
+        machine.add_python(name, version)
+    assert machine.run("find-python", *wanted).stdout == f"{machine.bin / found}\n"
 
 
 def test_where_no_python_is_new_enough_the_need_is_named_and_nothing_left_behind(machine: Machine) -> None:

@@ -21,6 +21,7 @@ from benchmarks import speed
 from sandbox.soar import APP_DIR
 
 
+@pytest.mark.development
 def test_the_page_on_proof_shows_what_the_benchmark_prints(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
