@@ -87,7 +87,7 @@ class OnPoll(Action):
 
     async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """Poll once."""
-        count = min(_count(param.get("container_count")), _MAX_CONTAINERS)
+        count = _count(param.get("container_count"))
         await (self._poll_now if self.run.soar.is_poll_now() else self._poll)(count, result)
         self.run.progress(result.get_message())
 
@@ -188,21 +188,12 @@ class OnPoll(Action):
             if self._number_of(Outcome.SAVED) == count or self.run.twilio.is_cancelled:
                 return
             try:
-                is_answer = await self._answers.hold(text)
-            except PersonUnreadable as error:
-                if text.sid not in attempts or attempts[text.sid].unknown + 1 < MAX_FAILED_POLLS:
-                    self._fail_unknown(text, error)
-                    continue
-                is_answer = False
-                self._problems.append(f"{text.sid} was ingested after {MAX_FAILED_POLLS} polls, although {_NOT_KNOWN}.")
+                if await self._is_wanted(text, unknown=attempts[text.sid].unknown if text.sid in attempts else 0):
+                    self._save(text)
             except ReadFailed as error:
                 if not isinstance(error.cause, Cancelled):
                     self._problems.append(why(error))
                 return
-            if is_answer:
-                self._outcomes[text.sid] = Outcome.ANSWER
-            else:
-                self._save(text)
             if number % _SAVES_PER_STATE == 0:
                 save_cursor(self.run, settle(backlog, self._outcomes, is_over=False).cursor, self._media)
                 self.run.progress(f"{number} of {len(in_order)} texts gone through", kept=False)
@@ -238,13 +229,8 @@ class OnPoll(Action):
                 texts = list(inbound_texts(page.rows, shown_at(self.run.twilio, page)))
                 oldest = {_sender(text): text.created for text in texts}
                 for text in texts:
-                    try:
-                        if await self._answers.hold(text, since=oldest[_sender(text)]):
-                            self._outcomes[text.sid] = Outcome.ANSWER
-                        else:
-                            found.append(text)
-                    except PersonUnreadable as error:
-                        self._fail_unknown(text, error)
+                    if await self._is_wanted(text, since=oldest[_sender(text)]):
+                        found.append(text)
                     if len(found) == count:
                         return found
                 read += len(page.rows)
@@ -258,6 +244,24 @@ class OnPoll(Action):
         return found
 
     # --- both
+
+    async def _is_wanted(self, text: Text, *, since: float = math.inf, unknown: int = 0) -> bool:
+        """Whether a text is to be saved, since it answers no question. Raises ReadFailed.
+
+        Where nobody can tell, as in `unknown` polls before, it is left for the next one, up to MAX_FAILED_POLLS times.
+        """
+        try:
+            if not await self._answers.hold(text, since):
+                return True
+            self._outcomes[text.sid] = Outcome.ANSWER
+        except PersonUnreadable as error:
+            if unknown + 1 >= MAX_FAILED_POLLS:
+                self._problems.append(f"{text.sid} was ingested after {MAX_FAILED_POLLS} polls, although {_NOT_KNOWN}.")
+                return True
+            self._fail(text.sid, Outcome.NOT_KNOWN, _NOT_KNOWN)
+            if str(error) not in self._problems:  # it is said once a person
+                self._problems.append(str(error))
+        return False
 
     def _save(self, text: Text) -> None:
         """Save a text as a container with its artifacts, in one call: no fault leaves one without the other."""
@@ -275,12 +279,6 @@ class OnPoll(Action):
 
     def _fail(self, sid: str, outcome: Outcome, reason: str) -> None:
         self._outcomes[sid], self._reasons[sid] = outcome, reason.rstrip(".")
-
-    def _fail_unknown(self, text: Text, error: PersonUnreadable) -> None:
-        """Note that nobody knows whether a text is an answer; why that is so is said once a person."""
-        self._fail(text.sid, Outcome.NOT_KNOWN, _NOT_KNOWN)
-        if str(error) not in self._problems:
-            self._problems.append(str(error))
 
     def _number_of(self, outcome: Outcome) -> int:
         return list(self._outcomes.values()).count(outcome)
@@ -378,7 +376,7 @@ def _count(given: object) -> int:
         count = int(float(str(given)))
     except (ValueError, OverflowError):
         return _MAX_CONTAINERS
-    return count if count > 0 else _MAX_CONTAINERS
+    return min(count, _MAX_CONTAINERS) if count > 0 else _MAX_CONTAINERS
 
 
 def _texts(number: int) -> str:
