@@ -74,7 +74,6 @@ class ScriptedTransport:
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.under_way = 0
-        self.most_under_way = 0
         self._steps: dict[str, deque[Step]] = {}
 
     def on(self, method: str, *steps: Step) -> ScriptedTransport:
@@ -98,7 +97,6 @@ class ScriptedTransport:
         steps = self._steps[method]
         step = steps.popleft() if len(steps) > 1 else steps[0]
         self.under_way += 1
-        self.most_under_way = max(self.most_under_way, self.under_way)
         left_at = call.at
         try:
             while not isinstance(step, (Response, Exception)):
