@@ -16,7 +16,6 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -39,7 +38,6 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture
-def harness() -> Iterator[Harness]:
+def harness() -> Harness:
     """A local Twilio with a full account, whose messages are delivered within a second, and an asset for it."""
-    with Harness() as made:
-        yield made
+    return Harness()

@@ -127,12 +127,6 @@ class Harness:
         self._skew_s = skew_s
         self._rng = random.Random(seed)
 
-    def __enter__(self) -> Harness:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        """Nothing is open."""
-
     def send(self, to: Any = TO, message: Any = TEXT, **config: Any) -> Run:
         """Send one message; keyword arguments change the asset."""
         return self.run("send message", {"to_phone": to, "message": message}, **config)

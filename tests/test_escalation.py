@@ -107,15 +107,15 @@ def test_the_playbook_takes_these_steps(branch: str, traces: dict[str, Trace]) -
     [(TEXT, "The asset is wrong: nobody was texted"), (CALL, "The asset is wrong: nobody was called")],
 )
 def test_an_asset_that_is_wrong_from_a_step_on_does_not_go_unnoticed(action: str, says: str) -> None:
-    with Harness() as harness:
+    harness = Harness()
 
-        def run(name: str, parameters: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-            if name == action:
-                harness.config["account_sid"] = "AC12"
-            return harness.run(name, *parameters).json
+    def run(name: str, parameters: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        if name == action:
+            harness.config["account_sid"] = "AC12"
+        return harness.run(name, *parameters).json
 
-        playbook = LocalPlaybook(run)
-        playbook.play(PLAYBOOK.read_text(encoding="utf-8"))
+    playbook = LocalPlaybook(run)
+    playbook.play(PLAYBOOK.read_text(encoding="utf-8"))
     assert playbook.lines == [says]
 
 

@@ -57,15 +57,15 @@ def run(version: str, name: str) -> tuple[dict[str, Any], list[str]]:
 
     One of the people is out of reach, one's carrier sends no receipts, one texted STOP, and one presses 1 in a call.
     """
-    with Harness() as harness:
-        harness.twilio.call_log.outcomes["+15103334444"] = CallOutcome("busy")
-        harness.twilio.call_log.outcomes["+15101112346"] = CallOutcome(keys="1")
-        harness.twilio.outcomes["+15103334444"] = Outcome("undelivered", 1.0, 30003)
-        harness.twilio.outcomes["+15105556666"] = Outcome("sent", 1.0)
-        harness.twilio.unsubscribed.add("+15107778888")
-        in_json = read(version, name)
-        app = harness.network.prepare(TwilioConnector(), Random(0))
-        return run_input(in_json, connector=app), app.progress_lines
+    harness = Harness()
+    harness.twilio.call_log.outcomes["+15103334444"] = CallOutcome("busy")
+    harness.twilio.call_log.outcomes["+15101112346"] = CallOutcome(keys="1")
+    harness.twilio.outcomes["+15103334444"] = Outcome("undelivered", 1.0, 30003)
+    harness.twilio.outcomes["+15105556666"] = Outcome("sent", 1.0)
+    harness.twilio.unsubscribed.add("+15107778888")
+    in_json = read(version, name)
+    app = harness.network.prepare(TwilioConnector(), Random(0))
+    return run_input(in_json, connector=app), app.progress_lines
 
 
 def gist(message: str) -> str:

@@ -193,19 +193,19 @@ def test_a_key_that_may_create_and_list_is_enough(harness: Harness) -> None:
 def test_a_code_to_any_number_of_the_service_counts_and_the_reply_line_comes_from_the_one_that_asked(
     text_to: int,
 ) -> None:
-    with Harness(**SERVICE, from_phone=POOL[0]) as harness:
-        harness.config["from_phone"] = SERVICE_SID
-        for service in harness.twilio.account.senders.services:
-            service.is_sticky = False
+    harness = Harness(**SERVICE, from_phone=POOL[0])
+    harness.config["from_phone"] = SERVICE_SID
+    for service in harness.twilio.account.senders.services:
+        service.is_sticky = False
 
-        def chat() -> None:
-            reply(harness, "who is this?", after_s=10.0)
-            reply(harness, yes(harness), after_s=30.0, to=POOL[text_to])
+    def chat() -> None:
+        reply(harness, "who is this?", after_s=10.0)
+        reply(harness, yes(harness), after_s=30.0, to=POOL[text_to])
 
-        run = ask(harness, when_asked(chat))
-        assert response(run) == "yes"
-        question, line = (message for message in harness.twilio.messages if "Reply " in message.body)
-        assert line.from_ == question.from_
+    run = ask(harness, when_asked(chat))
+    assert response(run) == "yes"
+    question, line = (message for message in harness.twilio.messages if "Reply " in message.body)
+    assert line.from_ == question.from_
 
 
 # --- a wait that ends before its time
@@ -283,15 +283,15 @@ def test_texts_that_are_no_answer_stand_in_the_result(harness: Harness) -> None:
 
 
 def test_an_answer_by_rcs_to_a_service_is_found() -> None:
-    with Harness(numbers=[PhoneNumber(POOL[0])], services={SERVICE_SID: ("rcs:AcmeSOC",)}) as harness:
-        harness.config["from_phone"] = SERVICE_SID
+    harness = Harness(numbers=[PhoneNumber(POOL[0])], services={SERVICE_SID: ("rcs:AcmeSOC",)})
+    harness.config["from_phone"] = SERVICE_SID
 
-        def answer() -> None:
-            reply(harness, yes(harness), person=f"rcs:{E164}", to="rcs:AcmeSOC")
+    def answer() -> None:
+        reply(harness, yes(harness), person=f"rcs:{E164}", to="rcs:AcmeSOC")
 
-        run = ask(harness, when_asked(answer))
-        assert response(run) == "yes"
-        assert run.seconds < 10.0  # long before the end of the wait
+    run = ask(harness, when_asked(answer))
+    assert response(run) == "yes"
+    assert run.seconds < 10.0  # long before the end of the wait
 
 
 def test_an_answer_in_the_spelling_of_whatsapp_is_found(harness: Harness) -> None:

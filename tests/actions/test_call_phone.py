@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from math import inf
 from typing import Any
 
@@ -38,11 +37,11 @@ BOTH = pytest.mark.parametrize("acknowledge", [False, True])
 
 
 @pytest.fixture
-def harness() -> Iterator[Harness]:
+def harness() -> Harness:
     """A local Twilio where a person answers after three seconds and presses 1."""
-    with Harness() as made:
-        made.twilio.call_log.outcome = ACKNOWLEDGED
-        yield made
+    made = Harness()
+    made.twilio.call_log.outcome = ACKNOWLEDGED
+    return made
 
 
 def call(harness: Harness, to: Any = TO, message: Any = MESSAGE, *, asset: Any = None, **parameters: Any) -> Run:
@@ -184,15 +183,15 @@ def test_an_end_that_could_not_be_read_is_a_success_that_is_not_confirmed(harnes
 
 
 def test_with_test_credentials_the_call_is_accepted_and_unconfirmed() -> None:
-    with Harness(test_credentials=True) as harness:
-        run = call(harness, from_phone="+15005550006")
+    harness = Harness(test_credentials=True)
+    run = call(harness, from_phone="+15005550006")
     assert (run.status, run.outcome) == ("success", "unconfirmed")
     assert "test credentials" in run.message
 
 
 def test_with_test_credentials_nobody_can_be_asked_for_a_key() -> None:
-    with Harness(test_credentials=True) as harness:
-        run = call(harness, from_phone="+15005550006", acknowledge=True)
+    harness = Harness(test_credentials=True)
+    run = call(harness, from_phone="+15005550006", acknowledge=True)
     assert (run.status, run.outcome) == ("failed", "not_sent")
     assert "Nobody was called" in run.message
 

@@ -38,9 +38,9 @@ def test_an_active_account_passes_and_each_step_is_reported(harness: Harness) ->
 
 @pytest.mark.parametrize("status", ["suspended", "closed"])
 def test_an_account_that_cannot_send_fails_and_is_called_so(status: str) -> None:
-    with Harness(account_status=status) as harness:
-        run = harness.test_connectivity(to_phone=TO)
-        assert harness.requests("POST") == []
+    harness = Harness(account_status=status)
+    run = harness.test_connectivity(to_phone=TO)
+    assert harness.requests("POST") == []
     assert run.status == "failed"
     assert f"is {status}" in run.message
     assert run.progress[-1] == "Test Connectivity Failed"
@@ -116,8 +116,8 @@ def test_a_wrong_setting_fails_and_is_named(harness: Harness, setting: dict[str,
 
 
 def test_test_credentials_pass_and_the_person_is_informed_that_nothing_will_be_sent() -> None:
-    with Harness(test_credentials=True) as harness:
-        run = harness.test_connectivity()
+    harness = Harness(test_credentials=True)
+    run = harness.test_connectivity()
     assert run.json["status"] == "success"
     assert "nothing will really be sent" in run.progress[1]
 

@@ -16,7 +16,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -27,10 +26,9 @@ from twilio_connector import TwilioConnector
 
 
 @pytest.fixture
-def slow_harness() -> Iterator[Harness]:
+def slow_harness() -> Harness:
     """A harness whose local Twilio takes 150 ms for each call."""
-    with Harness(latency_s=0.15, outcome=Outcome("delivered", 3.0)) as made:
-        yield made
+    return Harness(latency_s=0.15, outcome=Outcome("delivered", 3.0))
 
 
 class CountsSent(TwilioConnector):

@@ -239,12 +239,12 @@ def test_after_a_pause_of_days_all_that_came_is_ingested(polls: Polls) -> None:
 
 
 def test_the_time_is_the_servers_and_not_this_machines() -> None:
-    with Harness(skew_s=-30 * 24 * HOUR) as harness:
-        polls = Polls(harness)
-        polls.receive("history", ago=25 * HOUR)
-        polls.receive("lately", ago=23 * HOUR)
-        polls.poll()
-        assert polls.ingested == ["lately"]
+    harness = Harness(skew_s=-30 * 24 * HOUR)
+    polls = Polls(harness)
+    polls.receive("history", ago=25 * HOUR)
+    polls.receive("lately", ago=23 * HOUR)
+    polls.poll()
+    assert polls.ingested == ["lately"]
 
 
 # --- many texts

@@ -341,20 +341,20 @@ def test_an_answer_that_came_while_twilio_was_down_takes_the_alert(on_call: Harn
 
 def test_an_answer_to_another_number_of_the_service_that_asked_takes_the_alert() -> None:
     pool = ["+15101281337", "+15101281338"]
-    with Harness(numbers=map(PhoneNumber, pool), services={SERVICE_SID: pool}) as harness:
-        harness.twilio.account.senders.services[0].is_sticky = False
+    harness = Harness(numbers=map(PhoneNumber, pool), services={SERVICE_SID: pool})
+    harness.twilio.account.senders.services[0].is_sticky = False
 
-        def answer() -> None:
-            (question,) = questions(harness, ANN)
-            (code,) = re.findall("([0-9]{4}) to take it", question.body)
-            harness.twilio.receive(ANN, next(number for number in pool if number != question.from_), code)
+    def answer() -> None:
+        (question,) = questions(harness, ANN)
+        (code,) = re.findall("([0-9]{4}) to take it", question.body)
+        harness.twilio.receive(ANN, next(number for number in pool if number != question.from_), code)
 
-        harness.clock.call_later(70.0, answer)
-        alert = {"people": PEOPLE, "message": ALERT, "text_timeout": 1, "call": False}
-        run = harness.run("page on call", alert, from_phone=SERVICE_SID)
-        assert (run.summary["taken_by"], run.summary["seconds_to_take"] < 80) == (ANN, True)
-        (notice,) = [message for message in harness.twilio.messages if "has taken it" in message.body]
-        assert (notice.to, notice.from_) == (BEN, questions(harness, BEN)[0].from_)
+    harness.clock.call_later(70.0, answer)
+    alert = {"people": PEOPLE, "message": ALERT, "text_timeout": 1, "call": False}
+    run = harness.run("page on call", alert, from_phone=SERVICE_SID)
+    assert (run.summary["taken_by"], run.summary["seconds_to_take"] < 80) == (ANN, True)
+    (notice,) = [message for message in harness.twilio.messages if "has taken it" in message.body]
+    assert (notice.to, notice.from_) == (BEN, questions(harness, BEN)[0].from_)
 
 
 # --- what is true at any moment

@@ -115,16 +115,16 @@ def test_twilios_refusals_come_with_a_hint(harness: Harness) -> None:
 
 
 def test_a_trial_accounts_prefix_is_part_of_the_data_only() -> None:
-    with Harness(account_type="Trial") as trial:
-        run = trial.send()
+    trial = Harness(account_type="Trial")
+    run = trial.send()
     assert run.row["body"] == f"Sent from your Twilio trial account - {TEXT}"
     assert run.result["parameter"]["message"] == TEXT
 
 
 def test_with_test_credentials_the_message_is_accepted_and_unconfirmed() -> None:
-    with Harness(test_credentials=True) as harness:
-        run = harness.send(from_phone="+15005550006")
-        assert run.seconds < 10.0
+    harness = Harness(test_credentials=True)
+    run = harness.send(from_phone="+15005550006")
+    assert run.seconds < 10.0
     assert (run.status, run.row["status"]) == ("success", "queued")
     assert "Delivery is not confirmed" in run.message
     assert "test credentials" in run.message

@@ -198,17 +198,17 @@ def test_a_lost_template_is_unknown_where_another_message_of_the_pair_can_be_mea
 def test_texts_and_templates_go_through_rcs_once_and_are_delivered(
     action: str, text: dict[str, str], sender: str, fault: Fault | None
 ) -> None:
-    with Harness(services={SERVICE_SID: ("rcs:AcmeSOC", FROM_PHONE)}) as harness:
-        if fault is not None:
-            harness.fault(fault)
-        run = harness.run(action, {"to_phone": TO, **text}, from_phone=sender)
-        assert (run.row["to"], run.row["from"]) == (f"rcs:{E164}", "rcs:AcmeSOC")
-        assert run.outcome == "delivered"
-        assert len(harness.requests("POST")) == 1
+    harness = Harness(services={SERVICE_SID: ("rcs:AcmeSOC", FROM_PHONE)})
+    if fault is not None:
+        harness.fault(fault)
+    run = harness.run(action, {"to_phone": TO, **text}, from_phone=sender)
+    assert (run.row["to"], run.row["from"]) == (f"rcs:{E164}", "rcs:AcmeSOC")
+    assert run.outcome == "delivered"
+    assert len(harness.requests("POST")) == 1
 
 
 def test_a_run_whose_responses_are_all_lost_leaves_nobody_out_although_the_log_shows_them_by_rcs() -> None:
-    with Harness(services={SERVICE_SID: ("rcs:AcmeSOC",)}, round_trip_s=0.15) as harness:
-        harness.fault(Fault.RESET_AFTER, times=999)
-        run = harness.send_all([f"+1510{2_000_000 + number}" for number in range(60)], from_phone=SERVICE_SID)
-        assert run.outcomes == ["delivered"] * 60
+    harness = Harness(services={SERVICE_SID: ("rcs:AcmeSOC",)}, round_trip_s=0.15)
+    harness.fault(Fault.RESET_AFTER, times=999)
+    run = harness.send_all([f"+1510{2_000_000 + number}" for number in range(60)], from_phone=SERVICE_SID)
+    assert run.outcomes == ["delivered"] * 60

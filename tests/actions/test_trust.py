@@ -110,11 +110,11 @@ def test_an_equal_text_of_another_run_while_a_connection_was_opened_is_not_taken
 
 @for_each("skew_s", [-86400.0, 86400.0])
 def test_a_wrong_local_clock_does_no_harm(skew_s: float) -> None:
-    with Harness(skew_s=skew_s) as harness:
-        harness.twilio.add_message(to=E164, body=TEXT, created=harness.clock.time() - 180.0)
-        harness.fault(Fault.RESET_AFTER)
-        run = harness.send()
-        assert run.row["sid"] == harness.twilio.messages[-1].sid
+    harness = Harness(skew_s=skew_s)
+    harness.twilio.add_message(to=E164, body=TEXT, created=harness.clock.time() - 180.0)
+    harness.fault(Fault.RESET_AFTER)
+    run = harness.send()
+    assert run.row["sid"] == harness.twilio.messages[-1].sid
 
 
 def test_equal_texts_in_one_run_are_each_claimed_once(harness: Harness) -> None:
@@ -133,9 +133,9 @@ def test_a_message_accepted_before_is_not_claimed_by_an_equal_one_that_was_lost(
 
 
 def test_a_trial_accounts_prefix_does_not_hide_the_message() -> None:
-    with Harness(account_type="Trial") as harness:
-        harness.fault(Fault.RESET_AFTER)
-        assert harness.send().message == "Message delivery status: delivered"
+    harness = Harness(account_type="Trial")
+    harness.fault(Fault.RESET_AFTER)
+    assert harness.send().message == "Message delivery status: delivered"
 
 
 def test_a_message_log_that_lags_is_searched_again(harness: Harness) -> None:
