@@ -43,6 +43,7 @@ from sandbox.twilio import (
     Message,
     Outcome,
 )
+from tests.actions.asking import reply, texting, when_asked
 from tests.harness import E164, TEXT, TO, CutShort, Harness, Run, ServedHarness
 from tests.words import ADVICE, REPEAT, SENTENCES, check_words
 from twilio_api.errors import ApiError, CallError, ConnectionFailed, NoResponse, UnexpectedResponse
@@ -54,6 +55,7 @@ from twilio_consts import MAX_BODY_BYTES
 
 PAGE = {"to_phone": TO, "message": TEXT}
 QUESTION = {"to_phone": TO, "question": "Isolate host WS-0417?", "timeout": 2}
+TEMPLATE = {"to_phone": TO, "content_sid": CONTENT_SID}
 CALL = {"to_phone": TO, "message": "The mail gateway is down"}
 ACKNOWLEDGE = {**CALL, "acknowledge": True, "timeout": 10}
 OTHER_SID = "SM" + "7" * 32
@@ -320,8 +322,7 @@ def with_outcome(outcome: Outcome) -> Callable[[Harness], None]:
 
 def messages(run: Scenarios) -> None:
     run.play("send message", PAGE)
-    template = {"to_phone": TO, "content_sid": CONTENT_SID, "content_variables": '{"1": "x", "2": "y"}'}
-    run.play("send template", template)
+    run.play("send template", {**TEMPLATE, "content_variables": '{"1": "x", "2": "y"}'})
     for status in ("sent", "queued"):
         run.play("send message", PAGE, with_outcome(Outcome(status, 1.0)))
     run.play("send message", PAGE, twilio={"test_credentials": True}, from_phone="+15005550006")
@@ -378,34 +379,16 @@ def every_advice(run: Scenarios) -> None:
 # --- questions
 
 
-def _replies(*texts: str, gap_s: float = 3.0) -> Watch:
-    """Let the person write as soon as the question was accepted."""
-    done: list[str] = []
-
-    def watch(app: TwilioConnector, line: str) -> None:
-        if line.startswith("Twilio accepted") and not done:
-            done.append(line)
-            harness = _HARNESSES[-1]
-            for number, text in enumerate(texts, start=1):
-                created = harness.clock.now + number * gap_s
-                harness.twilio.receive(E164, harness.twilio.from_phone, text, created=created)
-
-    return watch
-
-
-_HARNESSES: list[Harness] = []
-
-
 def ask(
     run: Scenarios, *texts: str, trouble: Any = None, prepare: Any = None, watch: Any = None, **parameters: Any
 ) -> None:
     made = Harness()
-    _HARNESSES.append(made)
     if prepare is not None:
         prepare(made)
     if trouble is not None:
         made.network.trouble = trouble
-    run.again(made, "ask question", {**QUESTION, **parameters}, watch or _replies(*texts))
+    answers = texting(made, {3.0 * number: text for number, text in enumerate(texts, start=1)})
+    run.again(made, "ask question", {**QUESTION, **parameters}, watch or answers)
     for message in made.twilio.messages[:1]:
         run.again(made, "get response", {"question_id": message.sid})
 
@@ -434,7 +417,13 @@ def questions(run: Scenarios) -> None:
     ask(run, trouble=reading(NO_RESPONSE))
     ask(run, "STOP")
     ask(run, prepare=_redacting_its_texts)
-    ask(run, watch=_asked_with_the_same_codes())
+    made = Harness()
+
+    def ask_with_the_same_codes() -> None:
+        made.twilio.add_message(E164, made.twilio.messages[0].body)
+        reply(made, "hello", after_s=5.0)
+
+    run.again(made, "ask question", QUESTION, when_asked(ask_with_the_same_codes))
     run.play("ask question", QUESTION, connector=CutShort())
     run.play("ask question", [QUESTION, {**QUESTION, "to_phone": "+15101110002"}])
     run.play("ask question", QUESTION, from_phone=SENDER_ID)
@@ -450,16 +439,6 @@ def questions(run: Scenarios) -> None:
 
 def _redacting_its_texts(made: Harness) -> None:
     made.twilio.account.redacts_texts = True
-
-
-def _asked_with_the_same_codes(beginning: str = "Twilio accepted") -> Watch:
-    def watch(app: TwilioConnector, line: str) -> None:
-        if line.startswith(beginning) and len(_HARNESSES[-1].twilio.messages) == 1:
-            made = _HARNESSES[-1]
-            made.twilio.add_message(E164, made.twilio.messages[0].body)
-            made.twilio.receive(E164, made.twilio.from_phone, "hello", created=made.clock.time() + 5.0)
-
-    return watch
 
 
 # --- calls
@@ -694,8 +673,7 @@ def polls(run: Scenarios) -> None:
         poll(made, store)
         made.clock.advance(60.0)
     made, store = Harness(), SoarStore()
-    _HARNESSES.append(made)
-    run.again(made, "ask question", QUESTION, _replies("yes"))
+    run.again(made, "ask question", QUESTION, texting(made, {3.0: "yes"}))
     poll(made, store)
 
 
@@ -778,80 +756,67 @@ def asset_tests(run: Scenarios) -> None:
 
 # --- wrong parameters and settings
 
-WRONG: list[tuple[str, dict[str, Any]]] = [
-    *(
-        ("send message", {**PAGE, "to_phone": to})
-        for to in (
-            *("nobody", "12345", "1112345", "06 12 34 56 78", "5101112345, 5101112346", "5101112345 x12"),
-            *("1-800-FLOWERS", "+1510111", "+151011123456", "1510111234567", "+491", "whatsapp:+15101112345"),
-            *(
-                "rcs:+15101112345",
-                None,
-                OTHER_SID,
-                "+4930",
-                "+390612345678901",
-                "+3906",
-                "+6155555555555",
-                "+64123",
-                "+4412345678",
-            ),
-        )
+# An action, the parameters that it needs, and what is wrong with them
+WRONG: list[tuple[str, dict[str, Any], list[dict[str, Any]]]] = [
+    (
+        "send message",
+        PAGE,
+        [
+            *({"to_phone": to} for to in ("nobody", None, "1112345", "06 12 34 56 78", "5101112345, 5101112346")),
+            *({"to_phone": to} for to in ("5101112345 x12", "1-800-FLOWERS", "+1510111", "+151011123456", OTHER_SID)),
+            *({"to_phone": to} for to in ("1510111234567", "whatsapp:+15101112345", "rcs:+15101112345")),
+            {"to_phone": "+6155555555555"},
+            *({"message": text} for text in (" ", True, float("nan"), ["x"], {"x": 1}, "x" * 1601, "half \ud83d")),
+            *({"from_phone": "5101281337"}, {"validity_period": "soon"}, {"validity_period": 1.5}),
+            *({"media_url": urls} for urls in ("http://example.com/a", ",".join(["https://example.com/a"] * 11))),
+        ],
     ),
-    *(
-        ("send message", {**PAGE, "message": text})
-        for text in (" ", True, float("nan"), ["x"], {"x": 1}, "x" * 1601, "half \ud83d")
+    ("send template", TEMPLATE, [{"content_sid": "HX1"}, *({"content_variables": it} for it in ("x", '{"1": NaN}'))]),
+    (
+        "ask question",
+        QUESTION,
+        [
+            *({"responses": choices} for choices in ({"a": 1}, ",".join("abcdefghijk"), "yes,?", "yes,stop")),
+            *({"responses": choices} for choices in ("yes,421", "yes,YES", "yes,\ud83d")),
+            *({"question": "x" * 1600}, {"require_code": "perhaps"}),
+        ],
     ),
-    ("send message", {**PAGE, "from_phone": "5101281337"}),
-    ("send message", {**PAGE, "media_url": "http://example.com/a.png"}),
-    ("send message", {**PAGE, "media_url": ",".join(["https://example.com/a.png"] * 11)}),
-    ("list messages", {"phone": "nobody I know"}),
-    ("send message", {**PAGE, "validity_period": "soon"}),
-    ("send message", {**PAGE, "validity_period": 1.5}),
-    ("send template", {"to_phone": TO, "content_sid": "HX1"}),
-    ("send template", {"to_phone": TO, "content_sid": CONTENT_SID, "content_variables": "x"}),
-    ("send template", {"to_phone": TO, "content_sid": CONTENT_SID, "content_variables": '{"1": NaN}'}),
-    *(
-        ("ask question", {**QUESTION, "responses": responses})
-        for responses in ({"a": 1}, ",".join("abcdefghijk"), "yes,?", "yes,stop", "yes,421", "yes,YES", "yes,\ud83d")
+    (
+        "call phone",
+        CALL,
+        [
+            *({"message": "\ud83d"}, {"message": "x" * 5000}, {"language": "klingon!"}, {"voice": "a nice one"}),
+            *({"to_phone": "whatsapp:+15101112345"}, {"to_phone": "rcs:+15101112345"}),
+        ],
     ),
-    ("ask question", {**QUESTION, "question": "x" * 1600}),
-    ("ask question", {**QUESTION, "require_code": "perhaps"}),
-    ("call phone", {**CALL, "message": "\ud83d"}),
-    ("call phone", {**CALL, "message": "x" * 5000}),
-    ("call phone", {**CALL, "language": "klingon!"}),
-    ("call phone", {**CALL, "voice": "a nice one"}),
-    ("call phone", {**CALL, "to_phone": "whatsapp:+15101112345"}),
-    ("call phone", {**CALL, "to_phone": "rcs:+15101112345"}),
-    ("list messages", {"phone": "nobody"}),
-    ("list messages", {"direction": "sideways"}),
-    ("list messages", {"start_time": "yesterday"}),
-    ("list messages", {"start_time": "2026-11-23", "end_time": "2026-11-22"}),
-    ("lookup phone", {"phone": TO, "fields": "caller name"}),
-    ("get message", {"message_sid": "SM1"}),
-    *(
-        ("page on call", {**ALERT, **wrong})
-        for wrong in (
+    (
+        "list messages",
+        {},
+        [
+            *({"phone": "nobody I know"}, {"direction": "sideways"}, {"start_time": "yesterday"}),
+            {"start_time": "2026-11-23", "end_time": "2026-11-22"},
+        ],
+    ),
+    ("lookup phone", {"phone": TO}, [{"fields": "caller name"}]),
+    (
+        "page on call",
+        ALERT,
+        [
             *({"people": ""}, {"people": "5101112345, Ann"}, {"text_timeout": 0, "call": False}),
-            *({"from_phone": SENDER_ID}, {"message": " "}, {"message": "x" * 1600}, {"caller_phone": "12345"}),
-            *({"text_timeout": 1441}, {"call_attempts": 4}, {"rounds": 0}, {"call": "perhaps"}),
-        )
+            *({"from_phone": SENDER_ID}, {"caller_phone": "12345"}),
+        ],
     ),
 ]
 WRONG_SETTINGS: list[dict[str, Any]] = [
-    {"base_url": ""},
-    {"base_url": "twilio"},
-    {"base_url": "http://api.twilio.com"},
-    {"account_sid": "AC1"},
-    {"auth_token": " "},
-    {"timeout": "long"},
-    {"api_sid": "SK1"},
-    {"caller_phone": "12345"},
+    *({"base_url": url} for url in ("", "twilio", "http://api.twilio.com")),
+    *({"account_sid": "AC1"}, {"auth_token": " "}, {"caller_phone": "12345"}),
 ]
 
 
 def wrong_input(run: Scenarios) -> None:
-    for action, parameters in WRONG:
-        run.play(action, parameters)
+    for action, parameters, changes in WRONG:
+        for change in changes:
+            run.play(action, {**parameters, **change})
     for config in WRONG_SETTINGS:
         run.play("send message", PAGE, **config)
     pigeon = {"action": "send pigeon", "identifier": "send_pigeon", "type": "generic", "parameters": {}}
@@ -861,18 +826,8 @@ def wrong_input(run: Scenarios) -> None:
 
 
 SCENARIOS = (
-    *(
-        calls_that_fail,
-        junk_from_twilio,
-        messages,
-        many_messages,
-        every_advice,
-        questions,
-        calls,
-        acknowledgements,
-        alerts,
-    ),
-    *(message_log, files, look_ups, polls, polls_that_fail, asset_tests, wrong_input),
+    *(calls_that_fail, junk_from_twilio, messages, many_messages, every_advice, questions, calls),
+    *(acknowledgements, alerts, message_log, files, look_ups, polls, polls_that_fail, asset_tests, wrong_input),
 )
 
 
