@@ -30,10 +30,10 @@ TwilioError
 │   ├── Refused            Twilio turned it down
 │   ├── OutcomeUnknown     nobody can say whether Twilio took it
 │   ├── ReadFailed         it only reads
-│   └── ChangeFailed       it changes a message, and may be repeated
-├── MessageNotFound        there is no such message, or no longer
-├── NumberNotFound         a look-up of what Twilio takes for no number
-├── FlowMissing            what follows for a call, where the flow that it needs is not there
+│   ├── ChangeFailed       it changes a message, and may be repeated
+│   ├── MessageNotFound    there is no such message, or no longer
+│   ├── NumberNotFound     a look-up of what Twilio takes for no number
+│   └── FlowMissing        a call, where the flow that it needs is not there
 └── AccountNotActive
 
 What a person should do about it is for those to say who know what was wanted.
@@ -207,10 +207,10 @@ class NotAsked(TwilioError):
 
 
 class OperationFailed(TwilioError):
-    """An operation failed. `cause` is the error of its last call."""
+    """An operation failed. `cause` is the error of its last call, whose own text stands where no other is given."""
 
-    def __init__(self, cause: CallError) -> None:
-        super().__init__(str(cause))
+    def __init__(self, cause: CallError, text: str = "") -> None:
+        super().__init__(text or str(cause))
         self.cause = cause
 
 
@@ -251,29 +251,25 @@ class ChangeFailed(OperationFailed):
         return cause.sent is Sent.MAYBE and (cause.is_transient or not cause.is_twilios)
 
 
-class MessageNotFound(TwilioError):
+class MessageNotFound(OperationFailed):
     """The account has no such message: it was deleted, or belongs to another account."""
 
     def __init__(self, sid: str, cause: CallError) -> None:
-        super().__init__(f"The account has no message {sid}.")
-        self.sid = sid
-        self.cause = cause
+        super().__init__(cause, f"The account has no message {sid}.")
 
 
-class NumberNotFound(TwilioError):
+class NumberNotFound(OperationFailed):
     """Twilio's Lookup has nothing at the address of a number."""
 
     def __init__(self, number: str, cause: CallError) -> None:
-        super().__init__(f"Twilio's Lookup does not know {number}.")
-        self.cause = cause
+        super().__init__(cause, f"Twilio's Lookup does not know {number}.")
 
 
-class FlowMissing(TwilioError):
-    """The Studio flow that asks for a key could be neither found nor made. `cause` is the last error."""
+class FlowMissing(OperationFailed):
+    """The Studio flow that asks for a key could be neither found nor made."""
 
     def __init__(self, cause: CallError) -> None:
-        super().__init__(f"The Studio flow that asks for the key could be neither found nor made: {cause}")
-        self.cause = cause
+        super().__init__(cause, f"The Studio flow that asks for the key could be neither found nor made: {cause}")
 
 
 class AccountNotActive(TwilioError):
