@@ -57,6 +57,11 @@ class SimulatedRun:
     requests_at_end: int = field(init=False)
     still_under_way: int = field(init=False)
 
+    @property
+    def asset(self) -> dict[str, Any]:
+        """The configuration of the asset."""
+        return {**local_asset(self.twilio), "base_url": BASE_URL}
+
     def terminate(self) -> None:
         """Let SIGTERM end the process, as long as the run goes on."""
         if not self.is_over:
@@ -74,7 +79,7 @@ class SimulatedRun:
         try:
             run_action(
                 action,
-                {**local_asset(self.twilio), "base_url": BASE_URL},
+                self.asset,
                 self.parameters,
                 connector=self.app,
                 progress=self.show,

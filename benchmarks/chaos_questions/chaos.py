@@ -39,7 +39,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 from unittest import mock
@@ -49,16 +49,15 @@ from benchmarks.chaos_questions.answer_rules import Verdict, codes_of, is_reply_
 from benchmarks.chaos_questions.conversations import FORMS
 from benchmarks.promise_counts import PromiseCounts
 from benchmarks.random_trouble import RandomTrouble, SeededDraws
-from sandbox.assets import local_asset
-from sandbox.memory_transport import BASE_URL, Network
-from sandbox.soar import load_manifest, run_action
+from benchmarks.simulated_run import SimulatedRun
+from sandbox.memory_transport import Network
+from sandbox.soar import run_action
 from sandbox.twilio import FROM_PHONE, SERVICE_SID, WHATSAPP_SENDER, LocalTwilio, Message, Outcome, PhoneNumber
 from sandbox.virtual_time import VirtualClock
 from twilio_connector import TwilioConnector
 from twilio_consts import DEFAULT_PAGE_SIZE, OUTAGE_S, REQUEST_DEADLINE_S, UNDELIVERED_STATUSES
 
 
-MANIFEST = load_manifest()
 POOL = (FROM_PHONE, "+15105550001", "+15105550002")
 BROADCASTER = "+15109990000"
 RESPONSES = ("yes,no", "yes,no", "isolate,do not isolate,call me", "ok", "room 101,room 102")
@@ -91,13 +90,9 @@ class Counts(PromiseCounts):
 
 
 @dataclass
-class Simulation:
-    """One run and its world, drawn from a seed."""
+class Simulation(SimulatedRun):
+    """One run of "ask question" and its world, and a run of "get response" when all is over."""
 
-    seed: int
-    share: float
-    lines: list[tuple[float, str]] = field(default_factory=list)  # of progress, each with its time
-    error: BaseException | None = None
     was_cancelled: bool = False
 
     def __post_init__(self) -> None:
@@ -135,7 +130,7 @@ class Simulation:
         if rng.random() < 0.1:
             people[0] = "+525512345678"
         people += [rng.choice(people)] * (rng.random() < 0.2)
-        self.parameters: list[dict[str, Any]] = [
+        self.parameters = [
             {
                 "to_phone": person,
                 "question": f"Question {number}: isolate host WS-{rng.randrange(10_000):04}?",
@@ -230,40 +225,28 @@ class Simulation:
             for _ in range(rng.randrange(DEFAULT_PAGE_SIZE, 3 * DEFAULT_PAGE_SIZE)):
                 self.twilio.receive(person, to, "hm")
 
-    def _show(self, line: str, is_kept: bool) -> None:
-        self.lines.append((self.clock.monotonic(), f"progress {line}"))
-
     # --- the run
+
+    @property
+    def asset(self) -> dict[str, Any]:
+        """The configuration of the asset, with its sender."""
+        return {**super().asset, "from_phone": self.sender}
+
+    def show(self, line: str, is_kept: bool) -> None:
+        """Show a line of progress."""
+        self.lines.append((self.clock.monotonic(), f"progress {line}"))
 
     def run(self) -> None:
         """Run the app, and fetch the answer to each question when all is over."""
-        began = self.clock.monotonic()
-        try:
-            self.results = self._act("ask question", self.parameters, self.app)
-        except BaseException as error:
-            self.error, self.results = error, []
-        self.seconds = self.clock.monotonic() - began
-        self.calls_at_end, self.still_under_way = len(self.network.calls), self.network.under_way
+        self.act("ask question")
         self.clock.advance(400.0)
         self.network.trouble = lambda request: None
         self.twilio.faults.choose = lambda request: None
         sids = [str(result["summary"]["question_id"]) for result in self.results if "question_id" in result["summary"]]
         app = self.network.prepare(TwilioConnector(), self.rng)
-        fetched = self._act("get response", [{"question_id": sid} for sid in sids], app) if sids else []
-        self.fetched = dict(zip(sids, fetched))
-
-    def _act(self, action: str, parameters: list[dict[str, Any]], app: TwilioConnector) -> list[dict[str, Any]]:
-        config = {**local_asset(self.twilio), "base_url": BASE_URL, "from_phone": self.sender}
-        run_action(
-            action,
-            config,
-            parameters,
-            connector=app,
-            progress=self._show,
-            checks_form=False,
-            manifest=MANIFEST,
-        )
-        return [result.get_dict() for result in app.get_action_results()]
+        questions = [{"question_id": sid} for sid in sids]
+        fetched = run_action("get response", self.asset, questions, connector=app, progress=self.show) if sids else {}
+        self.fetched = dict(zip(sids, fetched.get("result_data", [])))
 
     def judgements(self) -> list[dict[str, Verdict]]:
         """What the written rules say, whichever of the changes to other messages the app saw before they happened."""
