@@ -17,18 +17,16 @@ from __future__ import annotations
 
 import base64
 import logging
-import ssl
 from pathlib import Path
 
 import pytest
 import trustme
 
 from sandbox.memory_transport import DEAD, REFUSED, SILENT, Trouble
-from sandbox.raw_server import RawServer, http_response, respond
+from sandbox.raw_server import http_response, server_context
 from sandbox.twilio import Fault, Outcome
 from tests.harness import E164, TEXT, TO, Harness, ServedHarness
 from tests.tables import for_each
-from twilio_connector import TwilioConnector
 
 
 TAKEN = [fault for fault in Fault if fault.is_processed]
@@ -233,75 +231,12 @@ def test_redirects_are_never_followed(harness: Harness, fault: Fault, method: st
     assert {request.path.startswith("/2010-04-01/Accounts/") for request in harness.twilio.requests} == {True}
 
 
-def test_the_proxy_of_the_environment_is_honoured() -> None:
-    with RawServer(respond(b"HTTP/1.1 403 Forbidden\r\n\r\n")) as proxy, ServedHarness() as harness:
-        address = f"http://127.0.0.1:{proxy.port}"
-        run = harness.send(
-            environment={"HTTPS_PROXY": address, "https_proxy": address, "NO_PROXY": "", "no_proxy": ""},
-            watch=cancel_at_the_first_repetition,
-            base_url="https://api.twilio.invalid/2010-04-01",
-        )
-        assert proxy.received.startswith(b"CONNECT api.twilio.invalid:443 ")
-    assert "the action was cancelled" in run.message
-
-
-def test_plain_http_to_this_machine_passes_no_proxy() -> None:
-    environment = {
-        "HTTP_PROXY": "http://127.0.0.1:9",
-        "http_proxy": "http://127.0.0.1:9",
-        "NO_PROXY": "",
-        "no_proxy": "",
-    }
-    with ServedHarness() as harness:
-        run = harness.send(environment=environment)
-    assert run.status == "success"
-
-
-def test_a_certificate_that_nobody_vouches_for_is_refused_before_anything_is_sent() -> None:
-    with ServedHarness(ssl_context=_own_certificate(trustme.CA())) as harness:
-        run = harness.send()
-        assert harness.twilio.requests == []
-    assert "its TLS certificate is not trusted. Nothing was sent" in run.message
-
-
 def test_a_certificate_of_the_environments_ca_is_trusted(tmp_path: Path) -> None:
     ca = trustme.CA()
     ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    with ServedHarness(ssl_context=_own_certificate(ca)) as harness:
+    with ServedHarness(ssl_context=server_context(ca, "127.0.0.1")) as harness:
         run = harness.send(environment={"REQUESTS_CA_BUNDLE": str(tmp_path / "ca.pem")})
     assert run.message == "Message delivery status: delivered"
-
-
-def _own_certificate(ca: trustme.CA) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ca.issue_cert("127.0.0.1").configure_cert(context)
-    return context
-
-
-@for_each(
-    "environment",
-    [
-        {"REQUESTS_CA_BUNDLE": "/nowhere/ca.pem"},
-        {"HTTPS_PROXY": "nonsense://u:hidden@h", "https_proxy": "nonsense://u:hidden@h"},
-        {"HTTPS_PROXY": "http://:0", "https_proxy": "http://:0"},
-    ],
-)
-def test_an_unusable_environment_is_reported_in_one_sentence(environment: dict[str, str]) -> None:
-    with ServedHarness() as harness:
-        run = harness.send(
-            environment=environment,
-            watch=cancel_at_the_first_repetition,
-            base_url="https://127.0.0.1:9/2010-04-01",
-        )
-    assert run.status == "failed"
-    assert "Nothing was sent" in run.message
-    assert "hidden" not in run.everything()
-
-
-def cancel_at_the_first_repetition(app: TwilioConnector, line: str) -> None:
-    """Cancel a run at its first failed call, since what follows takes real time."""
-    if "The request is repeated" in line:
-        app.cancel()
 
 
 # --- no secret anywhere
