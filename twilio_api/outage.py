@@ -33,8 +33,9 @@ class Outage:
 
     `what` says so of the host, such as "api.twilio.com accepted no message or call". The clock is no evidence: between
     two failures it counts for no longer than a call can last, and not at all where a call took longer, so that a
-    machine that stood still proves nothing. While there is an outage, one call every _TRY_EVERY_S may try: its failure
-    prolongs the outage, its success ends it. All times are seconds of the event loop.
+    machine that stood still proves nothing. Of a call that began before the last success, only the time since then
+    counts. While there is an outage, one call every _TRY_EVERY_S may try: its failure prolongs the outage, its success
+    ends it. All times are seconds of the event loop.
     """
 
     what: str
@@ -51,7 +52,7 @@ class Outage:
     def failed(self, began: float, now: float, error: CallError) -> None:
         """Note a call that failed now."""
         if self._error is None or began - self._failed_at > _EVIDENCE_S:
-            self._failing_s, self._failed_at = 0.0, began
+            self._failing_s, self._failed_at = 0.0, max(began, self.succeeded_at)
         if now - began <= REQUEST_DEADLINE_S + _LATE_S:
             self._failing_s += min(now - self._failed_at, REQUEST_DEADLINE_S)
         self._failed_at, self._error = now, error

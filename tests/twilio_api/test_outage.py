@@ -35,7 +35,9 @@ class Failed(NamedTuple):
 
 
 class Succeeded(NamedTuple):
-    """A call that succeeded."""
+    """A call that succeeded `at` a second."""
+
+    at: float = 0.0
 
 
 OK = Succeeded()
@@ -48,7 +50,7 @@ def outage_after(*events: Failed | Succeeded) -> Outage:
         if isinstance(event, Failed):
             outage.failed(event.at - event.took_s, event.at, event.error)
         else:
-            outage.succeeded(0.0)
+            outage.succeeded(event.at)
     return outage
 
 
@@ -68,6 +70,7 @@ UP: dict[str, Sequence[Failed | Succeeded]] = {
     "many failures in a short time": [Failed(1.0)] * 50,
     "a success between": [*EACH_SECOND[:13], OK, *EACH_SECOND[13:]],
     "a success at the end": [*EACH_SECOND, OK],
+    "a success while the first of them was under way": [Succeeded(9.0), Failed(15.0, 15.0), Failed(26.0, 11.0)],
     "a failure long ago proves nothing": [Failed(0.0), Failed(14.0), Failed(100.0), Failed(110.0)],
     "two failures with nothing asked between them": [Failed(0.0), Failed(50.0)],
 }
