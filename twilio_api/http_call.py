@@ -175,18 +175,19 @@ class _Connection(HTTPConnection):
         call.enter(Phase.CONNECTING)
         failure = OSError("the name has no address")
         for family, kind, protocol, _, address in addresses:
-            self.sock = socket.socket(family, kind, protocol)
-            call.enter(Phase.CONNECTING, self.sock)
-            # Each gets its share of the time, so that addresses that are dead cannot use it up before one that lives
-            self.sock.settimeout(float(self.timeout or 0.0) / min(len(addresses), _MOST_SHARES))
             try:
+                self.sock = socket.socket(family, kind, protocol)  # fails for IPv6 on a machine that has none
+                call.enter(Phase.CONNECTING, self.sock)
+                # Each gets its share of the time, so that dead addresses cannot use it up before one that lives
+                self.sock.settimeout(float(self.timeout or 0.0) / min(len(addresses), _MOST_SHARES))
                 self.sock.connect(address)
                 self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self.sock.settimeout(self.timeout)
                 call.enter(Phase.HANDSHAKE)
                 return self.sock
             except OSError as error:
-                self.sock.close()
+                if self.sock:
+                    self.sock.close()
                 failure = error
         raise failure
 

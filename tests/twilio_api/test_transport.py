@@ -475,6 +475,16 @@ def test_an_address_that_lives_is_reached_behind_many_that_are_dead(transport: T
     assert waits == [CONNECT_TIMEOUT_S / 4] * 4 + [CONNECT_TIMEOUT_S]  # the last one for the TLS handshake
 
 
+def test_an_address_of_a_kind_that_this_machine_does_not_know_is_passed_over(
+    transport: Transport, net: Network
+) -> None:
+    server = net.serve(respond(http_response()))
+    addresses = [(9999, ()), (socket.AF_INET, ("127.0.0.1", server.port))]
+    found = [(family, socket.SOCK_STREAM, 0, "", address) for family, address in addresses]
+    net.patch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: found)
+    assert call(transport, "http://api.example/").json == {"ok": True}
+
+
 def junk(connection: RawConnection) -> None:
     """Send what is neither TLS nor HTTP."""
     connection.receive()
