@@ -24,8 +24,10 @@ import tests.clean_shell  # noqa: F401 first of all
 from tests.harness import Harness
 
 
-# A machine that is busy with other tests is no reason to fail. Half of the usual examples: each run draws others.
-settings.register_profile("tests", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A machine that is busy with other tests is no reason to fail. Each run draws the same examples, unless it explores.
+_any_machine = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("tests", _any_machine, max_examples=50, derandomize=True)
+settings.register_profile("explore", _any_machine, max_examples=3000)
 settings.load_profile("tests")
 
 # What the tests themselves are made of is there to the end: the garbage collector comes seldom, and passes over it
