@@ -89,17 +89,21 @@ class RunLoop:
         if self._loop.is_closed():
             return
         try:
+            self._loop.set_exception_handler(lambda loop, context: None)  # how a task ends concerns nobody any more
             tasks = {*self._stories, *asyncio.all_tasks(self._loop)}
             for task in tasks:
                 task.cancel()
-            if tasks:
-                self._until(asyncio.wait(tasks, timeout=_CLOSING_S))
-            # A signal between two steps of the loop takes one with it: its task never hears that it is cancelled
-            self._loop.set_exception_handler(lambda loop, context: None)  # asyncio would complain of such a task
-            for task in tasks:
-                if not task.done():
-                    with suppress(RuntimeError):  # of one that would wait for something even now
-                        task.get_coro().close()  # gives up the call that it makes
+            ending = asyncio.wait(tasks, timeout=_CLOSING_S)
+            try:
+                if tasks:
+                    self._until(ending)
+            finally:
+                ending.close()
+                # A signal between two steps of the loop takes one with it: its task never hears that it is cancelled
+                for task in tasks:
+                    if not task.done():
+                        with suppress(RuntimeError):  # of one that would wait for something even now
+                            task.get_coro().close()  # gives up the call that it makes
             self._until(self._loop.shutdown_asyncgens())
         finally:
             self._loop.close()

@@ -61,7 +61,7 @@ def nothing_afterwards(harness: Harness) -> Iterator[None]:
     assert len(harness.network.calls) == calls
 
 
-# --- 1, 2, 3: exceptions of the platform
+# --- exceptions of the platform
 
 
 @pytest.mark.parametrize("error", [BrokenPipeError(), ValueError("I/O operation on closed file")])
@@ -127,7 +127,7 @@ def test_a_platform_that_cannot_say_whether_the_run_is_cancelled_changes_nothing
     assert Counter(run.outcomes) == {"delivered": 40}
 
 
-# --- 4: a machine on which no thread can be started
+# --- a machine on which no thread can be started
 
 NO_THREAD = Trouble(refusal="no thread could be started", is_transient=False)
 
@@ -153,7 +153,7 @@ def test_without_threads_from_the_middle_on_no_message_is_forgotten(harness: Har
     assert Counter(run.outcomes) == {"unconfirmed": sent, "not_sent": 40 - sent}
 
 
-# --- 5: reads that hang, and a key that may not list
+# --- reads that hang, and a key that may not list
 
 
 @pytest.mark.parametrize("cancelled_s", [None, 5.0], ids=["not cancelled", "cancelled"])
@@ -168,7 +168,7 @@ def test_reads_that_hang_hold_no_run_up(cancelled_s: float | None) -> None:
     assert run.seconds <= (last_sent_s + 60.0 + 15.0 + 25.0 if cancelled_s is None else cancelled_s + PROMPT_S)
 
 
-# --- 6: the end of the process
+# --- the end of the process
 
 
 @pytest.mark.parametrize("after_s", [0.01, 0.1, 0.5, 1.0, 30.0])
@@ -191,13 +191,16 @@ def test_a_signal_ends_all_that_the_run_began(harness: Harness, after_s: float) 
     assert {to for to, outcome in said.items() if outcome == "unconfirmed"} <= sent
 
 
-def test_a_signal_between_two_steps_of_the_loop_ends_the_run_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("another_after", [0, 1, 4], ids=["once", "at once again", "again while it ends"])
+def test_a_signal_between_two_steps_of_the_loop_ends_the_run_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, another_after: int
+) -> None:
     run = asyncio.events.Handle._run
-    for number in range(1, 300, 13):
+    for number in range(1, 300, 26):
         steps = itertools.count(1)
 
         def run_or_end(handle: asyncio.Handle, steps: Iterator[int] = steps, last: int = number) -> None:
-            if next(steps) == last:
+            if next(steps) in (last, last + another_after):
                 raise SystemExit
             run(handle)
 
@@ -251,7 +254,7 @@ def wait_for(condition: Callable[[], bool], patience_s: float = 20.0) -> None:
         time.sleep(0.01)
 
 
-# --- 7: what a run leaves behind
+# --- what a run leaves behind
 
 
 def test_runs_in_one_process_leave_no_threads() -> None:

@@ -68,8 +68,8 @@ class Store(Protocol):
         """Find files of the vault by what is given of them; return status, message and a row for each."""
 
 
-class ProcessDied(BaseException):
-    """The process of a run was killed. Derived from BaseException, so that no `except Exception` survives it."""
+class ProcessDied(SystemExit):
+    """The process of a run was killed: no `except Exception` survives it, nor does an event loop."""
 
 
 class ProgressLine(NamedTuple):
