@@ -38,7 +38,7 @@ def messages(run: Run) -> list[str]:
     return [str(result["message"]) for result in run.results]
 
 
-# --- what a result says never contradicts itself, nor invites to send twice what may have been sent (1)
+# --- what a result says never contradicts itself, nor invites to send twice what may have been sent
 
 
 def test_a_message_that_may_have_been_taken_is_never_reported_as_not_sent(harness: Harness) -> None:
@@ -52,7 +52,7 @@ def test_a_message_that_may_have_been_taken_is_never_reported_as_not_sent(harnes
     assert not invites(run.message)
 
 
-# --- whatever a server sends, nobody's message is forgotten (2)
+# --- whatever a server sends, nobody's message is forgotten
 
 JUNK: dict[str, bytes] = {
     "a Location that no parser takes": http_response(b"", "302 Found", "Location: http://[half-an-address"),
@@ -95,7 +95,7 @@ def test_junk_after_acceptance_never_loses_the_sid(harness: Harness) -> None:
     assert run.row["sid"] == harness.twilio.messages[0].sid
 
 
-# --- an outage of ten seconds costs nobody their page (3)
+# --- an outage of ten seconds costs nobody their page
 
 
 def test_a_short_outage_at_the_start_costs_nobody_their_page(harness: Harness) -> None:
@@ -213,7 +213,7 @@ def test_a_machine_that_is_out_of_threads_for_a_while_leaves_nobody_out(harness:
     assert harness.send_all(people(20)).outcomes == ["delivered"] * 20
 
 
-# --- accepted, then silence (4)
+# --- accepted, then silence
 
 
 def silence(harness: Harness, begin_s: float, end_s: float) -> None:
@@ -242,7 +242,7 @@ def test_the_poll_at_the_end_of_the_minute_is_always_made(harness: Harness, reci
     assert run.outcomes == ["delivered"] * recipients
 
 
-# --- a partial outage ends (5)
+# --- a partial outage ends
 
 
 def test_create_calls_that_hang_while_reads_work_end_the_run(harness: Harness) -> None:
@@ -313,7 +313,7 @@ def test_a_lost_template_is_not_mixed_up_with_another_one_to_the_same_person(har
     assert len({row["sid"] for result in run.results for row in result["data"]}) == 3
 
 
-# --- a delivery is noticed in time, whatever a round trip takes (13)
+# --- a delivery is noticed in time, whatever a round trip takes
 
 
 @for_each("delivered_s", [1.0, 2.2, 6.4])
@@ -326,7 +326,7 @@ def test_at_300_ms_a_round_trip_a_delivery_is_noticed_in_time(delivered_s: float
     assert noticed_s - delivered_s <= max(0.3, 0.2 * delivered_s) + 0.3
 
 
-# --- the cause is kept (15)
+# --- the cause is kept
 
 
 def test_what_a_proxy_said_and_for_how_long_is_reported_to_everybody(harness: Harness) -> None:
@@ -345,7 +345,7 @@ def test_the_test_of_the_asset_says_whether_its_message_was_sent(harness: Harnes
     assert run.outcomes == ["not_sent" if fault is Fault.QUEUE_FULL else "unknown"]
 
 
-# --- nobody waits in silence (17)
+# --- nobody waits in silence
 
 
 def test_each_repetition_is_shown_with_its_cause(harness: Harness) -> None:

@@ -833,14 +833,14 @@ def test_where_the_second_call_fails_the_first_is_not_lost(
 # --- what calls were found to do wrong, in 2.2.0
 
 
-def test_1_a_television_in_the_room_uses_no_question_up(harness: Harness) -> None:
+def test_a_television_in_the_room_uses_no_question_up(harness: Harness) -> None:
     talk = "Hello? Who is it? | And now the weather | It will rain"
     harness.twilio.call_log.outcome = CallOutcome(says=talk, keys="1", key_after_s=12.0)
     assert call(harness, acknowledge=True).outcome == "acknowledged"
 
 
 @pytest.mark.parametrize("event", ["busy", "no-answer", "failed"])
-def test_3_a_call_that_was_never_answered_is_reported_although_its_branch_leaves_nothing(
+def test_a_call_that_was_never_answered_is_reported_although_its_branch_leaves_nothing(
     harness: Harness, event: str
 ) -> None:
     harness.twilio.call_log.outcome = CallOutcome(event)
@@ -850,7 +850,7 @@ def test_3_a_call_that_was_never_answered_is_reported_although_its_branch_leaves
     assert (run.outcome, run.summary["call_status"]) == ("not_answered", event)
 
 
-def test_4_a_flow_that_somebody_edited_is_not_used_and_another_one_is_made(harness: Harness) -> None:
+def test_a_flow_that_somebody_edited_is_not_used_and_another_one_is_made(harness: Harness) -> None:
     call(harness, acknowledge=True)
     (flow,) = harness.twilio.studio.flows
     edited = json.dumps(flow.raw_definition).replace(THANKS, "You have declined.")
@@ -861,7 +861,7 @@ def test_4_a_flow_that_somebody_edited_is_not_used_and_another_one_is_made(harne
     assert len(harness.twilio.studio.flows) == 2
 
 
-def test_5_an_outage_of_studio_stops_no_plain_call_and_is_reported_of_its_host(harness: Harness) -> None:
+def test_an_outage_of_studio_stops_no_plain_call_and_is_reported_of_its_host(harness: Harness) -> None:
     harness.network.trouble = lambda request: REFUSED if "studio" in request.url else None
     people = [{"to_phone": f"+1510111000{n}", "message": MESSAGE, "acknowledge": n != 1} for n in range(3)]
     run = harness.run("call phone", *people)
@@ -871,43 +871,43 @@ def test_5_an_outage_of_studio_stops_no_plain_call_and_is_reported_of_its_host(h
         assert "api.twilio.com" not in result["message"]
 
 
-def test_6_a_wrong_key_hears_that_it_was_not_understood_and_may_try_again(harness: Harness) -> None:
+def test_a_wrong_key_hears_that_it_was_not_understood_and_may_try_again(harness: Harness) -> None:
     harness.twilio.call_log.outcome = CallOutcome(keys="#1", key_gap_s=4.0)
     assert call(harness, acknowledge=True).outcome == "acknowledged"
     heard = harness.twilio.calls[0].spoken.splitlines()
     assert heard[-2:] == [f"That was not understood. {MESSAGE}. Press 1 to acknowledge.", THANKS]
 
 
-def test_7_one_stray_401_loses_no_key(harness: Harness) -> None:
+def test_one_stray_401_loses_no_key(harness: Harness) -> None:
     lock_out(harness, 2.0, 4.0)  # in which there is one poll
     assert call(harness, acknowledge=True).outcome == "acknowledged"
 
 
-def test_7_two_of_them_in_a_row_end_the_following(harness: Harness) -> None:
+def test_two_401_in_a_row_end_the_following(harness: Harness) -> None:
     lock_out(harness, 2.0, 60.0)
     run = call(harness, acknowledge=True)
     assert (run.outcome, run.seconds < 10.0) == ("unknown", True)
 
 
-def test_7_a_known_acknowledgement_does_not_wait_for_a_host_that_is_down(harness: Harness) -> None:
+def test_a_known_acknowledgement_does_not_wait_for_a_host_that_is_down(harness: Harness) -> None:
     harness.network.trouble = lambda request: REFUSED if "/Calls" in request.path else None
     run = call(harness, acknowledge=True)
     assert (run.outcome, run.seconds < 25.0) == ("acknowledged", True)
 
 
-def test_7_a_key_that_shows_long_after_the_end_counts(harness: Harness) -> None:
+def test_a_key_that_shows_long_after_the_end_counts(harness: Harness) -> None:
     harness.twilio.studio.settings.step_lag_s = 15.0
     harness.twilio.call_log.outcome = CallOutcome(keys="1", key_after_s=3.0, hang_up_after_s=3.1)
     assert call(harness, acknowledge=True).outcome == "acknowledged"
 
 
-def test_7_an_execution_that_never_ends_bars_no_later_call_of_its_run(harness: Harness) -> None:
+def test_an_execution_that_never_ends_bars_no_later_call_of_its_run(harness: Harness) -> None:
     harness.twilio.studio.settings.end_lag_s = float("inf")
     run = call_all(harness, [TO, TO, TO], acknowledge=True)
     assert set(run.outcomes) == {"acknowledged"}
 
 
-def test_7_who_hung_up_is_reported_although_the_execution_never_ends(harness: Harness) -> None:
+def test_who_hung_up_is_reported_although_the_execution_never_ends(harness: Harness) -> None:
     harness.twilio.studio.settings.end_lag_s = inf
     harness.twilio.call_log.outcome = CallOutcome(hang_up_after_s=4.0)
     run = call(harness, acknowledge=True)
@@ -918,7 +918,7 @@ def test_7_who_hung_up_is_reported_although_the_execution_never_ends(harness: Ha
     )
 
 
-def test_7_of_an_execution_of_others_it_is_said_how_to_clear_it(harness: Harness) -> None:
+def test_of_an_execution_of_others_it_is_said_how_to_clear_it(harness: Harness) -> None:
     call(harness, "+15101110001", acknowledge=True)
     (flow,) = harness.twilio.studio.flows
     harness.twilio.studio.settings.end_lag_s = float("inf")
@@ -930,7 +930,7 @@ def test_7_of_an_execution_of_others_it_is_said_how_to_clear_it(harness: Harness
     assert "end the execution that Twilio names" in run.message
 
 
-def test_7_nobody_is_answered_by_an_empty_name(harness: Harness) -> None:
+def test_nobody_is_answered_by_an_empty_name(harness: Harness) -> None:
     harness.twilio.call_log.outcome = CallOutcome(hang_up_after_s=0.5)
     for acknowledge in (False, True):
         run = call(harness, acknowledge=acknowledge)
@@ -938,7 +938,7 @@ def test_7_nobody_is_answered_by_an_empty_name(harness: Harness) -> None:
         assert run.summary["answered_by"] is None
 
 
-def test_7_ten_calls_at_once_cost_few_requests_a_second(harness: Harness) -> None:
+def test_ten_calls_at_once_cost_few_requests_a_second(harness: Harness) -> None:
     harness.twilio.call_log.outcome = CallOutcome("no-answer")
     run = call_all(harness, [f"+1510111000{n}" for n in range(10)], acknowledge=True)
     reads = Counter(int(made.at) for made in harness.network.calls if made.method == "GET")
