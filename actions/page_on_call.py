@@ -233,7 +233,7 @@ class Alert:
         """Show who is being asked, and since when."""
         row = self.rows[-1]
         others = {asked.inquiry for asked, wait in self.waits.items() if not wait.done()}
-        more = f"; {len(others) - 1} others can take it by text" if len(others) > 1 else ""
+        more = f"; others who can take it by text: {len(others) - 1}" if len(others) > 1 else ""
         self.run.show(f"Waiting for {row['person']}, {row['kind']} since {row['at'][11:19]} UTC{more}", kept=False)
 
     def why_over_for(self, person: str) -> WhyEnded:

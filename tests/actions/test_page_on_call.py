@@ -431,7 +431,7 @@ def test_progress_says_who_is_asked_and_since_when(on_call: Harness) -> None:
     run = page(on_call, text_timeout=0.1, call=False)
     waiting = [line for line in run.lines if line.startswith("Waiting for")]
     assert re.fullmatch(rf"Waiting for {re.escape(ANN)}, text since \d\d:\d\d:\d\d UTC", waiting[0])
-    assert any(line.endswith("; 2 others can take it by text") for line in waiting)
+    assert any(line.endswith("; others who can take it by text: 2") for line in waiting)
 
 
 def test_progress_of_several_alerts_says_how_many_are_taken_and_how_many_people_were_asked(on_call: Harness) -> None:
