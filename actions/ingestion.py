@@ -159,18 +159,20 @@ class Backlog:
     def take(self, rows: list[dict[str, Any]]) -> None:
         """Take in further rows."""
         cursor = self.cursor
-        found = [
-            text
+        known = {text.sid for text in self.texts}  # a log that is gone on with by date shows its head again
+        found = {
+            text.sid: text
             for text in inbound_texts(rows, self._now, latest=self.oldest)
             if text.sid in cursor.attempts or (text.sid not in cursor.settled and text.created >= cursor.since)
-        ]
+            if text.sid not in known
+        }
         self.count += len(rows)
         for created in map(created_at, rows):
             if created is not None:
                 self.oldest = min(self.oldest, created)
                 self.newest = max(self.newest or 0.0, min(created, self._now))
         # Twilio dates in whole seconds: texts of the same second stay in the log's order
-        in_order = [*reversed(found), *self.texts]
+        in_order = [*reversed(list(found.values())), *self.texts]
         in_order.sort(key=lambda text: (text.sid not in cursor.attempts, text.created))
         self.texts = sorted(in_order[: self._most], key=lambda text: text.created)
         for text in in_order[self._most :]:

@@ -521,6 +521,18 @@ def test_rows_that_were_never_sent_do_not_make_each_poll_read_the_whole_log(poll
     assert len([request for request in polls.twilio.requests if "To" not in request.query]) <= 4
 
 
+def test_a_text_that_the_log_shows_again_behind_many_messages_that_were_never_sent_is_ingested_once(
+    polls: Polls,
+) -> None:
+    polls.twilio.outcomes[E164] = Outcome("failed", 1.0, 30036)
+    for number in range(1600):
+        polls.twilio.add_message(E164, "page", created=polls.harness.clock.time() - HOUR - number)
+    polls.receive("new", ago=30.0)
+    assert polls.poll()["message"] == f"1 text ingested. {BEGUN}"
+    assert any("DateSent>" in request.query for request in polls.twilio.requests)
+    assert polls.ingested == ["new"]
+
+
 def test_texts_without_a_date_of_sending_do_not_make_each_poll_read_the_whole_log(polls: Polls) -> None:
     for number in range(2000):
         polls.receive("long ago", ago=4 * 24 * HOUR + number).sent_at = lambda now: None  # type: ignore[method-assign]
