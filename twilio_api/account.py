@@ -15,12 +15,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from twilio_api.client import TwilioClient
 from twilio_api.errors import CallError, OtherAccount, UnexpectedResponse
 from twilio_api.log_pages import log_page, log_url
-from twilio_api.response import Response
+from twilio_api.response import Response, rows_of_response
 from twilio_consts import ACCOUNT_ACTIVE
 
 
@@ -57,18 +57,13 @@ async def read_newest_message(client: TwilioClient) -> None:
 async def can_send_sms(client: TwilioClient, number: str) -> bool:
     """Whether an E.164 number is one of the account's and can send SMS; asked once. Raises CallError."""
 
-    def parse(response: Response) -> list[Any]:
-        rows = response.json.get("incoming_phone_numbers")
-        if not isinstance(rows, list):
-            raise UnexpectedResponse(response.status, "The response is not a list of phone numbers.")
-        return rows
+    def parse(response: Response) -> bool:
+        rows = rows_of_response(response, "incoming_phone_numbers", "a list of phone numbers")
+        capabilities = [row.get("capabilities") for row in rows if row.get("phone_number") == number]
+        return any(isinstance(found, dict) and found.get("sms") is True for found in capabilities)
 
     url = f"{client.account_url}/IncomingPhoneNumbers.json"
-    rows = await client.call("GET", url, parse, params={"PhoneNumber": number})
-    capabilities = [
-        row.get("capabilities") for row in rows if isinstance(row, dict) and row.get("phone_number") == number
-    ]
-    return any(isinstance(found, dict) and found.get("sms") is True for found in capabilities)
+    return await client.call("GET", url, parse, params={"PhoneNumber": number})
 
 
 async def has_service(client: TwilioClient, sid: str) -> bool:

@@ -20,8 +20,7 @@ from typing import Any, NamedTuple
 
 from twilio_api.client import TwilioClient
 from twilio_api.creation import Attempt, Kind, Standing, claim, create_once, creation_window
-from twilio_api.errors import UnexpectedResponse
-from twilio_api.response import Response, sid_of_response
+from twilio_api.response import Response, rows_of_response, sid_of_response
 from twilio_api.timestamps import created_at, parse_date
 from twilio_api.twiml import say
 from twilio_api.values import sid_of
@@ -184,10 +183,8 @@ def _parse_call(response: Response, sid: str = "") -> Call:
 
 
 def _parse_page(response: Response) -> tuple[list[Call], float | None]:
-    rows = response.json.get("calls")
-    if not isinstance(rows, list):
-        raise UnexpectedResponse(response.status, "The response is not a call log.")
-    return [Call(sid, row) for row in rows if isinstance(row, dict) and (sid := sid_of(row))], response.server_time
+    rows = rows_of_response(response, "calls", "a call log")
+    return [Call(sid, row) for row in rows if (sid := sid_of(row))], response.server_time
 
 
 async def _read_page(client: TwilioClient, query: dict[str, str]) -> tuple[list[Call], float | None]:

@@ -36,7 +36,7 @@ from twilio_api.calls import CallDraft
 from twilio_api.client import TwilioClient
 from twilio_api.creation import Attempt, Kind, Standing, claim, create_once, creation_window
 from twilio_api.errors import CallError, Cancelled, FlowMissing, NotSent, ReadFailed, UnexpectedResponse
-from twilio_api.response import Response, sid_of_response
+from twilio_api.response import Response, rows_of_response, sid_of_response
 from twilio_api.timestamps import parse_iso_date
 from twilio_api.values import sid_of
 from twilio_consts import EXECUTION_ENDED, FLOW_MADE_BY, OUTAGE_S
@@ -140,13 +140,11 @@ def _parse_flow(response: Response) -> dict[str, Any]:
 
 def _parse_flows(response: Response) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """Read a page of the list of flows, and the query for the next one; empty after the last."""
-    rows, meta = response.json.get("flows"), response.json.get("meta")
-    if not isinstance(rows, list):
-        raise UnexpectedResponse(response.status, "The response is not a list of flows.")
+    rows, meta = rows_of_response(response, "flows", "a list of flows"), response.json.get("meta")
     next_page = meta.get("next_page_url") if isinstance(meta, dict) else None
     # Its query alone: a response must not lead to another address
     query = dict(parse_qsl(urlsplit(next_page).query)) if isinstance(next_page, str) else {}
-    return [row for row in rows if isinstance(row, dict) and sid_of(row)], query
+    return [row for row in rows if sid_of(row)], query
 
 
 # --- its executions
@@ -250,7 +248,5 @@ def _parse_same(execution: Execution, response: Response) -> Execution:
 
 
 def _parse_executions(response: Response) -> tuple[list[dict[str, Any]], float | None]:
-    rows = response.json.get("executions")
-    if not isinstance(rows, list):
-        raise UnexpectedResponse(response.status, "The response is not a list of executions.")
-    return [row for row in rows if isinstance(row, dict) and sid_of(row)], response.server_time
+    rows = rows_of_response(response, "executions", "a list of executions")
+    return [row for row in rows if sid_of(row)], response.server_time

@@ -23,7 +23,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from twilio_api.client import TwilioClient
 from twilio_api.errors import CallError, ReadFailed, ResponseTooLong, UnexpectedResponse
-from twilio_api.response import Response
+from twilio_api.response import Response, rows_of_response
 from twilio_api.timestamps import created_at, sent_at
 from twilio_api.values import sid_of
 from twilio_consts import DEFAULT_PAGE_SIZE, PAGE_SIZES, ROWS_BEYOND
@@ -120,12 +120,9 @@ def shown_at(client: TwilioClient, page: LogPage) -> float:
 
 def log_page(response: Response) -> LogPage:
     """Read a page of the log. Raises UnexpectedResponse where it is none."""
-    rows = response.json.get("messages")
-    if not isinstance(rows, list):
-        raise UnexpectedResponse(response.status, "The response is not a message log.")
     next_page = response.json.get("next_page_uri")
     return LogPage(
-        [row for row in rows if isinstance(row, dict)],
+        rows_of_response(response, "messages", "a message log"),
         None if next_page in (None, "") else str(next_page),  # what is no address leads nowhere, and is not the end
         response.server_time,
     )

@@ -22,7 +22,7 @@ from urllib.parse import urljoin, urlsplit
 
 from twilio_api.client import TwilioClient
 from twilio_api.errors import CallError, ChangeFailed, MessageNotFound, ReadFailed, UnexpectedResponse
-from twilio_api.response import Redirect, Response, StoredFile
+from twilio_api.response import Redirect, Response, StoredFile, rows_of_response
 from twilio_api.values import is_loopback
 
 
@@ -60,10 +60,7 @@ async def list_media(client: TwilioClient, message_sid: str) -> list[Media]:
     """Return the files of a message, for up to REPEAT_S. Raises MessageNotFound or ReadFailed."""
 
     def parse(response: Response) -> list[Media]:
-        rows = response.json.get("media_list")
-        if not isinstance(rows, list):
-            raise UnexpectedResponse(response.status, "The response is not a list of media.")
-        return [_media(message_sid, row) for row in rows if isinstance(row, dict)]
+        return [_media(message_sid, row) for row in rows_of_response(response, "media_list", "a list of media")]
 
     url = f"{_url(client, message_sid)}.json"
     try:

@@ -106,6 +106,17 @@ def sid_of_response(response: Response, kinds: str | tuple[str, ...], what: str,
     return found
 
 
+def rows_of_response(response: Response, key: str, what: str) -> list[dict[str, Any]]:
+    """Return the rows of the list that a response holds under a key: "a call log". What is no object is left out.
+
+    Raises UnexpectedResponse.
+    """
+    rows = response.json.get(key)
+    if not isinstance(rows, list):
+        raise UnexpectedResponse(response.status, f"The response is not {what}.")
+    return [row for row in rows if isinstance(row, dict)]
+
+
 def read_response(raw: HTTPResponse, redact: Callable[[str], str], sent_at: float | None = None) -> Response:
     """Read a response to its end and return it.
 
