@@ -28,7 +28,7 @@ from twilio_api.choice import LONG_CODE_DIGITS, QUESTION_NUMBERS, Choice, long_c
 from twilio_api.conversations import Conversations, Wait
 from twilio_api.creation import Standing
 from twilio_api.delivery import Deliveries, Delivery
-from twilio_api.errors import Cancelled, NotAsked, NotSent, OutcomeUnknown, ReadFailed, Refused
+from twilio_api.errors import CallError, Cancelled, NotAsked, NotSent, OutcomeUnknown, Refused
 from twilio_api.log_pages import log_url
 from twilio_api.messages import Draft, Message
 from twilio_api.question import Ending, QuestionState, question_text
@@ -108,12 +108,12 @@ class Questions:
         text = " ".join((inquiry.question, *inquiry.words))
         try:
             number = await conversations.draw_number(person, inquiry.sender, text)
-        except ReadFailed as error:
-            if isinstance(error.cause, Cancelled):
-                raise NotSent(error.cause) from error
+        except Cancelled as error:
+            raise NotSent(error) from error
+        except CallError as error:
             raise NotAsked(
                 "the message log could not be read, so no unused codes could be chosen for the question "
-                f"({clause(error.cause)})"
+                f"({clause(error)})"
             ) from error
         if number is None:
             raise NotAsked(

@@ -31,7 +31,6 @@ from twilio_api.errors import (
     NumberNotFound,
     OtherAccount,
     OutcomeUnknown,
-    ReadFailed,
     Refused,
     TwilioError,
 )
@@ -92,7 +91,9 @@ def _text_of(error: Exception) -> str:
         return _outcome_unknown(error)
     if isinstance(error, ChangeFailed):
         return _change_failed(error)
-    if isinstance(error, (Refused, ReadFailed)):
+    if isinstance(error, CallError):
+        return _with_advice(error)
+    if isinstance(error, Refused):
         return _with_advice(error.cause)
     if isinstance(error, FlowMissing):
         what = "Nobody was called: the Studio flow that asks for the key could be neither found nor made."

@@ -21,7 +21,7 @@ from actions.action import Action, Report, set_report
 from actions.parameters import message_sid
 from actions.vault import VaultFailed, save_file, why
 from phantom.action_result import ActionResult
-from twilio_api.errors import ReadFailed
+from twilio_api.errors import CallError
 from twilio_api.media import list_media
 from twilio_api.values import WrongValue
 from twilio_consts import MAX_MEDIA
@@ -43,7 +43,7 @@ class GetMedia(Action):
             self.run.progress(f"File {number} of {len(found)}", kept=False)
             try:
                 file = await save_file(self.run.twilio, media, container_id)
-            except (ReadFailed, VaultFailed) as error:
+            except (CallError, VaultFailed) as error:
                 problems.append(f"{media.sid} could not be saved: {why(error)}")
                 continue
             result.add_data(file.row())

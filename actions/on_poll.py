@@ -38,7 +38,7 @@ from actions.poll_state import StateUnreadable, load_cursor, save_cursor
 from actions.text_media import TextMedia
 from actions.vault import why
 from phantom.action_result import ActionResult
-from twilio_api.errors import CallError, Cancelled, InternalError, MessageNotFound, ReadFailed
+from twilio_api.errors import CallError, Cancelled, InternalError, MessageNotFound
 from twilio_api.log_pages import LogPage, pages_back_to, read_pages, shown_at
 from twilio_api.message_log import MessageLog
 from twilio_api.messages import read_message
@@ -142,13 +142,13 @@ class OnPoll(Action):
         return cursor
 
     async def _read(self, backlog: Backlog, head: LogPage, pages: AsyncIterator[LogPage]) -> None:
-        """Read the log back to the cursor, or as far as that can be done. Raises ReadFailed for a cancelled run."""
+        """Read the log back to the cursor, or as far as that can be done. Raises Cancelled."""
         self._take(backlog, head)
         try:
             async for page in pages:
                 self._take(backlog, page)
-        except ReadFailed as error:
-            if isinstance(error.cause, Cancelled):
+        except CallError as error:
+            if isinstance(error, Cancelled):
                 raise
             backlog.gap = backlog.oldest
             self._problems.append(
@@ -160,7 +160,7 @@ class OnPoll(Action):
         backlog.take(page.rows)
         self.run.progress(f"{backlog.count} messages of the log read", kept=False)
         if self.run.twilio.is_cancelled:
-            raise ReadFailed(Cancelled())
+            raise Cancelled
 
     async def _add_hidden(self, backlog: Backlog) -> None:
         """Add the texts that failed before and that the log does not show any more, read by their SIDs."""
@@ -175,7 +175,7 @@ class OnPoll(Action):
                 self._outcomes[sid] = Outcome.DELETED
                 self._problems.append(f"{sid} was deleted at Twilio before it could be saved.")
                 self.run.progress(self._problems[-1])
-            except ReadFailed as error:
+            except CallError as error:
                 self._fail(sid, Outcome.NOT_READ, "it cannot be read")
                 self._problems.append(f"{sid} could not be read: {why(error)}")
         backlog.texts = sorted([*hidden, *backlog.texts], key=lambda text: text.created)
@@ -190,8 +190,8 @@ class OnPoll(Action):
             try:
                 if await self._is_wanted(text, unknown=attempts[text.sid].unknown if text.sid in attempts else 0):
                     self._save(text)
-            except ReadFailed as error:
-                if not isinstance(error.cause, Cancelled):
+            except CallError as error:
+                if not isinstance(error, Cancelled):
                     self._problems.append(why(error))
                 return
             if number % _SAVES_PER_STATE == 0:
@@ -237,7 +237,7 @@ class OnPoll(Action):
                 if read >= _POLL_NOW_ROWS:
                     return found
                 self.run.progress(f"{read} messages of the log read", kept=False)
-        except ReadFailed as error:
+        except CallError as error:
             if not read:
                 raise
             self._problems.append(f"The message log could not be read any further: {why(error)}")
@@ -246,7 +246,7 @@ class OnPoll(Action):
     # --- both
 
     async def _is_wanted(self, text: Text, *, since: float = math.inf, unknown: int = 0) -> bool:
-        """Whether a text is to be saved, since it answers no question. Raises ReadFailed.
+        """Whether a text is to be saved, since it answers no question. Raises CallError.
 
         Where nobody can tell, as in `unknown` polls before, it is left for the next one, up to MAX_FAILED_POLLS times.
         """
@@ -328,7 +328,7 @@ class _Answers:
         """Whether a text answers a question; for one that has just come, that is decided a few seconds later.
 
         `since` is when the first of the person's texts was created that will be asked about (seconds since the epoch),
-        where that is earlier: their log is read once for all of them. Raises PersonUnreadable, or ReadFailed where it
+        where that is earlier: their log is read once for all of them. Raises PersonUnreadable, or CallError where it
         is of no use to ask for the next text.
         """
         person = _sender(text)
@@ -343,7 +343,7 @@ class _Answers:
             if text.created + 1.0 <= known.until or text.sid in known.sids:
                 break
             if not await self._run.twilio.pause(min(text.created + 1.0 - known.until, _MAX_LAST_SECOND_S)):
-                raise ReadFailed(Cancelled())
+                raise Cancelled
             known = await self._read(person, known.since)
         return text.sid in known.sids
 
@@ -351,8 +351,8 @@ class _Answers:
         log = PersonLog(person, since - TEXT_LOG_WINDOW_S)
         try:
             await log.read(self._run.twilio)
-        except ReadFailed as error:
-            if isinstance(error.cause, Cancelled) or len(self._unreadable) == _MAX_UNREADABLE_PEOPLE:
+        except CallError as error:
+            if isinstance(error, Cancelled) or len(self._unreadable) == _MAX_UNREADABLE_PEOPLE:
                 raise
             try:
                 await self._log.page(PageSize="1")

@@ -23,7 +23,7 @@ from actions.action import Report, set_report
 from actions.send_message import SendMessage
 from phantom.action_result import ActionResult
 from twilio_api.account import can_send_sms, has_service, read_account, read_newest_message
-from twilio_api.errors import AccountNotActive, ApiError, CallError, ReadFailed
+from twilio_api.errors import AccountNotActive, ApiError, CallError
 from twilio_api.messages import Draft
 from twilio_consts import TEST_FAILED, TEST_MESSAGE, TEST_PASSED
 
@@ -72,7 +72,7 @@ class TestConnectivity(SendMessage):
     async def _are_test_credentials(self) -> bool:
         """Read the account, or with an API key the message log; say whether Twilio turned down test credentials.
 
-        Raises ReadFailed or AccountNotActive.
+        Raises CallError or AccountNotActive.
         """
         account_sid, user, _ = self.run.asset.credentials
         progress = self.run.progress
@@ -84,8 +84,8 @@ class TestConnectivity(SendMessage):
                 return False
             progress(f"Reading account {account_sid} at {self.run.twilio.host}")
             account = await read_account(self.run.twilio)
-        except ReadFailed as error:
-            if isinstance(error.cause, ApiError) and error.cause.is_test_credentials:
+        except ApiError as error:
+            if error.is_test_credentials:
                 return True
             raise
         if not account.is_active:

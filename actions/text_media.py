@@ -22,7 +22,7 @@ from actions.action import Run
 from actions.containers import artifact
 from actions.ingestion import MAX_FAILED_POLLS, MediaAttempt
 from actions.vault import SavedFile, VaultFailed, asked, save_file, why
-from twilio_api.errors import MessageNotFound, ReadFailed, ResponseTooLong
+from twilio_api.errors import CallError, MessageNotFound, ResponseTooLong
 from twilio_api.media import list_media
 from twilio_consts import MAX_MEDIA
 
@@ -94,7 +94,7 @@ class TextMedia:
         except MessageNotFound:
             self._give_up(f"The media of {sid} were deleted at Twilio before they could be saved.")
             return ""
-        except ReadFailed as error:
+        except CallError as error:
             return why(error)
         for media in found[:MAX_MEDIA]:
             attempt = self.waiting[sid]
@@ -104,8 +104,8 @@ class TextMedia:
                 file = await save_file(self._run.twilio, media, attempt.container_id)
                 self._save_artifact(file, attempt.container_id)
                 self.files += 1
-            except (ReadFailed, VaultFailed) as error:
-                if not isinstance(error, ReadFailed) or not isinstance(error.cause, ResponseTooLong):
+            except (CallError, VaultFailed) as error:
+                if not isinstance(error, ResponseTooLong):
                     reason = why(error)
                     continue
                 self._give_up(f"{media.sid} of {sid} was not saved: {why(error)}")

@@ -25,7 +25,7 @@ import phantom.rules as phantom_rules
 from actions.error_text import text_of, with_full_stop
 from phantom.vault import Vault
 from twilio_api.client import TwilioClient
-from twilio_api.errors import InternalError, ReadFailed
+from twilio_api.errors import CallError, InternalError
 from twilio_api.media import Media, download
 
 
@@ -62,7 +62,7 @@ def files_of(container_id: Any) -> dict[str, dict[str, Any]]:
 async def save_file(twilio: TwilioClient, media: Media, container_id: Any) -> SavedFile:
     """Download a file into the vault of a container, where it stands once however often it is saved.
 
-    Raises ReadFailed or VaultFailed. Nothing is left in the vault's folder, whatever happens.
+    Raises CallError or VaultFailed. Nothing is left in the vault's folder, whatever happens.
     """
     with _temporary_file() as (path, file):
         stored = await download(twilio, media, file)
@@ -78,9 +78,9 @@ async def save_file(twilio: TwilioClient, media: Media, container_id: Any) -> Sa
     return SavedFile(media, str(vault_id), stored.size, stored.sha256)
 
 
-def why(error: ReadFailed | VaultFailed) -> str:
+def why(error: CallError | VaultFailed) -> str:
     """Return why something could not be read or saved, as a sentence."""
-    text = text_of(error) if isinstance(error, ReadFailed) else f"{str(error)[:1].upper()}{str(error)[1:]}"
+    text = text_of(error) if isinstance(error, CallError) else f"{str(error)[:1].upper()}{str(error)[1:]}"
     return with_full_stop(text)
 
 

@@ -38,7 +38,7 @@ class Account(NamedTuple):
 
 
 async def read_account(client: TwilioClient) -> Account:
-    """Read the account of the credentials. Raises ReadFailed."""
+    """Read the account of the credentials. Raises CallError."""
 
     def parse(response: Response) -> Account:
         if str(response.json.get("sid")).lower() != client.credentials.account_sid.lower():
@@ -50,7 +50,7 @@ async def read_account(client: TwilioClient) -> Account:
 
 
 async def read_newest_message(client: TwilioClient) -> None:
-    """Read one row of the message log, which proves that an API key works. Raises ReadFailed."""
+    """Read one row of the message log, which proves that an API key works. Raises CallError."""
     await client.read(log_url(client), log_page, params={"PageSize": "1"})
 
 

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from twilio_api.connections import Connections
-from twilio_api.errors import CallError, Cancelled, InternalError, ReadFailed
+from twilio_api.errors import CallError, Cancelled, InternalError
 from twilio_api.outage import Outage, is_healthy
 from twilio_api.response import Redirect, Response, StoredFile, host_of
 from twilio_consts import REPEAT_S
@@ -157,11 +157,8 @@ class TwilioClient:
         return await (call if despite_cancel else unless({self.cancelled}, call))
 
     async def read(self, url: str, parse: Callable[[Response], _T], *, params: Mapping[str, str] | None = None) -> _T:
-        """Read something, repeating the call for up to REPEAT_S from its first failure; raises ReadFailed."""
-        try:
-            return await self.repeat(lambda: self.call("GET", url, parse, params=params))
-        except CallError as error:
-            raise ReadFailed(error) from error
+        """Read something, repeating the call for up to REPEAT_S from its first failure. Raises CallError."""
+        return await self.repeat(lambda: self.call("GET", url, parse, params=params))
 
     async def download(self, url: str, file: BinaryIO, *, with_credentials: bool) -> StoredFile | Redirect:
         """Write what is at an address into a file, once, or return where the server redirects to. Raises CallError."""

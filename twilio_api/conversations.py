@@ -35,7 +35,7 @@ from twilio_api.choice import draw_number
 from twilio_api.client import TwilioClient
 from twilio_api.creation import Standing
 from twilio_api.delivery import Deliveries, Delivery
-from twilio_api.errors import CallError, OutcomeUnknown, ReadFailed, ResponseTooLong
+from twilio_api.errors import CallError, OutcomeUnknown, ResponseTooLong
 from twilio_api.log_pages import Horizon, page_size_for, shown_at
 from twilio_api.message_log import MessageLog
 from twilio_api.messages import Draft
@@ -145,7 +145,7 @@ class Conversations:
     async def draw_number(self, address: str, sender: Sender, text: str) -> int | None:
         """Draw the number of a question to a person, to whom what was sent lately is read; None where none is free.
 
-        `text` is the question's own. Raises ReadFailed.
+        `text` is the question's own. Raises CallError.
         """
         person = self.person(address)
         async with person.meeting:
@@ -296,8 +296,8 @@ class Conversations:
                         self.note(row)
                     for each in person.sides:  # an earlier page that is dated later had a wrong date
                         each.known_until = min(each.known_until, shown_at(self._client, page))
-        except ReadFailed as error:
-            person.error, person.not_before = error.cause, self._client.now + error.cause.retry_after_s
+        except CallError as error:
+            person.error, person.not_before = error, self._client.now + error.retry_after_s
             return
         if all(person.inbound[each].read_at >= began for each in person.writes_from):
             person.rang = False

@@ -29,7 +29,6 @@ TwilioError
 ├── OperationFailed        what follows for an operation from the error of its last call
 │   ├── Refused            Twilio turned it down
 │   ├── OutcomeUnknown     nobody can say whether Twilio took it
-│   ├── ReadFailed         it only reads
 │   ├── ChangeFailed       it changes a message, and may be repeated
 │   ├── MessageNotFound    there is no such message, or no longer
 │   ├── NumberNotFound     a look-up of what Twilio takes for no number
@@ -230,10 +229,6 @@ class OutcomeUnknown(OperationFailed):
         self.what = what
         self.log = log
         self.search_error = search_error
-
-
-class ReadFailed(OperationFailed):
-    """Something could not be read at Twilio."""
 
 
 class ChangeFailed(OperationFailed):

@@ -35,7 +35,7 @@ from twilio_api.acknowledgement import (
 from twilio_api.calls import CallDraft
 from twilio_api.client import TwilioClient
 from twilio_api.creation import Attempt, Kind, Standing, claim, create_once, creation_window
-from twilio_api.errors import CallError, Cancelled, FlowMissing, NotSent, ReadFailed, UnexpectedResponse
+from twilio_api.errors import CallError, Cancelled, FlowMissing, NotSent, UnexpectedResponse
 from twilio_api.response import Response, rows_of_response, sid_of_response
 from twilio_api.timestamps import parse_iso_date
 from twilio_api.values import sid_of
@@ -77,17 +77,16 @@ class Flows:
                     raise NotSent(down)
                 try:
                     self._sids[speech] = await self._find_or_make(speech)
-                except (ReadFailed, CallError) as error:
-                    cause = error.cause if isinstance(error, ReadFailed) else error
-                    if isinstance(cause, Cancelled):
-                        raise NotSent(cause) from error
-                    self._missing[speech] = FlowMissing(cause)
+                except FlowMissing as error:
+                    if isinstance(error.cause, Cancelled):
+                        raise NotSent(error.cause) from error
+                    self._missing[speech] = error
                     self._missing_until[speech] = self._client.now + OUTAGE_S
-                    raise self._missing[speech] from error
+                    raise
             return f"{self.url}/{self._sids[speech]}"
 
     async def _find_or_make(self, speech: Speech) -> str:
-        """Return the SID of the flow. Raises ReadFailed or CallError.
+        """Return the SID of the flow. Raises FlowMissing.
 
         Two flows do no harm, so making it is repeated; but it is looked for before, also after the page of a server on
         the way, which may have come when Studio had made it.
@@ -108,28 +107,30 @@ class Flows:
         except CallError as error:
             found = "" if error.is_twilios else await self._find(speech)
             if not found:
-                raise
+                raise FlowMissing(error) from error
             return found
 
     async def _find(self, speech: Speech) -> str:
         """Return the SID of the oldest published flow of this name that does what its name says; empty without one.
 
         The list does not show definitions. Its pages are read up to the last, or to one that was read before. Raises
-        ReadFailed.
+        FlowMissing: a read that failed was repeated already.
         """
         name, found = flow_name(speech), []
         query, read = {"PageSize": str(_FLOWS_PAGE_SIZE)}, list[dict[str, str]]()
-        while query and query not in read and len(read) < _MAX_FLOWS_PAGES:
-            read.append(query)
-            flows, query = await self._client.read(self.url, _parse_flows, params=query)
-            # Dates are in ISO 8601 and always in UTC, so that they sort as text
-            found += [
-                (str(flow.get("date_created")), sid_of(flow)) for flow in flows if flow.get("friendly_name") == name
-            ]
-        for _, sid in sorted(found):
-            flow = await self._client.read(f"{self.url}/{sid}", _parse_flow)
-            if flow.get("status") == "published" and is_same_definition(flow.get("definition"), speech):
-                return sid
+        try:
+            while query and query not in read and len(read) < _MAX_FLOWS_PAGES:
+                read.append(query)
+                flows, query = await self._client.read(self.url, _parse_flows, params=query)
+                flows = [flow for flow in flows if flow.get("friendly_name") == name]
+                # Dates are in ISO 8601 and always in UTC, so that they sort as text
+                found += [(str(flow.get("date_created")), sid_of(flow)) for flow in flows]
+            for _, sid in sorted(found):
+                flow = await self._client.read(f"{self.url}/{sid}", _parse_flow)
+                if flow.get("status") == "published" and is_same_definition(flow.get("definition"), speech):
+                    return sid
+        except CallError as error:
+            raise FlowMissing(error) from error
         return ""
 
 

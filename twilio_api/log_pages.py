@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from twilio_api.client import TwilioClient
-from twilio_api.errors import CallError, ReadFailed, ResponseTooLong, UnexpectedResponse
+from twilio_api.errors import ResponseTooLong, UnexpectedResponse
 from twilio_api.response import Response, rows_of_response
 from twilio_api.timestamps import created_at, sent_at
 from twilio_api.values import sid_of
@@ -44,7 +44,7 @@ class LogPage(NamedTuple):
 async def read_pages(client: TwilioClient, query: Mapping[str, str], *, repeat: bool = True) -> AsyncIterator[LogPage]:
     """Read page after page of what a query (filters and PageSize) asks for, each when it is needed.
 
-    - Each is repeated as any reading call, unless `repeat` is False. Raises ReadFailed.
+    - Each is repeated as any reading call, unless `repeat` is False. Raises CallError.
     - One that is longer than MAX_BODY_BYTES is asked for again with fewer rows.
     - The next page is the one that `next_page_uri` names, never one that was counted. It must be of this log.
     - A message that an earlier page held is left out, since the log grows at its head while it is read.
@@ -66,17 +66,14 @@ async def read_pages(client: TwilioClient, query: Mapping[str, str], *, repeat: 
     empty = 0
     next_page_uri: str | None = ""
     while next_page_uri is not None:
-        try:
-            if empty == _MAX_EMPTY_PAGES:
-                raise UnexpectedResponse(200, f"{empty} pages of the message log in a row show nothing new.")
-            if next_page_uri:
-                earlier.append(asked)
-                asked = _next_query(client, url, next_page_uri)
-            if asked in earlier:
-                raise UnexpectedResponse(200, "The pages of the message log lead round in a circle.")
-            page = await (client.repeat(read) if repeat else read())
-        except CallError as error:
-            raise ReadFailed(error) from error
+        if empty == _MAX_EMPTY_PAGES:
+            raise UnexpectedResponse(200, f"{empty} pages of the message log in a row show nothing new.")
+        if next_page_uri:
+            earlier.append(asked)
+            asked = _next_query(client, url, next_page_uri)
+        if asked in earlier:
+            raise UnexpectedResponse(200, "The pages of the message log lead round in a circle.")
+        page = await (client.repeat(read) if repeat else read())
         new = [row for row in page.rows if sid_of(row) not in sids]
         yield page._replace(rows=new)
         sids.update(sid for row in new if (sid := sid_of(row)))
@@ -92,7 +89,7 @@ async def pages_back_to(
     Where that time is -math.inf or lies in the future, they are read back so many seconds (`window_s`) by the server's
     clock. It is not documented where messages stand that were never sent. So that they neither hide others nor make
     each reading one of the whole log, it is gone on with by the date of sending where very many stand in a row. Raises
-    ReadFailed.
+    CallError.
     """
     horizon: Horizon | None = None
     by_date: dict[str, str] = {}

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from twilio_api.client import TwilioClient
-from twilio_api.errors import NumberNotFound, ReadFailed, UnexpectedResponse
+from twilio_api.errors import CallError, NumberNotFound, UnexpectedResponse
 from twilio_api.response import Response
 from twilio_api.values import WrongValue, parts_of, quoted
 
@@ -117,7 +117,7 @@ def parse_packages(value: object, where: str) -> tuple[str, ...]:
 
 
 async def look_up(client: TwilioClient, number: str, packages: tuple[str, ...]) -> Lookup:
-    """Ask Twilio about a number in E.164; without packages that is free. Raises ReadFailed or NumberNotFound."""
+    """Ask Twilio about a number in E.164; without packages that is free. Raises NumberNotFound or CallError."""
 
     def parse(response: Response) -> Lookup:
         if not isinstance(response.json.get("valid"), bool):
@@ -127,9 +127,9 @@ async def look_up(client: TwilioClient, number: str, packages: tuple[str, ...]) 
     url = f"{client.product_url('lookups')}/v2/PhoneNumbers/{quote(number, safe='')}"
     try:
         return await client.read(url, parse, params={"Fields": ",".join(packages)} if packages else {})
-    except ReadFailed as error:
-        if error.cause.is_not_found:
-            raise NumberNotFound(number, error.cause) from error
+    except CallError as error:
+        if error.is_not_found:
+            raise NumberNotFound(number, error) from error
         raise
 
 

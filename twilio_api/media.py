@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from twilio_api.client import TwilioClient
-from twilio_api.errors import CallError, ChangeFailed, MessageNotFound, ReadFailed, UnexpectedResponse
+from twilio_api.errors import CallError, ChangeFailed, MessageNotFound, UnexpectedResponse
 from twilio_api.response import Redirect, Response, StoredFile, rows_of_response
 from twilio_api.values import is_loopback
 
@@ -57,7 +57,7 @@ class Media(NamedTuple):
 
 
 async def list_media(client: TwilioClient, message_sid: str) -> list[Media]:
-    """Return the files of a message, for up to REPEAT_S. Raises MessageNotFound or ReadFailed."""
+    """Return the files of a message, for up to REPEAT_S. Raises MessageNotFound or CallError."""
 
     def parse(response: Response) -> list[Media]:
         return [_media(message_sid, row) for row in rows_of_response(response, "media_list", "a list of media")]
@@ -66,11 +66,13 @@ async def list_media(client: TwilioClient, message_sid: str) -> list[Media]:
     try:
         return await client.repeat(lambda: client.call("GET", url, parse, params={"PageSize": str(MAX_FILES)}))
     except CallError as error:
-        raise _not_found(message_sid, error) or ReadFailed(error) from error
+        if error.is_not_found:
+            raise MessageNotFound(message_sid, error) from error
+        raise
 
 
 async def download(client: TwilioClient, media: Media, file: BinaryIO) -> StoredFile:
-    """Write what a person sent into a file, trying for up to REPEAT_S. Raises ReadFailed.
+    """Write what a person sent into a file, trying for up to REPEAT_S. Raises CallError.
 
     Twilio redirects to its store. That one redirect is followed, without credentials, and to a store of Twilio's alone.
     """
@@ -89,10 +91,7 @@ async def download(client: TwilioClient, media: Media, file: BinaryIO) -> Stored
             raise UnexpectedResponse(403, "The store of the file redirects once more, which is not followed.")
         return found
 
-    try:
-        return await client.repeat(download)
-    except CallError as error:
-        raise ReadFailed(error) from error
+    return await client.repeat(download)
 
 
 async def delete_media(client: TwilioClient, media: Media) -> None:
@@ -133,7 +132,3 @@ def _is_trusted(address: str, client: TwilioClient) -> bool:
         return parts.scheme == "https" and parts.port in (None, 443) and bool(_HOSTS.fullmatch(host))
     except ValueError:
         return False
-
-
-def _not_found(message_sid: str, error: CallError) -> MessageNotFound | None:
-    return MessageNotFound(message_sid, error) if error.is_not_found else None

@@ -25,7 +25,6 @@ from twilio_api.errors import (
     CallError,
     ChangeFailed,
     MessageNotFound,
-    ReadFailed,
     Sent,
     UnexpectedResponse,
 )
@@ -99,11 +98,13 @@ async def fetch_message(client: TwilioClient, sid: str) -> Message:
 
 
 async def read_message(client: TwilioClient, sid: str) -> Message:
-    """Read a message by its SID, for up to REPEAT_S. Raises MessageNotFound or ReadFailed."""
+    """Read a message by its SID, for up to REPEAT_S. Raises MessageNotFound or CallError."""
     try:
         return await client.repeat(lambda: fetch_message(client, sid))
     except CallError as error:
-        raise _not_found(sid, error) or ReadFailed(error) from error
+        if error.is_not_found:
+            raise MessageNotFound(sid, error) from error
+        raise
 
 
 async def redact_message(client: TwilioClient, sid: str) -> Message:
@@ -121,7 +122,7 @@ async def redact_message(client: TwilioClient, sid: str) -> Message:
     try:
         return await client.repeat(lambda: client.call("POST", message_url(client, sid), parse, form={"Body": ""}))
     except CallError as error:
-        raise _not_found(sid, error) or ChangeFailed(error) from error
+        raise _change_failed(sid, error) from error
 
 
 async def delete_message(client: TwilioClient, sid: str) -> None:
@@ -141,7 +142,7 @@ async def delete_message(client: TwilioClient, sid: str) -> None:
         try:
             await client.call("DELETE", message_url(client, sid), parse)
         except CallError as error:
-            if may_be_gone and _not_found(sid, error):
+            if may_be_gone and error.is_not_found:
                 return
             is_turned_away = error.is_twilios and error.status < 500 and error.status != 408
             may_be_gone = may_be_gone or (error.sent is Sent.MAYBE and not is_turned_away)
@@ -150,7 +151,7 @@ async def delete_message(client: TwilioClient, sid: str) -> None:
     try:
         await client.repeat(delete)
     except CallError as error:
-        raise _not_found(sid, error) or ChangeFailed(error) from error
+        raise _change_failed(sid, error) from error
 
 
 def message_url(client: TwilioClient, sid: str) -> str:
@@ -158,10 +159,8 @@ def message_url(client: TwilioClient, sid: str) -> str:
     return f"{client.account_url}/Messages/{sid}.json"
 
 
-def _not_found(sid: str, error: CallError) -> MessageNotFound | None:
-    if error.is_not_found:
-        return MessageNotFound(sid, error)
-    return None
+def _change_failed(sid: str, error: CallError) -> MessageNotFound | ChangeFailed:
+    return MessageNotFound(sid, error) if error.is_not_found else ChangeFailed(error)
 
 
 def parse_message(response: Response, sid: str = "") -> Message:

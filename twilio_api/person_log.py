@@ -51,7 +51,7 @@ class Side:
         return self._pages is not None
 
     async def read_page(self, client: TwilioClient) -> LogPage:
-        """Read one page, once: the next one of a reading that goes on, else the newest. Raises ReadFailed."""
+        """Read one page, once: the next one of a reading that goes on, else the newest. Raises CallError."""
         pages = self._pages or self.read(client, DEFAULT_PAGE_SIZE, repeat=False)
         self._pages, self.read_at = None, client.now
         page = await pages.__anext__()
@@ -59,7 +59,7 @@ class Side:
         return page
 
     async def read(self, client: TwilioClient, page_size: int, *, repeat: bool = True) -> AsyncIterator[LogPage]:
-        """Read page after page, the last of which names no next one. Raises ReadFailed."""
+        """Read page after page, the last of which names no next one. Raises CallError."""
         self.read_at = client.now
         began: float | None = None
         since, query = self.known_until - LOG_MARGIN_S, {**self._filters, "PageSize": str(page_size)}
@@ -106,7 +106,7 @@ class PersonLog:
             self.rows[str(row.get("sid"))] = row
 
     async def read(self, client: TwilioClient) -> None:
-        """Read all that is not known yet. Raises ReadFailed.
+        """Read all that is not known yet. Raises CallError.
 
         What the account sent comes first. For most people it shows that nobody asked them anything: then nothing that
         they wrote answers a question.
@@ -119,7 +119,7 @@ class PersonLog:
                 side.known_until = max(side.known_until, min(each.known_until for each in self.outbound.values()))
 
     async def read_sent(self, client: TwilioClient) -> None:
-        """Read what the account sent, as far as it is not known yet. Raises ReadFailed."""
+        """Read what the account sent, as far as it is not known yet. Raises CallError."""
         await self._read(client, self.outbound.values())
 
     async def _read(self, client: TwilioClient, sides: Iterable[Side]) -> None:

@@ -37,7 +37,6 @@ from twilio_api.errors import (
     NotSent,
     OtherAccount,
     OutcomeUnknown,
-    ReadFailed,
     Refused,
     TwilioError,
     UnexpectedResponse,
@@ -83,12 +82,11 @@ def unknown(cause: CallError, search_error: CallError | HostDown | None = None) 
         (NotAsked("no number is free."), "Nothing was sent: no number is free."),
         # what Twilio turned down, or did not show
         (Refused(NOT_FOUND), f"{SAID_404} {advice_for(20404)}"),
-        (ReadFailed(NOT_FOUND), f"{SAID_404} {advice_for(20404)}"),
+        (NOT_FOUND, f"{SAID_404} {advice_for(20404)}"),
         (Refused(ODD), 'Error from server. Status Code: 400 Data from server: {"code": 99999}'),
-        (ReadFailed(BROKEN), "No response from h: the connection broke."),
-        (ReadFailed(Cancelled()), "The action was cancelled."),
+        (BROKEN, "No response from h: the connection broke."),
         (
-            ReadFailed(OtherAccount(200)),
+            OtherAccount(200),
             "Status Code: 200. The response is not this account: check base_url of the asset.",
         ),
         (
@@ -169,7 +167,7 @@ OPERATIONS: dict[str, Callable[[CallError], TwilioError]] = {
     "refused": Refused,
     "unknown": unknown,
     "unknown, not searched": lambda cause: unknown(cause, cause),
-    "not read": ReadFailed,
+    "not read": lambda cause: cause,
 }
 INVITES = re.compile(r"nothing was sent|run the action again|try again", re.IGNORECASE)
 WARNS = re.compile(r"cannot be known|Twilio has the|not sent again|before anything is repeated")

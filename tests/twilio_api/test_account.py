@@ -29,7 +29,7 @@ from tests.twilio_api.scripted_transport import (
     response,
 )
 from twilio_api.account import can_send_sms, has_service, read_account, read_newest_message
-from twilio_api.errors import CallError, ReadFailed, UnexpectedResponse
+from twilio_api.errors import CallError, UnexpectedResponse
 
 
 NUMBER = "+15101281337"
@@ -72,7 +72,7 @@ def test_any_other_status_than_active_cannot_send(scripted: Scripted, status: st
 @pytest.mark.parametrize("json", [{}, {"sid": "AC" + "1" * 32}, {"sid": None}, {"messages": []}], ids=str)
 def test_another_response_than_this_account_is_not_believed(scripted: Scripted, json: dict[str, Any]) -> None:
     scripted.http.on("GET", response(json))
-    with pytest.raises(ReadFailed, match="not this account"):
+    with pytest.raises(CallError, match="not this account"):
         scripted.run(read_account(scripted.client))
 
 
@@ -83,7 +83,7 @@ def test_the_case_of_the_account_sid_does_not_matter(scripted: Scripted) -> None
 
 def test_a_permission_that_a_key_lacks_is_named(scripted: Scripted) -> None:
     scripted.http.on("GET", api_error(401, 70051))
-    with pytest.raises(ReadFailed, match="70051"):
+    with pytest.raises(CallError, match="70051"):
         scripted.run(read_newest_message(scripted.client))
 
 

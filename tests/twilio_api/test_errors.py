@@ -33,7 +33,6 @@ from twilio_api.errors import (
     NotSent,
     OtherAccount,
     OutcomeUnknown,
-    ReadFailed,
     Refused,
     ResponseTooLong,
     Sent,
@@ -54,7 +53,7 @@ CAUSES: list[CallError] = [
 ]
 OUTAGE = HostDown("h accepted no message or call", PAGE)
 OPERATIONS: list[TwilioError] = [
-    *(make(cause) for make in (NotSent, Refused, ReadFailed, ChangeFailed, FlowMissing) for cause in CAUSES),
+    *(make(cause) for make in (NotSent, Refused, ChangeFailed, FlowMissing) for cause in CAUSES),
     *(OutcomeUnknown(cause, what="the message", log="the log", search_error=OUTAGE) for cause in CAUSES),
     *(NotSent(OUTAGE), OUTAGE, AccountNotActive("x", "closed"), MessageNotFound("SM1", NOT_FOUND)),
 ]

@@ -30,7 +30,7 @@ from tests.twilio_api.scripted_transport import (
     response,
     rfc2822,
 )
-from twilio_api.errors import ReadFailed, ResponseTooLong
+from twilio_api.errors import CallError, ResponseTooLong
 from twilio_api.log_pages import Horizon, logged_at, page_size_for, read_pages, smaller_page
 from twilio_consts import LOG_PAGE_SIZE, PAGE_SIZES, ROWS_BEYOND
 
@@ -125,7 +125,7 @@ def test_behind_a_gateway_with_a_path_of_its_own_the_pages_stay_there() -> None:
 )
 def test_a_next_page_of_anything_else_is_never_asked_for(following: str) -> None:
     log = Log(page("SM1", following=following))
-    with pytest.raises(ReadFailed):
+    with pytest.raises(CallError):
         log.pages()
     assert log.urls == {f"https://api.twilio.com{LOG}"}
     assert all(query == {} for query in log.queries)
@@ -133,7 +133,7 @@ def test_a_next_page_of_anything_else_is_never_asked_for(following: str) -> None
 
 def test_pages_that_lead_round_in_a_circle_end_in_an_error() -> None:
     log = Log(page("SM1", following=f"{LOG}?Page=1"), page("SM2", following=f"{LOG}?Page=1"))
-    with pytest.raises(ReadFailed, match="round in a circle"):
+    with pytest.raises(CallError, match="round in a circle"):
         log.pages()
 
 
@@ -145,14 +145,14 @@ def test_what_stands_before_a_next_page_that_leads_nowhere_is_read() -> None:
         async for found in read_pages(log.client, {}):
             found_sids.extend(row["sid"] for row in found.rows)
 
-    with log, pytest.raises(ReadFailed, match="at an address that is not the log's"):
+    with log, pytest.raises(CallError, match="at an address that is not the log's"):
         log.run(read())
     assert found_sids == ["SM1"]
 
 
 @for_each("following", [7, True, False, {}, {"uri": "/x"}, []])
 def test_a_next_page_that_is_no_address_is_not_the_end(following: Any) -> None:
-    with pytest.raises(ReadFailed, match="at an address that is not the log's"):
+    with pytest.raises(CallError, match="at an address that is not the log's"):
         Log(page("SM1", following=following)).pages()
 
 
@@ -166,14 +166,14 @@ def test_pages_that_show_nothing_new_end_in_an_error() -> None:
         return page("SM1", following=f"{LOG}?Page={int(call.params.get('Page', 0)) + 1}")
 
     log = Log(next_page)
-    with pytest.raises(ReadFailed, match="10 pages of the message log in a row show nothing new"):
+    with pytest.raises(CallError, match="10 pages of the message log in a row show nothing new"):
         log.pages()
     assert len(log.queries) == 11
 
 
 def test_without_repetition_a_page_is_asked_for_once() -> None:
     log = Log(SILENCE)
-    with pytest.raises(ReadFailed):
+    with pytest.raises(CallError):
         log.pages(repeat=False)
     assert len(log.queries) == 1
 

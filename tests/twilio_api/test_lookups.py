@@ -21,7 +21,7 @@ import pytest
 
 from tests.tables import for_each
 from tests.twilio_api.scripted_transport import SILENCE, Scripted, response
-from twilio_api.errors import ReadFailed
+from twilio_api.errors import CallError
 from twilio_api.lookups import Lookup, look_up, parse_packages
 from twilio_api.values import WrongValue
 
@@ -104,5 +104,5 @@ def test_a_number_is_looked_up_at_the_host_of_lookups(packages: tuple[str, ...],
 def test_another_response_than_a_look_up_is_not_believed(json: dict[str, object]) -> None:
     with Scripted() as scripted:
         scripted.http.on("GET", response(json))
-        with pytest.raises(ReadFailed, match="not a look-up"):
+        with pytest.raises(CallError, match="not a look-up"):
             scripted.run(look_up(scripted.client, "+15101112345", ()))

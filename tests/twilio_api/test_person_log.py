@@ -32,7 +32,7 @@ from tests.twilio_api.scripted_transport import (
     response,
     rfc2822,
 )
-from twilio_api.errors import ReadFailed
+from twilio_api.errors import CallError
 from twilio_api.person import addresses_of
 from twilio_api.person_log import LOG_READ_S, SETTLE_S, PersonLog, Side
 from twilio_api.question import LOG_WINDOW_S
@@ -136,10 +136,10 @@ def test_a_first_reading_goes_back_three_days_by_the_servers_clock(logged: Logge
 
 def test_pages_are_repeated_where_all_is_read_and_not_where_one_page_is(logged: Logged) -> None:
     logged.http.on("GET", SILENCE)
-    with pytest.raises(ReadFailed):
+    with pytest.raises(CallError):
         logged.run(Side(NOON, To=TO).read_page(logged.client))
     assert len(logged.http.calls) == 1
-    with pytest.raises(ReadFailed):
+    with pytest.raises(CallError):
         logged.run(PersonLog(TO, NOON).read(logged.client))
     assert len(logged.http.calls) > 1 + len(addresses_of(TO))
 
