@@ -22,7 +22,6 @@ from actions.error_advice import USUAL_NAMES, Names, advice_for
 from actions.error_text import clause
 from twilio_api.acknowledgement import ACKNOWLEDGE_KEY, NO_KEY, WRONG_KEYS
 from twilio_api.caller import PlacedCall
-from twilio_api.errors import ApiError
 from twilio_consts import (
     ANSWERED_BY_HUMAN,
     CALL_COMPLETED,
@@ -155,7 +154,7 @@ def _who_answered(who: str) -> str:
 
 def _why_unknown(placed: PlacedCall) -> str:
     error = placed.last_error
-    if isinstance(error, ApiError) and error.is_test_credentials:
+    if error is not None and error.is_test_credentials:
         return "these are test credentials, with which Twilio checks a call, but makes none."
     if error is not None:
         reason = f"its status could not be read any more ({clause(error)})"

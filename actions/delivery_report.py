@@ -21,7 +21,7 @@ from actions.action import Report
 from actions.error_advice import USUAL_NAMES, Names, advice_for
 from actions.error_text import clause
 from twilio_api.delivery import Delivery
-from twilio_api.errors import ApiError, Cancelled
+from twilio_api.errors import Cancelled
 from twilio_api.messages import Draft, Message
 from twilio_api.text import segments
 from twilio_consts import (
@@ -63,14 +63,14 @@ def status_text(message: Message, names: Names = USUAL_NAMES) -> str:
 def _why_unconfirmed(delivery: Delivery) -> str:
     error = delivery.last_error
     advice = ""
-    if isinstance(error, ApiError) and error.is_test_credentials:
+    if error is not None and error.is_test_credentials:
         return "these are test credentials, with which Twilio checks a message, but sends nothing."
     if isinstance(error, Cancelled):
         reason = "the action was cancelled before a final status came"
     elif error is not None:
         when = "by the last poll" if delivery.is_followed else "any more"
         reason = f"its status could not be read {when} ({clause(error)})"
-        if isinstance(error, ApiError) and error.is_unauthorized:
+        if error.is_unauthorized:
             advice = advice_for(error.code)
     elif delivery.is_followed:
         reason = "the message is still on its way"

@@ -18,7 +18,6 @@ from __future__ import annotations
 from actions.error_advice import USUAL_NAMES, Names, advice_for
 from twilio_api.errors import (
     AccountNotActive,
-    ApiError,
     CallError,
     Cancelled,
     ChangeFailed,
@@ -142,5 +141,4 @@ def _change_failed(error: ChangeFailed) -> str:
 def _with_advice(cause: CallError, names: Names = USUAL_NAMES) -> str:
     if isinstance(cause, ConnectionFailed):
         return f"{cause} {_WHEN_NOT_CONNECTED}."
-    advice = advice_for(cause.code, names) if isinstance(cause, ApiError) else ""
-    return f"{happened(cause)} {advice}".rstrip()
+    return f"{happened(cause)} {advice_for(cause.code, names)}".rstrip()

@@ -23,7 +23,7 @@ from actions.action import Report, set_report
 from actions.send_message import SendMessage
 from phantom.action_result import ActionResult
 from twilio_api.account import can_send_sms, has_service, read_account, read_newest_message
-from twilio_api.errors import AccountNotActive, ApiError, CallError
+from twilio_api.errors import AccountNotActive, CallError
 from twilio_api.messages import Draft
 from twilio_consts import TEST_FAILED, TEST_MESSAGE, TEST_PASSED
 
@@ -84,7 +84,7 @@ class TestConnectivity(SendMessage):
                 return False
             progress(f"Reading account {account_sid} at {self.run.twilio.host}")
             account = await read_account(self.run.twilio)
-        except ApiError as error:
+        except CallError as error:
             if error.is_test_credentials:
                 return True
             raise

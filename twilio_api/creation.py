@@ -20,7 +20,6 @@ from typing import Any, NamedTuple, TypeVar
 
 from twilio_api.client import TwilioClient
 from twilio_api.errors import (
-    ApiError,
     CallError,
     Cancelled,
     Failure,
@@ -215,7 +214,7 @@ def creation_window(
 
 def _is_unprocessed(error: CallError) -> bool:
     """Whether the call never reached Twilio, or was turned away unread."""
-    return error.sent is Sent.NEVER or (isinstance(error, ApiError) and error.is_too_many_requests)
+    return error.sent is Sent.NEVER or error.is_too_many_requests
 
 
 def _is_refusal(error: CallError) -> bool:

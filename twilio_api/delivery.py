@@ -26,7 +26,7 @@ from typing import Any, Generic, TypeVar
 
 from twilio_api.client import TwilioClient
 from twilio_api.creation import Attempt, Standing, claim, create_once
-from twilio_api.errors import ApiError, CallError, Cancelled, NoResponse, OutcomeUnknown, ResponseTooLong
+from twilio_api.errors import CallError, Cancelled, NoResponse, OutcomeUnknown, ResponseTooLong
 from twilio_api.log_pages import log_url
 from twilio_api.message_log import MessageLog
 from twilio_api.messages import KIND, Draft, Message, fetch_message, parse_message, parse_rows
@@ -306,7 +306,7 @@ def refused_since(since: float | None, error: CallError | None, polled_at: float
 
     None where the last one did not say so. All times are seconds of the event loop.
     """
-    if isinstance(error, ApiError) and error.is_unauthorized:
+    if error is not None and error.is_unauthorized:
         return polled_at if since is None else since
     return None
 

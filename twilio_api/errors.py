@@ -69,22 +69,42 @@ class CallError(TwilioError):
 
     `sent`: whether anything of the request can have reached the server.
     `status`: the HTTP status of the response, 0 where none came.
+    `code`: Twilio's own (https://www.twilio.com/docs/api/errors), None where it is not Twilio that said so.
     `sent_at`: when the request left, in seconds of the event loop that awaited it; None where nothing of it left.
     `retry_after_s`: the pause in seconds that the server asked for, 0 where it asked for none.
     `server_time`: the clock of the server that said so, in seconds since the epoch; None where it showed none.
     `is_twilios`: whether Twilio itself said so, and no server on the way.
     `is_transient`: whether the same call may well succeed a little later.
-    `is_not_found`: whether Twilio does not know what was asked for.
     """
 
     sent = Sent.MAYBE
     sent_at: float | None = None
     status = 0
+    code: int | None = None
     is_twilios = False
     is_transient = False
-    is_not_found = False
     retry_after_s = 0.0
     server_time: float | None = None
+
+    @property
+    def is_not_found(self) -> bool:
+        """Whether Twilio does not know what was asked for."""
+        return self.is_twilios and self.status == 404
+
+    @property
+    def is_too_many_requests(self) -> bool:
+        """Whether Twilio turned the call away unread (https://www.twilio.com/docs/api/errors/20429)."""
+        return self.status == 429 and self.code == _CODE_TOO_MANY_REQUESTS
+
+    @property
+    def is_test_credentials(self) -> bool:
+        """Whether the credentials are right, but test credentials (https://www.twilio.com/docs/iam/test-credentials)."""
+        return self.status == 403 and self.code == _CODE_TEST_CREDENTIALS
+
+    @property
+    def is_unauthorized(self) -> bool:
+        """Whether Twilio does not let these credentials do this, now or later."""
+        return self.is_twilios and self.status in (401, 403)
 
 
 class ConnectionFailed(CallError):
@@ -130,8 +150,7 @@ class OtherAccount(UnexpectedResponse):
 class ApiError(CallError):
     """A JSON object with an HTTP status of 400 or more.
 
-    `status` is the HTTP status, `code` Twilio's (https://www.twilio.com/docs/api/errors), None where it is not Twilio
-    that said so. The text shows `body`, the response to the letter; `json` is what it holds.
+    The text shows `body`, the response to the letter; `json` is what it holds.
     """
 
     def __init__(
@@ -140,26 +159,10 @@ class ApiError(CallError):
         super().__init__(f"Error from server. Status Code: {status} Data from server: {body}")
         self.status = status
         self.is_twilios = _is_twilios(status, json)
-        self.code: int | None = json["code"] if self.is_twilios else None
+        self.code = json["code"] if self.is_twilios else None
         self.retry_after_s = retry_after_s
         self.server_time = server_time
         self.is_transient = status in (408, 429) or status >= 500
-        self.is_not_found = self.is_twilios and status == 404
-
-    @property
-    def is_too_many_requests(self) -> bool:
-        """Whether Twilio turned the call away unread (https://www.twilio.com/docs/api/errors/20429)."""
-        return self.status == 429 and self.code == _CODE_TOO_MANY_REQUESTS
-
-    @property
-    def is_test_credentials(self) -> bool:
-        """Whether the credentials are right, but test credentials (https://www.twilio.com/docs/iam/test-credentials)."""
-        return self.status == 403 and self.code == _CODE_TEST_CREDENTIALS
-
-    @property
-    def is_unauthorized(self) -> bool:
-        """Whether Twilio does not let these credentials do this, now or later."""
-        return self.is_twilios and self.status in (401, 403)
 
 
 class InternalError(CallError):
@@ -237,7 +240,7 @@ class ChangeFailed(OperationFailed):
     @property
     def is_too_early(self) -> bool:
         """Whether the message is not final yet (https://www.twilio.com/docs/api/errors/20009)."""
-        return isinstance(self.cause, ApiError) and self.cause.code == _CODE_NOT_FINAL
+        return self.cause.code == _CODE_NOT_FINAL
 
     @property
     def is_outcome_unknown(self) -> bool:
