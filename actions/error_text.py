@@ -42,10 +42,26 @@ _WHEN_NOT_CONNECTED = "Check base_url of the asset, and the network and proxy of
 
 def text_of(error: Exception) -> str:
     """Return the sentences of an error. An exception of another kind may hold anything, so that its class is named."""
-    if isinstance(error, WrongValue):  # it may begin with the name of a field
-        return str(error)
-    text = _text_of(error)
-    return text[:1].upper() + text[1:]
+    if isinstance(error, NotSent):
+        return _not_sent(error)
+    if isinstance(error, OutcomeUnknown):
+        return _outcome_unknown(error)
+    if isinstance(error, ChangeFailed):
+        return _change_failed(error)
+    if isinstance(error, CallError):
+        return _with_advice(error)
+    if isinstance(error, Refused):
+        return _with_advice(error.cause)
+    if isinstance(error, FlowMissing):
+        what = "Nobody was called: the Studio flow that asks for the key could be neither found nor made."
+        return f"{what} {_with_advice(error.cause)}"
+    if isinstance(error, MessageNotFound):
+        return f"{error.cause} {error} It may have been deleted; otherwise check the SID."
+    if isinstance(error, NumberNotFound):
+        return f"{error.cause} {error} Check phone, and base_url of the asset."
+    if isinstance(error, AccountNotActive):
+        return f"{error} See the Twilio console."
+    return str(error if isinstance(error, (TwilioError, WrongValue)) else InternalError(error))
 
 
 def cause_of(error: Exception, names: Names) -> str:
@@ -81,29 +97,6 @@ def sentence(error: TwilioError) -> str:
 def with_full_stop(text: str) -> str:
     """Return a text with a full stop, which one that ends with Twilio's JSON needs not."""
     return text if text.endswith((".", "}")) else f"{text}."
-
-
-def _text_of(error: Exception) -> str:
-    if isinstance(error, NotSent):
-        return _not_sent(error)
-    if isinstance(error, OutcomeUnknown):
-        return _outcome_unknown(error)
-    if isinstance(error, ChangeFailed):
-        return _change_failed(error)
-    if isinstance(error, CallError):
-        return _with_advice(error)
-    if isinstance(error, Refused):
-        return _with_advice(error.cause)
-    if isinstance(error, FlowMissing):
-        what = "Nobody was called: the Studio flow that asks for the key could be neither found nor made."
-        return f"{what} {_with_advice(error.cause)}"
-    if isinstance(error, MessageNotFound):
-        return f"{error.cause} {error} It may have been deleted; otherwise check the SID."
-    if isinstance(error, NumberNotFound):
-        return f"{error.cause} {error} Check phone, and base_url of the asset."
-    if isinstance(error, AccountNotActive):
-        return f"{error} See the Twilio console."
-    return happened(error) if isinstance(error, TwilioError) else str(InternalError(error))
 
 
 def _not_sent(error: NotSent) -> str:

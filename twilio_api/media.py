@@ -22,13 +22,12 @@ from urllib.parse import urljoin, urlsplit
 
 from twilio_api.client import TwilioClient
 from twilio_api.errors import CallError, ChangeFailed, MessageNotFound, UnexpectedResponse
-from twilio_api.response import Redirect, Response, StoredFile, rows_of_response
+from twilio_api.response import Redirect, Response, StoredFile, check_deleted, rows_of_response
 from twilio_api.values import is_loopback
 
 
 MAX_FILES = 50  # of a message that are listed; Twilio takes 10
 _SID = re.compile(r"ME[0-9a-fA-F]{32}")
-_NO_CONTENT = 204
 # Twilio's own hosts, and the store of accounts that want no authentication for media
 # (https://help.twilio.com/articles/223183748)
 _HOSTS = re.compile(r"(?:.+\.)?twilio(?:cdn)?\.com|s3-external-1\.amazonaws\.com", re.IGNORECASE)
@@ -64,7 +63,7 @@ async def list_media(client: TwilioClient, message_sid: str) -> list[Media]:
 
     url = f"{_url(client, message_sid)}.json"
     try:
-        return await client.repeat(lambda: client.call("GET", url, parse, params={"PageSize": str(MAX_FILES)}))
+        return await client.read(url, parse, params={"PageSize": str(MAX_FILES)})
     except CallError as error:
         if error.is_not_found:
             raise MessageNotFound(message_sid, error) from error
@@ -96,14 +95,9 @@ async def download(client: TwilioClient, media: Media, file: BinaryIO) -> Stored
 
 async def delete_media(client: TwilioClient, media: Media) -> None:
     """Remove a file at Twilio; one that is gone already is removed, too. Raises ChangeFailed."""
-
-    def parse(response: Response) -> None:
-        if response.status != _NO_CONTENT:
-            raise UnexpectedResponse(response.status, "The response to a deletion has no body.")
-
     url = f"{_url(client, media.message_sid)}/{media.sid}.json"
     try:
-        await client.repeat(lambda: client.call("DELETE", url, parse))
+        await client.repeat(lambda: client.call("DELETE", url, check_deleted))
     except CallError as error:
         if not error.is_not_found:
             raise ChangeFailed(error) from error

@@ -29,14 +29,13 @@ from twilio_api.errors import (
     UnexpectedResponse,
 )
 from twilio_api.message_log import OwnMessage
-from twilio_api.response import Response, sid_of_response
+from twilio_api.response import Response, check_deleted, sid_of_response
 from twilio_api.sender import Sender
 from twilio_api.values import sid_of
 from twilio_consts import FINAL_STATUSES, STATUS_UNKNOWN, STATUSES_AT_TWILIO
 
 
 KIND = Kind(noun="message", log="Twilio's message log")
-_NO_CONTENT = 204  # the status of a response to a deletion, which has no body
 _SID_KINDS = ("SM", "MM", "SA")  # a text, one with media, and what examples of older responses show
 
 
@@ -100,7 +99,7 @@ async def fetch_message(client: TwilioClient, sid: str) -> Message:
 async def read_message(client: TwilioClient, sid: str) -> Message:
     """Read a message by its SID, for up to REPEAT_S. Raises MessageNotFound or CallError."""
     try:
-        return await client.repeat(lambda: fetch_message(client, sid))
+        return await client.read(message_url(client, sid), partial(parse_message, sid=sid))
     except CallError as error:
         if error.is_not_found:
             raise MessageNotFound(sid, error) from error
@@ -133,14 +132,10 @@ async def delete_message(client: TwilioClient, sid: str) -> None:
     """
     may_be_gone = False
 
-    def parse(response: Response) -> None:
-        if response.status != _NO_CONTENT:
-            raise UnexpectedResponse(response.status, "The response to a deletion has no body.")
-
     async def delete() -> None:
         nonlocal may_be_gone
         try:
-            await client.call("DELETE", message_url(client, sid), parse)
+            await client.call("DELETE", message_url(client, sid), check_deleted)
         except CallError as error:
             if may_be_gone and error.is_not_found:
                 return

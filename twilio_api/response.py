@@ -45,6 +45,7 @@ _MAX_NESTING = 100  # of a JSON object; more would end in a RecursionError where
 _TOO_LONG = f"The response is longer than {MAX_BODY_BYTES} bytes"
 _MAX_DIGITS = 300  # of an integer; Python takes quadratic time to read one, or refuses it
 _DELAY_S = re.compile(r"[0-9]+(?:\.[0-9]+)?")  # of a Retry-After header; a decimal point is tolerated
+_NO_CONTENT = 204
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # What the other statuses from 300 to 399 say
 _NO_REDIRECTS = {
@@ -115,6 +116,12 @@ def rows_of_response(response: Response, key: str, what: str) -> list[dict[str, 
     if not isinstance(rows, list):
         raise UnexpectedResponse(response.status, f"The response is not {what}.")
     return [row for row in rows if isinstance(row, dict)]
+
+
+def check_deleted(response: Response) -> None:
+    """Raise UnexpectedResponse for a response to a deletion that is not the one without a body."""
+    if response.status != _NO_CONTENT:
+        raise UnexpectedResponse(response.status, "The response to a deletion has no body.")
 
 
 def read_response(raw: HTTPResponse, redact: Callable[[str], str], sent_at: float | None = None) -> Response:
@@ -205,7 +212,7 @@ def _retry_after_s(header: str, server_time: float | None) -> float:
 
 def _read(raw: HTTPResponse) -> tuple[str, dict[str, Any]]:
     """The body as text, and the JSON object that it is."""
-    if raw.status < 200 or raw.status in (204, 205) or 300 <= raw.status < 400:
+    if raw.status < 200 or raw.status in (_NO_CONTENT, 205) or 300 <= raw.status < 400:
         return "", _without_body(raw.status, raw.headers.get("Location", ""))
     text = _decoded(_body(raw), raw.headers.get("Content-Type", "")).strip()
     found = _json_object(text)
@@ -216,7 +223,7 @@ def _read(raw: HTTPResponse) -> tuple[str, dict[str, Any]]:
 
 def _without_body(status: int, location: str) -> dict[str, Any]:
     """What stands for the body of a response that has none, or whose body is left unread. Raises _Unreadable."""
-    if status == 204:
+    if status == _NO_CONTENT:
         return {}
     if status in _REDIRECTS:
         raise _Unreadable(f"The server redirects to {host_of(location) or 'another page'}, which is never followed")
