@@ -21,6 +21,7 @@ from typing import Any
 
 from actions.ingestion import Text
 from actions.links import links
+from twilio_api.values import num_media
 
 
 _NAME_CHARS = 60  # of a text, in the name of its container
@@ -116,7 +117,7 @@ def _beginning(resource: dict[str, Any]) -> str:
     body = _visible(str(resource.get("body") or ""))
     if body:
         return body if len(body) <= _NAME_CHARS else f"{body[: _NAME_CHARS - 1]}…"
-    media = str(resource.get("num_media") or "0")
+    media = num_media(resource)
     return "(no text)" if media == "0" else f"(no text, {media} media)"
 
 

@@ -28,7 +28,7 @@ from twilio_api.errors import Cancelled
 from twilio_api.log_pages import Horizon, logged_at, page_size_for, read_pages
 from twilio_api.phone_number import split_channel, to_e164
 from twilio_api.timestamps import parse_date
-from twilio_api.values import Moment, WrongValue, as_text, parse_moment, quoted
+from twilio_api.values import Moment, WrongValue, as_text, num_media, parse_moment, quoted
 from twilio_consts import DEFAULT_LIST_LIMIT, LOG_PAGE_SIZE, MAX_LIST_LIMIT
 
 
@@ -120,7 +120,7 @@ class ListMessages(Action):
     def _with_media(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Add to each message which of its media are in the vault of the container, where any are."""
         container_id = self.run.soar.get_container_id()
-        if not container_id or not any(str(row.get("num_media") or "0") != "0" for row in rows):
+        if not container_id or not any(num_media(row) != "0" for row in rows):
             return rows
         try:
             files = files_of(container_id).items()

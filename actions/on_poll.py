@@ -44,7 +44,7 @@ from twilio_api.message_log import MessageLog
 from twilio_api.messages import read_message
 from twilio_api.person_log import PersonLog
 from twilio_api.question import TEXT_LOG_WINDOW_S
-from twilio_api.values import parse_truth
+from twilio_api.values import num_media, parse_truth
 from twilio_consts import LOG_PAGE_SIZE
 
 
@@ -274,7 +274,7 @@ class OnPoll(Action):
             self._fail(text.sid, Outcome.NOT_SAVED, "the platform gave no id" if is_success else str(message))
             return
         self._outcomes[text.sid] = Outcome.DUPLICATE if _DUPLICATE in str(message).lower() else Outcome.SAVED
-        if self._saves_media and str(text.resource.get("num_media") or "0") != "0":
+        if self._saves_media and num_media(text.resource) != "0":
             self._media.note(text.sid, container_id)
 
     def _fail(self, sid: str, outcome: Outcome, reason: str) -> None:

@@ -24,6 +24,7 @@ from phantom.action_result import ActionResult
 from twilio_api.errors import TwilioError
 from twilio_api.media import delete_media, list_media
 from twilio_api.messages import redact_message
+from twilio_api.values import num_media
 
 
 class RedactMessage(Action):
@@ -34,7 +35,7 @@ class RedactMessage(Action):
         message = await redact_message(self.run.twilio, message_sid(param))
         set_row(result, message.resource)
         done = f"The text of {message.sid} was emptied at Twilio"
-        if str(message.resource.get("num_media") or "0") == "0":
+        if num_media(message.resource) == "0":
             set_report(result, Report(True, done))
             return
         removed = 0

@@ -27,7 +27,7 @@ from twilio_api.log_pages import LogPage, log_page, log_url
 from twilio_api.sender import Sender
 from twilio_api.text import as_stored
 from twilio_api.timestamps import created_at
-from twilio_api.values import sid_of
+from twilio_api.values import num_media, sid_of
 from twilio_consts import RCS_PREFIX, TRIAL_PREFIX
 
 
@@ -56,9 +56,8 @@ class OwnMessage(NamedTuple):
             return False
         if self.body is None:
             return True
-        body = str(row.get("body") or "")
-        body = body[len(TRIAL_PREFIX) :] if body.startswith(TRIAL_PREFIX) else body
-        return as_stored(body) == as_stored(self.body) and str(row.get("num_media") or "0") == str(self.media)
+        body = str(row.get("body") or "").removeprefix(TRIAL_PREFIX)
+        return as_stored(body) == as_stored(self.body) and num_media(row) == str(self.media)
 
 
 class _Candidate(NamedTuple):

@@ -60,6 +60,7 @@ from twilio_api.choice import (
 )
 from twilio_api.person import number_of, person_of
 from twilio_api.timestamps import created_at, parse_date, sent_at
+from twilio_api.values import num_media
 from twilio_consts import STATUSES_AT_TWILIO, TRIAL_PREFIX, UNDELIVERED_STATUSES
 
 
@@ -384,7 +385,7 @@ def _parse_sent(at: float, row: Row) -> _Sent:
         at=at,
         left_at=left_at if left_at is not None or status in STATUSES_AT_TWILIO | UNDELIVERED_STATUSES else at,
         is_void=left_at is None and status in UNDELIVERED_STATUSES,
-        is_unreadable=not body.strip() and str(row.get("num_media") or "0") == "0",
+        is_unreadable=not body.strip() and num_media(row) == "0",
         question=parse_question(row),
         repeats=repeated_choices(body),
     )
@@ -394,5 +395,4 @@ def _own_body(row: Row) -> str:
     """The text of a message of this account, without a trial account's prefix; empty for a text of somebody else."""
     if not str(row.get("direction") or "").startswith("outbound"):
         return ""
-    body = str(row.get("body") or "").replace("\r\n", "\n").rstrip()
-    return body[len(TRIAL_PREFIX) :] if body.startswith(TRIAL_PREFIX) else body
+    return str(row.get("body") or "").replace("\r\n", "\n").rstrip().removeprefix(TRIAL_PREFIX)

@@ -22,6 +22,7 @@ import ipaddress
 import json
 import math
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from typing import Any, NamedTuple
@@ -180,6 +181,11 @@ def sid_of(resource: dict[str, Any]) -> str:
     """Return the SID of a resource of Twilio's, empty where it has none that can stand in a path."""
     sid = resource.get("sid")
     return sid if isinstance(sid, str) and _SID.fullmatch(sid) else ""
+
+
+def num_media(message: Mapping[str, Any]) -> str:
+    """Return how many files a message of Twilio's has, in digits, as Twilio says it; "0" where it does not say."""
+    return str(message.get("num_media") or "0")
 
 
 def checked_text(value: object, where: str) -> str:
