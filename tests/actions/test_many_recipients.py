@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.memory_transport import Trouble
 from sandbox.twilio import Fault, Outcome
 from tests.harness import E164, TO, CutShort, Harness, people
 from twilio_connector import TwilioConnector
@@ -100,6 +101,14 @@ def test_a_twilio_that_takes_two_calls_at_a_time_gets_every_message(slow_harness
     run = slow_harness.send_all(people(20))
     assert Counter(run.outcomes) == {"delivered": 20}
     assert len(slow_harness.twilio.messages) == 20
+    assert sum(request.is_throttled for request in slow_harness.twilio.requests) < 40  # since it is asked for less
+
+
+def test_after_an_outage_messages_go_out_side_by_side_again(slow_harness: Harness) -> None:
+    slow_harness.refuse_connections(3.0)
+    run = slow_harness.send_all(people(60))
+    assert Counter(run.outcomes) == {"delivered": 60}
+    assert run.seconds < 13.0
 
 
 # --- what a result says at any moment
@@ -147,6 +156,12 @@ def test_progress_of_many_is_shown_by_counts_and_not_by_recipient(slow_harness: 
 def test_progress_of_many_counts_a_recipient_who_was_refused(harness: Harness) -> None:
     run = harness.send_all(["nobody", *people(3), "06 12 34 56 78"])
     assert run.lines[-1] == "5 messages: 3 sent, 3 delivered, 2 failed, 0 waiting"
+
+
+def test_progress_of_many_counts_nobody_before_all_are_known(slow_harness: Harness) -> None:
+    slow_harness.network.trouble = lambda request: Trouble(connect_s=3.0)
+    run = slow_harness.send_all(["nobody", *people(2)])
+    assert {line.split(":")[0] for line in run.lines if " messages: " in line} == {"3 messages"}
 
 
 def test_progress_comes_from_the_thread_that_runs_the_action(harness: Harness) -> None:

@@ -316,8 +316,9 @@ def test_create_calls_that_fail_for_25_seconds_are_an_outage_though_reads_work(c
     assert creation.steps[-1] == ("searching", SILENCE)
 
 
-def test_a_proxy_that_turns_every_create_call_away_is_an_outage_though_reads_work(creation: Creation) -> None:
-    creation.http.on("POST", DENIED)
+@pytest.mark.parametrize("error", [DENIED, api_error(500, 20500)], ids=["a proxy's page", "an error of Twilio's"])
+def test_create_calls_that_all_fail_are_an_outage_though_reads_work(creation: Creation, error: CallError) -> None:
+    creation.http.on("POST", error)
     for _ in range(5):  # 7 s each for the search
         creation.fails(OutcomeUnknown)
     creation.fails(NotSent, r"^api\.twilio\.com accepted no message or call for 25 seconds")

@@ -576,11 +576,11 @@ def test_no_thread_for_the_call(transport: Transport, net: Network) -> None:
     def start(_self: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    server = net.serve(respond(http_response()))
+    net.use_proxy(f"joe:{PASSWORD}", free_port())
     net.patch.setattr(threading.Thread, "start", start)
-    error = not_connected(transport, server.url)
+    error = not_connected(transport, "https://api.example/")
     net.patch.undo()
-    assert str(error).endswith(": no thread could be started.")
+    assert str(error) == "Could not connect to api.example: no thread could be started."
     assert error.is_transient
 
 
