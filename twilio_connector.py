@@ -103,7 +103,7 @@ class TwilioConnector(BaseConnector):
             raise
 
     def _show_repetition(self, error: CallError) -> None:
-        self._progress(f"{sentence(error)} The request is repeated for up to {REPEAT_S:.0f} seconds", kept=False)
+        self._progress(f"{sentence(error)} The request is repeated for up to {REPEAT_S:.0f} seconds in all", kept=False)
 
     def _progress(self, text: str, *, kept: bool = True) -> None:
         """Show a line. Whether the platform can show it changes nothing of the run."""

@@ -86,10 +86,10 @@ MAX_BODY_BYTES = 2 * 1024 * 1024  # of a response, before and after it is unpack
 
 # Outages and repetition
 REPEAT_S = 25.0  # for which a call that failed is repeated where that does no harm, from its first failure
-OUTAGE_S = 25.0  # of calls that fail, from the first to the last: then nothing more is sent
+OUTAGE_S = 25.0  # of calls that fail, from the first to the last: then no more of their kind is made
 
 # Waiting for a message to become final
-DELIVERY_BUDGET_S = 60.0  # from acceptance
+DELIVERY_BUDGET_S = 60.0  # after Twilio let go of it, or of another one of its queue
 POLL_MIN_GAP_S = 0.28  # between two polls of one message, start to start
 POLL_GAP_SHARE = 0.2  # of the message's age: the gap to the next poll
 POLL_LEAD_S = 0.02  # taken off that gap, for a machine that is late

@@ -160,7 +160,7 @@ class ResultStanding(Standing):
     def unsent(self, error: CallError) -> None:
         """Say that nothing was sent so far."""
         self.say(Report(False, f"Nothing was sent so far: {happened(error)}", OUTCOME_NOT_SENT))
-        self.run.show(f"{sentence(error)} The request is repeated for up to {REPEAT_S:.0f} seconds", kept=False)
+        self.run.show(f"{sentence(error)} The request is repeated for up to {REPEAT_S:.0f} seconds in all", kept=False)
 
     def searching(self, error: CallError) -> None:
         """Say, and show, that the log is searched."""

@@ -68,7 +68,7 @@ def _why_unconfirmed(delivery: Delivery) -> str:
     if isinstance(error, Cancelled):
         reason = "the action was cancelled before a final status came"
     elif error is not None:
-        when = "by the last poll" if delivery.is_followed else "any more"
+        when = "at the latest poll" if delivery.is_followed else "any more"
         reason = f"its status could not be read {when} ({clause(error)})"
         if error.is_unauthorized:
             advice = advice_for(error.code)

@@ -13,7 +13,8 @@
 # limitations under the License.
 """The event loop of a run: a coroutine for each parameter set, all in the thread that SOAR gave.
 
-How a run can end, and what becomes then of what it began:
+A person's cancellation is noticed within a second, or before the next create call. A create call that was under way
+then ends by itself, after 15 s at the most. How a run can end, and what becomes of what it began:
 
 | what happens | create calls | reads | results |
 |---|---|---|---|
@@ -21,7 +22,7 @@ How a run can end, and what becomes then of what it began:
 | a story raises | go on | go on | its own fails, with the outcome that was known |
 | a person cancels | none begins; one under way ends, and is searched for once | end at once | say what was sent |
 | the platform raises where it shows a line or is asked whether the run is cancelled | go on | go on | the same |
-| SystemExit, as of a signal, or the like | given up: none leaves any more | given up | stay true as they are |
+| SystemExit, as of a signal | given up: none leaves any more | given up | stay true: "unknown" if it may have left |
 """
 
 from __future__ import annotations
@@ -57,8 +58,8 @@ class RunLoop:
     def begin(self, param: dict[str, Any], result: ActionResult) -> None:
         """Begin the story of a parameter set.
 
-        The first creation of a run ends in here, and a story that creates nothing as a whole: should the process end
-        afterwards, what their results say is true. Later stories run side by side in `finish`.
+        The first creation of a run ends in here, and a story that creates nothing ends as a whole: should the process
+        end afterwards, what their results say is true. Later stories run side by side in `finish`.
         """
         try:
             self._run.results.append(result)
@@ -99,7 +100,8 @@ class RunLoop:
                     self._until(ending)
             finally:
                 ending.close()
-                # A signal between two steps of the loop takes one with it: its task never hears that it is cancelled
+                # A signal that comes between two steps of the loop takes the next step away: a task whose step that
+                # was never hears that it is cancelled
                 for task in tasks:
                     if not task.done():
                         with suppress(RuntimeError):  # of one that would wait for something even now
@@ -130,7 +132,7 @@ class RunLoop:
     def _until(self, awaited: Awaitable[Any]) -> None:
         """Run the loop until something has ended: in this thread, or beside it where another loop runs here."""
         run: Callable[[Awaitable[Any]], object] = self._loop.run_until_complete
-        with suppress(RuntimeError):
+        with suppress(RuntimeError):  # none runs here, as everywhere on the platform
             asyncio.get_running_loop()
             run = self._run_beside
         run(awaited)

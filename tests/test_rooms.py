@@ -185,7 +185,7 @@ def test_nothing_imports_in_a_circle() -> None:
 def rooms_of_the_page() -> list[list[str]]:
     """The modules in each row of the page's table; the row with a pattern has the actions that no other row names."""
     rows = []
-    for line in (ROOT / "docs" / "modules.md").read_text(encoding="utf-8").splitlines():
+    for line in (ROOT / "docs" / "modules.md").read_text(encoding="utf-8").partition("|---")[2].splitlines():
         folder, modules = "", []
         for name in re.findall(r"`([\w/<>]+)\.py`", line.split(" | ")[0]):
             folder, _, base = name.rpartition("/") if "/" in name else (folder, "", name)

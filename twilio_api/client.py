@@ -240,7 +240,7 @@ class TwilioClient:
                 outage.succeeded(self.now)
             else:
                 outage.failed(began, self.now, failure)
-            raise failure from error.__cause__ if failure is error else error
+            raise failure from (error.__cause__ if failure is error else error)
         if isinstance(came, Response):
             self._note_clock(came)
         outage.succeeded(self.now)
@@ -264,7 +264,7 @@ async def unless(
 ) -> _T:
     """Return what comes of something. Where one of `ends` is done before, give it up, and raise Cancelled.
 
-    It is given up as soon as `may_stop` says so, which is asked again and again: what it does may come to nothing.
+    `may_stop` says whether it can be given up now. Where it cannot, that is asked again and again until it has ended.
     """
     task = asyncio.ensure_future(awaited)
     try:

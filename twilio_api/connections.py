@@ -49,7 +49,7 @@ class Connections:
 
     @asynccontextmanager
     async def one(self, *, creates: bool = False) -> AsyncIterator[int]:
-        """Wait for a connection; `creates` says what for. Gives what `decrease` wants to know."""
+        """Wait for a connection; `creates` says what for. Gives the number of decreases so far, for `decrease`."""
         turn = asyncio.get_running_loop().create_future()
         self._waiting[creates].append(turn)
         self._admit()
@@ -62,11 +62,11 @@ class Connections:
                 self._admit()
 
     def increase(self, *, had_failed: bool = False) -> None:
-        """Note a create call that Twilio took; `had_failed` where that is known by a search alone."""
+        """Note a create call that Twilio took; `had_failed` where only a search shows it. The next end admits more."""
         self._most_creates = min(self._most_creates + (_INCREASE_FOUND if had_failed else _INCREASE), MAX_CONNECTIONS)
 
     def decrease(self, admission: int) -> None:
-        """Note a create call that was turned away or failed; `admission` is what `one` gave for it."""
+        """Note a create call that was turned away or failed; `admission` is what `one` gave for it: after it, once."""
         if admission == self._decreases:
             self._most_creates = max(self._most_creates / 2, 1.0)
             self._decreases += 1

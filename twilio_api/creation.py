@@ -36,8 +36,8 @@ from twilio_consts import OUTAGE_S, REPEAT_S
 
 
 _T = TypeVar("_T")
-# From the first try to the last. Those who began together fail together, and in the outage that this makes, a try that
-# came only a little later would be turned down unmade.
+# From the first try to the last. It is a little less than OUTAGE_S: those who began together fail together for that
+# long, which is an outage, and a last try at its very end would not be made any more.
 _TRY_S = OUTAGE_S - 0.5
 _TWO_CLOCKS_S = 1.0  # between the clock that dates responses and the clock that dates rows
 _SEARCH_PAUSES_S = (1.0, 2.0, 4.0)  # between two searches that work

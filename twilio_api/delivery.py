@@ -52,7 +52,7 @@ _PAGE_FROM = 3  # things; with fewer, each is read by its SID
 _PAGE_MARGIN = 20  # rows more than the things of this run, for other traffic
 _MAX_PAGE_SIZE, _MIN_PAGE_SIZE = 1000, 10
 _MISSES = 2  # pages that do not show a thing before it is read by its SID
-_PATIENCE_WHILE_CREATING_S = 0.4  # of a page, which costs a create call its connection: others can share it
+_PATIENCE_WHILE_CREATING_S = 0.4  # of a page, which more things can share then
 _SLOW_PAGE_S = 2.0  # after which a page is slow, if a thing can be read by its SID meanwhile
 REFUSALS_APART_S = 1.0  # between two in a row that end the following: a single one may be a stray
 _WITHOUT_PAGES_S = 10.0  # for which all are read by their SID, where that works and pages do not
@@ -64,9 +64,9 @@ class Delivery:
 
     `message` is what a poll showed last, and is kept whatever goes wrong; `last_error` is why the last poll failed,
     None where it succeeded, and Cancelled where the run was. `is_followed` is false once it is final, its time is over,
-    or the run was cancelled. Times are seconds of the event loop: `started_at` when its create call left, `accepted_at`
-    when Twilio had accepted it, `let_go_at` when it was first seen to have left Twilio, `waited_s` how long it was
-    followed.
+    the run was cancelled, or Twilio refuses to show it. Times are seconds of the event loop: `started_at` when its
+    create call left, `accepted_at` when Twilio had accepted it, `let_go_at` when it was first seen to have left Twilio,
+    `waited_s` how long it was followed.
     """
 
     message: Message
@@ -113,17 +113,20 @@ class Statuses(Generic[_T]):
                 raise Cancelled
             return await self._read(sid)
         found: asyncio.Future[_T] = client.loop.create_future()
-        self._waiting[sid] = found
+        self._waiting[sid] = found  # as long as it stands there, no page was asked for it
         try:
+            # Until it is due, or the page of one that was due before shows it
             either: set[asyncio.Future[Any]] = {found, client.cancelled}
             await asyncio.wait(either, timeout=max(due_at - client.now, 0.0), return_when=asyncio.FIRST_COMPLETED)
+            # A page takes its connection from a create call: it comes a little later, for what was created by then, too
             if self.creating and len(self._waiting) + self.creating >= _PAGE_FROM:
                 await asyncio.wait(either, timeout=_PATIENCE_WHILE_CREATING_S, return_when=asyncio.FIRST_COMPLETED)
-            if self._reading is not None and self._waiting.get(sid) is found:  # one page at a time
+            # One page at a time: behind one that was asked for before this thing was due
+            if self._reading is not None and self._waiting.get(sid) is found:
                 await asyncio.wait({*either, self._reading}, return_when=asyncio.FIRST_COMPLETED)
             if client.cancelled.done():
                 raise Cancelled
-            if self._waiting.get(sid) is found:  # it is the first that is due
+            if self._waiting.get(sid) is found:  # it is the first that is due: it reads for all that wait
                 if len(self._waiting) < _PAGE_FROM or client.now < self._by_sid_until:
                     return await self._read(sid)
                 waiting, self._waiting = self._waiting, {}
@@ -264,6 +267,7 @@ class Deliveries:
             delivery.waited_s = client.now - delivery.accepted_at
             refused_at = refused_since(refused_at, delivery.last_error, client.now)
             is_refused = refused_at is not None and client.now - refused_at >= REFUSALS_APART_S
+            # Its queue may have moved during the last poll, which gives it more time
             is_time_over = is_last and client.now >= self._end_at(delivery)
             is_cancelled = isinstance(delivery.last_error, Cancelled)
             delivery.is_followed = not (delivery.message.is_final or is_refused or is_time_over or is_cancelled)

@@ -13,7 +13,8 @@
 # limitations under the License.
 """One HTTP call in a thread of its own: how far it came, and that nothing of it is sent once it was given up.
 
-This is the only module of the app with threads and locks. The connections are urllib3's, which report what they do.
+This is the only module of the app whose code runs in several threads, and so the only one with locks. The connections
+are urllib3's, which report what they do.
 """
 
 from __future__ import annotations

@@ -351,7 +351,7 @@ def test_the_test_of_the_asset_says_whether_its_message_was_sent(harness: Harnes
 def test_each_repetition_is_shown_with_its_cause(harness: Harness) -> None:
     harness.refuse_connections(10.0)
     run = harness.send()
-    repeated = [line for line in run.lines if "The request is repeated for up to 25 seconds" in line]
+    repeated = [line for line in run.lines if "The request is repeated for up to 25 seconds in all" in line]
     assert len(repeated) >= 3
     assert "the connection was refused" in repeated[0]
     assert run.silence_s < 10.0
@@ -375,7 +375,7 @@ def test_on_a_wrong_network_a_read_shows_that_it_repeats_and_then_what_to_check(
     run = harness.run(action, parameters)
     cause = "Could not connect to api.twilio.com: the connection was refused."
     assert run.message == f"{cause} Check base_url of the asset, and the network and proxy of this machine."
-    assert run.lines.count(f"{cause} The request is repeated for up to 25 seconds") >= 3
+    assert run.lines.count(f"{cause} The request is repeated for up to 25 seconds in all") >= 3
     assert run.silence_s < 10.0
 
 
