@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Names and numbers with a meaning, each with its unit. Nothing here imports anything."""
+"""Names and numbers that several modules share, each with its unit. Nothing here imports anything."""
 
 APP_VERSION = "2.3.0"  # the same as app_version in twilio.json
 USER_AGENT = f"splunk-soar-twilio/{APP_VERSION}"
@@ -19,9 +19,6 @@ USER_AGENT = f"splunk-soar-twilio/{APP_VERSION}"
 # What a person reads, and playbooks may search for
 SUMMARY_DELIVERY_STATUS = "message_delivery_status"
 SUMMARY_OUTCOME = "outcome"
-TEST_PASSED = "Test Connectivity Passed"
-TEST_FAILED = "Test Connectivity Failed"
-TEST_MESSAGE = "Test message from Splunk SOAR: the Twilio asset works."
 
 # summary.outcome of the actions that send a message
 OUTCOME_DELIVERED = "delivered"
@@ -35,30 +32,23 @@ OUTCOME_ANSWERED = "answered"
 OUTCOME_ASKED = "asked"
 OUTCOME_NO_RESPONSE = "no_response"
 
-# Whose a Studio flow is, in its name and its definition: another value makes other flows
+# Whose a Studio flow is, in its name and its definition: another value makes other flows. `twilio_api` itself does not
+# name the platform.
 FLOW_OWNER = "Splunk SOAR"
 FLOW_MADE_BY = "Made by the Twilio app of Splunk SOAR"
 
 # Twilio's limits and habits
 MAX_BODY_CHARS = 1600  # https://www.twilio.com/docs/api/errors/21617
 MAX_MEDIA = 10  # https://www.twilio.com/docs/api/errors/21623
-MIN_VALIDITY_S, MAX_VALIDITY_S = 1, 36000  # https://www.twilio.com/docs/messaging/api/message-resource
-MAX_TWIML_CHARS = 4000  # https://www.twilio.com/docs/api/errors/32018
-MIN_RINGING_S, MAX_RINGING_S = 5, 600  # https://www.twilio.com/docs/voice/api/call-resource
 DEFAULT_RINGING_S = 30
 MAX_CALL_ATTEMPTS = 5
-DEFAULT_LANGUAGE = "en-US"
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 ACCOUNT_ACTIVE = "active"
 WHATSAPP_PREFIX = "whatsapp:"  # of an address on WhatsApp, before the number
 RCS_PREFIX = "rcs:"  # of an address on RCS, before a person's number or an agent's name
 
 # Waiting for an answer to a question
-DEFAULT_RESPONSES = "yes,no"
-DEFAULT_TIMEOUT_MIN = 30.0
 MAX_TIMEOUT_MIN = 1440.0
-DEFAULT_POLL_INTERVAL_S = 5.0
-MAX_POLL_INTERVAL_S = 3600.0
 LOG_MARGIN_S = 120.0  # rows of the log may come late or not in order by as much
 
 # Statuses of a message (https://www.twilio.com/docs/messaging/api/message-resource#message-status-values)
@@ -74,14 +64,12 @@ CALL_COMPLETED = "completed"
 CALL_CANCELED = "canceled"
 CALL_NOT_ANSWERED_STATUSES = frozenset({"busy", "no-answer", "failed", CALL_CANCELED})
 ANSWERED_BY_HUMAN = "human"
-EXECUTION_ENDED = "ended"
 
 # One HTTP call
 CONNECT_TIMEOUT_S = 4.0  # for each step of opening a connection
 READ_TIMEOUT_S = 10.0  # of silence while a response is awaited or read
 REQUEST_DEADLINE_S = 15.0  # for a whole exchange, however slowly the response drips
 FILE_DEADLINE_S = 60.0  # for a file, which may be long
-MAX_CONNECTIONS = 8  # at a time
 MAX_BODY_BYTES = 2 * 1024 * 1024  # of a response, before and after it is unpacked
 
 # Outages and repetition
@@ -90,21 +78,8 @@ OUTAGE_S = 25.0  # of calls that fail, from the first to the last: then no more 
 
 # Waiting for a message to become final
 DELIVERY_BUDGET_S = 60.0  # after Twilio let go of it, or of another one of its queue
-POLL_MIN_GAP_S = 0.28  # between two polls of one message, start to start
-POLL_GAP_SHARE = 0.2  # of the message's age: the gap to the next poll
-POLL_LEAD_S = 0.02  # taken off that gap, for a machine that is late
-LONG_WAIT_FROM_S = 20.0  # from here on, polls are spread wider, to stay within 25 requests a message
-LONG_WAIT_SHARE = 1 / 3
-
-# Waiting for a call to end
-CALL_BUDGET_S = 180.0  # and the time of ringing, after it left the queue
-MAX_CALL_BUDGET_S = 1800.0  # from acceptance
 
 # Reading the message log page by page
 DEFAULT_PAGE_SIZE = 50  # Twilio's
 MAX_PAGE_SIZE = 1000  # Twilio's
-PAGE_SIZES = (1000, 500, 100, 50, 10, 5, 1)  # each divides the one before it
 LOG_PAGE_SIZE = 500  # where many rows are wanted, and how many is not known
-ROWS_BEYOND = 20  # in a row that are older than what is looked for: then nothing more comes
-DEFAULT_LIST_LIMIT = 100
-MAX_LIST_LIMIT = 10000

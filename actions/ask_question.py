@@ -27,7 +27,10 @@ from twilio_api.messages import KIND
 from twilio_api.question import Ending
 from twilio_api.timestamps import duration
 from twilio_api.values import WrongValue, checked_body, is_given, parse_truth
-from twilio_consts import DEFAULT_RESPONSES, OUTCOME_ANSWERED, SUMMARY_OUTCOME, UNDELIVERED_STATUSES
+from twilio_consts import OUTCOME_ANSWERED, SUMMARY_OUTCOME, UNDELIVERED_STATUSES
+
+
+DEFAULT_RESPONSES = "yes,no"
 
 
 class AskQuestion(Action):

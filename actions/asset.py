@@ -24,9 +24,12 @@ from urllib.parse import urlsplit
 from twilio_api.client import Credentials
 from twilio_api.sender import Sender, parse_sender
 from twilio_api.values import WrongValue, checked_sid, is_loopback, parse_number, quoted
-from twilio_consts import DEFAULT_POLL_INTERVAL_S, DEFAULT_TIMEOUT_MIN, MAX_POLL_INTERVAL_S, MAX_TIMEOUT_MIN
+from twilio_consts import MAX_TIMEOUT_MIN
 
 
+DEFAULT_TIMEOUT_MIN = 30.0
+DEFAULT_POLL_INTERVAL_S = 5.0
+MAX_POLL_INTERVAL_S = 3600.0
 _URL_EXAMPLE = "such as https://api.twilio.com/2010-04-01"
 _KEY_EXAMPLE = "SK" + "0123456789abcdef" * 2
 _WRONG_ACCOUNT_SID = (

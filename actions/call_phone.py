@@ -31,9 +31,10 @@ from twilio_api.errors import CallError, NotSent, Refused
 from twilio_api.phone_number import to_e164
 from twilio_api.twiml import checked_voice
 from twilio_api.values import checked_text, parse_truth
-from twilio_consts import DEFAULT_RINGING_S, MAX_CALL_ATTEMPTS, MAX_RINGING_S, MIN_RINGING_S
+from twilio_consts import DEFAULT_RINGING_S, MAX_CALL_ATTEMPTS
 
 
+MIN_RINGING_S, MAX_RINGING_S = 5, 600  # https://www.twilio.com/docs/voice/api/call-resource
 _MESSAGE = "The parameter 'message'"
 
 

@@ -29,9 +29,11 @@ from twilio_api.log_pages import Horizon, logged_at, page_size_for, read_pages
 from twilio_api.phone_number import split_channel, to_e164
 from twilio_api.timestamps import parse_date
 from twilio_api.values import Moment, WrongValue, as_text, num_media, parse_moment, quoted
-from twilio_consts import DEFAULT_LIST_LIMIT, LOG_PAGE_SIZE, MAX_LIST_LIMIT
+from twilio_consts import LOG_PAGE_SIZE
 
 
+DEFAULT_LIST_LIMIT = 100
+MAX_LIST_LIMIT = 10000
 _ALL, _INBOUND, _OUTBOUND = "all", "inbound", "outbound"
 _DAY_S = 24 * 60 * 60.0
 # An address that is no phone number, as the log shows it: a short code, a name, or somebody on another channel

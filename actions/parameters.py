@@ -31,11 +31,12 @@ from twilio_api.values import (
     parts_of,
     quoted,
 )
-from twilio_consts import DEFAULT_LANGUAGE, MAX_TIMEOUT_MIN
+from twilio_consts import MAX_TIMEOUT_MIN
 
 
 _D = TypeVar("_D")
 _T = TypeVar("_T")
+DEFAULT_LANGUAGE = "en-US"
 _SID_EXAMPLE = "SM0123456789abcdef0123456789abcdef"
 
 

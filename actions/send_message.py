@@ -25,7 +25,10 @@ from twilio_api.delivery import Deliveries, Delivery
 from twilio_api.messages import KIND, Draft
 from twilio_api.sender import parse_sender
 from twilio_api.values import checked_body, parse_media_urls
-from twilio_consts import MAX_VALIDITY_S, MIN_VALIDITY_S, OUTCOME_DELIVERED, SUMMARY_DELIVERY_STATUS, SUMMARY_OUTCOME
+from twilio_consts import OUTCOME_DELIVERED, SUMMARY_DELIVERY_STATUS, SUMMARY_OUTCOME
+
+
+MIN_VALIDITY_S, MAX_VALIDITY_S = 1, 36000  # https://www.twilio.com/docs/messaging/api/message-resource
 
 
 class SendMessage(Action):

@@ -25,9 +25,11 @@ from phantom.action_result import ActionResult
 from twilio_api.account import can_send_sms, has_service, read_account, read_newest_message
 from twilio_api.errors import AccountNotActive, CallError
 from twilio_api.messages import Draft
-from twilio_consts import TEST_FAILED, TEST_MESSAGE, TEST_PASSED
 
 
+_PASSED = "Test Connectivity Passed"
+_FAILED = "Test Connectivity Failed"
+_MESSAGE = "Test message from Splunk SOAR: the Twilio asset works."
 _CODE_SENDER_NOT_YOURS = 21606
 _SENDER_CHECK_S = 5.0  # after which an optional step is given up
 
@@ -41,14 +43,14 @@ class TestConnectivity(SendMessage):
     def refuse_run(cls, why: str, progress: Callable[..., None]) -> None:
         """Show a person who pressed the button what is wrong, and that the test failed."""
         progress(why)
-        progress(TEST_FAILED)
+        progress(_FAILED)
 
     def note_waiting(self, result: ActionResult) -> None:
         """Say nothing: a test need not send anything."""
 
     def draft(self, param: dict[str, Any]) -> Draft:
         """Return the test message."""
-        return Draft(self.run.asset.test_recipient(), self.run.asset.sender, body=TEST_MESSAGE)
+        return Draft(self.run.asset.test_recipient(), self.run.asset.sender, body=_MESSAGE)
 
     async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """Check credentials, account and sender, and send the test message."""
@@ -57,17 +59,17 @@ class TestConnectivity(SendMessage):
             self.run.progress("These are test credentials: Twilio checks messages, but nothing will really be sent")
         else:
             await self._check_sender()
-        set_report(result, Report(True, TEST_PASSED))
+        set_report(result, Report(True, _PASSED))
         if recipient:
             await super().handle(param, result)
         else:
             self.run.progress("No test message is sent, since to_phone of the asset is empty")
-        self.run.progress(TEST_PASSED if result.is_success() else TEST_FAILED)
+        self.run.progress(_PASSED if result.is_success() else _FAILED)
 
     def fail(self, result: ActionResult, error: Exception) -> None:
         """Let an error end the test, and show it."""
         super().fail(result, error)
-        self.run.progress(TEST_FAILED)
+        self.run.progress(_FAILED)
 
     async def _are_test_credentials(self) -> bool:
         """Read the account, or with an API key the message log; say whether Twilio turned down test credentials.

@@ -64,8 +64,9 @@ from sandbox.twilio.execution import Execution
 from sandbox.twilio.twiml import Utterance
 from sandbox.virtual_time import VirtualClock
 from twilio_api.acknowledgement import Speech, definition, flow_name
+from twilio_api.caller import CALL_BUDGET_S, MAX_CALL_BUDGET_S
 from twilio_connector import TwilioConnector
-from twilio_consts import CALL_BUDGET_S, MAX_CALL_BUDGET_S, OUTAGE_S, REQUEST_DEADLINE_S
+from twilio_consts import OUTAGE_S, REQUEST_DEADLINE_S
 
 
 CALLS_A_RUN = 20

@@ -61,8 +61,9 @@ from sandbox.memory_transport import MemoryRequest, Network, Trouble
 from sandbox.twilio import CallOutcome, LocalTwilio, Message, Outcome
 from sandbox.twilio.execution import Execution
 from sandbox.virtual_time import VirtualClock
+from twilio_api.caller import CALL_BUDGET_S, MAX_CALL_BUDGET_S
 from twilio_connector import TwilioConnector
-from twilio_consts import CALL_BUDGET_S, DEFAULT_RINGING_S, MAX_CALL_BUDGET_S, OUTAGE_S, REQUEST_DEADLINE_S
+from twilio_consts import DEFAULT_RINGING_S, OUTAGE_S, REQUEST_DEADLINE_S
 
 
 MAX_ALERTS = 3

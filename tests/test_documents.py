@@ -19,31 +19,24 @@ import re
 
 import pytest
 
+from actions.asset import DEFAULT_POLL_INTERVAL_S, DEFAULT_TIMEOUT_MIN, MAX_POLL_INTERVAL_S
 from actions.ingestion import FIRST_POLL_WINDOW_S
 from release.readme import readme
 from sandbox.soar import APP_DIR, load_manifest
 from tests.tables import for_each
+from twilio_api.caller import CALL_BUDGET_S, MAX_CALL_BUDGET_S
+from twilio_api.connections import MAX_CONNECTIONS
+from twilio_api.delivery import LONG_WAIT_FROM_S, LONG_WAIT_SHARE, POLL_GAP_SHARE, POLL_LEAD_S, POLL_MIN_GAP_S
 from twilio_api.question import ANSWER_WINDOW_S, MAX_WRONG_CODES
 from twilio_consts import (
     APP_VERSION,
-    CALL_BUDGET_S,
     CONNECT_TIMEOUT_S,
-    DEFAULT_POLL_INTERVAL_S,
-    DEFAULT_TIMEOUT_MIN,
     DELIVERY_BUDGET_S,
-    LONG_WAIT_FROM_S,
-    LONG_WAIT_SHARE,
     MAX_BODY_BYTES,
     MAX_BODY_CHARS,
-    MAX_CALL_BUDGET_S,
-    MAX_CONNECTIONS,
     MAX_MEDIA,
-    MAX_POLL_INTERVAL_S,
     MAX_TIMEOUT_MIN,
     OUTAGE_S,
-    POLL_GAP_SHARE,
-    POLL_LEAD_S,
-    POLL_MIN_GAP_S,
     READ_TIMEOUT_S,
     REPEAT_S,
     REQUEST_DEADLINE_S,

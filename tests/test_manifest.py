@@ -23,28 +23,19 @@ from xml.etree import ElementTree
 import pytest
 
 from actions import ACTIONS as APP_ACTIONS
+from actions.ask_question import DEFAULT_RESPONSES
+from actions.asset import DEFAULT_POLL_INTERVAL_S, DEFAULT_TIMEOUT_MIN, MAX_POLL_INTERVAL_S
+from actions.call_phone import MAX_RINGING_S, MIN_RINGING_S
+from actions.list_messages import DEFAULT_LIST_LIMIT, MAX_LIST_LIMIT
+from actions.parameters import DEFAULT_LANGUAGE
+from actions.send_message import MAX_VALIDITY_S, MIN_VALIDITY_S
 from sandbox.soar import APP_DIR, SoarStore, load_manifest
 from sandbox.twilio import SERVICE_SID, CallOutcome, Outcome
 from sandbox.twilio.lookups import PACKAGES
 from tests.harness import E164, TEXT, Harness
 from tests.tables import for_each
 from twilio_api.choice import MAX_CHOICES
-from twilio_consts import (
-    DEFAULT_LANGUAGE,
-    DEFAULT_LIST_LIMIT,
-    DEFAULT_POLL_INTERVAL_S,
-    DEFAULT_RESPONSES,
-    DEFAULT_RINGING_S,
-    DEFAULT_TIMEOUT_MIN,
-    MAX_LIST_LIMIT,
-    MAX_MEDIA,
-    MAX_POLL_INTERVAL_S,
-    MAX_RINGING_S,
-    MAX_TIMEOUT_MIN,
-    MAX_VALIDITY_S,
-    MIN_RINGING_S,
-    MIN_VALIDITY_S,
-)
+from twilio_consts import DEFAULT_RINGING_S, MAX_MEDIA, MAX_TIMEOUT_MIN
 
 
 MANIFEST = load_manifest()

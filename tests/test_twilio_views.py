@@ -26,10 +26,10 @@ from typing import Any
 from bs4 import BeautifulSoup, Tag
 from hypothesis import given, settings, strategies as st
 
+from actions.list_messages import DEFAULT_LIST_LIMIT
 from sandbox.soar import APP_DIR
 from sandbox.soar.views import render_view
 from tests.tables import for_each
-from twilio_consts import DEFAULT_LIST_LIMIT
 from twilio_views import show_messages
 
 

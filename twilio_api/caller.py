@@ -29,9 +29,11 @@ from twilio_api.creation import Standing
 from twilio_api.delivery import REFUSALS_APART_S, Statuses, refused_since, within_one_call
 from twilio_api.errors import CallError, Cancelled
 from twilio_api.executions import Execution, Flows, create_execution, end_execution, fetch_context, fetch_execution
-from twilio_consts import CALL_BUDGET_S, CALL_COMPLETED, CALL_NOT_ANSWERED_STATUSES, MAX_CALL_BUDGET_S, REPEAT_S
+from twilio_consts import CALL_COMPLETED, CALL_NOT_ANSWERED_STATUSES, REPEAT_S
 
 
+CALL_BUDGET_S = 180.0  # for which a call is followed, and the time of ringing, after it left Twilio's queue
+MAX_CALL_BUDGET_S = 1800.0  # the same from acceptance, at the most
 _MIN_GAP_S, _MAX_GAP_S = 1.5, 5.0  # between two polls of one call, start to start
 _GAP_SHARE = 0.15  # of the call's age: the gap to the next poll
 _SHARING_S = 0.5  # for which a call waits for others that are polled, to share a page of the log

@@ -21,9 +21,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from twilio_consts import MAX_CONNECTIONS
 
-
+MAX_CONNECTIONS = 8  # calls of a run at a time
 _MAX_READS_BESIDE_CREATES = 4  # reads that hang must not keep people unpaged
 _INCREASE = 0.25  # of a create call, for each one that Twilio took
 _INCREASE_FOUND = 1.0  # for one that had failed although Twilio took it: more than its failure cost

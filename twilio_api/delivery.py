@@ -32,25 +32,22 @@ from twilio_api.message_log import MessageLog
 from twilio_api.messages import KIND, Draft, Message, fetch_message, parse_message, parse_rows
 from twilio_api.response import Response
 from twilio_api.values import sid_of
-from twilio_consts import (
-    DELIVERY_BUDGET_S,
-    LONG_WAIT_FROM_S,
-    LONG_WAIT_SHARE,
-    POLL_GAP_SHARE,
-    POLL_LEAD_S,
-    POLL_MIN_GAP_S,
-    REQUEST_DEADLINE_S,
-)
+from twilio_consts import DELIVERY_BUDGET_S, MAX_PAGE_SIZE, REQUEST_DEADLINE_S
 
 
 _T = TypeVar("_T")
 
+POLL_MIN_GAP_S = 0.28  # between two polls of one message, start to start
+POLL_GAP_SHARE = 0.2  # of the message's age: the gap to the next poll
+POLL_LEAD_S = 0.02  # taken off that gap, for a machine that is late
+LONG_WAIT_FROM_S = 20.0  # from here on, polls are spread wider, to stay within 25 requests a message
+LONG_WAIT_SHARE = 1 / 3
 MAX_QUEUE_S = 1800.0  # for which a message is followed while its queue at Twilio moves
 _MAX_GAP_S = 15.0  # between two polls of a message, which may have waited in that queue for minutes
 
 _PAGE_FROM = 3  # things; with fewer, each is read by its SID
 _PAGE_MARGIN = 20  # rows more than the things of this run, for other traffic
-_MAX_PAGE_SIZE, _MIN_PAGE_SIZE = 1000, 10
+_MIN_PAGE_SIZE = 10
 _MISSES = 2  # pages that do not show a thing before it is read by its SID
 _PATIENCE_WHILE_CREATING_S = 0.4  # of a page, which more things can share then
 _SLOW_PAGE_S = 2.0  # after which a page is slow, if a thing can be read by its SID meanwhile
@@ -99,7 +96,7 @@ class Statuses(Generic[_T]):
     _answers: set[asyncio.Task[None]] = field(default_factory=set)  # under way, each by a SID that a page did not show
     _misses: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     _by_sid_until: float = -math.inf
-    _most_rows: int = _MAX_PAGE_SIZE
+    _most_rows: int = MAX_PAGE_SIZE
     _least_rows: int = 0  # while other traffic pushes things of this run off a shorter page
 
     async def of(self, sid: str, due_at: float) -> _T:

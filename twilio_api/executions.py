@@ -39,9 +39,10 @@ from twilio_api.errors import CallError, Cancelled, FlowMissing, NotSent, Unexpe
 from twilio_api.response import Response, rows_of_response, sid_of_response
 from twilio_api.timestamps import parse_iso_date
 from twilio_api.values import sid_of
-from twilio_consts import EXECUTION_ENDED, FLOW_MADE_BY, OUTAGE_S
+from twilio_consts import FLOW_MADE_BY, OUTAGE_S
 
 
+_ENDED = "ended"
 _KIND = Kind(noun="call", log="Studio's list of executions")
 _FLOWS_PAGE_SIZE, _MAX_FLOWS_PAGES = 100, 50
 _SEARCH_PAGE_SIZE = 50  # newest first, so more than enough for an execution of a few seconds ago
@@ -159,12 +160,12 @@ class Execution(NamedTuple):
 
     sid: str = ""
     url: str = ""
-    resource: dict[str, Any] = {"status": EXECUTION_ENDED}
+    resource: dict[str, Any] = {"status": _ENDED}
 
     @property
     def is_ended(self) -> bool:
         """Whether it is over."""
-        return self.resource.get("status") == EXECUTION_ENDED
+        return self.resource.get("status") == _ENDED
 
     @property
     def created_at(self) -> float | None:
@@ -221,7 +222,7 @@ async def fetch_execution(client: TwilioClient, execution: Execution) -> Executi
 
 async def end_execution(client: TwilioClient, execution: Execution) -> Execution:
     """End an execution, and return it; also in a cancelled run. Raises CallError."""
-    form = {"Status": EXECUTION_ENDED}
+    form = {"Status": _ENDED}
     return await client.call("POST", execution.url, partial(_parse_same, execution), form=form, despite_cancel=True)
 
 

@@ -20,9 +20,9 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from twilio_api.values import WrongValue, quoted
-from twilio_consts import MAX_TWIML_CHARS
 
 
+_MAX_TWIML_CHARS = 4000  # https://www.twilio.com/docs/api/errors/32018
 SAY_TIMES = 2  # a message is spoken twice
 
 # What XML has no place for, and the control characters: https://www.w3.org/TR/xml/#charsets
@@ -221,8 +221,8 @@ def check_speech(text: str, chars: int, where: str) -> None:
     """
     if not text:
         raise WrongValue(f"{where} holds nothing that can be spoken. Give a text.")
-    if chars > MAX_TWIML_CHARS:
+    if chars > _MAX_TWIML_CHARS:
         raise WrongValue(
             f"{where} is too long for a call: it makes {chars} characters of TwiML, and Twilio takes at most "
-            f"{MAX_TWIML_CHARS}. Shorten it by {chars - MAX_TWIML_CHARS}."
+            f"{_MAX_TWIML_CHARS}. Shorten it by {chars - _MAX_TWIML_CHARS}."
         )

@@ -22,8 +22,7 @@ from typing import Any
 
 from sandbox.virtual_time import run
 from tests.tables import for_each
-from twilio_api.connections import Connections
-from twilio_consts import MAX_CONNECTIONS
+from twilio_api.connections import MAX_CONNECTIONS, Connections
 
 
 READ, CREATE = "read", "create"

@@ -31,8 +31,8 @@ from tests.twilio_api.scripted_transport import (
     rfc2822,
 )
 from twilio_api.errors import CallError, ResponseTooLong
-from twilio_api.log_pages import Horizon, logged_at, page_size_for, read_pages, smaller_page
-from twilio_consts import LOG_PAGE_SIZE, PAGE_SIZES, ROWS_BEYOND
+from twilio_api.log_pages import PAGE_SIZES, ROWS_BEYOND, Horizon, logged_at, page_size_for, read_pages, smaller_page
+from twilio_consts import LOG_PAGE_SIZE
 
 
 LOG = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"

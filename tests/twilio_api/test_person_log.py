@@ -33,10 +33,11 @@ from tests.twilio_api.scripted_transport import (
     rfc2822,
 )
 from twilio_api.errors import CallError
+from twilio_api.log_pages import ROWS_BEYOND
 from twilio_api.person import addresses_of
 from twilio_api.person_log import LOG_READ_S, SETTLE_S, PersonLog, Side
 from twilio_api.question import LOG_WINDOW_S
-from twilio_consts import LOG_MARGIN_S, ROWS_BEYOND
+from twilio_consts import LOG_MARGIN_S
 
 
 LOG_URL = f"{BASE_URL}/Accounts/{ACCOUNT_SID}/Messages.json"
