@@ -101,7 +101,7 @@ class Questions:
         `standing` is told how far that is. Raises NotAsked, NotSent, Refused or OutcomeUnknown.
         """
         twilio = self._run.twilio
-        down = twilio.outage(log_url(twilio), of_creates=True).error(twilio.now)
+        down = twilio.outage(log_url(twilio), of_creates=True).why_down(twilio.now)
         if down is not None:
             raise NotSent(down)
         person, conversations = inquiry.person, self._conversations

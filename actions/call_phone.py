@@ -89,7 +89,7 @@ class CallPhone(Action):
                 await self._follow(placed, result)
                 if placed.goes_on and not placed.is_ended_by_app:
                     self._going_on.append((placed, result, order))
-                if self.run.twilio.is_cancelled or not is_worth_another(placed):
+                if self.run.twilio.ask_cancelled() or not is_worth_another(placed):
                     break
                 last = call_report(placed)
         _add_number(result, order)
@@ -103,7 +103,7 @@ class CallPhone(Action):
             if not placed.is_done and line != shown:
                 self.run.show(line, kept=False)
                 shown = line
-        if placed.goes_on and self.run.twilio.is_cancelled:
+        if placed.goes_on and self.run.twilio.ask_cancelled():
             await self._end(placed, result)
         self.run.show(f"{placed.draft.to}: {result.get_message()}")
 

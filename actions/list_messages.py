@@ -144,7 +144,7 @@ class ListMessages(Action):
             read += len(page.rows)
             if len(found) >= query.limit:
                 return found
-            if self.run.twilio.is_cancelled:
+            if self.run.twilio.ask_cancelled():
                 raise Cancelled
             self.run.progress(f"Messages read: {read}, found so far: {len(found)}", kept=False)
         return found

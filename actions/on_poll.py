@@ -159,7 +159,7 @@ class OnPoll(Action):
     def _take(self, backlog: Backlog, page: LogPage) -> None:
         backlog.take(page.rows)
         self.run.progress(f"{backlog.count} messages of the log read", kept=False)
-        if self.run.twilio.is_cancelled:
+        if self.run.twilio.ask_cancelled():
             raise Cancelled
 
     async def _add_hidden(self, backlog: Backlog) -> None:
@@ -167,7 +167,7 @@ class OnPoll(Action):
         shown = {text.sid for text in backlog.texts}
         hidden = []
         for sid, attempt in backlog.cursor.attempts.items():
-            if sid in shown or self.run.twilio.is_cancelled:
+            if sid in shown or self.run.twilio.ask_cancelled():
                 continue
             try:
                 hidden.append(Text(sid, attempt.created, (await read_message(self.run.twilio, sid)).resource))
@@ -185,7 +185,7 @@ class OnPoll(Action):
         attempts = backlog.cursor.attempts
         in_order = sorted(backlog.texts, key=lambda text: text.sid in attempts)
         for number, text in enumerate(in_order, start=1):
-            if self._number_of(Outcome.SAVED) == count or self.run.twilio.is_cancelled:
+            if self._number_of(Outcome.SAVED) == count or self.run.twilio.ask_cancelled():
                 return
             try:
                 if await self._is_wanted(text, unknown=attempts[text.sid].unknown if text.sid in attempts else 0):

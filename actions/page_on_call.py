@@ -86,7 +86,7 @@ class PageOnCall(Action):
         page = read_page(param, self.run)
         alert = Alert(self.run, result)
         for person in page.people * page.rounds:
-            if alert.taker or self.run.twilio.is_cancelled:
+            if alert.taker or self.run.twilio.ask_cancelled():
                 break
             alert.over.pop(person, None)  # they may have passed it on when they were asked last
             if page.text_timeout_s:
@@ -100,7 +100,7 @@ class PageOnCall(Action):
             with suppress(Cancelled):
                 await unless(alert.ends(), wait)
         alert.end()
-        if alert.taker and not self.run.twilio.is_cancelled:
+        if alert.taker and not self.run.twilio.ask_cancelled():
             others = [person for person in people_asked(alert.rows) if person != alert.taker]
             await asyncio.gather(*(self._notify(page, alert, person) for person in others))
         self.run.show(str(result.get_message()))

@@ -121,7 +121,7 @@ class RunLoop:
     def _attend(self) -> None:
         """Ask whether the run is cancelled, show how a run of many stands, and do so again a little later."""
         self._loop.call_later(_CHECK_S, self._attend)  # first, because the platform may raise anything
-        if not self._run.twilio.is_cancelled and self._is_complete:
+        if not self._run.twilio.ask_cancelled() and self._is_complete:
             self._show_counts(kept=False)
 
     def _show_counts(self, *, kept: bool) -> None:

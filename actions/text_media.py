@@ -59,14 +59,14 @@ class TextMedia:
         """Save the media of text after text, new ones first and those last that failed most; come back after each."""
         failures = 0
         for sid in sorted(self.waiting, key=lambda sid: (sid not in self._new, self.waiting[sid].failures)):
-            if self._run.twilio.is_cancelled or (failures == _MAX_FAILURES and self._is_tried_again):
+            if self._run.twilio.ask_cancelled() or (failures == _MAX_FAILURES and self._is_tried_again):
                 return
             if failures == _MAX_FAILURES:
                 why_not = f"they were not tried, since those of {failures} texts before failed."
                 self.problems.append(f"Media of {sid} could not be saved: {why_not}")
                 continue
             reason = await self._save(sid)
-            if reason and self._run.twilio.is_cancelled:
+            if reason and self._run.twilio.ask_cancelled():
                 return
             attempt = self.waiting[sid] = self.waiting[sid]._replace(failures=self.waiting[sid].failures + 1)
             failures += bool(reason)

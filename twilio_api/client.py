@@ -105,9 +105,8 @@ class TwilioClient:
         """Seconds of the event loop."""
         return self.loop.time()
 
-    @property
-    def is_cancelled(self) -> bool:
-        """Whether a person cancelled the run: whoever knows is asked. An exception of theirs is no cancellation."""
+    def ask_cancelled(self) -> bool:
+        """Ask whether a person cancelled the run, and wake whoever sleeps if so. An exception is no cancellation."""
         with suppress(Exception):
             if not self.cancelled.done() and self.asks_cancelled():
                 self.cancelled.set_result(None)

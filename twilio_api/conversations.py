@@ -215,7 +215,7 @@ class Conversations:
                 done, _ = await asyncio.wait({self._polling}, timeout=max(give_up_at - client.now, 0.0))
                 for polling in done:
                     polling.result()  # raises a mistake of the app, which each further poll may make again
-                if client.is_cancelled:
+                if client.ask_cancelled():
                     return
                 wait.state = self._state(wait)
                 ending = self._ending(wait)
@@ -264,7 +264,7 @@ class Conversations:
     async def _poll_when_due(self) -> None:
         """Poll once, as soon as something is due; one poll serves all who wait."""
         client = self._client
-        while self._people_waited_for() and not client.is_cancelled:
+        while self._people_waited_for() and not client.ask_cancelled():
             self._sooner = client.loop.create_future()
             pause_s = max(self._next_poll_at() - client.now, _EARLY_S)
             ends = {client.cancelled, self._sooner}

@@ -108,10 +108,10 @@ async def create_once(
     connections, outage = client.connections, client.outage(url, of_creates=True)
     while True:
         async with connections.one(creates=True) as admission:
-            down = outage.admit(client.now)
+            down = outage.why_not_admitted(client.now)
             if down is not None:
                 raise NotSent(down)
-            if client.is_cancelled:
+            if client.ask_cancelled():
                 raise NotSent(Cancelled())
             began = client.now
             first_at = first_at if tries else began
@@ -132,7 +132,7 @@ async def create_once(
                 return created
         if not _is_unprocessed(failure):
             break
-        give_up_at = max(first_at, outage.succeeded_at) + _TRY_S
+        give_up_at = max(first_at, outage.succeeded_at) + _TRY_S  # of any that succeeded: others get through
         pause = client.next_pause_s(tries, failure, give_up_at)
         if pause is None or not failure.is_transient:
             raise NotSent(failure)
@@ -162,7 +162,7 @@ async def _search(
     failures = 0
     search_error: Failure | None
     while True:  # in a cancelled run, too, it is searched once: a person is to know whether it was sent
-        search_error = client.outage(url).admit(client.now)
+        search_error = client.outage(url).why_not_admitted(client.now)
         if search_error is not None:
             break
         try:

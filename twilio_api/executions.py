@@ -68,12 +68,12 @@ class Flows:
     async def url_for(self, speech: Speech) -> str:
         """Return the address of the flow that rings and speaks so. Raises FlowMissing, or NotSent in an outage."""
         async with self._turns[speech]:
-            if self._client.is_cancelled:
+            if self._client.ask_cancelled():
                 raise NotSent(Cancelled())
             if self._client.now < self._missing_until[speech]:
                 raise self._missing[speech]
             if speech not in self._sids:
-                down = self._client.outage(self.url).admit(self._client.now)
+                down = self._client.outage(self.url).why_not_admitted(self._client.now)
                 if down is not None:
                     raise NotSent(down)
                 try:

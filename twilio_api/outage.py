@@ -57,16 +57,16 @@ class Outage:
             self._failing_s += min(now - self._failed_at, REQUEST_DEADLINE_S)
         self._failed_at, self._error = now, error
 
-    def error(self, now: float) -> HostDown | None:
+    def why_down(self, now: float) -> HostDown | None:
         """Say why a call may not be made now; None where it may."""
         if self._error is None or self._failing_s < OUTAGE_S:
             return None
         may_try_at = max(self._failed_at, self._tried_at) + _TRY_EVERY_S
         return HostDown(self.what, self._error) if now < may_try_at else None
 
-    def admit(self, now: float) -> HostDown | None:
+    def why_not_admitted(self, now: float) -> HostDown | None:
         """The same, of a call that is made now: this uses up the one that may try."""
-        error = self.error(now)
+        error = self.why_down(now)
         if error is None and self._failing_s >= OUTAGE_S:
             self._tried_at = now
         return error

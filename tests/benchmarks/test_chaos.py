@@ -131,11 +131,11 @@ def _follow_no_queue(patch: Patch) -> None:
 
 
 def _end_with_the_platform(patch: Patch) -> None:
-    patch.setattr(TwilioClient, "is_cancelled", property(lambda twilio: twilio._asks_cancelled()))
+    patch.setattr(TwilioClient, "ask_cancelled", lambda twilio: twilio.asks_cancelled())
 
 
 def _send_although_cancelled(patch: Patch) -> None:
-    patch.setattr(TwilioClient, "is_cancelled", property(lambda twilio: False))
+    patch.setattr(TwilioClient, "ask_cancelled", lambda twilio: False)
 
 
 def _leave_calls_behind(patch: Patch) -> None:

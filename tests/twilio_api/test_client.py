@@ -244,7 +244,7 @@ def one(scripted: Scripted, method: str, step: Step, url: str = URL) -> None:
 
 
 def is_down(scripted: Scripted, url: str = URL) -> bool:
-    return scripted.client.outage(url).error(scripted.now) is not None
+    return scripted.client.outage(url).why_down(scripted.now) is not None
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -283,6 +283,6 @@ def test_an_outage_is_that_of_one_host(scripted: Scripted) -> None:
 def test_an_outage_says_which_host_has_it_and_the_last_error(scripted: Scripted) -> None:
     for _ in range(2):
         one(scripted, "GET", After(15.0, SILENCE))
-    assert str(scripted.client.outage(URL).error(scripted.now)) == (
+    assert str(scripted.client.outage(URL).why_down(scripted.now)) == (
         f"api.twilio.com gave no healthy response for 25 seconds. The last error: {SILENCE}"
     )
