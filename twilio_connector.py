@@ -28,7 +28,7 @@ import phantom.app as phantom
 from actions import find_action
 from actions.action import Action, Run, literal
 from actions.asset import Asset, read_asset
-from actions.error_text import sentence
+from actions.error_text import repetition_line
 from actions.run_loop import RunLoop
 from phantom.action_result import ActionResult
 from phantom.base_connector import BaseConnector
@@ -36,7 +36,6 @@ from twilio_api.client import TwilioClient
 from twilio_api.errors import CallError
 from twilio_api.transport import Transport
 from twilio_api.values import WrongValue
-from twilio_consts import REPEAT_S
 
 
 class TwilioConnector(BaseConnector):
@@ -103,7 +102,7 @@ class TwilioConnector(BaseConnector):
             raise
 
     def _show_repetition(self, error: CallError) -> None:
-        self._progress(f"{sentence(error)} The request is repeated for up to {REPEAT_S:.0f} seconds in all", kept=False)
+        self._progress(repetition_line(error), kept=False)
 
     def _progress(self, text: str, *, kept: bool = True) -> None:
         """Show a line. Whether the platform can show it changes nothing of the run."""

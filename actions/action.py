@@ -23,13 +23,13 @@ from typing import Any, NamedTuple, Protocol
 
 import phantom.app as phantom
 from actions.asset import Asset
-from actions.error_text import clause, happened, sentence, text_of
+from actions.error_text import clause, happened, repetition_line, sentence, text_of
 from phantom.action_result import ActionResult
 from twilio_api.client import TwilioClient
 from twilio_api.creation import Kind, Standing
 from twilio_api.errors import CallError, NotAsked, NotSent, Refused
 from twilio_api.values import WrongValue
-from twilio_consts import OUTCOME_NOT_SENT, OUTCOME_UNKNOWN, REPEAT_S, SUMMARY_OUTCOME
+from twilio_consts import OUTCOME_NOT_SENT, OUTCOME_UNKNOWN, SUMMARY_OUTCOME
 
 
 _NOTHING_SENT = (NotSent, NotAsked, Refused, WrongValue)
@@ -160,7 +160,7 @@ class ResultStanding(Standing):
     def unsent(self, error: CallError) -> None:
         """Say that nothing was sent so far."""
         self.say(Report(False, f"Nothing was sent so far: {happened(error)}", OUTCOME_NOT_SENT))
-        self.run.show(f"{sentence(error)} The request is repeated for up to {REPEAT_S:.0f} seconds in all", kept=False)
+        self.run.show(repetition_line(error), kept=False)
 
     def searching(self, error: CallError) -> None:
         """Say, and show, that the log is searched."""

@@ -34,6 +34,7 @@ from twilio_api.errors import (
     TwilioError,
 )
 from twilio_api.values import WrongValue
+from twilio_consts import REPEAT_S
 
 
 _CANCELLED = "The action was cancelled."
@@ -92,6 +93,11 @@ def clause(error: TwilioError) -> str:
 def sentence(error: TwilioError) -> str:
     """Return what happened with the full stop that further sentences need before them."""
     return with_full_stop(happened(error))
+
+
+def repetition_line(error: CallError) -> str:
+    """Return the progress line of a request that failed and is repeated."""
+    return f"{sentence(error)} The request is repeated for up to {REPEAT_S:.0f} seconds in all"
 
 
 def with_full_stop(text: str) -> str:

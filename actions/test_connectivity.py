@@ -15,7 +15,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -103,18 +102,10 @@ class TestConnectivity(SendMessage):
         sender, twilio = self.run.asset.sender, self.run.twilio
         if not (sender.is_number or sender.is_service):
             return
-        check = asyncio.ensure_future(
-            can_send_sms(twilio, sender.value) if sender.is_number else has_service(twilio, sender.value)
-        )
+        check = can_send_sms if sender.is_number else has_service
         try:
-            await asyncio.wait({check}, timeout=_SENDER_CHECK_S)
-        finally:
-            check.cancel()
-        try:
-            is_fit = check.result() if check.done() else None
+            is_fit = await twilio.within(_SENDER_CHECK_S, check(twilio, sender.value))
         except CallError:
-            is_fit = None
-        if is_fit is None:
             return
         if sender.is_service:
             self.run.progress(

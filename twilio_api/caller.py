@@ -26,10 +26,10 @@ from twilio_api.acknowledgement import Context, Speech
 from twilio_api.calls import Call, CallDraft, calls_created_since, create_call, end_call, fetch_call, newest_calls
 from twilio_api.client import TwilioClient
 from twilio_api.creation import Standing
-from twilio_api.delivery import REFUSALS_APART_S, Statuses, refused_since, within_one_call
+from twilio_api.delivery import REFUSALS_APART_S, Statuses, refused_since
 from twilio_api.errors import CallError, Cancelled
 from twilio_api.executions import Execution, Flows, create_execution, end_execution, fetch_context, fetch_execution
-from twilio_consts import CALL_COMPLETED, CALL_NOT_ANSWERED_STATUSES, REPEAT_S
+from twilio_consts import CALL_COMPLETED, CALL_NOT_ANSWERED_STATUSES, REPEAT_S, REQUEST_DEADLINE_S
 
 
 CALL_BUDGET_S = 180.0  # for which a call is followed, and the time of ringing, after it left Twilio's queue
@@ -293,7 +293,7 @@ class Caller:
             is_last = polled_at >= placed.end_at
             try:
                 poll = self._poll(placed, is_last=is_last)
-                await (within_one_call(client, poll) if is_last else poll)
+                await (client.within(REQUEST_DEADLINE_S, poll) if is_last else poll)
                 placed.last_error = None
             except Cancelled:
                 return

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from twilio_api.connections import Connections
-from twilio_api.errors import CallError, Cancelled, InternalError
+from twilio_api.errors import CallError, Cancelled, InternalError, NoResponse
 from twilio_api.outage import Outage, is_healthy
 from twilio_api.response import Redirect, Response, StoredFile, host_of
 from twilio_consts import REPEAT_S
@@ -200,6 +200,18 @@ class TwilioClient:
         """Sleep, and say whether to go on: False as soon as the run is cancelled."""
         await asyncio.wait({self.cancelled}, timeout=max(seconds, 0.0))
         return not self.cancelled.done()
+
+    async def within(self, seconds: float, awaited: Awaitable[_T]) -> _T:
+        """Return what comes of some calls within so many seconds, after which they are given up. Raises CallError."""
+        task = asyncio.ensure_future(awaited)
+        try:
+            await asyncio.wait({task}, timeout=seconds)
+        finally:
+            if not task.done():
+                task.cancel()
+        if not task.done():
+            raise NoResponse(self.host, f"too many calls were under way for {seconds:g} seconds")
+        return task.result()
 
     # --- for create_once
 

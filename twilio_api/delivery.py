@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,7 +26,7 @@ from typing import Any, Generic, TypeVar
 
 from twilio_api.client import TwilioClient
 from twilio_api.creation import Attempt, Standing, claim, create_once
-from twilio_api.errors import CallError, Cancelled, NoResponse, OutcomeUnknown, ResponseTooLong
+from twilio_api.errors import CallError, Cancelled, OutcomeUnknown, ResponseTooLong
 from twilio_api.log_pages import log_url
 from twilio_api.message_log import MessageLog
 from twilio_api.messages import KIND, Draft, Message, fetch_message, parse_message, parse_rows
@@ -281,9 +281,9 @@ class Deliveries:
             raise Cancelled
         if delivery.message.is_at_twilio and delivery.last_error is None and self.at_twilio >= _PAGE_FROM:
             with suppress(CallError):
-                self._note(delivery, await within_one_call(client, self.statuses.of(sid, client.now), _SLOW_PAGE_S))
+                self._note(delivery, await client.within(_SLOW_PAGE_S, self.statuses.of(sid, client.now)))
         if not delivery.message.is_final and client.now >= self._end_at(delivery):
-            self._note(delivery, await within_one_call(client, fetch_message(client, sid)))
+            self._note(delivery, await client.within(REQUEST_DEADLINE_S, fetch_message(client, sid)))
 
     async def _page(self, size: int) -> dict[str, Message]:
         page = await self.log.page(PageSize=str(size))
@@ -310,21 +310,6 @@ def refused_since(since: float | None, error: CallError | None, polled_at: float
     if error is not None and error.is_unauthorized:
         return polled_at if since is None else since
     return None
-
-
-async def within_one_call(
-    client: TwilioClient, poll: Coroutine[Any, Any, _T], seconds: float = REQUEST_DEADLINE_S
-) -> _T:
-    """Await the last poll, which must come within the time of one call: the end of the run comes first. CallError."""
-    task = asyncio.ensure_future(poll)
-    try:
-        await asyncio.wait({task}, timeout=seconds)
-    finally:
-        if not task.done():
-            task.cancel()
-    if not task.done():
-        raise NoResponse(client.host, f"too many calls were under way for {seconds:g} seconds")
-    return task.result()
 
 
 def next_gap_s(age_s: float) -> float:
