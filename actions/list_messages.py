@@ -58,10 +58,12 @@ class Query(NamedTuple):
     @classmethod
     def from_param(cls, param: dict[str, Any]) -> Query:
         """Read a parameter set; raises WrongValue, naming the parameter, for a wrong one."""
+        person = optional(param, "phone", "", _person)
+        direction = optional(param, "direction", _ALL, _direction)
         start, end = (optional(param, name, None, _moment) for name in ("start_time", "end_time"))
         query = cls(
-            person=optional(param, "phone", "", _person),
-            direction=optional(param, "direction", _ALL, _direction),
+            person=person,
+            direction=direction,
             begin=start.begin if start else None,
             end=end.end if end else None,
             limit=whole_number(param, "limit", "messages", 1, MAX_LIST_LIMIT, DEFAULT_LIST_LIMIT),

@@ -274,6 +274,7 @@ def test_a_cancelled_run_stops_reading(harness: Harness) -> None:
         ({"direction": "up"}, "The parameter 'direction' is wrong: 'up' is not all, inbound or outbound."),
         ({"start_time": "yesterday"}, "The parameter 'start_time' is wrong: 'yesterday' is not a time in ISO 8601"),
         ({"end_time": "2026-13-01"}, "The parameter 'end_time' is wrong: '2026-13-01' is not a time in ISO 8601"),
+        ({"end_time": "x", "start_time": "x", "direction": "up"}, "The parameter 'direction' is wrong: "),
         ({"limit": 0}, "The parameter 'limit' is wrong: '0' is not a number of messages from 1 to 10000."),
         ({"limit": "1.5"}, "The parameter 'limit' is wrong: '1.5' is not a whole number of messages."),
         ({"limit": "many"}, "The parameter 'limit' is wrong: 'many' is not a number of messages"),
