@@ -36,7 +36,7 @@ from sandbox.twilio.fault_effects import changed_response
 from sandbox.twilio.handling import handle
 from sandbox.twilio.responses import Response as Served
 from sandbox.virtual_time import VirtualClock, VirtualTimeLoop
-from twilio_api.errors import ApiError, CallError, ConnectionFailed, NoResponse, Sent, UnexpectedResponse
+from twilio_api.errors import ApiError, CallError, ConnectionFailed, NoResponse, UnexpectedResponse
 from twilio_api.response import Redirect, Response, StoredFile, host_of, read_file, read_response
 from twilio_consts import FILE_DEADLINE_S, MAX_BODY_BYTES, READ_TIMEOUT_S, REQUEST_DEADLINE_S, USER_AGENT
 
@@ -189,7 +189,7 @@ class MemoryTransport:
         except CallError as error:
             if isinstance(error, ApiError):
                 self._free.append(call.connection)
-            error.sent_at = None if error.sent is Sent.NEVER else call.left_at
+            error.sent_at = None if error.is_unsent else call.left_at
             raise
         finally:
             network.under_way -= 1

@@ -27,7 +27,6 @@ from twilio_api.errors import (
     NotSent,
     OutcomeUnknown,
     Refused,
-    Sent,
     UnexpectedResponse,
 )
 from twilio_api.outage import is_healthy
@@ -139,7 +138,7 @@ async def create_once(
         standing.unsent(failure)
         if not await client.pause(pause):
             raise NotSent(Cancelled())
-    if _is_refusal(failure):
+    if failure.is_refusal:
         raise Refused(failure)
     standing.searching(failure)
     attempt = Attempt(began if failure.sent_at is None else failure.sent_at, client.now)
@@ -214,12 +213,7 @@ def creation_window(
 
 def _is_unprocessed(error: CallError) -> bool:
     """Whether the call never reached Twilio, or was turned away unread."""
-    return error.sent is Sent.NEVER or error.is_too_many_requests
-
-
-def _is_refusal(error: CallError) -> bool:
-    """Whether Twilio itself read the call and turned it down: any 4xx but 408, which is a time-out."""
-    return error.is_twilios and 400 <= error.status < 500 and error.status != 408
+    return error.is_unsent or error.is_too_many_requests
 
 
 def _may_pass(error: CallError) -> bool:

@@ -40,7 +40,6 @@ What a person should do about it is for those to say who know what was wanted.
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Any, Union
 from urllib.parse import urlsplit
 
@@ -53,13 +52,6 @@ _CODE_NOT_FINAL = 20009
 _CODE_TOO_MANY_REQUESTS = 20429
 
 
-class Sent(Enum):
-    """Whether anything of a request can have reached the server."""
-
-    NEVER = "never"
-    MAYBE = "maybe"
-
-
 class TwilioError(Exception):
     """Something went wrong between the app and Twilio."""
 
@@ -67,7 +59,7 @@ class TwilioError(Exception):
 class CallError(TwilioError):
     """One HTTP call failed.
 
-    `sent`: whether anything of the request can have reached the server.
+    `is_unsent`: whether it is certain that nothing of the request reached the server, nor will.
     `status`: the HTTP status of the response, 0 where none came.
     `code`: Twilio's own (https://www.twilio.com/docs/api/errors), None where it is not Twilio that said so.
     `sent_at`: when the request left, in seconds of the event loop that awaited it; None where nothing of it left.
@@ -77,7 +69,7 @@ class CallError(TwilioError):
     `is_transient`: whether the same call may well succeed a little later.
     """
 
-    sent = Sent.MAYBE
+    is_unsent = False
     sent_at: float | None = None
     status = 0
     code: int | None = None
@@ -102,6 +94,11 @@ class CallError(TwilioError):
         return self.status == 403 and self.code == _CODE_TEST_CREDENTIALS
 
     @property
+    def is_refusal(self) -> bool:
+        """Whether Twilio itself read the call and turned it down: any 4xx but 408, which is a time-out."""
+        return self.is_twilios and 400 <= self.status < 500 and self.status != 408
+
+    @property
     def is_unauthorized(self) -> bool:
         """Whether Twilio does not let these credentials do this, now or later."""
         return self.is_twilios and self.status in (401, 403)
@@ -110,7 +107,7 @@ class CallError(TwilioError):
 class ConnectionFailed(CallError):
     """No connection stood (name, TCP, proxy or TLS): nothing of the request was sent, nor will be."""
 
-    sent = Sent.NEVER
+    is_unsent = True
 
     def __init__(self, host: str, reason: str, *, is_transient: bool = True) -> None:
         super().__init__(f"Could not connect to {host}: {reason}.")
@@ -175,7 +172,7 @@ class InternalError(CallError):
 class Cancelled(CallError):
     """A person cancelled the run, so that the call was not made."""
 
-    sent = Sent.NEVER
+    is_unsent = True
 
     def __init__(self) -> None:
         super().__init__("The run was cancelled.")
@@ -246,7 +243,7 @@ class ChangeFailed(OperationFailed):
     def is_outcome_unknown(self) -> bool:
         """Whether Twilio may have done it all the same."""
         cause = self.cause
-        return cause.sent is Sent.MAYBE and (cause.is_transient or not cause.is_twilios)
+        return not cause.is_unsent and (cause.is_transient or not cause.is_twilios)
 
 
 class MessageNotFound(OperationFailed):

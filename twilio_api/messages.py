@@ -25,7 +25,6 @@ from twilio_api.errors import (
     CallError,
     ChangeFailed,
     MessageNotFound,
-    Sent,
     UnexpectedResponse,
 )
 from twilio_api.message_log import OwnMessage
@@ -139,8 +138,7 @@ async def delete_message(client: TwilioClient, sid: str) -> None:
         except CallError as error:
             if may_be_gone and error.is_not_found:
                 return
-            is_turned_away = error.is_twilios and error.status < 500 and error.status != 408
-            may_be_gone = may_be_gone or (error.sent is Sent.MAYBE and not is_turned_away)
+            may_be_gone = may_be_gone or not (error.is_unsent or error.is_refusal)
             raise
 
     try:

@@ -30,7 +30,6 @@ from twilio_api.errors import (
     InternalError,
     NoResponse,
     ResponseTooLong,
-    Sent,
     UnexpectedResponse,
 )
 
@@ -67,7 +66,7 @@ CAUSES: dict[str, CallError] = {
 def _is_unclear(cause: CallError) -> bool:
     """Whether Twilio may have processed a call that failed so."""
     is_refusal = isinstance(cause, (ApiError, UnexpectedResponse)) and 400 <= cause.status < 500 and cause.status != 408
-    return cause.sent is Sent.MAYBE and not is_refusal
+    return not cause.is_unsent and not is_refusal
 
 
 UNCLEAR = {name: cause for name, cause in CAUSES.items() if _is_unclear(cause)}

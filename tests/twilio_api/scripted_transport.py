@@ -26,7 +26,7 @@ from typing import Any, NamedTuple, TypeVar, Union
 
 from sandbox.virtual_time import VirtualClock, VirtualTimeLoop
 from twilio_api.client import Credentials, TwilioClient
-from twilio_api.errors import ApiError, CallError, ConnectionFailed, NoResponse, Sent
+from twilio_api.errors import ApiError, CallError, ConnectionFailed, NoResponse
 from twilio_api.response import Response
 from twilio_consts import REQUEST_DEADLINE_S
 
@@ -108,7 +108,7 @@ class ScriptedTransport:
                     step = step(call)
         finally:
             self.under_way -= 1
-        if isinstance(step, CallError) and step.sent is Sent.MAYBE:
+        if isinstance(step, CallError) and not step.is_unsent:
             step.sent_at = left_at
         if isinstance(step, Exception):
             raise step

@@ -35,7 +35,6 @@ from twilio_api.errors import (
     OutcomeUnknown,
     Refused,
     ResponseTooLong,
-    Sent,
     TwilioError,
     UnexpectedResponse,
 )
@@ -92,7 +91,7 @@ def test_an_error_of_an_operation_says_what_happened_to_its_call() -> None:
 
 @for_each("error", CAUSES)
 def test_only_where_no_connection_stood_is_it_certain_that_nothing_was_sent(error: CallError) -> None:
-    assert (error.sent is Sent.NEVER) == isinstance(error, (ConnectionFailed, Cancelled))
+    assert error.is_unsent == isinstance(error, (ConnectionFailed, Cancelled))
 
 
 def test_when_a_request_left_is_not_known_unless_its_transport_says_so() -> None:

@@ -58,7 +58,7 @@ from sandbox.raw_server import (
 )
 from tests.tables import for_each
 from twilio_api import response as response_module, transport as transport_module
-from twilio_api.errors import ApiError, CallError, ConnectionFailed, NoResponse, Sent, UnexpectedResponse
+from twilio_api.errors import ApiError, CallError, ConnectionFailed, NoResponse, UnexpectedResponse
 from twilio_api.http_call import reporting
 from twilio_api.response import Response
 from twilio_api.transport import Transport
@@ -125,7 +125,7 @@ def failure(kind: type[Error], transport: Transport, url: str, **options: Any) -
     assert type(error) is kind
     assert error.__context__ is None or error.__suppress_context__
     assert PASSWORD not in f"{error!r} {error}"
-    if error.sent is Sent.NEVER:
+    if error.is_unsent:
         assert error.sent_at is None
     else:
         assert error.sent_at is not None
@@ -136,14 +136,14 @@ def failure(kind: type[Error], transport: Transport, url: str, **options: Any) -
 def not_connected(transport: Transport, url: str, **options: Any) -> ConnectionFailed:
     """Make a call that fails before anything was sent."""
     error = failure(ConnectionFailed, transport, url, **options)
-    assert error.sent is Sent.NEVER
+    assert error.is_unsent
     return error
 
 
 def not_answered(transport: Transport, url: str, **options: Any) -> NoResponse:
     """Make a call of which nobody can say whether the server processed it."""
     error = failure(NoResponse, transport, url, **options)
-    assert error.sent is Sent.MAYBE
+    assert not error.is_unsent
     assert error.is_transient
     return error
 
