@@ -19,7 +19,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from twilio_api.client import TwilioClient
-from twilio_api.creation import Attempt, Kind, Standing, claim, create_once, creation_window
+from twilio_api.creation import SEARCH_PAGE_SIZE, Attempt, Kind, Standing, claim, create_once, creation_window
 from twilio_api.response import Response, rows_of_response, sid_of_response
 from twilio_api.timestamps import created_at, parse_date
 from twilio_api.twiml import say
@@ -35,7 +35,6 @@ from twilio_consts import (
 
 
 KIND = Kind(noun="call", log="Twilio's call log")
-_SEARCH_PAGE_SIZE = 50  # newest first, so more than enough for a call of a few minutes ago
 
 
 class CallDraft(NamedTuple):
@@ -126,7 +125,7 @@ async def calls_created_since(
     `left_at` and `until` are seconds of the event loop; the clock of the page itself decides. The search names no
     StartTime, which a queued call does not have. Raises CallError.
     """
-    query = {"To": draft.to, "From": draft.caller, "PageSize": str(_SEARCH_PAGE_SIZE)}
+    query = {"To": draft.to, "From": draft.caller, "PageSize": str(SEARCH_PAGE_SIZE)}
     calls, server_time = await _read_page(client, query)
     dates = {call.sid: date for call in calls if (date := created_at(call.resource)) is not None}
     attempt = Attempt(left_at, client.now if until is None else until)

@@ -35,6 +35,7 @@ from twilio_consts import OUTAGE_S, REPEAT_S
 
 
 _T = TypeVar("_T")
+SEARCH_PAGE_SIZE = 50  # newest first, so more than enough for what was created a few minutes ago
 # From the first try to the last. It is a little less than OUTAGE_S: those who began together fail together for that
 # long, which is an outage, and a last try at its very end would not be made any more.
 _TRY_S = OUTAGE_S - 0.5

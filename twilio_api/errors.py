@@ -179,11 +179,10 @@ class Cancelled(CallError):
 
 
 class HostDown(TwilioError):
-    """No call was made, since there is an outage. `cause` is the last error of a call."""
+    """No call was made, since there is an outage. `cause` was the last error of a call."""
 
     def __init__(self, what: str, cause: CallError) -> None:
         super().__init__(f"{what} for {OUTAGE_S:.0f} seconds. The last error: {cause}")
-        self.cause = cause
 
 
 Failure = Union[CallError, HostDown]

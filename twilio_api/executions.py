@@ -34,7 +34,7 @@ from twilio_api.acknowledgement import (
 )
 from twilio_api.calls import CallDraft
 from twilio_api.client import TwilioClient
-from twilio_api.creation import Attempt, Kind, Standing, claim, create_once, creation_window
+from twilio_api.creation import SEARCH_PAGE_SIZE, Attempt, Kind, Standing, claim, create_once, creation_window
 from twilio_api.errors import CallError, Cancelled, FlowMissing, NotSent, UnexpectedResponse
 from twilio_api.response import Response, rows_of_response, sid_of_response
 from twilio_api.timestamps import parse_iso_date
@@ -45,7 +45,6 @@ from twilio_consts import FLOW_MADE_BY, OUTAGE_S
 _ENDED = "ended"
 _KIND = Kind(noun="call", log="Studio's list of executions")
 _FLOWS_PAGE_SIZE, _MAX_FLOWS_PAGES = 100, 50
-_SEARCH_PAGE_SIZE = 50  # newest first, so more than enough for an execution of a few seconds ago
 
 
 # --- the flow
@@ -199,7 +198,7 @@ async def create_execution(
         return Execution(sid, f"{url}/{sid}", response.json)
 
     async def find(attempt: Attempt) -> Execution | None:
-        query = {"PageSize": str(_SEARCH_PAGE_SIZE)}
+        query = {"PageSize": str(SEARCH_PAGE_SIZE)}
         rows, server_time = await client.call("GET", url, _parse_executions, params=query, despite_cancel=True)
         dates = [parse_iso_date(row.get("date_created")) or 0.0 for row in rows]
         window = creation_window(client, attempt, server_time, dates)

@@ -22,16 +22,13 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from twilio_api.client import TwilioClient
-from twilio_api.creation import Attempt, creation_window
+from twilio_api.creation import SEARCH_PAGE_SIZE, Attempt, creation_window
 from twilio_api.log_pages import LogPage, log_page, log_url
 from twilio_api.sender import Sender
 from twilio_api.text import as_stored
 from twilio_api.timestamps import created_at
 from twilio_api.values import num_media, sid_of
 from twilio_consts import RCS_PREFIX, TRIAL_PREFIX
-
-
-_SEARCH_PAGE_SIZE = 50  # newest first, so more than enough for a message of a few seconds ago
 
 
 class OwnMessage(NamedTuple):
@@ -97,7 +94,7 @@ class MessageLog:
         """
         found: dict[str, _Candidate] = {}
         for to in own.addresses:
-            filters = {"To": to, "PageSize": str(_SEARCH_PAGE_SIZE), **own.sender.log_filter()}
+            filters = {"To": to, "PageSize": str(SEARCH_PAGE_SIZE), **own.sender.log_filter()}
             page = await self.page(despite_cancel=True, **filters)
             found.update(self._candidates(page, own, attempt))
         if not found or (own.body is None and (len(found) > 1 or self._unresolved[own.to])):
