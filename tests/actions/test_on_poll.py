@@ -364,6 +364,13 @@ def test_what_a_text_of_this_second_answers_is_decided_when_the_second_is_over(
     assert sorted(polls.ingested) == ingested
 
 
+def test_a_text_of_this_second_of_somebody_who_was_asked_nothing_is_ingested_at_once(polls: Polls) -> None:
+    polls.receive("phishing")
+    began = polls.harness.clock.time()
+    polls.poll()
+    assert (polls.ingested, polls.harness.clock.time()) == (["phishing"], began)
+
+
 def test_a_poll_that_is_cancelled_while_it_waits_for_a_second_saves_nothing_uncertain(polls: Polls) -> None:
     question(polls.harness, 52, MINUTE)
     polls.receive("yes")
@@ -632,6 +639,20 @@ def test_a_poll_that_dies_at_any_step_loses_nothing_and_doubles_nothing(
     polls.poll()
     polls.poll()
     assert polls.ingested == polls.artifacts == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize(("is_unreadable", "says"), [(False, "1 text ingested."), (True, "2 texts ingested.")])
+def test_after_a_poll_that_died_the_next_one_goes_on_behind_the_fiftieth_text(
+    polls: Polls, is_unreadable: bool, says: str
+) -> None:
+    polls.poll()
+    for number in range(1, 52):
+        polls.receive(str(number), ago=60.0 - number, from_=OTHER if number == 50 else E164)
+    unreadable(polls, lambda request: is_unreadable and request.params.get("To") == OTHER)
+    polls.store.fail("save_container", StoreFault.CRASHES, after=49 if is_unreadable else 50)
+    polls.crash()
+    unreadable(polls, lambda request: False)
+    assert polls.poll()["message"] == says
 
 
 @pytest.mark.parametrize("fault", [*FAULTS, *DEATHS])
