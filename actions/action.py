@@ -101,7 +101,8 @@ class Action:
     Making it may raise WrongValue for a setting of the asset that only this action uses.
     """
 
-    creates = False  # something for each parameter set, so that its result says in its outcome whether it was sent
+    # Whether it creates something for each parameter set: its result then says in its outcome whether that was sent
+    creates = False
 
     def __init__(self, run: Run) -> None:
         self.run = run

@@ -136,7 +136,7 @@ class HttpCall:
                 # A duplicate is this socket for sure: TLS detaches the original, whose number another call may get
                 self._socket = socket.fromfd(sock.fileno(), socket.AF_INET, socket.SOCK_STREAM)
             self.phase, self.status = phase, status
-            if phase is Phase.TUNNELLING:
+            if phase is Phase.TUNNELLING:  # what comes behind the tunnel is the host's own
                 self.whose = "its"
             if phase is Phase.SENDING:
                 self.sent_at = self._loop.time()
@@ -213,7 +213,7 @@ class _Pool(HTTPConnectionPool):
         # What TLS decrypted together with a response, and nobody read, would be taken for the next one
         if isinstance(sock, ssl.SSLSocket) and sock.pending():
             conn.close()
-        elif sock:  # else it is broken off where the call ends
+        elif sock:  # from now on another call may get it
             _this_thread.call.let_go()
         super()._put_conn(conn)
 
