@@ -98,8 +98,8 @@ IN_WORDS = {
         f"`media_url` takes up to {MAX_MEDIA} `https` addresses",
         f"is repeated for up to {REPEAT_S:.0f} s",
         f"failed for {OUTAGE_S:.0f} s, from the first to the last",
-        "45 s at the most on a server that is dead from the start",
-        f"{OUTAGE_S:.0f} s, one call and the time of following after the last message",
+        "within 45 s on a server that is dead from the start",
+        f"{OUTAGE_S + REQUEST_DEADLINE_S:.0f} s ({OUTAGE_S:.0f} s of repetitions, and one call)",
         f"{CONNECT_TIMEOUT_S:.0f} s to open a connection, {READ_TIMEOUT_S:.0f} s of silence, "
         f"{REQUEST_DEADLINE_S:.0f} s for a whole call, {MAX_BODY_BYTES // 2**20} MiB of a response",
         f"within {IN_WORDS[POLL_GAP_SHARE]} of the time it took ({POLL_MIN_GAP_S + POLL_LEAD_S:.1f} s for the fast "
