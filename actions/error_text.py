@@ -23,6 +23,7 @@ from twilio_api.errors import (
     ChangeFailed,
     ConnectionFailed,
     FlowMissing,
+    HostDown,
     InternalError,
     MessageNotFound,
     NotAsked,
@@ -111,9 +112,9 @@ def _not_sent(error: NotSent) -> str:
         return "Nothing was sent: the action was cancelled."
     if isinstance(cause, ConnectionFailed):
         return f"{cause} Nothing was sent. {_WHEN_NOT_CONNECTED}, and run the action again."
-    if isinstance(cause, CallError):
-        return f"{cause} Nothing was sent. Run the action again in a minute."
-    return f"Nothing was sent: {cause}"
+    if isinstance(cause, HostDown):
+        return f"Nothing was sent: {cause}"
+    return f"{cause} Nothing was sent. Run the action again in a minute."
 
 
 def _outcome_unknown(error: OutcomeUnknown) -> str:

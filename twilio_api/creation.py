@@ -22,7 +22,6 @@ from twilio_api.client import TwilioClient
 from twilio_api.errors import (
     CallError,
     Cancelled,
-    Failure,
     InternalError,
     NotSent,
     OutcomeUnknown,
@@ -160,7 +159,7 @@ async def _search(
     give_up_at = client.now + REPEAT_S
     pauses = iter(_SEARCH_PAUSES_S)
     failures = 0
-    search_error: Failure | None
+    search_error: CallError | None
     while True:  # in a cancelled run, too, it is searched once: a person is to know whether it was sent
         search_error = client.outage(url).why_not_admitted(client.now)
         if search_error is not None:

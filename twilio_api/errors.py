@@ -22,17 +22,17 @@ TwilioError
 │   │   └── OtherAccount
 │   ├── ApiError           a JSON object with a status of 400 or more: Twilio's own where it has Twilio's form
 │   ├── Cancelled          a person cancelled the run, so that the call was not made
+│   ├── HostDown           there is an outage, so that the call was not made
 │   └── InternalError      a mistake of this app, or of a library
-├── HostDown               no call was made, since there is an outage
-├── NotSent                what follows for an operation that creates: nothing was sent
-├── NotAsked               the same for a question that could not be given codes of its own
 ├── OperationFailed        what follows for an operation from the error of its last call
+│   ├── NotSent            nothing of what it was to create was sent
 │   ├── Refused            Twilio turned it down
 │   ├── OutcomeUnknown     nobody can say whether Twilio took it
 │   ├── ChangeFailed       it changes a message, and may be repeated
 │   ├── MessageNotFound    there is no such message, or no longer
 │   ├── NumberNotFound     a look-up of what Twilio takes for no number
 │   └── FlowMissing        a call, where the flow that it needs is not there
+├── NotAsked               nothing was sent of a question that could not be given codes of its own
 └── AccountNotActive
 
 What a person should do about it is for those to say who know what was wanted.
@@ -40,7 +40,7 @@ What a person should do about it is for those to say who know what was wanted.
 
 from __future__ import annotations
 
-from typing import Any, Union
+from typing import Any
 from urllib.parse import urlsplit
 
 from twilio_consts import ACCOUNT_ACTIVE, OUTAGE_S
@@ -178,22 +178,13 @@ class Cancelled(CallError):
         super().__init__("The run was cancelled.")
 
 
-class HostDown(TwilioError):
-    """No call was made, since there is an outage. `cause` was the last error of a call."""
+class HostDown(CallError):
+    """There is an outage, so that the call was not made. `cause` was the last error of a call."""
+
+    is_unsent = True
 
     def __init__(self, what: str, cause: CallError) -> None:
         super().__init__(f"{what} for {OUTAGE_S:.0f} seconds. The last error: {cause}")
-
-
-Failure = Union[CallError, HostDown]
-
-
-class NotSent(TwilioError):
-    """A resource was not created, and nothing was sent: the same is safe to repeat."""
-
-    def __init__(self, cause: Failure) -> None:
-        super().__init__(str(cause))
-        self.cause = cause
 
 
 class NotAsked(TwilioError):
@@ -212,6 +203,10 @@ class OperationFailed(TwilioError):
         self.cause = cause
 
 
+class NotSent(OperationFailed):
+    """A resource was not created, and nothing was sent: the same is safe to repeat."""
+
+
 class Refused(OperationFailed):
     """Twilio itself turned a create call down: repeating it changes nothing."""
 
@@ -223,7 +218,7 @@ class OutcomeUnknown(OperationFailed):
     is why the search failed, or was not made; None where it worked and found nothing, or several that it could be.
     """
 
-    def __init__(self, cause: CallError, *, what: str, log: str, search_error: Failure | None) -> None:
+    def __init__(self, cause: CallError, *, what: str, log: str, search_error: CallError | None) -> None:
         super().__init__(cause)
         self.what = what
         self.log = log

@@ -55,7 +55,7 @@ CAUSES: list[CallError] = [REFUSED_CONNECTION, BROKEN, PAGE, NOT_FOUND, TOO_MANY
 SAID_404 = 'Error from server. Status Code: 404 Data from server: {"code": 20404}'
 
 
-def unknown(cause: CallError, search_error: CallError | HostDown | None = None) -> OutcomeUnknown:
+def unknown(cause: CallError, search_error: CallError | None = None) -> OutcomeUnknown:
     return OutcomeUnknown(cause, what="the call", log="Twilio's log", search_error=search_error)
 
 
