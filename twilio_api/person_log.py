@@ -81,6 +81,8 @@ class PersonLog:
         self.inbound = {each: Side(since, From=each) for each in addresses_of(address)}
         self.outbound = {each: Side(since, To=each) for each in addresses_of(address)}
         self.rows: dict[str, dict[str, Any]] = {}  # by SID
+        self._changes = 0  # of the rows
+        self._judged: tuple[object, dict[str, QuestionState]] = (None, {})  # the last judgement, and what it was made of
 
     @property
     def sides(self) -> list[Side]:
@@ -103,7 +105,9 @@ class PersonLog:
         known = self.rows.get(str(row.get("sid")), {})
         if str(row.get("status")) in FINAL_STATUSES or str(known.get("status")) not in FINAL_STATUSES:
             row = {**row, "body": row.get("body") or known.get("body")}
-            self.rows[str(row.get("sid"))] = row
+            if row != known:
+                self.rows[str(row.get("sid"))] = row
+                self._changes += 1
 
     async def read(self, client: TwilioClient) -> None:
         """Read all that is not known yet. Raises CallError.
@@ -131,5 +135,11 @@ class PersonLog:
         await asyncio.gather(*map(read, sides))
 
     def states(self, others: Collection[Row] = ()) -> dict[str, QuestionState]:
-        """Return what is certain of the questions, by SID; `others` are rows that show more numbers of a service."""
-        return read_states([*self.rows.values(), *others], until=self.certain_until)
+        """Return what is certain of the questions, by SID; `others` are rows that show more numbers of a service.
+
+        Most polls show nothing new, and somebody may have written thousands of texts: they are not judged again then.
+        """
+        basis = (self._changes, len(others), len(self.uncertain_texts()))
+        if self._judged[0] != basis:
+            self._judged = basis, read_states([*self.rows.values(), *others], until=self.certain_until)
+        return self._judged[1]

@@ -187,3 +187,15 @@ def test_a_text_that_was_read_once_and_a_final_status_are_not_forgotten() -> Non
     assert (log.rows["SM1"]["body"], log.rows["SM1"]["status"]) == (QUESTION, "delivered")
     log.note(sent("1", 10.0, body="", status="read"))
     assert (log.rows["SM1"]["body"], log.rows["SM1"]["status"]) == (QUESTION, "read")
+
+
+def test_what_people_wrote_is_judged_again_only_where_a_poll_shows_something_new() -> None:
+    log = PersonLog(TO)
+    for side in log.sides:
+        side.known_until = NOON
+    log.note(sent("question", 100.0, body=QUESTION))
+    judged = log.states()
+    log.note(sent("question", 100.0, body=QUESTION))
+    assert log.states() is judged
+    log.note(texted("answer", 50.0))
+    assert log.states()["SMquestion"].answer is not None
