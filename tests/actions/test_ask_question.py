@@ -447,6 +447,30 @@ def test_an_hour_of_waiting_for_many_costs_as_many_reads_as_the_readme_says(harn
     assert in_an_hour == pytest.approx(in_all + people * a_person, rel=0.01)
 
 
+def test_who_has_answered_is_not_read_any_more_while_others_are_waited_for(harness: Harness) -> None:
+    watch = when_asked(lambda: reply(harness, "yes", person=OTHER))
+    harness.run(
+        "ask question", *({"to_phone": to, "question": QUESTION, "timeout": 2} for to in (OTHER, TO)), watch=watch
+    )
+    reads = [request.time for request in harness.requests("GET") if request.query.get("From") == OTHER]
+    assert max(reads) < harness.clock.time() - 60.0
+
+
+def test_a_burst_that_pushes_an_answer_off_the_page_that_all_are_looked_for_on_hides_it_from_nobody(
+    harness: Harness,
+) -> None:
+    people = [f"+1510111{number:04}" for number in range(4)]
+
+    def answer() -> None:
+        reply(harness, "yes", after_s=30.0, person=people[0])
+        harness.clock.call_later(30.1, lambda: [harness.twilio.add_message(OTHER, f"{n}") for n in range(900)])
+
+    sets = ({"to_phone": to, "question": QUESTION, "timeout": 5, "confirmation": "Noted"} for to in people)
+    harness.run("ask question", *sets, watch=when_asked(answer))
+    began = questions(harness)[0].created
+    assert [message.created < began + 40.0 for message in harness.twilio.messages if message.body == "Noted"] == [True]
+
+
 @pytest.mark.parametrize("answered_after_s", [4.9, 604.0])
 def test_an_answer_is_noticed_as_soon_as_the_readme_says(harness: Harness, answered_after_s: float) -> None:
     run = ask(harness, texting(harness, {answered_after_s: "yes"}), timeout=60)

@@ -468,6 +468,16 @@ def test_advice_names_the_parameters_of_this_action_and_twilios_words_stay(
     assert "to_phone" not in run.everything()
 
 
+@pytest.mark.parametrize("leaves_nothing", [False, True])
+def test_a_call_that_could_not_be_connected_is_told_by_the_name_of_the_parameter(
+    on_call: Harness, leaves_nothing: bool
+) -> None:
+    on_call.twilio.call_log.outcomes[ANN] = CallOutcome("failed")
+    on_call.twilio.studio.settings.failures_leave_nothing = leaves_nothing
+    run = page(on_call, people="5101112001", text_timeout=0, call_attempts=1)
+    assert "could not connect the call: check people." in run.result["data"][0]["text"]
+
+
 def test_an_answer_in_the_last_second_is_not_lost(on_call: Harness) -> None:
     on_call.clock.call_later(60.5, lambda: reply(on_call, ANN, 0.0))
     run = page(on_call, people="5101112001", text_timeout=1, call=False)
