@@ -469,7 +469,7 @@ def test_advice_names_the_parameters_of_this_action_and_twilios_words_stay(
 
 
 @pytest.mark.parametrize("leaves_nothing", [False, True])
-def test_a_call_that_could_not_be_connected_is_told_by_the_name_of_the_parameter(
+def test_a_call_that_could_not_be_connected_names_the_parameter_of_this_action(
     on_call: Harness, leaves_nothing: bool
 ) -> None:
     on_call.twilio.call_log.outcomes[ANN] = CallOutcome("failed")
