@@ -76,7 +76,7 @@ WRONG_BY_S = (-40 * 24 * 3600.0, -3600.0, 5400.0, 40 * 24 * 3600.0)  # the clock
 EDGE_AHEAD_S = 5400.0  # when the clock of Twilio's edge is wrong
 CURSOR_AHEAD_S = 23 * 3600.0  # when a clock was wrong before
 OVERLAP_SHARE = 0.003  # of the requests during which another poll runs from its beginning to its end
-QUIET_POLLS = 60  # at the end, at the most
+QUIET_POLLS = 90  # at the end, at the most: a row that cannot be read leaves the first page after PAGE_ROWS of them
 _BODIES = (
     "Disk full on host %d",
     "Is it over? %d",
