@@ -140,9 +140,9 @@ class Backlog:
     """The texts since a cursor that are not settled, as one reading of the log shows them, from its newest row on.
 
     `texts` are the oldest, the oldest first: so many as are to be kept, and all that failed before. `left_out` is when
-    the first of the others was created. `newest` and `oldest` are when the messages of the log were created that were
-    taken in. `gap` is the latter, where the log could not be read back to the cursor. None where there is nothing of
-    the kind.
+    the first of the others was created; None where all are kept. `newest` and `oldest` are when the newest and the
+    oldest message of the log that was taken in were created. `gap` is how far the log could be read, where that is not
+    back to the cursor; else None. All times are seconds since the epoch.
     """
 
     def __init__(self, cursor: Cursor, now: float, keep: int) -> None:

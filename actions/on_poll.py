@@ -187,8 +187,9 @@ class OnPoll(Action):
         for number, text in enumerate(in_order, start=1):
             if self._number_of(Outcome.SAVED) == count or self.run.twilio.ask_cancelled():
                 return
+            attempt = attempts.get(text.sid)
             try:
-                if await self._is_wanted(text, unknown=attempts[text.sid].unknown if text.sid in attempts else 0):
+                if await self._is_wanted(text, unknown=attempt.unknown if attempt else 0):
                     self._save(text)
             except CallError as error:
                 if not isinstance(error, Cancelled):

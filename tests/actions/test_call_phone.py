@@ -723,6 +723,15 @@ def test_a_call_that_outlives_its_flow_is_ended_by_a_later_cancelling(harness: H
     assert "The action was cancelled, so the call was ended." in run.message
 
 
+def test_a_flow_that_outlives_its_call_is_ended_by_a_cancelling(harness: Harness) -> None:
+    harness.twilio.call_log.outcome = CallOutcome(hang_up_after_s=2.0)
+    harness.twilio.studio.settings.end_lag_s = 1000.0
+    run = cancelled(harness, 20.0, {"acknowledge": True})
+    assert "Not acknowledged. The person hung up before anybody pressed a key." in run.message
+    (execution,) = harness.twilio.studio.executions
+    assert execution.status_at(harness.clock.time()) == "ended"
+
+
 @BOTH
 def test_whose_turn_had_not_come_is_not_called_by_a_cancelled_run(harness: Harness, acknowledge: bool) -> None:
     harness.twilio.call_log.outcome = RINGS
