@@ -60,7 +60,7 @@ class Soar(Protocol):
         """Save artifacts, each of which names its container; return status, message and ids."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Run:
     """What the parameter sets of a run share.
 
@@ -141,7 +141,7 @@ class Action:
         return ""
 
 
-@dataclass
+@dataclass(eq=False)
 class ResultStanding(Standing):
     """Lets a result say how far a creation is: it is not sent while it waits, and unknown once its call may leave."""
 
