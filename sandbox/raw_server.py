@@ -200,11 +200,10 @@ def respond_once(data: bytes) -> Script:
     return script
 
 
-def connect_proxy(connection: RawConnection, before_opening: Callable[[], object] = lambda: None) -> None:
-    """Play a proxy: take one CONNECT, open the tunnel once `before_opening` returns, and pass bytes both ways."""
+def connect_proxy(connection: RawConnection) -> None:
+    """Play a proxy: take one CONNECT, open the tunnel, and pass bytes both ways."""
     host, port = connection.read_request().split()[1].decode().rsplit(":", 1)
     with socket.create_connection((host, int(port))) as server:
-        before_opening()
         connection.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
         back = Thread(target=_pass_on, args=(server.recv, connection.socket), daemon=True)
         back.start()
