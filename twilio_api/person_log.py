@@ -82,10 +82,8 @@ class PersonLog:
         self.outbound = {each: Side(since, To=each) for each in addresses_of(address)}
         self.rows: dict[str, dict[str, Any]] = {}  # by SID
         self._changes = 0  # of the rows
-        self._judged: tuple[object, dict[str, QuestionState]] = (
-            None,
-            {},
-        )  # the last judgement, and what it was made of
+        # What the last judgement was made of, and what it was
+        self._judged: tuple[object, dict[str, QuestionState]] = (None, {})
 
     @property
     def sides(self) -> list[Side]:
