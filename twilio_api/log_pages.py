@@ -26,10 +26,10 @@ from twilio_api.errors import ResponseTooLong, UnexpectedResponse
 from twilio_api.response import Response, rows_of_response
 from twilio_api.timestamps import created_at, sent_at
 from twilio_api.values import sid_of
-from twilio_consts import DEFAULT_PAGE_SIZE
+from twilio_consts import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
 
-PAGE_SIZES = (1000, 500, 100, 50, 10, 5, 1)  # each divides the one before it
+PAGE_SIZES = (MAX_PAGE_SIZE, 500, 100, 50, 10, 5, 1)  # each divides the one before it
 ROWS_BEYOND = 20  # in a row that are older than what is looked for: then nothing more comes
 _MAX_EMPTY_PAGES = 10
 _MAX_UNSENT_ROWS = 1000  # in a row, of messages that were never sent: then the log is gone on with by date
@@ -164,7 +164,7 @@ def logged_at(row: Mapping[str, Any]) -> float | None:
 
 def page_size_for(rows: int) -> int:
     """Return the smallest page size that shows so many rows at once, the largest where none does."""
-    return min((size for size in PAGE_SIZES if size >= rows), default=PAGE_SIZES[0])
+    return min((size for size in PAGE_SIZES if size >= rows), default=MAX_PAGE_SIZE)
 
 
 def smaller_page(query: Mapping[str, str]) -> dict[str, str]:
