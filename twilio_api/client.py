@@ -16,8 +16,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time as _time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -33,10 +34,11 @@ from twilio_consts import REPEAT_S
 
 
 if TYPE_CHECKING:
-    from twilio_api.transport import Transport
+    from twilio_api.transport import Form, Params, Transport
 
 
 _T = TypeVar("_T")
+Parse = Callable[[Response], _T]  # it raises UnexpectedResponse where a response is not what was asked for
 _Sent = TypeVar("_Sent")
 _API_HOST = "api."
 _BACKOFF_S, _MAX_BACKOFF_S = 0.5, 5.0  # before the first repetition, doubled for each further one
@@ -86,7 +88,7 @@ class TwilioClient:
     connections: Connections = field(default_factory=Connections)
     claimed: set[str] = field(default_factory=set)  # SIDs that this run knows as its own: none is taken for another one
     _outages: dict[str, Outage] = field(default_factory=dict)
-    _server_clock: tuple[float, float] | None = None  # how far Twilio's is ahead of the loop's: least and most
+    _server_clock: tuple[float, float] = (-math.inf, math.inf)  # how far Twilio's is ahead of the loop's: least, most
 
     def __post_init__(self) -> None:
         self.account_url = f"{self.base_url}/Accounts/{self.credentials.account_sid}"
@@ -118,10 +120,8 @@ class TwilioClient:
         None where it never showed. A response is dated at some moment between its request and its end, in whole
         seconds, so that each narrows it down.
         """
-        if self._server_clock is None:
-            return None
         least, most = self._server_clock
-        return moment + least, moment + most
+        return None if math.isinf(most) else (moment + least, moment + most)
 
     def product_url(self, product: str) -> str:
         """Return the origin of another product of Twilio's, such as "studio".
@@ -141,10 +141,10 @@ class TwilioClient:
         self,
         method: str,
         url: str,
-        parse: Callable[[Response], _T],
+        parse: Parse[_T],
         *,
-        params: Mapping[str, str] | None = None,
-        form: Mapping[str, Any] | None = None,
+        params: Params = None,
+        form: Form = None,
         despite_cancel: bool = False,
     ) -> _T:
         """Make one call that creates nothing, and return what `parse` makes of the response. Raises CallError.
@@ -155,7 +155,7 @@ class TwilioClient:
         call = self._connected(url, partial(self.transport.call, method, url, params=params, form=form), parse)
         return await (call if despite_cancel else unless({self.cancelled}, call))
 
-    async def read(self, url: str, parse: Callable[[Response], _T], *, params: Mapping[str, str] | None = None) -> _T:
+    async def read(self, url: str, parse: Parse[_T], *, params: Params = None) -> _T:
         """Read something, repeating the call for up to REPEAT_S from its first failure. Raises CallError."""
         return await self.repeat(lambda: self.call("GET", url, parse, params=params))
 
@@ -215,7 +215,7 @@ class TwilioClient:
 
     # --- for create_once
 
-    async def create(self, url: str, parse: Callable[[Response], _T], form: Mapping[str, Any]) -> _T:
+    async def create(self, url: str, parse: Parse[_T], form: Form) -> _T:
         """Make one call that creates something, once. Only `creation.create_once` may use it, holding a connection.
 
         A cancelled run does not break it off, which would only make its outcome unknown. Raises CallError.
@@ -243,19 +243,22 @@ class TwilioClient:
             found = parse(came)
         except Exception as error:  # no exception of a library may end a run
             failure = error if isinstance(error, CallError) else InternalError(error)
-            if isinstance(came, Response):
-                failure.sent_at = came.sent_at
-            if failure.is_twilios:
-                self._note_clock(failure)
-            if is_healthy(failure):
-                outage.succeeded(self.now)
-            else:
-                outage.failed(began, self.now, failure)
+            self._note_failure(failure, came, began, outage)
             raise failure from (error.__cause__ if failure is error else error)
         if isinstance(came, Response):
             self._note_clock(came)
         outage.succeeded(self.now)
         return found
+
+    def _note_failure(self, failure: CallError, came: object, began: float, outage: Outage) -> None:
+        if isinstance(came, Response):
+            failure.sent_at = came.sent_at
+        if failure.is_twilios:
+            self._note_clock(failure)
+        if is_healthy(failure):
+            outage.succeeded(self.now)
+        else:
+            outage.failed(began, self.now, failure)
 
     def _note_clock(self, response: Response | CallError) -> None:
         """Learn from the date of a response of Twilio's; one that contradicts what was known replaces it."""
@@ -263,10 +266,9 @@ class TwilioClient:
             return
         least = response.server_time - self.now
         most = response.server_time + 1.0 - (self.now if response.sent_at is None else response.sent_at)
-        if self._server_clock is not None:
-            known_least, known_most = self._server_clock
-            if max(least, known_least) <= min(most, known_most):
-                least, most = max(least, known_least), min(most, known_most)
+        known_least, known_most = self._server_clock
+        if max(least, known_least) <= min(most, known_most):
+            least, most = max(least, known_least), min(most, known_most)
         self._server_clock = least, most
 
 

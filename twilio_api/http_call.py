@@ -25,6 +25,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from threading import RLock, Thread, local
 from typing import Any, BinaryIO, TypeVar
@@ -69,27 +70,31 @@ class GivenUp(Exception):
     """The end of a call that took too long. Not an OSError, which urllib3 would wrap or swallow."""
 
 
+@dataclass(eq=False)
 class HttpCall:
     """One HTTP call, which a thread makes and a coroutine awaits; final as soon as the coroutine goes on.
 
     `host`: host and port of the server. `proxy`: those of the proxy on the way, empty where there is none.
-    `phase`, `whose`: how far it came, and whose name, connection or handshake that is about: "its" (the host's) or "the
-    proxy's".
+    `phase`: how far it came.
     `sent_at`: when the request left, by the clock of the loop; None where nothing of it left.
     `status`: the HTTP status, 0 until the head of the response is here.
     """
 
-    def __init__(self, host: str, proxy: str) -> None:
-        self.host = host
-        self.proxy = proxy
-        self.phase = Phase.STARTING
-        self.whose = "the proxy's" if proxy else "its"
-        self.sent_at: float | None = None
-        self.status = 0
-        self._lock = RLock()
-        self._is_given_up = False
-        self._socket: socket.socket | None = None
-        self._loop = asyncio.get_running_loop()
+    host: str
+    proxy: str
+    phase: Phase = Phase.STARTING
+    sent_at: float | None = None
+    status: int = 0
+    _is_tunnelled: bool = False
+    _is_given_up: bool = False
+    _socket: socket.socket | None = None
+    _lock: RLock = field(default_factory=RLock)
+    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+
+    @property
+    def whose(self) -> str:
+        """Whose name, connection or handshake its phase is about: "its" (the host's) or "the proxy's"."""
+        return "the proxy's" if self.proxy and not self._is_tunnelled else "its"
 
     async def made_by(self, work: Callable[[], _T], deadline_s: float) -> _T | BaseException:
         """Let a daemon thread do the work; return what it returned or raised, or GivenUp after `deadline_s`.
@@ -136,8 +141,7 @@ class HttpCall:
                 # A duplicate is this socket for sure: TLS detaches the original, whose number another call may get
                 self._socket = socket.fromfd(sock.fileno(), socket.AF_INET, socket.SOCK_STREAM)
             self.phase, self.status = phase, status
-            if phase is Phase.TUNNELLING:  # what comes behind the tunnel is the host's own
-                self.whose = "its"
+            self._is_tunnelled = self._is_tunnelled or phase is Phase.TUNNELLING
             if phase is Phase.SENDING:
                 self.sent_at = self._loop.time()
 
@@ -165,11 +169,8 @@ class _Connection(HTTPConnection):
     def _new_conn(self) -> Any:
         """Return a socket that is connected to the host or its proxy; urllib3 closes `self.sock` if this fails."""
         call: HttpCall = _this_thread.call
-        if hasattr(self, "_socks_options"):  # PySocks resolves, connects and opens the tunnel in one
-            call.enter(Phase.TUNNELLING)
-            self.sock = super()._new_conn()
-            call.enter(Phase.HANDSHAKE, self.sock)
-            return self.sock
+        if hasattr(self, "_socks_options"):
+            return self._new_socks_conn(call)
         call.enter(Phase.RESOLVING)
         host = self._dns_host.strip("[]")
         addresses = socket.getaddrinfo(host, self.port, allowed_gai_family(), socket.SOCK_STREAM)
@@ -191,6 +192,12 @@ class _Connection(HTTPConnection):
                     self.sock.close()
                 failure = error
         raise failure
+
+    def _new_socks_conn(self, call: HttpCall) -> Any:
+        call.enter(Phase.TUNNELLING)  # PySocks resolves, connects and opens the tunnel in one
+        self.sock = super()._new_conn()
+        call.enter(Phase.HANDSHAKE, self.sock)
+        return self.sock
 
     def _tunnel(self) -> None:
         _this_thread.call.enter(Phase.TUNNELLING)

@@ -22,7 +22,7 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from functools import partial
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, Optional, TypeVar
 from urllib.parse import quote, unquote
 
 import requests
@@ -36,6 +36,8 @@ from twilio_consts import CONNECT_TIMEOUT_S, FILE_DEADLINE_S, READ_TIMEOUT_S, RE
 
 
 _T = TypeVar("_T")
+Params = Optional[Mapping[str, str]]  # of a query, as requests takes them
+Form = Optional[Mapping[str, Any]]
 _HEADERS = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
 _FILE_HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"}
 # A pool that is full throws connections away with a warning. Calls that were given up keep theirs for a while, so this
@@ -90,13 +92,7 @@ class Transport(HTTPAdapter):
         return resp
 
     async def call(
-        self,
-        method: str,
-        url: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        form: Mapping[str, Any] | None = None,
-        deadline_s: float = REQUEST_DEADLINE_S,
+        self, method: str, url: str, *, params: Params = None, form: Form = None, deadline_s: float = REQUEST_DEADLINE_S
     ) -> Response:
         """Send one request and return the JSON object that came back.
 
@@ -134,9 +130,7 @@ class Transport(HTTPAdapter):
             reason = f"the request cannot be made ({type(error).__name__})"
             raise ConnectionFailed(host, reason, is_transient=False) from None
         call = HttpCall(host, host_of(proxy))
-
-        def redact(text: str) -> str:
-            return _without_password(proxy, self._redact(text))
+        redact = partial(self._redacted, proxy)
 
         def exchange() -> _T:
             bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
@@ -152,6 +146,13 @@ class Transport(HTTPAdapter):
         failure = found if isinstance(found, CallError) else _failure(found, call, redact)
         failure.sent_at = call.sent_at
         raise failure
+
+    def _redacted(self, proxy: str, said: str) -> str:
+        """What was said, without the secrets of this app and the password of the proxy, which may quote it."""
+        from twilio_api.redaction import Redactor  # only a page or a proxy's refusal need cost its import
+
+        said, (user, password) = self._redact(said), get_auth_from_url(proxy)
+        return Redactor(user, password)(said) if password else said
 
 
 def _proxy_for(url: str) -> str:
@@ -171,14 +172,6 @@ def _spelled(proxy: str) -> str:
     spelled = f"{quote(unquote(user), safe='')}{colon}{quote(unquote(password), safe='')}"
     # "host:port" alone is not a URL to requests before 2.27
     return f"{scheme or 'http'}://{spelled + '@' if credentials else ''}{host}"
-
-
-def _without_password(proxy: str, said: str) -> str:
-    """What a proxy may have said, without its own password: it may quote the credentials that it was shown."""
-    from twilio_api.redaction import Redactor  # only a page or a proxy's refusal need cost its import
-
-    user, password = get_auth_from_url(proxy)
-    return Redactor(user, password)(said) if password else said
 
 
 def _failure(error: BaseException, call: HttpCall, redact: Callable[[str], str]) -> CallError:
