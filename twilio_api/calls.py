@@ -19,7 +19,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from twilio_api.client import TwilioClient
-from twilio_api.creation import SEARCH_PAGE_SIZE, Attempt, Kind, Standing, claim, create_once, creation_window
+from twilio_api.creation import SEARCH_PAGE_SIZE, Attempt, Kind, Standing, create_once, creation_window
 from twilio_api.response import Response, rows_of_response, sid_of_response
 from twilio_api.timestamps import created_at, parse_date
 from twilio_api.twiml import say
@@ -146,21 +146,13 @@ async def create_call(client: TwilioClient, draft: CallDraft, standing: Standing
     cannot be compared.
     """
 
-    def parse(response: Response) -> Call:
-        created = _parse_call(response)
-        claim(client, created.sid, response, KIND.noun)
-        return created
-
     async def find(attempt: Attempt) -> Call | None:
         found = await calls_created_since(client, draft, attempt.left_at, attempt.failed_at)
-        if len(found) != 1:
-            return None
-        client.claimed.add(found[0].sid)
-        return found[0]
+        return found[0] if len(found) == 1 else None
 
-    return await create_once(
-        client, _calls_url(client), draft.form(), kind=KIND, parse=parse, find=find, standing=standing
-    )
+    url = _calls_url(client)
+    created = await create_once(client, url, draft.form(), kind=KIND, parse=_parse_call, find=find, standing=standing)
+    return created.resource
 
 
 async def fetch_call(client: TwilioClient, sid: str, *, despite_cancel: bool = False) -> Call:

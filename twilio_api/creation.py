@@ -15,10 +15,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Generic, NamedTuple, Optional, Protocol, TypeVar
 
-from twilio_api.client import TwilioClient
+from twilio_api.client import Parse, TwilioClient
 from twilio_api.errors import (
     CallError,
     Cancelled,
@@ -33,13 +35,26 @@ from twilio_api.response import Response
 from twilio_consts import OUTAGE_S, REPEAT_S
 
 
-_T = TypeVar("_T")
+if TYPE_CHECKING:
+    from twilio_api.transport import Form
+
 SEARCH_PAGE_SIZE = 50  # newest first, so more than enough for what was created a few minutes ago
 # From the first try to the last. It is a little less than OUTAGE_S: those who began together fail together for that
 # long, which is an outage, and a last try at its very end would not be made any more.
 _TRY_S = OUTAGE_S - 0.5
 _TWO_CLOCKS_S = 1.0  # between the clock that dates responses and the clock that dates rows
 _SEARCH_PAUSES_S = (1.0, 2.0, 4.0)  # between two searches that work
+
+
+class _Resource(Protocol):
+    """What can be created: Twilio gives it a SID."""
+
+    @property
+    def sid(self) -> str: ...
+
+
+_T = TypeVar("_T", bound=_Resource)
+_Find = Callable[["Attempt"], Awaitable[Optional[_T]]]
 
 
 class Kind(NamedTuple):
@@ -54,6 +69,14 @@ class Attempt(NamedTuple):
 
     left_at: float
     failed_at: float
+
+
+@dataclass(frozen=True)
+class Created(Generic[_T]):
+    """What a create call made, and when its request left, in seconds of the event loop."""
+
+    resource: _T
+    left_at: float
 
 
 class Window(NamedTuple):
@@ -84,15 +107,8 @@ class Standing:
 
 
 async def create_once(
-    client: TwilioClient,
-    url: str,
-    form: Mapping[str, Any],
-    *,
-    kind: Kind,
-    parse: Callable[[Response], _T],
-    find: Callable[[Attempt], Awaitable[_T | None]],
-    standing: Standing,
-) -> _T:
+    client: TwilioClient, url: str, form: Form, *, kind: Kind, parse: Parse[_T], find: _Find[_T], standing: Standing
+) -> Created[_T]:
     """Create something and return what `parse` makes of it. Raises NotSent, Refused, or OutcomeUnknown.
 
     Twilio has no idempotency key (https://www.twilio.com/docs/api/errors/20500), so the call is repeated only while it
@@ -117,7 +133,7 @@ async def create_once(
             tries += 1
             standing.leaving()
             try:
-                created = await client.create(url, parse, form)
+                created = await client.create(url, partial(_created, client, kind, parse), form)
             except CallError as error:
                 failure = error
                 if is_healthy(error) and error.status != 429:
@@ -130,7 +146,11 @@ async def create_once(
                 outage.succeeded(client.now)
                 return created
         if not _is_unprocessed(failure):
-            break
+            if failure.is_refusal:
+                raise Refused(failure)
+            standing.searching(failure)
+            attempt = Attempt(began if failure.sent_at is None else failure.sent_at, client.now)
+            return await _search(client, url, kind, failure, attempt, find)
         give_up_at = max(first_at, outage.succeeded_at) + _TRY_S  # of any that succeeded: others get through
         pause = client.next_pause_s(tries, failure, give_up_at)
         if pause is None or not failure.is_transient:
@@ -138,20 +158,25 @@ async def create_once(
         standing.unsent(failure)
         if not await client.pause(pause):
             raise NotSent(Cancelled())
-    if failure.is_refusal:
-        raise Refused(failure)
-    standing.searching(failure)
-    attempt = Attempt(began if failure.sent_at is None else failure.sent_at, client.now)
-    found = await _search(client, url, kind, failure, lambda: find(attempt))
-    connections.increase(had_failed=True)
-    outage.succeeded(client.now)
-    return found
+
+
+def _created(client: TwilioClient, kind: Kind, parse: Parse[_T], response: Response) -> Created[_T]:
+    """Return what the response to a create call shows, and claim it as this run's own.
+
+    Raises UnexpectedResponse where it is claimed already: then this is the response to an earlier call, from a
+    connection that is out of step.
+    """
+    resource = parse(response)
+    if resource.sid in client.claimed:
+        raise UnexpectedResponse(response.status, f"The response shows another {kind.noun}.")
+    client.claimed.add(resource.sid)
+    return Created(resource, client.now if response.sent_at is None else response.sent_at)
 
 
 async def _search(
-    client: TwilioClient, url: str, kind: Kind, cause: CallError, find: Callable[[], Awaitable[_T | None]]
-) -> _T:
-    """Return what was created in spite of `cause`, or raise OutcomeUnknown.
+    client: TwilioClient, url: str, kind: Kind, cause: CallError, attempt: Attempt, find: _Find[_T]
+) -> Created[_T]:
+    """Return what an attempt created in spite of `cause`, and claim it, or raise OutcomeUnknown.
 
     The log may show it late, so it is searched a few times, as _SEARCH_PAUSES_S says. A search that fails is repeated
     for up to REPEAT_S, also after a page of a server on the way. A host that responds to nothing is not searched.
@@ -165,29 +190,21 @@ async def _search(
         if search_error is not None:
             break
         try:
-            found = await find()
+            found = await find(attempt)
         except Exception as error:
             search_error = error if isinstance(error, CallError) else InternalError(error)
             failures += 1
             pause = client.next_pause_s(failures, search_error, give_up_at) if _may_pass(search_error) else None
         else:
             if found is not None:
-                return found
+                client.claimed.add(found.sid)
+                client.connections.increase(had_failed=True)
+                client.outage(url, of_creates=True).succeeded(client.now)
+                return Created(found, attempt.left_at)
             pause = next(pauses, None)
         if pause is None or not await client.pause(pause):
             break
     raise OutcomeUnknown(cause, what=f"the {kind.noun}", log=kind.log, search_error=search_error)
-
-
-def claim(client: TwilioClient, sid: str, response: Response, noun: str) -> None:
-    """Claim the SID that the response to a create call names, as this run's own.
-
-    Raises UnexpectedResponse where it is claimed already: then this is the response to an earlier call, from a
-    connection that is out of step.
-    """
-    if sid in client.claimed:
-        raise UnexpectedResponse(response.status, f"The response shows another {noun}.")
-    client.claimed.add(sid)
 
 
 def creation_window(

@@ -25,13 +25,11 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from twilio_api.client import TwilioClient
-from twilio_api.creation import Attempt, Standing, claim, create_once
+from twilio_api.creation import Standing, create_once
 from twilio_api.errors import CallError, Cancelled, OutcomeUnknown, ResponseTooLong
 from twilio_api.log_pages import log_url
 from twilio_api.message_log import MessageLog
 from twilio_api.messages import KIND, Draft, Message, fetch_message, parse_message, parse_rows
-from twilio_api.response import Response
-from twilio_api.values import sid_of
 from twilio_consts import DELIVERY_BUDGET_S, MAX_PAGE_SIZE, REQUEST_DEADLINE_S
 
 
@@ -186,6 +184,7 @@ class Statuses(Generic[_T]):
             _settle(found, error=error)
 
 
+@dataclass(eq=False)
 class Deliveries:
     """Sends the messages of a run, each once, and follows each until it is final or its time is over.
 
@@ -197,13 +196,14 @@ class Deliveries:
     apart, that say that these credentials may not read end it early. The last poll is made by SID.
     """
 
-    def __init__(self, client: TwilioClient) -> None:
-        self.log = MessageLog(client)
-        self.statuses = Statuses(client, partial(fetch_message, client), self._page)
-        self._client = client
-        self._followed: list[Delivery] = []
-        self._queue_moved_at = -math.inf
-        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+    client: TwilioClient
+    _followed: list[Delivery] = field(default_factory=list)
+    _queue_moved_at: float = -math.inf
+    _turns: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+
+    def __post_init__(self) -> None:
+        self.log = MessageLog(self.client)
+        self.statuses = Statuses(self.client, partial(fetch_message, self.client), self._page)
 
     @property
     def at_twilio(self) -> int:
@@ -215,37 +215,23 @@ class Deliveries:
 
         The log may show no more of a message of one's own than its recipient, so no two of them are under way at once.
         """
-        client, log = self._client, self.log
-
-        def parse(response: Response) -> Delivery:
-            message = parse_message(response)
-            claim(client, message.sid, response, KIND.noun)
-            started_at = client.now if response.sent_at is None else response.sent_at
-            return Delivery(message, draft.recipient, started_at=started_at, accepted_at=client.now)
-
-        async def find(attempt: Attempt) -> Delivery | None:
-            row = await log.find(draft.own(), attempt)
-            if row is None:
-                return None
-            message = Message(sid_of(row), row)
-            client.claimed.add(message.sid)
-            return Delivery(message, draft.recipient, started_at=attempt.left_at, accepted_at=client.now)
-
+        url, find = log_url(self.client), partial(self.log.find, draft)
         self.statuses.creating += 1
         try:
             async with self._turns[draft.recipient]:
-                return await create_once(
-                    client, log_url(client), draft.form(), kind=KIND, parse=parse, find=find, standing=standing
+                created = await create_once(
+                    self.client, url, draft.form(), kind=KIND, parse=parse_message, find=find, standing=standing
                 )
+            return Delivery(created.resource, draft.recipient, created.left_at, self.client.now)
         except OutcomeUnknown:
-            log.note_unresolved(draft.recipient)
+            self.log.note_unresolved(draft.recipient)
             raise
         finally:
             self.statuses.creating -= 1
 
     async def follow(self, delivery: Delivery) -> AsyncIterator[Delivery]:
         """Yield the delivery after each poll, and at once where the run is cancelled, which ends it."""
-        client, sid = self._client, delivery.message.sid
+        client, sid = self.client, delivery.message.sid
         refused_at: float | None = None
         self.statuses.followed += 1
         self._followed.append(delivery)
@@ -276,7 +262,7 @@ class Deliveries:
         Before one of several that stand in Twilio's queue is given up, a page shows whether the queue moved meanwhile,
         unless reads fail. If it did, the time is not over.
         """
-        client, sid = self._client, delivery.message.sid
+        client, sid = self.client, delivery.message.sid
         if not await client.pause(self._end_at(delivery) - client.now):
             raise Cancelled
         if delivery.message.is_at_twilio and delivery.last_error is None and self.at_twilio >= _PAGE_FROM:
@@ -291,7 +277,7 @@ class Deliveries:
 
     def _note(self, delivery: Delivery, message: Message) -> None:
         if delivery.message.is_at_twilio and not message.is_at_twilio:
-            delivery.let_go_at = self._queue_moved_at = self._client.now
+            delivery.let_go_at = self._queue_moved_at = self.client.now
         delivery.message, delivery.last_error = message, None
 
     def _end_at(self, delivery: Delivery) -> float:

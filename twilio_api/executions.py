@@ -34,7 +34,7 @@ from twilio_api.acknowledgement import (
 )
 from twilio_api.calls import CallDraft
 from twilio_api.client import TwilioClient
-from twilio_api.creation import SEARCH_PAGE_SIZE, Attempt, Kind, Standing, claim, create_once, creation_window
+from twilio_api.creation import SEARCH_PAGE_SIZE, Attempt, Kind, Standing, create_once, creation_window
 from twilio_api.errors import CallError, Cancelled, FlowMissing, NotSent, UnexpectedResponse
 from twilio_api.response import Response, rows_of_response, sid_of_response
 from twilio_api.timestamps import parse_iso_date
@@ -194,7 +194,6 @@ async def create_execution(
 
     def parse(response: Response) -> Execution:
         sid = sid_of_response(response, "FN", "an execution")
-        claim(client, sid, response, "execution")
         return Execution(sid, f"{url}/{sid}", response.json)
 
     async def find(attempt: Attempt) -> Execution | None:
@@ -207,11 +206,11 @@ async def create_execution(
                 execution = Execution(sid_of(row), f"{url}/{sid_of(row)}", row)
                 context = await fetch_context(client, execution, despite_cancel=True)
                 if context.run_id == run_id:
-                    client.claimed.add(execution.sid)
                     return execution
         return None
 
-    return await create_once(client, url, form, kind=_KIND, parse=parse, find=find, standing=standing)
+    created = await create_once(client, url, form, kind=_KIND, parse=parse, find=find, standing=standing)
+    return created.resource
 
 
 async def fetch_execution(client: TwilioClient, execution: Execution) -> Execution:

@@ -19,50 +19,21 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from twilio_api.client import TwilioClient
 from twilio_api.creation import SEARCH_PAGE_SIZE, Attempt, creation_window
 from twilio_api.log_pages import LogPage, log_page, log_url
-from twilio_api.sender import Sender
-from twilio_api.text import as_stored
+from twilio_api.messages import Draft, Message, parse_rows
 from twilio_api.timestamps import created_at
-from twilio_api.values import num_media, sid_of
-from twilio_consts import RCS_PREFIX, TRIAL_PREFIX
-
-
-class OwnMessage(NamedTuple):
-    """What a message of one's own is known by: recipient, sender, text, and number of media.
-
-    `body` is None where Twilio makes the text, as it does of a template.
-    """
-
-    to: str
-    sender: Sender
-    body: str | None
-    media: int = 0
-
-    @property
-    def addresses(self) -> tuple[str, ...]:
-        """The recipient as Twilio may show it: a service with an RCS sender in its pool writes through RCS."""
-        return (self.to, f"{RCS_PREFIX}{self.to}") if self.sender.is_service and self.to[:1] == "+" else (self.to,)
-
-    def matches(self, row: dict[str, Any]) -> bool:
-        """Whether a row of the log can be this message, as Twilio stores it."""
-        if row.get("to") not in self.addresses or not self.sender.matches(row):
-            return False
-        if self.body is None:
-            return True
-        body = str(row.get("body") or "").removeprefix(TRIAL_PREFIX)
-        return as_stored(body) == as_stored(self.body) and num_media(row) == str(self.media)
 
 
 class _Candidate(NamedTuple):
-    """A row that can be one's own message: how far from the attempt it was created (seconds), and perhaps before it."""
+    """What can be one's own message: how far from the attempt it was created (seconds), and perhaps before it."""
 
     may_be_older: bool
     distance_s: float
-    row: dict[str, Any]
+    message: Message
 
 
 @dataclass(eq=False)
@@ -84,8 +55,8 @@ class MessageLog:
         """Note that nobody knows whether a message to this recipient was sent."""
         self._unresolved[recipient] += 1
 
-    async def find(self, own: OwnMessage, attempt: Attempt) -> dict[str, Any] | None:
-        """Find the message that a create call made, and return its row; None where no row is it. Raises CallError.
+    async def find(self, draft: Draft, attempt: Attempt) -> Message | None:
+        """Find the message that a create call made, and return it; None where no row is it. Raises CallError.
 
         Candidates are those that this run did not claim and that Twilio can have created since the request left. Of
         several, the one created closest to that moment is taken. A text that Twilio made proves less: then there must
@@ -93,23 +64,23 @@ class MessageLog:
         knows.
         """
         found: dict[str, _Candidate] = {}
-        for to in own.addresses:
-            filters = {"To": to, "PageSize": str(SEARCH_PAGE_SIZE), **own.sender.log_filter()}
+        for to in draft.addresses:
+            filters = {"To": to, "PageSize": str(SEARCH_PAGE_SIZE), **draft.sender.log_filter()}
             page = await self.page(despite_cancel=True, **filters)
-            found.update(self._candidates(page, own, attempt))
-        if not found or (own.body is None and (len(found) > 1 or self._unresolved[own.to])):
+            found.update(self._candidates(page, draft, attempt))
+        if not found or (draft.content_sid and (len(found) > 1 or self._unresolved[draft.recipient])):
             return None
-        return min(found.values(), key=lambda each: (each.may_be_older, each.distance_s)).row
+        return min(found.values(), key=lambda each: (each.may_be_older, each.distance_s)).message
 
-    def _candidates(self, page: LogPage, own: OwnMessage, attempt: Attempt) -> Iterator[tuple[str, _Candidate]]:
-        """The rows of a page that can be it, each with its SID, the oldest first."""
-        created = {sid_of(row): at for row in page.rows if sid_of(row) and (at := created_at(row)) is not None}
+    def _candidates(self, page: LogPage, draft: Draft, attempt: Attempt) -> Iterator[tuple[str, _Candidate]]:
+        """What a page shows that can be it, each with its SID, the oldest first."""
+        messages = parse_rows(page.rows)
+        created = {each.sid: at for each in messages if (at := created_at(each.resource)) is not None}
         window = creation_window(self.client, attempt, page.server_time, created.values())
-        is_template = own.body is None
-        earliest = window.surely_since if is_template else window.earliest
-        latest = window.latest if is_template else math.inf
-        for row in reversed(page.rows):
-            sid = sid_of(row)
-            at = created.get(sid, -math.inf)
-            if earliest <= at <= latest and sid not in self.client.claimed and own.matches(row):
-                yield sid, _Candidate(at < window.surely_since, abs(at - window.expected), row)
+        earliest = window.surely_since if draft.content_sid else window.earliest
+        latest = window.latest if draft.content_sid else math.inf
+        for message in reversed(messages):
+            at = created.get(message.sid, -math.inf)
+            is_claimed = message.sid in self.client.claimed
+            if earliest <= at <= latest and not is_claimed and draft.matches(message.resource):
+                yield message.sid, _Candidate(at < window.surely_since, abs(at - window.expected), message)

@@ -27,11 +27,11 @@ from twilio_api.errors import (
     MessageNotFound,
     UnexpectedResponse,
 )
-from twilio_api.message_log import OwnMessage
 from twilio_api.response import Response, check_deleted, sid_of_response
 from twilio_api.sender import Sender
-from twilio_api.values import sid_of
-from twilio_consts import FINAL_STATUSES, STATUS_UNKNOWN, STATUSES_AT_TWILIO
+from twilio_api.text import as_stored
+from twilio_api.values import num_media, sid_of
+from twilio_consts import FINAL_STATUSES, RCS_PREFIX, STATUS_UNKNOWN, STATUSES_AT_TWILIO, TRIAL_PREFIX
 
 
 KIND = Kind(noun="message", log="Twilio's message log")
@@ -62,10 +62,20 @@ class Draft(NamedTuple):
         }
         return {name: value for name, value in fields.items() if value}
 
-    def own(self) -> OwnMessage:
-        """What the message is known by in the log."""
-        body = None if self.content_sid else self.body
-        return OwnMessage(self.recipient, self.sender, body, len(self.media_urls))
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The recipient as Twilio may show it: a service with an RCS sender in its pool writes through RCS."""
+        to = self.recipient
+        return (to, f"{RCS_PREFIX}{to}") if self.sender.is_service and to[:1] == "+" else (to,)
+
+    def matches(self, row: dict[str, Any]) -> bool:
+        """Whether a row of the log can be this message, as Twilio stores it; the text of a template is Twilio's own."""
+        if row.get("to") not in self.addresses or not self.sender.matches(row):
+            return False
+        if self.content_sid:
+            return True
+        body = str(row.get("body") or "").removeprefix(TRIAL_PREFIX)
+        return as_stored(body) == as_stored(self.body) and num_media(row) == str(len(self.media_urls))
 
 
 class Message(NamedTuple):

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 import pytest
@@ -32,7 +33,8 @@ from twilio_api.client import TwilioClient
 from twilio_api.creation import creation_window
 from twilio_api.delivery import Deliveries
 from twilio_api.errors import NotSent
-from twilio_api.message_log import OwnMessage
+from twilio_api.messages import Draft
+from twilio_api.outage import Outage
 from twilio_consts import DELIVERY_BUDGET_S
 
 
@@ -78,7 +80,7 @@ def _say_that_nothing_was_sent(patch: Patch) -> None:
 
 
 def _adopt_any(patch: Patch) -> None:
-    patch.setattr(OwnMessage, "matches", lambda own, row: row.get("to") == own.to)
+    patch.setattr(Draft, "matches", lambda draft, row: row.get("to") == draft.recipient)
 
 
 def _widen_the_window(patch: Patch, **changes: float) -> None:
@@ -113,13 +115,12 @@ def _count_reads(patch: Patch) -> None:
 def _forget_what_was_found(patch: Patch) -> None:
     search = creation._search
 
-    async def forgotten(client: TwilioClient, url: str, *args: Any) -> Any:
-        found = await search(client, url, *args)
-        outage = vars(client.outage(url, of_creates=True))
-        outage["succeeded"] = lambda now: outage.pop("succeeded")
-        return found
+    async def forgetful(client: TwilioClient, *args: Any) -> Any:
+        other = copy(client)
+        vars(other)["outage"] = lambda url, of_creates=False: Outage("") if of_creates else client.outage(url)
+        return await search(other, *args)
 
-    patch.setattr(creation, "_search", forgotten)
+    patch.setattr(creation, "_search", forgetful)
 
 
 def _trust_the_time_that_passed(patch: Patch) -> None:

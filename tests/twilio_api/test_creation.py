@@ -17,7 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
-from typing import Any
+from itertools import count
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -33,7 +34,7 @@ from tests.twilio_api.scripted_transport import (
     api_error,
     response,
 )
-from twilio_api.creation import Attempt, Kind, Standing, claim, create_once
+from twilio_api.creation import Attempt, Created, Kind, Standing, create_once
 from twilio_api.errors import (
     ApiError,
     CallError,
@@ -76,8 +77,14 @@ UNCLEAR: dict[str, CallError] = {
 }
 
 
+class Thing(NamedTuple):
+    """What is created: the first is "made 1", the second "made 2"."""
+
+    sid: str
+
+
 class Creation(Scripted, Standing):
-    """Creations in virtual time: `found` is what their searches come to, `steps` what their standing hears."""
+    """Creations in virtual time: `found` is the SID that their searches find, `steps` what their standing hears."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,11 +93,17 @@ class Creation(Scripted, Standing):
         self.attempts: list[Attempt] = []  # what `find` was given
         self.steps: list[tuple[str, CallError | None]] = []
         self.on_step: Callable[[str], object] = lambda step: None
+        self._numbers = count(1)
 
-    async def _find(self, attempt: Attempt) -> str | None:
+    def parse(self, response: Response) -> Thing:
+        """Return what a response shows."""
+        return Thing(f"{response.json['sid']} {next(self._numbers)}")
+
+    async def find(self, attempt: Attempt) -> Thing | None:
+        """Search once."""
         self.attempts.append(attempt)
         await self.client.call("GET", URL, lambda found: found, despite_cancel=True)
-        return self.found
+        return Thing(self.found) if self.found else None
 
     def _note(self, step: str, error: CallError | None = None) -> None:
         self.steps.append((step, error))
@@ -107,17 +120,19 @@ class Creation(Scripted, Standing):
 
     def one(
         self,
-        parse: Callable[[Response], Any] = lambda found: found.json["sid"],
-        find: Callable[[Attempt], Awaitable[Any]] | None = None,
+        parse: Callable[[Response], Thing] | None = None,
+        find: Callable[[Attempt], Awaitable[Thing | None]] | None = None,
         url: str = URL,
-    ) -> Awaitable[Any]:
+        to: str = "x",
+    ) -> Awaitable[Created[Thing]]:
         kind = Kind(noun="thing", log="Twilio's list of things")
-        return create_once(
-            self.client, url, {"To": "x"}, kind=kind, parse=parse, find=find or self._find, standing=self
-        )
+        parse, find = parse or self.parse, find or self.find
+        return create_once(self.client, url, {"To": to}, kind=kind, parse=parse, find=find, standing=self)
 
-    def create(self, **how: Any) -> Any:
-        return self.run(self.one(**how))
+    def create(self, **how: Any) -> str:
+        """Create something, and return its SID."""
+        created: Created[Thing] = self.run(self.one(**how))
+        return created.resource.sid
 
     def fails(self, error: type[Exception], match: str | None = None, **how: Any) -> Any:
         """Create something, which must fail so; return the error."""
@@ -133,7 +148,7 @@ def creation() -> Iterator[Creation]:
 
 
 def test_one_call_creates_it(creation: Creation) -> None:
-    assert creation.create() == "made"
+    assert creation.create() == "made 1"
     (call,) = creation.http.calls
     assert (call.method, call.url, call.form) == ("POST", URL, {"To": "x"})
 
@@ -146,7 +161,7 @@ def test_a_call_that_provably_was_not_processed_is_repeated_with_growing_pauses(
     creation: Creation, failure: CallError
 ) -> None:
     creation.http.on("POST", *[failure] * 5, CREATED)
-    assert creation.create() == "made"
+    assert creation.create() == "made 1"
     assert creation.http.times("POST") == [0.0, 0.5, 1.5, 3.5, 7.5, 12.5]
 
 
@@ -180,15 +195,7 @@ def test_it_is_repeated_for_longer_while_others_get_through(creation: Creation) 
 
     async def others() -> None:
         for _ in range(10):
-            await create_once(
-                creation.client,
-                URL,
-                {"To": "others"},
-                kind=Kind("thing", "the list"),
-                parse=lambda found: found.json["sid"],
-                find=creation._find,
-                standing=creation,
-            )
+            await creation.one(to="others")
             await creation.client.pause(10.0)
 
     async def one() -> type[Exception] | None:
@@ -290,7 +297,7 @@ def test_a_list_that_these_credentials_may_not_read_is_asked_for_once(creation: 
 
 
 def test_a_mistake_of_the_search_leaves_the_outcome_unknown(creation: Creation) -> None:
-    async def stumble(attempt: Attempt) -> str:
+    async def stumble(attempt: Attempt) -> Thing:
         raise KeyError("a secret")
 
     creation.http.on("POST", SILENCE)
@@ -298,10 +305,28 @@ def test_a_mistake_of_the_search_leaves_the_outcome_unknown(creation: Creation) 
     assert str(error.search_error) == "Internal error (KeyError)."
 
 
-def test_a_response_that_shows_what_this_run_claimed_before_is_that_of_another_call(creation: Creation) -> None:
-    claim(creation.client, "made", CREATED, "thing")
-    with pytest.raises(UnexpectedResponse, match=r"^Status Code: 201\. The response shows another thing\.$"):
-        claim(creation.client, "made", CREATED, "thing")
+def test_a_response_that_shows_what_this_run_created_before_is_that_of_another_call(creation: Creation) -> None:
+    def parse(response: Response) -> Thing:
+        return Thing(response.json["sid"])
+
+    creation.create(parse=parse)
+    creation.found = "found"
+    assert creation.create(parse=parse) == "found"
+    assert str(creation.steps[-1][1]) == "Status Code: 201. The response shows another thing."
+
+
+def test_when_the_request_left_is_known_of_what_was_created_and_of_what_was_found(creation: Creation) -> None:
+    creation.http.on("POST", After(2.0, CREATED, to_connect_s=0.5), After(2.0, SILENCE, to_connect_s=0.5))
+    assert creation.run(creation.one()).left_at == 0.5
+    creation.found = "found"
+    assert creation.run(creation.one()).left_at == 3.0
+
+
+def test_what_was_found_is_claimed_as_this_runs_own(creation: Creation) -> None:
+    creation.http.on("POST", SILENCE)
+    creation.found = "found"
+    creation.create()
+    assert creation.client.claimed == {"found"}
 
 
 # --- outages
@@ -333,8 +358,8 @@ def test_every_25_seconds_one_call_may_try_and_its_success_ends_the_outage(creat
     creation.run(creation.client.pause(failed_at + 24.0 - creation.now))
     creation.fails(NotSent)
     creation.run(creation.client.pause(1.0))
-    assert creation.create() == "made"
-    assert creation.create() == "made"
+    assert creation.create() == "made 1"
+    assert creation.create() == "made 2"
 
 
 def test_while_an_outage_lasts_only_one_of_many_tries(creation: Creation) -> None:

@@ -32,7 +32,8 @@ from tests.twilio_api.scripted_transport import (
 )
 from twilio_api.creation import Attempt
 from twilio_api.errors import CallError, UnexpectedResponse
-from twilio_api.message_log import MessageLog, OwnMessage
+from twilio_api.message_log import MessageLog
+from twilio_api.messages import Draft, Message
 from twilio_api.response import Response
 from twilio_api.sender import Sender, SenderKind
 from twilio_consts import TRIAL_PREFIX
@@ -43,8 +44,8 @@ TO, FROM, BODY = "+15101112345", "+15101281337", "Page {1} & more"
 SERVICE = "MG" + "0" * 32
 SID, OTHER_SID = "SM" + "1" * 32, "SM" + "2" * 32
 NUMBER_SENDER, SERVICE_SENDER = Sender(SenderKind.NUMBER, FROM), Sender(SenderKind.SERVICE, SERVICE)
-OWN = OwnMessage(TO, NUMBER_SENDER, BODY)
-TEMPLATE = OwnMessage(TO, NUMBER_SENDER, None)
+DRAFT = Draft(TO, NUMBER_SENDER, BODY)
+TEMPLATE = Draft(TO, NUMBER_SENDER, content_sid="HX" + "0" * 32)
 
 
 def row(ago_s: float = 0.0, **changes: Any) -> dict[str, Any]:
@@ -71,15 +72,15 @@ class Logged(Scripted):
         self.log = MessageLog(self.client)
         self.clock.advance(10.0)
 
-    def find(self, *rows: Any, own: OwnMessage = OWN, left_s: float = 0.0, failed_s: float = 0.0) -> str | None:
+    def find(self, *rows: Any, draft: Draft = DRAFT, left_s: float = 0.0, failed_s: float = 0.0) -> str | None:
         """Return the SID that is found for a call that left and failed so many seconds ago, on a page of these rows."""
         if rows:
             self.http.on("GET", page(*rows))
-        found = self.run(self.log.find(own, Attempt(self.now - left_s, self.now - failed_s)))
+        found: Message | None = self.run(self.log.find(draft, Attempt(self.now - left_s, self.now - failed_s)))
         if found is None:
             return None
-        self.client.claimed.add(found["sid"])
-        return str(found["sid"])
+        self.client.claimed.add(found.sid)
+        return found.sid
 
 
 @pytest.fixture
@@ -99,13 +100,14 @@ def test_the_log_is_asked_once_for_recipient_and_sender(logged: Logged) -> None:
 
 def test_a_services_messages_are_searched_for_by_recipient_alone(logged: Logged) -> None:
     of_service = {**row(), "from": None, "messaging_service_sid": SERVICE}
-    assert logged.find(of_service, own=OwnMessage(TO, SERVICE_SENDER, BODY)) == SID
+    assert logged.find(of_service, draft=Draft(TO, SERVICE_SENDER, BODY)) == SID
     assert logged.http.calls[0].params == {"To": TO, "PageSize": "50"}
 
 
 def test_the_row_is_found_as_it_is(logged: Logged) -> None:
-    logged.http.on("GET", page(row(status="sending", price=None)))
-    assert logged.run(logged.log.find(OWN, Attempt(logged.now, logged.now))) == row(status="sending", price=None)
+    as_it_is = row(status="sending", price=None)
+    logged.http.on("GET", page(as_it_is))
+    assert logged.run(logged.log.find(DRAFT, Attempt(logged.now, logged.now))) == (SID, as_it_is)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +150,7 @@ def test_rows_that_are_no_messages_do_no_harm(logged: Logged) -> None:
     ids=["trial prefix", "smart encoding", "blanks at the ends", "line ends", "composed letters", "invisible"],
 )
 def test_a_text_is_known_as_twilio_stores_it(logged: Logged, sent: str, stored: str) -> None:
-    assert logged.find(row(body=stored), own=OwnMessage(TO, NUMBER_SENDER, sent)) == SID
+    assert logged.find(row(body=stored), draft=Draft(TO, NUMBER_SENDER, sent)) == SID
 
 
 @pytest.mark.parametrize(
@@ -157,7 +159,8 @@ def test_a_text_is_known_as_twilio_stores_it(logged: Logged, sent: str, stored: 
 def test_a_text_is_not_known_by_its_words_alone_but_also_by_the_number_of_its_media(
     logged: Logged, media: int, num_media: str | None, found: str | None
 ) -> None:
-    assert logged.find(row(num_media=num_media), own=OwnMessage(TO, NUMBER_SENDER, BODY, media)) == found
+    draft = DRAFT._replace(media_urls=("https://example.com/map.png",) * media)
+    assert logged.find(row(num_media=num_media), draft=draft) == found
 
 
 # --- when it was created, by the clock of the page
@@ -264,16 +267,16 @@ def test_a_message_that_was_accepted_before_is_not_found_again(logged: Logged) -
 
 
 def test_a_template_is_known_by_recipient_sender_and_time(logged: Logged) -> None:
-    assert logged.find(row(body="Alert 12 on host 7"), own=TEMPLATE) == SID
+    assert logged.find(row(body="Alert 12 on host 7"), draft=TEMPLATE) == SID
 
 
 def test_a_template_is_not_found_where_another_message_could_be_meant(logged: Logged) -> None:
-    assert logged.find(row(body="Alert 12"), other(body="Lunch?"), own=TEMPLATE) is None
+    assert logged.find(row(body="Alert 12"), other(body="Lunch?"), draft=TEMPLATE) is None
 
 
 def test_a_message_that_this_run_claimed_is_no_candidate_for_a_template(logged: Logged) -> None:
     logged.client.claimed.add(OTHER_SID)
-    assert logged.find(row(body="Alert 12"), other(body="Lunch?"), own=TEMPLATE) == SID
+    assert logged.find(row(body="Alert 12"), other(body="Lunch?"), draft=TEMPLATE) == SID
 
 
 @pytest.mark.parametrize(("ago_s", "found"), [(10, SID), (9, SID), (8, SID), (7, None), (6, None), (0, None)])
@@ -281,13 +284,13 @@ def test_what_another_run_sends_after_the_call_failed_is_not_taken_for_a_templat
     logged: Logged, ago_s: int, found: str | None
 ) -> None:
     pizza = row(ago_s, body="Your pizza is here")
-    assert logged.find(pizza, own=TEMPLATE, left_s=9.0, failed_s=8.5) == found
+    assert logged.find(pizza, draft=TEMPLATE, left_s=9.0, failed_s=8.5) == found
 
 
 def test_while_one_template_to_a_person_is_unresolved_no_other_is_taken(logged: Logged) -> None:
     logged.log.note_unresolved(TO)
-    assert logged.find(row(body="Alert 12"), own=TEMPLATE) is None
-    assert logged.find(row(), own=OWN) == SID
+    assert logged.find(row(body="Alert 12"), draft=TEMPLATE) is None
+    assert logged.find(row(), draft=DRAFT) == SID
 
 
 # --- pages
