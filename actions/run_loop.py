@@ -30,6 +30,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 from actions.action import Action, Run
@@ -40,6 +41,7 @@ _CHECK_S = 1.0  # between two questions whether the run is cancelled, and two pr
 _CLOSING_S = 0.5  # for tasks that are cancelled, which end at once
 
 
+@dataclass(eq=False)
 class RunLoop:
     """Runs the stories of the parameter sets: `begin` for each, `finish` once, and `close` whatever happened.
 
@@ -47,13 +49,14 @@ class RunLoop:
     under way are given up, and the loop is closed.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, run: Run, action: Action) -> None:
-        self._loop = loop
-        self._run = run
-        self._action = action
-        self._stories: list[asyncio.Task[None]] = []
-        self._is_complete = False  # whether all parameter sets are here
-        loop.call_soon(self._attend)
+    loop: asyncio.AbstractEventLoop
+    run: Run
+    action: Action
+    _stories: list[asyncio.Task[None]] = field(default_factory=list)
+    _is_complete: bool = False  # whether all parameter sets are here
+
+    def __post_init__(self) -> None:
+        self.loop.call_soon(self._attend)
 
     def begin(self, param: dict[str, Any], result: ActionResult) -> None:
         """Begin the story of a parameter set.
@@ -62,12 +65,12 @@ class RunLoop:
         end afterwards, what their results say is true. Later stories run side by side in `finish`.
         """
         try:
-            self._run.results.append(result)
-            self._action.note_waiting(result)
-            story = self._loop.create_task(self._tell(param, result))
+            self.run.results.append(result)
+            self.action.note_waiting(result)
+            story = self.loop.create_task(self._tell(param, result))
             self._stories.append(story)
-            if not self._run.creation_over.done():
-                either = {story, self._run.creation_over}
+            if not self.run.creation_over.done():
+                either = {story, self.run.creation_over}
                 self._until(asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED))
         except BaseException:
             self.close()
@@ -76,62 +79,65 @@ class RunLoop:
     def finish(self) -> None:
         """Run all stories to their end, and close the loop."""
         try:
-            if self._stories and not self._loop.is_closed():
+            if self._stories and not self.loop.is_closed():
                 self._is_complete = True
                 self._until(asyncio.wait(self._stories))
-                if self._run.twilio.cancelled.done():
-                    self._until(self._action.end())
+                if self.run.twilio.cancelled.done():
+                    self._until(self.action.end())
                 self._show_counts(kept=True)
         finally:
             self.close()
 
     def close(self) -> None:
         """End whatever is left."""
-        if self._loop.is_closed():
+        if self.loop.is_closed():
             return
         try:
-            self._loop.set_exception_handler(lambda loop, context: None)  # how a task ends concerns nobody any more
-            tasks = {*self._stories, *asyncio.all_tasks(self._loop)}
-            for task in tasks:
-                task.cancel()
-            ending = asyncio.wait(tasks, timeout=_CLOSING_S)
-            try:
-                if tasks:
-                    self._until(ending)
-            finally:
-                ending.close()
-                # A signal that comes between two steps of the loop takes the next step away: a task whose step that
-                # was never hears that it is cancelled
-                for task in tasks:
-                    if not task.done():
-                        with suppress(RuntimeError):  # of one that would wait for something even now
-                            task.get_coro().close()  # gives up the call that it makes
-            self._until(self._loop.shutdown_asyncgens())
+            self.loop.set_exception_handler(lambda loop, context: None)  # how a task ends concerns nobody any more
+            left = asyncio.all_tasks(self.loop)
+            if left:
+                self._cancel(left)
+            self._until(self.loop.shutdown_asyncgens())
         finally:
-            self._loop.close()
-            self._run.twilio.transport.close()
+            self.loop.close()
+            self.run.twilio.transport.close()
+
+    def _cancel(self, tasks: set[asyncio.Task[Any]]) -> None:
+        for task in tasks:
+            task.cancel()
+        ending = asyncio.wait(tasks, timeout=_CLOSING_S)
+        try:
+            self._until(ending)
+        finally:
+            ending.close()
+            # A signal that comes between two steps of the loop takes the next step away: a task whose step that was
+            # never hears that it is cancelled
+            for task in tasks:
+                if not task.done():
+                    with suppress(RuntimeError):  # of one that would wait for something even now
+                        task.get_coro().close()  # gives up the call that it makes
 
     async def _tell(self, param: dict[str, Any], result: ActionResult) -> None:
         try:
-            await self._action.handle(param, result)
+            await self.action.handle(param, result)
         except Exception as error:  # ends this result, and no other
-            self._action.fail(result, error)
-        self._run.ended.append(result)
+            self.action.fail(result, error)
+        self.run.ended.append(result)
 
     def _attend(self) -> None:
         """Ask whether the run is cancelled, show how a run of many stands, and do so again a little later."""
-        self._loop.call_later(_CHECK_S, self._attend)  # first, because the platform may raise anything
-        if not self._run.twilio.ask_cancelled() and self._is_complete:
+        self.loop.call_later(_CHECK_S, self._attend)  # first, because the platform may raise anything
+        if not self.run.twilio.ask_cancelled() and self._is_complete:
             self._show_counts(kept=False)
 
     def _show_counts(self, *, kept: bool) -> None:
-        line = self._action.counts() if self._run.is_of_many else ""
+        line = self.action.counts() if self.run.is_of_many else ""
         if line:
-            self._run.progress(line, kept=kept)
+            self.run.progress(line, kept=kept)
 
     def _until(self, awaited: Awaitable[Any]) -> None:
         """Run the loop until something has ended: in this thread, or beside it where another loop runs here."""
-        run: Callable[[Awaitable[Any]], object] = self._loop.run_until_complete
+        run: Callable[[Awaitable[Any]], object] = self.loop.run_until_complete
         with suppress(RuntimeError):  # none runs here, as everywhere on the platform
             asyncio.get_running_loop()
             run = self._run_beside
@@ -141,10 +147,10 @@ class RunLoop:
         from concurrent.futures import ThreadPoolExecutor  # the platform itself never comes here
 
         with ThreadPoolExecutor(1) as executor:
-            ended = executor.submit(self._loop.run_until_complete, awaited)
+            ended = executor.submit(self.loop.run_until_complete, awaited)
             try:
                 ended.result()
             except BaseException:
                 if not ended.done():  # else it would stop what is run next
-                    self._loop.call_soon_threadsafe(self._loop.stop)
+                    self.loop.call_soon_threadsafe(self.loop.stop)
                 raise
