@@ -30,8 +30,14 @@ from twilio_consts import MAX_TIMEOUT_MIN
 DEFAULT_TIMEOUT_MIN = 30.0
 DEFAULT_POLL_INTERVAL_S = 5.0
 MAX_POLL_INTERVAL_S = 3600.0
+_DEFAULTS = {"timeout": DEFAULT_TIMEOUT_MIN, "response_poll_interval": DEFAULT_POLL_INTERVAL_S}
 _URL_EXAMPLE = "such as https://api.twilio.com/2010-04-01"
 _KEY_EXAMPLE = "SK" + "0123456789abcdef" * 2
+_WRONG_URL = f"base_url of the asset is {{}}. Set it to Twilio's address, {_URL_EXAMPLE}."
+_UNENCRYPTED_URL = (
+    "base_url of the asset starts with http, so the auth token would travel unencrypted. "
+    f"Set it to an https address, {_URL_EXAMPLE}."
+)
 _WRONG_ACCOUNT_SID = (
     "account_sid of the asset is wrong: it is AC and 32 hexadecimal digits, "
     "as the Twilio console shows it under Account Info."
@@ -70,7 +76,8 @@ class Asset(NamedTuple):
 
 def read_asset(config: Mapping[str, Any]) -> Asset:
     """Read the asset's configuration variables; raises WrongValue, naming the variable, for a wrong one."""
-    given = defaultdict(str, ((name, str(value).strip()) for name, value in config.items() if value is not None))
+    given: defaultdict[str, Any] = defaultdict(str, _DEFAULTS)
+    given.update((name, text) for name, value in config.items() if value is not None and (text := str(value).strip()))
     base_url = _base_url(given["base_url"])
     account_sid, secret, key = given["account_sid"], given["auth_token"], given["api_sid"]
     if not re.fullmatch(r"AC[0-9a-fA-F]{32}", account_sid):
@@ -80,18 +87,15 @@ def read_asset(config: Mapping[str, Any]) -> Asset:
     sender = parse_sender(given["from_phone"], "from_phone of the asset")
     user = checked_sid(key, ("SK",), "api_sid of the asset", _KEY_EXAMPLE) if key else account_sid
     caller = given["caller_phone"] and _caller_phone(given["caller_phone"])
-    timeout = given["timeout"] or DEFAULT_TIMEOUT_MIN
-    timeout_min = parse_number(timeout, "timeout of the asset", "minutes", 0.0, MAX_TIMEOUT_MIN)
-    interval = given["response_poll_interval"] or DEFAULT_POLL_INTERVAL_S
+    timeout_min = parse_number(given["timeout"], "timeout of the asset", "minutes", 0.0, MAX_TIMEOUT_MIN)
+    interval = given["response_poll_interval"]
     interval_s = parse_number(interval, "response_poll_interval of the asset", "seconds", 1.0, MAX_POLL_INTERVAL_S)
     credentials = Credentials(account_sid, user, secret)
     return Asset(base_url, credentials, sender, given["to_phone"], caller, timeout_min, interval_s)
 
 
 def _base_url(url: str) -> str:
-    wrong = WrongValue(
-        f"base_url of the asset is {'not a URL' if url else 'missing'}. Set it to Twilio's address, {_URL_EXAMPLE}."
-    )
+    wrong = WrongValue(_WRONG_URL.format("not a URL" if url else "missing"))
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -101,10 +105,7 @@ def _base_url(url: str) -> str:
     if not host or parts.scheme not in ("http", "https") or re.search(r"[\s\\@?#]|[^\x21-\x7e]", url):
         raise wrong
     if parts.scheme == "http" and not is_loopback(host):
-        raise WrongValue(
-            "base_url of the asset starts with http, so the auth token would travel unencrypted. "
-            f"Set it to an https address, {_URL_EXAMPLE}."
-        )
+        raise WrongValue(_UNENCRYPTED_URL)
     return url.rstrip("/")
 
 

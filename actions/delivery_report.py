@@ -21,7 +21,7 @@ from actions.action import Report
 from actions.error_advice import USUAL_NAMES, Names, advice_for
 from actions.error_text import clause
 from twilio_api.delivery import Delivery
-from twilio_api.errors import Cancelled
+from twilio_api.errors import CallError, Cancelled
 from twilio_api.messages import Draft, Message
 from twilio_api.text import segments
 from twilio_consts import (
@@ -62,23 +62,24 @@ def status_text(message: Message, names: Names = USUAL_NAMES) -> str:
 
 def _why_unconfirmed(delivery: Delivery) -> str:
     error = delivery.last_error
-    advice = ""
     if error is not None and error.is_test_credentials:
         return "these are test credentials, with which Twilio checks a message, but sends nothing."
-    if isinstance(error, Cancelled):
-        reason = "the action was cancelled before a final status came"
-    elif error is not None:
-        when = "at the latest poll" if delivery.is_followed else "any more"
-        reason = f"its status could not be read {when} ({clause(error)})"
-        if error.is_unauthorized:
-            advice = advice_for(error.code)
+    if error is not None:
+        reason = _why_not_read(error, "at the latest poll" if delivery.is_followed else "any more")
     elif delivery.is_followed:
         reason = "the message is still on its way"
     elif delivery.message.is_at_twilio:
         reason = f"it is still waiting at Twilio after {max(delivery.waited_s, DELIVERY_BUDGET_S):.0f} seconds"
     else:
         reason = f"no final status came within {DELIVERY_BUDGET_S:.0f} seconds, and many carriers never send a receipt"
+    advice = advice_for(error.code) if error is not None and error.is_unauthorized else ""
     return f"{reason}. Twilio has the message ({delivery.message.sid}), so do not send it again. {advice}".rstrip()
+
+
+def _why_not_read(error: CallError, when: str) -> str:
+    if isinstance(error, Cancelled):
+        return "the action was cancelled before a final status came"
+    return f"its status could not be read {when} ({clause(error)})"
 
 
 def _why_undelivered(resource: dict[str, Any], names: Names) -> str:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from twilio_api.values import WrongValue, as_text, quoted
@@ -105,15 +106,13 @@ def _possible(number: str) -> str | None:
     """The E.164 form of a bare number, None where its length is not right for its country."""
     import phonenumbers  # 20 ms that loading the app need not cost
 
-    try:
+    with suppress(phonenumbers.NumberParseException):
         parsed = phonenumbers.parse(number, _DEFAULT_REGION)
-    except phonenumbers.NumberParseException:
-        return None
-    # is_possible_number() would let a number without its area code pass
-    length = phonenumbers.is_possible_number_with_reason(parsed)
-    if length != phonenumbers.ValidationResult.IS_POSSIBLE or _has_surplus_1(number, parsed):
-        return None
-    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+        # is_possible_number() would let a number without its area code pass
+        length = phonenumbers.is_possible_number_with_reason(parsed)
+        if length == phonenumbers.ValidationResult.IS_POSSIBLE and not _has_surplus_1(number, parsed):
+            return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+    return None
 
 
 def _has_surplus_1(number: str, parsed: PhoneNumber) -> bool:

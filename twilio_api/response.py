@@ -132,15 +132,13 @@ def read_response(raw: HTTPResponse, redact: Callable[[str], str], sent_at: floa
     redacted; and UnexpectedResponse for all else, whatever goes wrong on the way.
     """
     server_time = parse_date(raw.headers.get("Date"))
-    asked = raw.headers.get("Retry-After")
-    retry_after_s = _retry_after_s(asked, server_time) if asked else 0.0
     try:
         text, found = _read(raw)
     except Exception as error:  # http.client, urllib3 and zlib have many
-        raise _unexpected(raw.status, error, "response", redact, retry_after_s) from None
+        raise _unexpected(raw.status, error, "response", redact, _retry_after_s(raw, server_time)) from None
     if raw.status < 400:
         return Response(raw.status, found, server_time, sent_at)
-    raise ApiError(raw.status, redact(text), found, retry_after_s, server_time)
+    raise ApiError(raw.status, redact(text), found, _retry_after_s(raw, server_time), server_time)
 
 
 def read_file(
@@ -191,17 +189,17 @@ def _write(write: Callable[[bytes], object], chunk: bytes) -> None:
 
 def host_of(url: str) -> str:
     """Host and port of a URL, without user and password; empty where there is none."""
-    try:
+    with suppress(ValueError):
         return urlsplit(url).netloc.rpartition("@")[2][:200]
-    except ValueError:
-        return ""
+    return ""
 
 
-def _retry_after_s(header: str, server_time: float | None) -> float:
-    """The pause that a Retry-After header asks for, cut to _MAX_RETRY_AFTER_S.
+def _retry_after_s(raw: HTTPResponse, server_time: float | None) -> float:
+    """The pause that a Retry-After header asks for, cut to _MAX_RETRY_AFTER_S; 0 without one.
 
     It is a number of seconds, or a date by the server's clock. Junk, and a date that has passed, ask for none.
     """
+    header = raw.headers.get("Retry-After", "")
     if _DELAY_S.fullmatch(header.strip()):
         return min(float(header), _MAX_RETRY_AFTER_S)
     date = parse_date(header)

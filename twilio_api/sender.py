@@ -85,12 +85,15 @@ class Sender(NamedTuple):
         asked, number = split_channel(spelling)
         own, _ = split_channel(self.value)
         if asked not in ("", own) and not self.is_service:
-            article, name = ("a", "WhatsApp") if asked == WHATSAPP_PREFIX else ("an", "RCS")
-            raise WrongValue(
-                f"{quoted(spelling)} is {article} {name} address, but the sender {self.value} is not on {name}. "
-                f"Leave out '{asked}', or use {article} {name} sender or a Messaging Service as {sender_name}."
-            )
+            raise self._cannot_reach(asked, spelling, sender_name)
         return f"{asked or own}{to_e164(number)}"
+
+    def _cannot_reach(self, channel: str, spelling: object, sender_name: str) -> WrongValue:
+        article, name = ("a", "WhatsApp") if channel == WHATSAPP_PREFIX else ("an", "RCS")
+        return WrongValue(
+            f"{quoted(spelling)} is {article} {name} address, but the sender {self.value} is not on {name}. "
+            f"Leave out '{channel}', or use {article} {name} sender or a Messaging Service as {sender_name}."
+        )
 
     def log_filter(self) -> dict[str, str]:
         """Return the filter that narrows a page of the message log to this sender.

@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -68,14 +69,17 @@ def segments(text: str) -> Segments:
     else:
         encoding, alone, joined = "UCS-2", _UCS2_ALONE, _UCS2_JOINED
         sizes = [2 if ord(char) > 0xFFFF else 1 for char in text]
-    if sum(sizes) <= alone:
-        return Segments(1, encoding)
-    count, room = 1, joined
-    for size in sizes:  # no character is torn apart
+    return Segments(1 if sum(sizes) <= alone else _count_joined(sizes, joined), encoding)
+
+
+def _count_joined(sizes: Iterable[int], most: int) -> int:
+    """How many segments characters of these sizes fill, of which each segment holds so much; none is torn apart."""
+    count, room = 1, most
+    for size in sizes:
         if size > room:
-            count, room = count + 1, joined
+            count, room = count + 1, most
         room -= size
-    return Segments(count, encoding)
+    return count
 
 
 def is_blank(text: str) -> bool:

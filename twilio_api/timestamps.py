@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -29,21 +30,19 @@ def parse_date(text: object) -> float | None:
 
 @lru_cache(maxsize=4096)  # the same rows of the log are judged again and again
 def _parse_date(text: str) -> float | None:
-    try:
+    with suppress(Exception):  # TypeError, ValueError, IndexError, OverflowError: it depends on Python's version
         moment = parsedate_to_datetime(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
-    except Exception:  # TypeError, ValueError, IndexError, OverflowError: it depends on Python's version
-        return None
+    return None
 
 
 def parse_iso_date(text: object) -> float | None:
     """The same of the newer APIs, which write "2026-11-24T15:30:00Z"."""
     if not isinstance(text, str):
         return None
-    try:
+    with suppress(ValueError):
         return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z").timestamp()
-    except ValueError:
-        return None
+    return None
 
 
 def iso_of(time: float) -> str:

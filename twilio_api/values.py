@@ -208,9 +208,8 @@ def checked_body(value: object, where: str) -> str:
     if len(body) > MAX_BODY_CHARS:
         raise WrongValue(f"{where} has {len(body)} characters; Twilio takes at most {MAX_BODY_CHARS}. Shorten it.")
     if half := re.search("[\ud800-\udfff]", body):
-        raise WrongValue(
-            f"{where} holds half of a character at position {half.start() + 1}, which cannot be sent. Remove it."
-        )
+        at = half.start() + 1
+        raise WrongValue(f"{where} holds half of a character at position {at}, which cannot be sent. Remove it.")
     return body
 
 
@@ -244,16 +243,10 @@ def parse_media_urls(value: object, where: str) -> tuple[str, ...]:
     (https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource). In a text with commas, a
     comma inside a URL is written as %2C.
     """
-    urls = tuple(parts_of(value))
+    urls = parts_of(value)
     if len(urls) > MAX_MEDIA:
         raise WrongValue(f"{where} has {len(urls)} URLs; Twilio takes at most {MAX_MEDIA}.")
-    for url in urls:
-        if not _is_https(url):
-            raise WrongValue(
-                f"{where} is wrong: {quoted(url)} is not an https URL that Twilio can fetch, "
-                "such as https://example.com/map.png."
-            )
-    return urls
+    return tuple(_checked_url(url, where) for url in urls)
 
 
 def is_loopback(host: str) -> bool:
@@ -263,13 +256,16 @@ def is_loopback(host: str) -> bool:
     return host == "localhost"
 
 
-def _is_https(url: str) -> bool:
-    try:
+def _checked_url(url: str, where: str) -> str:
+    with suppress(ValueError):
         url.encode()
         parts = urlsplit(url)
-        return parts.scheme == "https" and bool(parts.hostname) and not any(char.isspace() for char in url)
-    except ValueError:
-        return False
+        if parts.scheme == "https" and parts.hostname and not any(char.isspace() for char in url):
+            return url
+    raise WrongValue(
+        f"{where} is wrong: {quoted(url)} is not an https URL that Twilio can fetch, "
+        "such as https://example.com/map.png."
+    )
 
 
 def _what_else(value: object) -> str:
