@@ -48,17 +48,20 @@ class Redactor:
 
     They are found in any case, escaped for HTML, JSON, URLs or mails, also several times over, in base64 of either
     alphabet, with or without padding and as a part of something longer, wrapped over lines, split by blanks or tags,
-    and cut off at either end.
+    and cut off at either end; with letters beyond ASCII in UTF-8 and in Latin-1.
     """
 
     def __init__(self, user: str, secret: str) -> None:
         secret = "".join(secret.split())
-        spellings = [secret] if secret else []
+        # URLs and mails escape each byte of UTF-8 by itself, which is read as a character of Latin-1
+        spellings = [secret, _in_utf_8(secret).decode("latin-1")] if secret else []
         # In the base64 of something longer, the first letters are those of what stands before the secret, too.
         for text, cut in ((f"{user}:{secret}", 0), (secret, 0), (f"-{secret}", 2), (f"--{secret}", 3)):
-            base64 = b64encode(text.encode("utf-8", "surrogatepass")).decode().rstrip("=")[cut:]
-            spellings += [base64] if secret and len(base64) >= _MIN_BASE64 else []
-        folded = [_folded(spelling) for spelling in spellings]
+            # requests sends a password in Latin-1
+            for encoded in {_in_utf_8(text), text.encode("latin-1", "replace")}:
+                base64 = b64encode(encoded).decode().rstrip("=")[cut:]
+                spellings += [base64] if secret and len(base64) >= _MIN_BASE64 else []
+        folded = [_folded(_BLANK.sub("", spelling)) for spelling in spellings]
         self._parts = {text[at : at + _SHOWN] for text in folded for at in range(max(len(text) - _SHOWN + 1, 1))}
         self._short_parts = [part for part in self._parts if len(part) < _SHOWN]
 
@@ -85,6 +88,10 @@ class Redactor:
         if any(part in text for part in self._short_parts):
             return True
         return any(text[at : at + _SHOWN] in self._parts for at in range(len(text) - _SHOWN + 1))
+
+
+def _in_utf_8(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _folded(text: str) -> str:

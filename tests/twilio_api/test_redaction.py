@@ -226,6 +226,19 @@ def test_a_password_of_any_characters_is_found_in_each_spelling(secret: str, bef
     assert [name for name in ONCE if redact(f"{before} {spellings[name]} {after}") != HIDDEN] == []
 
 
+@for_each("secret", ["pässwörtchen", "sécrèté-çà", "пароль12", "密码密码", "ÄÖÜäöüß"])
+def test_a_password_with_letters_beyond_ascii_is_found_in_each_spelling(secret: str) -> None:
+    redact, spellings = Redactor(USER, secret), encodings(secret)
+    del spellings["all percent"]  # which has no form for them
+    assert [name for name in ONCE if name in spellings and redact(f"[{spellings[name]}]") != HIDDEN] == []
+
+
+@for_each("secret", ["pässwörtchen", "sécrèté-çà", "ÄÖÜäöüß"])
+def test_the_header_is_found_in_latin_1_too(secret: str) -> None:
+    header = b64encode(f"{USER}:{secret}".encode("latin-1")).decode()
+    assert Redactor(USER, secret)(f"[{header[len(b64encode(USER.encode())) :]}]") == HIDDEN
+
+
 @for_each("secret", ["000000\\<", "%41%42%43%44<", "\\n\\n\\n\\n&lt;", '&amp;&amp;"', "=41=42=43=44<"])
 def test_a_password_may_resemble_an_escape(secret: str) -> None:
     for name in ONCE:
