@@ -20,6 +20,8 @@ are urllib3's, which report what they do.
 from __future__ import annotations
 
 import asyncio
+import http.client
+import io
 import logging
 import socket
 import ssl
@@ -34,9 +36,12 @@ from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.util.connection import allowed_gai_family
 
+from twilio_consts import MAX_BODY_BYTES
+
 
 _T = TypeVar("_T")
 
+_HEAD_BYTES = 128 * 1024  # of a response, beside its body: heads, sizes of chunks, and what follows the last one
 _MOST_SHARES = 4  # of the time to connect; of a name with more addresses, each gets as much
 
 
@@ -78,6 +83,7 @@ class HttpCall:
     `phase`: how far it came.
     `sent_at`: when the request left, by the clock of the loop; None where nothing of it left.
     `status`: the HTTP status, 0 until the head of the response is here.
+    `left_bytes`: how much more of what the server sends is read.
     """
 
     host: str
@@ -85,6 +91,7 @@ class HttpCall:
     phase: Phase = Phase.STARTING
     sent_at: float | None = None
     status: int = 0
+    left_bytes: int = MAX_BODY_BYTES + _HEAD_BYTES
     _is_tunnelled: bool = False
     _is_given_up: bool = False
     _socket: socket.socket | None = None
@@ -145,6 +152,10 @@ class HttpCall:
             if phase is Phase.SENDING:
                 self.sent_at = self._loop.time()
 
+    def expect_body_of(self, size: int) -> None:
+        """Read a body of so many bytes at the most from now on."""
+        self.left_bytes = size + _HEAD_BYTES
+
     def write(self, file: BinaryIO, data: bytes) -> None:
         """Write what came into a file, which somebody else may write into once the call is given up."""
         with self._lock:
@@ -163,8 +174,43 @@ class HttpCall:
 _this_thread = local()  # knows the call that it makes
 
 
+class _Received(io.RawIOBase):
+    """What comes over a socket, of which no more is read than the call may read.
+
+    http.client bounds a line of a head or between chunks, but neither their number nor that of heads.
+    """
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self._call: HttpCall = _this_thread.call
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> Any:
+        if self._call.left_bytes <= 0:
+            raise http.client.LineTooLong("response")
+        count = self._file.readinto(memoryview(buffer)[: self._call.left_bytes])
+        self._call.left_bytes -= count or 0
+        return count
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+class _HttpResponse(http.client.HTTPResponse):
+    """A response of the host, or of its proxy to CONNECT."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fp = io.BufferedReader(_Received(self.fp.detach()))
+
+
 class _Connection(HTTPConnection):
     """Put before a connection class of urllib3: it reports to the call of the thread."""
+
+    response_class = _HttpResponse
 
     def _new_conn(self) -> Any:
         """Return a socket that is connected to the host or its proxy; urllib3 closes `self.sock` if this fails."""

@@ -31,7 +31,7 @@ from requests.utils import get_auth_from_url, get_environ_proxies, select_proxy
 
 from twilio_api.errors import CallError, ConnectionFailed, NoResponse, UnexpectedResponse
 from twilio_api.http_call import GivenUp, HttpCall, Phase, reporting
-from twilio_api.response import Redirect, Response, StoredFile, host_of, read_file, read_response
+from twilio_api.response import MAX_FILE_BYTES, Redirect, Response, StoredFile, host_of, read_file, read_response
 from twilio_consts import CONNECT_TIMEOUT_S, FILE_DEADLINE_S, READ_TIMEOUT_S, REQUEST_DEADLINE_S, USER_AGENT
 
 
@@ -115,9 +115,13 @@ class Transport(HTTPAdapter):
         """
         auth = self._auth if with_credentials else None
         request = requests.Request("GET", url, headers=_FILE_HEADERS, auth=auth)
-        return await self._exchange(
-            request, lambda call, raw, redact: read_file(raw, partial(call.write, file), redact), deadline_s
-        )
+
+        def read(call: HttpCall, raw: Any, redact: Callable[[str], str]) -> StoredFile | Redirect:
+            if raw.status < 400:
+                call.expect_body_of(MAX_FILE_BYTES)
+            return read_file(raw, partial(call.write, file), redact)
+
+        return await self._exchange(request, read, deadline_s)
 
     async def _exchange(
         self, request: requests.Request, read: Callable[[HttpCall, Any, Callable[[str], str]], _T], deadline_s: float

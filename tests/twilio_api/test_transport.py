@@ -876,6 +876,39 @@ def test_no_response_takes_much_memory(transport: Transport, net: Network, parts
         tracemalloc.stop()
 
 
+LINE = b"X: " + b"a" * 60_000 + b"\r\n"
+OK = b"HTTP/1.1 200 OK\r\n"
+CHUNKS = OK + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@for_each(
+    "before, endless",
+    [
+        (b"", b"HTTP/1.1 100 Continue\r\n" + LINE + b"\r\n"),
+        (OK, LINE),
+        (CHUNKS, b"1;" + LINE + b" \r\n"),
+        (CHUNKS + b"2\r\n{}\r\n0\r\n", LINE),  # after the last chunk
+        (b"HTTP/1.1 500 Oops" + CHUNKS[15:] + b"2\r\n{}\r\n0\r\n", LINE),
+    ],
+)
+@for_each("way", ["http", "https"])
+def test_no_response_is_read_far_beyond_the_longest_body(
+    transport: Transport, net: Network, way: str, before: bytes, endless: bytes
+) -> None:
+    sent: list[bytes] = []
+
+    def script(connection: RawConnection) -> None:
+        connection.read_request()
+        connection.send(before)
+        while len(sent) < 1_000:
+            connection.send(endless)
+            sent.append(endless)
+
+    with pytest.raises((NoResponse, UnexpectedResponse)):
+        call(transport, net.serve(script, way).url)
+    assert len(sent) < 300  # most of which the sockets hold
+
+
 # --- a call that was given up, at its deadline or by a cancellation, never sends later
 
 
