@@ -39,7 +39,7 @@ _BARE_NUMBER = re.compile(
     rf"""
     (?: (?P<abroad> [ (\[]*\+ | 00(?=\D*[1-9])) | (?!00\D*[1-9]))  # most of the world dials 00 for "+"
     (?! [\s(\[]*[{_DASHES}])  # that would be a minus
-    (?P<number> [{_DASHES}\d()\[\]./ \t]*)
+    (?P<number> [{_DASHES}\d()\[\]./ ]*)
     """,
     re.VERBOSE,
 )
@@ -95,7 +95,7 @@ def _bare(spelling: str) -> str | None:
     visible = _visible(spelling)
     if any(unicodedata.category(char) == "No" for char in visible):
         return None  # a superscript of a footnote is no digit of the number
-    number = unicodedata.normalize("NFKC", _TEL_LINK.sub("", visible)).strip()
+    number = unicodedata.normalize("NFKC", _TEL_LINK.sub("", visible)).replace("\t", " ").strip()
     bare = _BARE_NUMBER.fullmatch(_SPREADSHEET_DECIMALS.sub(r"\1", number))
     if bare is None:
         return None
