@@ -57,6 +57,9 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?((?:iso-8859|windows|koi8|euc|big5|g
 # What a page does not show. Each alternative ends with the page at the latest, so that finding all takes linear time.
 # Compiled when a page comes, which few runs see.
 _HIDDEN = r"(?is)<!--.*?(?:-->|\Z)|<\?[^>]*>?|<(script|style|template)\b.*?(?:</\1\b[^>]*>|\Z)"
+# Start tags with long attributes, such as a logo in a data URI, and a tag that was cut off
+_LONG_TAG = r"(?i)<([a-z][a-z0-9]{0,20})\s[^<>]{200,}>"
+_CUT_TAG = r"(?i)<[a-z/!?][^<>]*\Z"
 _MAX_PARSED_CHARS = 8 * 1024  # of what is left: html.parser takes quadratic time for some pages
 
 
@@ -303,9 +306,9 @@ def _visible_text(page: str) -> str:
     """The text of a page, its title before it unless the text says the same."""
     from bs4 import BeautifulSoup  # only a proxy's page need cost its import
 
-    markup = re.sub(_HIDDEN, " ", page)
+    markup = re.sub(_LONG_TAG, r"<\1>", re.sub(_HIDDEN, " ", page))
     if len(markup) > _MAX_PARSED_CHARS:
-        markup = markup[: markup.rfind("<", 0, _MAX_PARSED_CHARS)]  # not in the middle of a tag
+        markup = re.sub(_CUT_TAG, "", markup[:_MAX_PARSED_CHARS])
     soup = BeautifulSoup(markup, "html.parser")
     title = " ".join(soup.title.extract().get_text(" ").split()) if soup.title else ""
     text = " ".join(soup.get_text(" ").split())

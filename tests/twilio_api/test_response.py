@@ -401,6 +401,7 @@ def test_a_longer_one_is_an_error_of_its_own(status: str, compress: Callable[[by
         ("<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>", "AccessDenied"),
         ("<SCRIPT>x</script ><p>y</p><template>z</template>", "y"),
         ("a < b", "a < b"),
+        (f"<img alt=x src='data:image/png;base64,{'QUJD' * 4000}'><p>denied</p>", "denied"),
     ],
 )
 def test_of_a_page_its_visible_text_is_shown(page: str, shown: str) -> None:
@@ -417,6 +418,16 @@ def test_a_page_is_shown_at_its_beginning_only() -> None:
     error = refused(http_response(page, "502 Bad Gateway"))
     assert str(error).startswith("Status Code: 502. Data from server: start x x")
     assert len(str(error)) < 2100
+
+
+def test_a_long_text_is_shown_at_its_beginning_although_no_tag_follows() -> None:
+    page = b"<p>" + b"denied " * 5_000 + b"</p>"
+    assert str(refused(http_response(page, "502 Bad Gateway"))).startswith("Status Code: 502. Data from server: denied")
+
+
+def test_a_tag_in_which_a_page_is_cut_is_not_shown() -> None:
+    page = b"<p>denied</p>" + b"<b></b>" * 1_168 + b"<a class=button>continue</a>"
+    assert str(refused(http_response(page, "502 Bad Gateway"))) == "Status Code: 502. Data from server: denied"
 
 
 def test_a_page_is_not_searched_beyond_its_first_64_kib() -> None:
