@@ -132,7 +132,7 @@ def _change_failed(error: ChangeFailed) -> str:
     if error.is_too_early:
         too_early = "The message is still on its way, and Twilio changes or deletes it only after that."
         return f"{error.cause} {too_early} Try again later."
-    if error.is_outcome_unknown:
+    if error.may_be_done:
         unknown = "It cannot be known whether Twilio did it. It is safe to run this action again."
         return f"{sentence(error.cause)} {unknown}"
     return _with_advice(error.cause)

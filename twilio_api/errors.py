@@ -226,18 +226,16 @@ class OutcomeUnknown(OperationFailed):
 
 
 class ChangeFailed(OperationFailed):
-    """A message could not be redacted or deleted."""
+    """A message could not be redacted or deleted. `may_be_done`: whether Twilio may have done it all the same."""
+
+    def __init__(self, cause: CallError, *, may_be_done: bool) -> None:
+        super().__init__(cause)
+        self.may_be_done = may_be_done
 
     @property
     def is_too_early(self) -> bool:
         """Whether the message is not final yet (https://www.twilio.com/docs/api/errors/20009)."""
         return self.cause.code == _CODE_NOT_FINAL
-
-    @property
-    def is_outcome_unknown(self) -> bool:
-        """Whether Twilio may have done it all the same."""
-        cause = self.cause
-        return not cause.is_unsent and (cause.is_transient or not cause.is_twilios)
 
 
 class MessageNotFound(OperationFailed):

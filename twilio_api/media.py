@@ -22,6 +22,7 @@ from urllib.parse import urljoin, urlsplit
 
 from twilio_api.client import TwilioClient
 from twilio_api.errors import CallError, ChangeFailed, MessageNotFound, UnexpectedResponse
+from twilio_api.messages import repeat_change
 from twilio_api.response import Redirect, Response, StoredFile, check_deleted, rows_of_response
 from twilio_api.values import is_loopback
 
@@ -97,10 +98,10 @@ async def delete_media(client: TwilioClient, media: Media) -> None:
     """Remove a file at Twilio; one that is gone already is removed, too. Raises ChangeFailed."""
     url = f"{_url(client, media.message_sid)}/{media.sid}.json"
     try:
-        await client.repeat(lambda: client.call("DELETE", url, check_deleted))
-    except CallError as error:
-        if not error.is_not_found:
-            raise ChangeFailed(error) from error
+        await repeat_change(client, lambda: client.call("DELETE", url, check_deleted))
+    except ChangeFailed as error:
+        if not error.cause.is_not_found:
+            raise
 
 
 def _url(client: TwilioClient, message_sid: str) -> str:

@@ -15,14 +15,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from twilio_api.client import TwilioClient
 from twilio_api.creation import Kind
 from twilio_api.errors import (
     CallError,
+    Cancelled,
     ChangeFailed,
     MessageNotFound,
     UnexpectedResponse,
@@ -34,6 +35,7 @@ from twilio_api.values import num_media, sid_of
 from twilio_consts import FINAL_STATUSES, RCS_PREFIX, STATUS_UNKNOWN, STATUSES_AT_TWILIO, TRIAL_PREFIX
 
 
+_T = TypeVar("_T")
 KIND = Kind(noun="message", log="Twilio's message log")
 _SID_KINDS = ("SM", "MM", "SA")  # a text, one with media, and what examples of older responses show
 
@@ -116,10 +118,7 @@ async def read_message(client: TwilioClient, sid: str) -> Message:
 
 
 async def redact_message(client: TwilioClient, sid: str) -> Message:
-    """Empty the text of a message at Twilio, and return what is left. Raises MessageNotFound or ChangeFailed.
-
-    To do so twice is to do it once, so the call is repeated as a read is.
-    """
+    """Empty the text of a message at Twilio, and return what is left. Raises MessageNotFound or ChangeFailed."""
 
     def parse(response: Response) -> Message:
         found = parse_message(response)
@@ -128,42 +127,56 @@ async def redact_message(client: TwilioClient, sid: str) -> Message:
         return found
 
     try:
-        return await client.repeat(lambda: client.call("POST", message_url(client, sid), parse, form={"Body": ""}))
-    except CallError as error:
-        raise _change_failed(sid, error) from error
+        return await repeat_change(
+            client, lambda: client.call("POST", message_url(client, sid), parse, form={"Body": ""})
+        )
+    except ChangeFailed as error:
+        if error.cause.is_not_found:
+            raise MessageNotFound(sid, error.cause) from error
+        raise
 
 
 async def delete_message(client: TwilioClient, sid: str) -> None:
     """Remove a message at Twilio. Raises MessageNotFound or ChangeFailed.
 
-    The call is repeated as a read is. Where a call ended so that Twilio may have processed it and the next one does
-    not find the message, the first one removed it.
+    Where a call ended so that Twilio may have processed it and the next one does not find the message, the first one
+    removed it.
     """
-    may_be_gone = False
+    try:
+        await repeat_change(client, lambda: client.call("DELETE", message_url(client, sid), check_deleted))
+    except ChangeFailed as error:
+        if not error.cause.is_not_found:
+            raise
+        if not error.may_be_done:
+            raise MessageNotFound(sid, error.cause) from error
 
-    async def delete() -> None:
-        nonlocal may_be_gone
+
+async def repeat_change(client: TwilioClient, call: Callable[[], Awaitable[_T]]) -> _T:
+    """Make a call that changes or deletes something, and return what comes of it. Raises ChangeFailed.
+
+    To do so twice is to do it once, so the call is repeated as a read is.
+    """
+    may_be_done = False
+
+    async def change() -> _T:
+        nonlocal may_be_done
+        was_cancelled = client.cancelled.done()
         try:
-            await client.call("DELETE", message_url(client, sid), check_deleted)
+            return await call()
         except CallError as error:
-            if may_be_gone and error.is_not_found:
-                return
-            may_be_gone = may_be_gone or not (error.is_unsent or error.is_refusal)
+            was_given_up = isinstance(error, Cancelled) and not was_cancelled
+            may_be_done = may_be_done or was_given_up or not (error.is_unsent or error.is_refusal)
             raise
 
     try:
-        await client.repeat(delete)
+        return await client.repeat(change)
     except CallError as error:
-        raise _change_failed(sid, error) from error
+        raise ChangeFailed(error, may_be_done=may_be_done) from error
 
 
 def message_url(client: TwilioClient, sid: str) -> str:
     """The address of a message."""
     return f"{client.account_url}/Messages/{sid}.json"
-
-
-def _change_failed(sid: str, error: CallError) -> MessageNotFound | ChangeFailed:
-    return MessageNotFound(sid, error) if error.is_not_found else ChangeFailed(error)
 
 
 def parse_message(response: Response, sid: str = "") -> Message:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox.memory_transport import REFUSED, Trouble
 from sandbox.twilio import Fault, Message, Outcome
 from tests.harness import E164, TEXT, Harness
 
@@ -72,3 +73,26 @@ def test_a_deletion_without_a_response_of_twilios_is_not_called_done(
     run = harness.run("delete message", {"message_sid": message.sid})
     assert (run.status, harness.twilio.messages) == ("failed", [message])
     assert "It cannot be known whether Twilio did it." in run.message
+
+
+@pytest.mark.parametrize("action", ["delete message", "redact message"])
+def test_a_call_that_a_cancelled_run_gave_up_may_have_done_it(harness: Harness, message: Message, action: str) -> None:
+    harness.network.trouble = lambda request: Trouble(response_s=9.0)
+    run = harness.run(action, {"message_sid": message.sid}, cancelled_after_s=2.0)
+    assert run.status == "failed"
+    assert message.body == "" or harness.twilio.messages == []
+    assert run.message == (
+        "The action was cancelled. It cannot be known whether Twilio did it. It is safe to run this action again."
+    )
+
+
+def test_a_lost_deletion_is_not_forgotten_where_no_connection_stands_afterwards(
+    harness: Harness, message: Message
+) -> None:
+    calls = iter([Trouble(lost=True)])
+    harness.network.trouble = lambda request: next(calls, REFUSED)
+    run = harness.run("delete message", {"message_sid": message.sid})
+    assert (run.status, harness.twilio.messages) == ("failed", [])
+    assert run.message.endswith(
+        "the connection was refused. It cannot be known whether Twilio did it. It is safe to run this action again."
+    )

@@ -117,16 +117,16 @@ def unknown(cause: CallError, search_error: CallError | None = None) -> OutcomeU
         ),
         # what was to be changed
         (
-            ChangeFailed(TOO_EARLY),
+            ChangeFailed(TOO_EARLY, may_be_done=False),
             'Error from server. Status Code: 400 Data from server: {"code": 20009} The message is still on its way, '
             "and Twilio changes or deletes it only after that. Try again later.",
         ),
         (
-            ChangeFailed(PAGE),
+            ChangeFailed(PAGE, may_be_done=True),
             "Status Code: 502. Data from server: Bad Gateway. It cannot be known whether Twilio did it. "
             "It is safe to run this action again.",
         ),
-        (ChangeFailed(NOT_FOUND), f"{SAID_404} {advice_for(20404)}"),
+        (ChangeFailed(NOT_FOUND, may_be_done=False), f"{SAID_404} {advice_for(20404)}"),
         # what a call by phone needs
         (
             FlowMissing(NOT_FOUND),

@@ -52,7 +52,8 @@ CAUSES: list[CallError] = [
 ]
 OUTAGE = HostDown("h accepted no message or call", PAGE)
 OPERATIONS: list[TwilioError] = [
-    *(make(cause) for make in (NotSent, Refused, ChangeFailed, FlowMissing) for cause in CAUSES),
+    *(make(cause) for make in (NotSent, Refused, FlowMissing) for cause in CAUSES),
+    *(ChangeFailed(cause, may_be_done=True) for cause in CAUSES),
     *(OutcomeUnknown(cause, what="the message", log="the log", search_error=OUTAGE) for cause in CAUSES),
     *(NotSent(OUTAGE), OUTAGE, AccountNotActive("x", "closed"), MessageNotFound("SM1", NOT_FOUND)),
 ]
@@ -189,24 +190,12 @@ def test_a_response_that_is_too_long_is_an_unexpected_one() -> None:
     assert isinstance(ResponseTooLong(200, "longer than 2097152 bytes"), UnexpectedResponse)
 
 
-# --- what Twilio did to a message that was to be changed
+# --- a message that was to be changed
 
 
 @for_each(
-    "cause, is_too_early, is_outcome_unknown",
-    [
-        (ApiError(400, "{}", {"code": 20009, "status": 400}), True, False),
-        (NOT_FOUND, False, False),
-        (REFUSED_CONNECTION, False, False),
-        (Cancelled(), False, False),
-        (BROKEN, False, True),
-        (PAGE, False, True),
-        (UnexpectedResponse(403, "Data from server: a page"), False, True),
-        (ApiError(503, "{}", {"code": 20503, "status": 503}), False, True),
-    ],
+    "cause, is_too_early",
+    [(ApiError(400, "{}", {"code": 20009, "status": 400}), True), (NOT_FOUND, False), (PAGE, False)],
 )
-def test_a_change_that_failed_knows_what_may_have_become_of_it(
-    cause: CallError, is_too_early: bool, is_outcome_unknown: bool
-) -> None:
-    error = ChangeFailed(cause)
-    assert (error.is_too_early, error.is_outcome_unknown) == (is_too_early, is_outcome_unknown)
+def test_a_change_that_failed_knows_whether_it_came_too_early(cause: CallError, is_too_early: bool) -> None:
+    assert ChangeFailed(cause, may_be_done=False).is_too_early is is_too_early

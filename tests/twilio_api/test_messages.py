@@ -25,6 +25,7 @@ from tests.twilio_api.scripted_transport import (
     ACCOUNT_SID,
     BASE_URL,
     NOON,
+    REFUSED_CONNECTION,
     SILENCE,
     Scripted,
     api_error,
@@ -261,6 +262,30 @@ def test_a_message_that_is_not_there_although_no_call_can_have_deleted_it_was_no
     sending.http.on("DELETE", api_error(429, 20429), api_error(404, 20404))
     with pytest.raises(MessageNotFound):
         sending.run(delete_message(sending.client, SID))
+
+
+@for_each(
+    "errors, may_be_done",
+    [
+        ((api_error(400, 20009),), False),
+        ((REFUSED_CONNECTION,), False),
+        ((api_error(429, 20429),), False),
+        ((SILENCE,), True),
+        ((api_error(503, 20503),), True),
+        ((UnexpectedResponse(403, "Data from server: a page"),), True),
+        ((SILENCE, REFUSED_CONNECTION), True),
+        ((SILENCE, api_error(401, 20003)), True),
+    ],
+)
+def test_a_change_that_failed_knows_whether_any_of_its_calls_may_have_done_it(
+    errors: tuple[CallError, ...], may_be_done: bool
+) -> None:
+    for change in (redact_message, delete_message):
+        with Sending() as sending:
+            sending.http.on("POST", *errors).on("DELETE", *errors)
+            with pytest.raises(ChangeFailed) as caught:
+                sending.run(change(sending.client, SID))
+            assert caught.value.may_be_done is may_be_done
 
 
 # --- what a status means
