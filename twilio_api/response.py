@@ -122,9 +122,9 @@ def rows_of_response(response: Response, key: str, what: str) -> list[dict[str, 
 
 
 def check_deleted(response: Response) -> None:
-    """Raise UnexpectedResponse for a response to a deletion that is not the one without a body."""
+    """Raise UnexpectedResponse for a response to a deletion that does not say that it was done."""
     if response.status != _NO_CONTENT:
-        raise UnexpectedResponse(response.status, "The response to a deletion has no body.")
+        raise UnexpectedResponse(response.status, "The response is not that to a deletion.")
 
 
 def read_response(raw: HTTPResponse, redact: Callable[[str], str], sent_at: float | None = None) -> Response:

@@ -86,6 +86,12 @@ def test_a_call_that_a_cancelled_run_gave_up_may_have_done_it(harness: Harness, 
     )
 
 
+def test_json_that_does_not_say_that_it_was_deleted_is_called_so(harness: Harness) -> None:
+    harness.respond(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+    run = harness.run("delete message", {"message_sid": "SM" + "1" * 32})
+    assert run.message.startswith("Status Code: 200. The response is not that to a deletion.")
+
+
 def test_a_lost_deletion_is_not_forgotten_where_no_connection_stands_afterwards(
     harness: Harness, message: Message
 ) -> None:
