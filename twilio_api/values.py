@@ -80,14 +80,16 @@ def as_text(value: object) -> str | None:
 def parts_of(value: object) -> list[str]:
     """Return the parts of a list, without the blanks around them and without empty ones.
 
-    It is a list, a text that is one in JSON, or a text with commas between the parts.
+    It is a list, a text that is one in JSON, or a text with commas between the parts. None, which a program has where a
+    value is missing, is empty.
     """
     if isinstance(value, str) and value.lstrip().startswith("["):
         with suppress(ValueError, RecursionError):  # of a text with commas that begins with a bracket
             value = json.loads(value)
     if not isinstance(value, (list, tuple)):
         value = str("" if value is None else value).split(",")
-    parts = (str(int(part)) if isinstance(part, float) and part.is_integer() else str(part) for part in value)
+    given = (part for part in value if part is not None)
+    parts = (str(int(part)) if isinstance(part, float) and part.is_integer() else str(part) for part in given)
     return [text for part in parts if (text := part.strip())]
 
 
