@@ -18,11 +18,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from sandbox.soar import APP_DIR, load_manifest
-from sandbox.twilio import CONTENT_SID, WHATSAPP_SENDER, CallOutcome, File, Message
+from sandbox.twilio import CONTENT_SID, SERVICE_SID, WHATSAPP_SENDER, CallOutcome, File, Message
 from tests.harness import E164, TEXT, TO, Harness
 
 
@@ -39,14 +40,15 @@ PREFIXES = {
 Result = dict[str, Any]
 
 
-def table() -> Iterator[tuple[str, list[str]]]:
-    """Each action of the README's table, and the permissions that it needs."""
+def table() -> Iterator[tuple[str, set[str], list[str]]]:
+    """Each action of the README's table, the hosts that it asks, and the permissions that it needs."""
     manual = (APP_DIR / "manual_readme_content.md").read_text(encoding="utf-8")
     section = manual.partition("### What each action needs\n")[2].partition("\n### ")[0]
     for line in section.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if len(cells) == 5 and "`" in cells[2]:
-            yield cells[0], [full(name) for name in re.findall("`([^`]+)`", cells[2])]
+            hosts, permissions = (re.findall("`([^`]+)`", cell) for cell in cells[1:3])
+            yield cells[0], set(hosts), [full(name) for name in permissions]
 
 
 def full(name: str) -> str:
@@ -54,7 +56,14 @@ def full(name: str) -> str:
     return PREFIXES[name.rpartition("/")[0]] + name
 
 
-NEEDS = dict(table())
+NEEDS = {action: permissions for action, _, permissions in table()}
+HOSTS = {action: hosts for action, hosts, _ in table()}
+
+
+def check_asset(harness: Harness) -> Result:
+    """Press the test button of an asset whose sender is a service, and of one whose sender is a number."""
+    harness.test_connectivity(from_phone=SERVICE_SID)
+    return harness.test_connectivity().json
 
 
 def act(harness: Harness, action: str, **parameters: Any) -> Result:
@@ -117,7 +126,7 @@ def page(harness: Harness) -> Result:
 
 
 RUNS: dict[str, Callable[[Harness], Result]] = {
-    "test connectivity": lambda harness: act(harness, "test connectivity"),
+    "test connectivity": check_asset,
     "send message": lambda harness: act(harness, "send message", to_phone=TO, message=TEXT),
     "send template": lambda harness: act(
         harness, "send template", to_phone=TO, content_sid=CONTENT_SID, from_phone=WHATSAPP_SENDER
@@ -156,6 +165,14 @@ def test_with_just_its_permissions_an_action_works(action: str) -> None:
     run = run_with(action, NEEDS[action])
     assert run["status"] == "success"
     assert "70051" not in run["message"]
+
+
+@pytest.mark.parametrize("action", HOSTS)
+def test_an_action_asks_no_host_that_is_not_in_the_table(action: str) -> None:
+    harness = Harness()
+    RUNS[action](harness)
+    asked = {str(urlsplit(call.url).hostname).removesuffix(".twilio.com") for call in harness.network.calls}
+    assert asked <= HOSTS[action]
 
 
 def test_a_page_needs_what_its_questions_and_calls_need() -> None:
