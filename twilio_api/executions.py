@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections import defaultdict
 from functools import partial
 from typing import Any, NamedTuple
@@ -45,6 +46,7 @@ from twilio_consts import FLOW_MADE_BY, OUTAGE_S
 _ENDED = "ended"
 _KIND = Kind(noun="call", log="Studio's list of executions")
 _FLOWS_PAGE_SIZE, _MAX_FLOWS_PAGES = 100, 50
+_MAX_SEARCH_PAGES = 20  # Studio begins 20 executions a second at the most, and a create call lasts 15 s
 
 
 # --- the flow
@@ -140,12 +142,17 @@ def _parse_flow(response: Response) -> dict[str, Any]:
 
 
 def _parse_flows(response: Response) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """Read a page of the list of flows, and the query for the next one; empty after the last."""
-    rows, meta = rows_of_response(response, "flows", "a list of flows"), response.json.get("meta")
+    """Read a page of the list of flows, and the query for the next one."""
+    rows = rows_of_response(response, "flows", "a list of flows")
+    return [row for row in rows if sid_of(row)], _next_query(response)
+
+
+def _next_query(response: Response) -> dict[str, str]:
+    """Return the query for the page after this one; empty after the last."""
+    meta = response.json.get("meta")
     next_page = meta.get("next_page_url") if isinstance(meta, dict) else None
     # Its query alone: a response must not lead to another address
-    query = dict(parse_qsl(urlsplit(next_page).query)) if isinstance(next_page, str) else {}
-    return [row for row in rows if sid_of(row)], query
+    return dict(parse_qsl(urlsplit(next_page).query)) if isinstance(next_page, str) else {}
 
 
 # --- its executions
@@ -197,16 +204,23 @@ async def create_execution(
         return Execution(sid, f"{url}/{sid}", response.json)
 
     async def find(attempt: Attempt) -> Execution | None:
-        query = {"PageSize": str(SEARCH_PAGE_SIZE)}
-        rows, server_time = await client.call("GET", url, _parse_executions, params=query, despite_cancel=True)
-        dates = [parse_iso_date(row.get("date_created")) or 0.0 for row in rows]
-        window = creation_window(client, attempt, server_time, dates)
-        for row, date in zip(rows, dates):
-            if row.get("contact_channel_address", draft.to) == draft.to and window.earliest <= date <= window.latest:
-                execution = Execution(sid_of(row), f"{url}/{sid_of(row)}", row)
-                context = await fetch_context(client, execution, despite_cancel=True)
-                if context.run_id == run_id:
-                    return execution
+        """Search back to the attempt: the list is that of all people, and many may have been called since."""
+        query, earliest, oldest = {"PageSize": str(SEARCH_PAGE_SIZE)}, 0.0, math.inf
+        for _ in range(_MAX_SEARCH_PAGES):
+            if not query or oldest < earliest:
+                break
+            rows, query, server_time = await client.call(
+                "GET", url, _parse_executions, params=query, despite_cancel=True
+            )
+            dates = [parse_iso_date(row.get("date_created")) or 0.0 for row in rows]
+            _, earliest, _, latest = creation_window(client, attempt, server_time, dates)
+            oldest = min(dates, default=oldest)
+            for row, date in zip(rows, dates):
+                if row.get("contact_channel_address", draft.to) == draft.to and earliest <= date <= latest:
+                    execution = Execution(sid_of(row), f"{url}/{sid_of(row)}", row)
+                    context = await fetch_context(client, execution, despite_cancel=True)
+                    if context.run_id == run_id:
+                        return execution
         return None
 
     created = await create_once(client, url, form, kind=_KIND, parse=parse, find=find, standing=standing)
@@ -247,6 +261,6 @@ def _parse_same(execution: Execution, response: Response) -> Execution:
     return execution._replace(resource=response.json)
 
 
-def _parse_executions(response: Response) -> tuple[list[dict[str, Any]], float | None]:
+def _parse_executions(response: Response) -> tuple[list[dict[str, Any]], dict[str, str], float | None]:
     rows = rows_of_response(response, "executions", "a list of executions")
-    return [row for row in rows if sid_of(row)], response.server_time
+    return [row for row in rows if sid_of(row)], _next_query(response), response.server_time

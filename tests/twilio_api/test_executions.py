@@ -21,11 +21,11 @@ from typing import Any
 
 import pytest
 
-from sandbox.twilio import CallOutcome, Fault
+from sandbox.twilio import CallOutcome, Fault, RecordedRequest
 from tests.tables import for_each
 from tests.twilio_api.twilio_client import TO, Setup, local_setup
 from twilio_api.acknowledgement import Speech, definition, flow_name
-from twilio_api.creation import Standing
+from twilio_api.creation import _SEARCH_PAUSES_S, SEARCH_PAGE_SIZE, Standing
 from twilio_api.errors import FlowMissing, OutcomeUnknown, UnexpectedResponse
 from twilio_api.executions import Execution, Flows, create_execution, fetch_context, fetch_execution
 from twilio_api.response import Response
@@ -236,6 +236,35 @@ def test_it_is_found_although_context_and_list_are_late(setup: Setup) -> None:
     setup.clock.advance(1.0)
     setup.twilio.faults.add(Fault.RESET_AFTER, method="POST", path="/Executions")
     assert create(setup).sid == setup.twilio.studio.executions[0].sid
+
+
+def test_it_is_found_behind_a_page_of_people_who_were_called_since(setup: Setup) -> None:
+    url_for(setup)
+
+    def others_are_called(request: RecordedRequest) -> Fault | None:
+        if request.method == "POST":
+            return Fault.RESET_AFTER
+        if len(setup.twilio.studio.executions) == 1:
+            (flow,) = setup.twilio.studio.flows
+            for number in range(SEARCH_PAGE_SIZE):
+                setup.twilio.studio.create_execution(flow, f"+1510222{number:04}", setup.twilio.from_phone, {})
+        return None
+
+    setup.twilio.faults.choose = others_are_called
+    assert create(setup).sid == setup.twilio.studio.executions[0].sid
+
+
+def test_a_search_ends_at_what_is_older_than_the_attempt(setup: Setup) -> None:
+    url_for(setup)
+    (flow,) = setup.twilio.studio.flows
+    for number in range(3 * SEARCH_PAGE_SIZE):
+        setup.twilio.studio.create_execution(flow, f"+1510222{number:04}", setup.twilio.from_phone, {})
+    setup.clock.advance(60.0)
+    setup.twilio.faults.add(Fault.RESET_BEFORE, method="POST", path="/Executions")
+    with pytest.raises(OutcomeUnknown):
+        create(setup)
+    lists = [request for request in setup.twilio.requests if request.path.endswith("/Executions")]
+    assert len(lists) == 1 + len(_SEARCH_PAUSES_S) + 1
 
 
 def test_a_context_or_an_execution_of_another_is_no_response(setup: Setup) -> None:
