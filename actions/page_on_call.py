@@ -303,12 +303,17 @@ def notice(taker: str, alert: str) -> str:
 
 
 def open_report(rows: list[dict[str, Any]], *, is_cancelled: bool) -> Report:
-    """Say that nobody has taken the alert, who was asked, and why steps failed."""
+    """Say that nobody has taken the alert, who was asked, and why steps failed.
+
+    As long as a text can still be answered, and where the run was cancelled, an answer may be there that was not read.
+    """
     asked = f"People asked: {', '.join(people_asked(rows))}."
     if all(row["outcome"] == OUTCOME_NOT_SENT for row in rows):
         outcome, text = OUTCOME_NOT_SENT, "Nothing was sent: nobody could be reached."
     elif any(row["outcome"] == OUTCOME_UNKNOWN for row in rows):
         outcome, text = OUTCOME_UNKNOWN, f"It cannot be known whether anybody has taken the alert. {asked}"
+    elif is_cancelled or any(row["outcome"] == OUTCOME_ASKED for row in rows):
+        outcome, text = _NOT_TAKEN, f"Nobody is known to have taken the alert. {asked}"
     else:
         outcome, text = _NOT_TAKEN, f"Nobody has taken the alert. {asked}"
     ending = ["The action was cancelled."] if is_cancelled else []

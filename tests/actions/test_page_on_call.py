@@ -362,12 +362,18 @@ def test_an_answer_to_another_number_of_the_service_that_asked_takes_the_alert()
 def test_a_person_cancels_while_a_phone_rings(on_call: Harness) -> None:
     run = page(on_call, text_timeout=1, cancelled_after_s=68.0)
     assert run.outcome == "not_taken"
-    assert run.message == f"Nobody has taken the alert. People asked: {ANN}. The action was cancelled."
+    assert run.message == f"Nobody is known to have taken the alert. People asked: {ANN}. The action was cancelled."
     assert run.seconds < 74.0
     (call,) = on_call.twilio.calls
     assert call.status == "canceled"
     assert {row["person"] for row in run.result["data"]} == {ANN}
     assert notices(on_call) == []
+
+
+def test_nobody_says_of_an_answer_that_was_not_read_any_more_that_it_does_not_exist(on_call: Harness) -> None:
+    reply(on_call, ANN, 100.0)
+    run = page(on_call, cancelled_after_s=101.0)
+    assert "Nobody has taken" not in run.message
 
 
 @pytest.mark.parametrize(
@@ -412,6 +418,7 @@ def test_a_process_that_ends_leaves_what_is_true(
         page(on_call, text_timeout=1, connector=app)
     (result,) = app.get_action_results()
     assert result.get_summary()["outcome"] == outcome
+    assert "Nobody has taken" not in result.get_message()
     assert [(row["kind"], row["outcome"]) for row in result.get_data()] == rows
     requests = len(on_call.network.calls)
     on_call.clock.advance(600.0)
