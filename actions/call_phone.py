@@ -27,7 +27,7 @@ from phantom.action_result import ActionResult
 from twilio_api.acknowledgement import spoken_message
 from twilio_api.caller import Caller, PlacedCall
 from twilio_api.calls import KIND, CallDraft
-from twilio_api.errors import CallError, NotSent, Refused
+from twilio_api.errors import CallError, FlowMissing, NotSent, Refused
 from twilio_api.phone_number import to_e164
 from twilio_api.twiml import checked_voice
 from twilio_api.values import checked_text, parse_truth
@@ -73,7 +73,7 @@ class CallPhone(Action):
                 standing = ResultStanding(self.run, result, KIND) if last is None else _Again(self.run, result, last)
                 try:
                     placed = await place(draft, standing)
-                except (NotSent, Refused) as error:
+                except (NotSent, Refused, FlowMissing) as error:
                     if last is None:
                         raise
                     set_report(result, last)

@@ -46,6 +46,7 @@ from twilio_consts import FLOW_MADE_BY, OUTAGE_S
 _ENDED = "ended"
 _KIND = Kind(noun="call", log="Studio's list of executions")
 _FLOWS_PAGE_SIZE, _MAX_FLOWS_PAGES = 100, 50
+_SURE_S = 60.0  # for which a flow that was read is used
 _MAX_SEARCH_PAGES = 20  # Studio begins 20 executions a second at the most, and a create call lasts 15 s
 
 
@@ -55,13 +56,15 @@ _MAX_SEARCH_PAGES = 20  # Studio begins 20 executions a second at the most, and 
 class Flows:
     """The flows that this run uses, each found or made once.
 
-    One that could not be had is not tried again for OUTAGE_S, so that many people cost no more time than one.
+    One that could not be had is not tried again for OUTAGE_S, so that many people cost no more time than one. In a run
+    that lasts, somebody may remove or edit one: before a call it is read again, once in _SURE_S at the most.
     """
 
     def __init__(self, client: TwilioClient) -> None:
         self.url = f"{client.product_url('studio')}/v2/Flows"
         self._client = client
         self._sids: dict[Speech, str] = {}
+        self._read_at: dict[Speech, float] = {}  # when each was read last, in seconds of the event loop
         self._missing: dict[Speech, FlowMissing] = {}
         self._missing_until: defaultdict[Speech, float] = defaultdict(float)  # in seconds of the event loop
         self._turns: defaultdict[Speech, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -73,6 +76,8 @@ class Flows:
                 raise NotSent(Cancelled())
             if self._client.now < self._missing_until[speech]:
                 raise self._missing[speech]
+            if speech in self._sids and await self._is_gone(speech):
+                del self._sids[speech]
             if speech not in self._sids:
                 down = self._client.outage(self.url).why_not_admitted(self._client.now)
                 if down is not None:
@@ -85,7 +90,19 @@ class Flows:
                     self._missing[speech] = error
                     self._missing_until[speech] = self._client.now + OUTAGE_S
                     raise
+                self._read_at[speech] = self._client.now
             return f"{self.url}/{self._sids[speech]}"
+
+    async def _is_gone(self, speech: Speech) -> bool:
+        """Whether a flow of this run does not do any more what it did. What cannot be read proves nothing."""
+        if self._client.now - self._read_at[speech] < _SURE_S:
+            return False
+        self._read_at[speech] = self._client.now
+        try:
+            flow = await self._client.call("GET", f"{self.url}/{self._sids[speech]}", _parse_flow)
+        except CallError as error:
+            return error.is_not_found
+        return not _does(flow, speech)
 
     async def _find_or_make(self, speech: Speech) -> str:
         """Return the SID of the flow. Raises FlowMissing.
@@ -129,11 +146,16 @@ class Flows:
                 found += [(str(flow.get("date_created")), sid_of(flow)) for flow in flows]
             for _, sid in sorted(found):
                 flow = await self._client.read(f"{self.url}/{sid}", _parse_flow)
-                if flow.get("status") == "published" and is_same_definition(flow.get("definition"), speech):
+                if _does(flow, speech):
                     return sid
         except CallError as error:
             raise FlowMissing(error) from error
         return ""
+
+
+def _does(flow: dict[str, Any], speech: Speech) -> bool:
+    """Whether a flow can be used, and does what the app's own does."""
+    return flow.get("status") == "published" and is_same_definition(flow.get("definition"), speech)
 
 
 def _parse_flow(response: Response) -> dict[str, Any]:

@@ -839,6 +839,22 @@ def test_where_the_second_call_fails_the_first_is_not_lost(
     assert (run.row["sid"], len(creations(harness))) == (harness.twilio.calls[0].sid, 2)
 
 
+def test_where_the_flow_is_gone_before_the_second_call_and_cannot_be_made_the_first_is_not_lost(
+    harness: Harness,
+) -> None:
+    harness.twilio.call_log.outcome = CallOutcome("no-answer")
+
+    def let_somebody_withdraw_it() -> None:
+        harness.twilio.studio.flows[0].revise("draft", None, None, None, harness.clock.time())
+        harness.twilio.faults.choose = lambda request: Fault.ERROR_503 if request.path == "/v2/Flows" else None
+
+    harness.clock.call_later(60.0, let_somebody_withdraw_it)
+    run = call(harness, acknowledge=True, attempts=3, timeout=90)
+    assert (run.status, run.outcome, len(creations(harness))) == ("failed", "not_answered", 1)
+    assert run.message.startswith("Call status: no-answer. Not acknowledged.")
+    assert "Call 2 could not be made: " in run.message
+
+
 # --- what calls were found to do wrong, in 2.2.0
 
 

@@ -67,6 +67,32 @@ def test_a_run_searches_for_it_once(setup: Setup) -> None:
     assert len(setup.twilio.requests) == asked
 
 
+@pytest.mark.parametrize("what", ["removed", "edited"])
+def test_one_that_is_removed_or_edited_during_the_run_is_made_again(setup: Setup, what: str) -> None:
+    flows, studio = Flows(setup.client), setup.twilio.studio
+    used = setup.run(flows.url_for(SPEECH))
+    if what == "removed":
+        studio._flows.clear()
+    else:
+        edited = json.dumps(definition(SPEECH)).replace("Press 1", "Press 2")
+        studio.flows[0].revise("published", None, edited, None, setup.clock.time())
+    setup.clock.advance(61.0)
+    again = setup.run(flows.url_for(SPEECH))
+    assert again != used
+    assert again.endswith(studio.flows[-1].sid)
+
+
+def test_one_that_cannot_be_read_again_is_used_all_the_same(setup: Setup) -> None:
+    flows = Flows(setup.client)
+    used = setup.run(flows.url_for(SPEECH))
+    setup.clock.advance(61.0)
+    setup.twilio.faults.add(Fault.ERROR_503, method="GET", times=1)
+    assert setup.run(flows.url_for(SPEECH)) == used
+    asked = len(setup.twilio.requests)
+    assert setup.run(flows.url_for(SPEECH)) == used
+    assert len(setup.twilio.requests) == asked
+
+
 def test_it_is_found_behind_many_others(setup: Setup) -> None:
     sid = make(setup)
     for number in range(250):
