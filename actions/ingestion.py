@@ -78,8 +78,8 @@ class Cursor(NamedTuple):
 
     A text is settled when it is a container, answers a question, or was given up. All texts created before `since` are
     settled. `settled` holds those created later, by SID with the time of creation, and `attempts` those that failed.
-    `gap` is where the last polls could not read the log any further back. `media` holds the texts whose media are still
-    to be saved, which holds nothing back.
+    `gap` is the time before which the last polls could not read all of the log. `media` holds the texts whose media are
+    still to be saved, which holds nothing back.
     """
 
     since: float
@@ -109,11 +109,11 @@ class Cursor(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """Where a poll left ingestion, the texts that it gave up, and the gap of the log that it gave up."""
+    """Where a poll left ingestion, the texts that it gave up, and the time before which it gave up the rest."""
 
     cursor: Cursor
     given_up: list[str]
-    given_up_gap: float | None
+    given_up_until: float | None
 
 
 def first_cursor(now: float) -> Cursor:
@@ -141,8 +141,8 @@ class Backlog:
 
     `texts` are the oldest, the oldest first: so many as are to be kept, and all that failed before. `left_out` is when
     the first of the others was created; None where all are kept. `newest` and `oldest` are when the newest and the
-    oldest message of the log that was taken in were created. `gap` is how far the log could be read, where that is not
-    back to the cursor; else None. All times are seconds since the epoch.
+    oldest message of the log that was taken in were created. `gap` is the newest time before which rows of the log
+    could not be read, though they are not older than the cursor; else None. All times are seconds since the epoch.
     """
 
     def __init__(self, cursor: Cursor, now: float, keep: int) -> None:
@@ -217,9 +217,13 @@ def settle(backlog: Backlog, outcomes: Mapping[str, Outcome], *, is_over: bool =
     if backlog.left_out is not None:
         holding.append(backlog.left_out)
     reached = cursor.since if backlog.newest is None else backlog.newest - OVERLAP_S
-    if gap is not None:
-        # Well before the page that cannot be read, so that the next polls need not come near it
-        reached = max(reached, ((backlog.newest or gap.created) + gap.created) / 2) if is_given_up else cursor.since
+    given_up_until: float | None = None
+    if gap is not None and is_given_up:
+        # Well before what cannot be read, so that the next polls need not come near it
+        given_up_until = (max(backlog.newest or gap.created, gap.created) + gap.created) / 2
+        reached = max(reached, given_up_until)
+    elif gap is not None:
+        reached = cursor.since
     since = max(cursor.since, min([reached, *holding]))
     return Settled(
         cursor._replace(
@@ -229,7 +233,7 @@ def settle(backlog: Backlog, outcomes: Mapping[str, Outcome], *, is_over: bool =
             gap=None if is_given_up else gap,
         ),
         given_up,
-        backlog.gap if is_given_up else None,
+        given_up_until,
     )
 
 

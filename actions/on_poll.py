@@ -39,8 +39,7 @@ from actions.text_media import TextMedia
 from actions.vault import why
 from phantom.action_result import ActionResult
 from twilio_api.errors import CallError, Cancelled, InternalError, MessageNotFound
-from twilio_api.log_pages import LogPage, pages_back_to, read_pages, shown_at
-from twilio_api.message_log import MessageLog
+from twilio_api.log_pages import Hole, LogPage, pages_around_hole, read_newest, read_pages, shown_at
 from twilio_api.messages import read_message
 from twilio_api.person_log import PersonLog
 from twilio_api.question import TEXT_LOG_WINDOW_S
@@ -97,7 +96,7 @@ class OnPoll(Action):
         media = self._media
         cursor = await self._load()
         since, query = cursor.since if cursor else -math.inf, {"PageSize": str(LOG_PAGE_SIZE)}
-        pages = pages_back_to(self.run.twilio, since, query, window_s=FIRST_POLL_WINDOW_S)
+        pages = pages_around_hole(self.run.twilio, since, query, window_s=FIRST_POLL_WINDOW_S)
         head = await pages.__anext__()
         now = shown_at(self.run.twilio, head)
         if cursor is None:
@@ -150,17 +149,23 @@ class OnPoll(Action):
         except CallError as error:
             if isinstance(error, Cancelled):
                 raise
-            backlog.gap = backlog.oldest
-            self._problems.append(
-                f"The message log could be read back to {iso8601(backlog.gap)} only, "
-                f"and the next poll tries again: {why(error)}"
-            )
+            self._miss(backlog, Hole(backlog.oldest, error))
 
     def _take(self, backlog: Backlog, page: LogPage) -> None:
         backlog.take(page.rows)
+        if page.hole:
+            self._miss(backlog, page.hole)
         self.run.progress(f"{backlog.count} messages of the log read", kept=False)
         if self.run.twilio.ask_cancelled():
             raise Cancelled
+
+    def _miss(self, backlog: Backlog, hole: Hole) -> None:
+        """Note what cannot be read, so that the cursor stays before it."""
+        backlog.gap = hole.until if backlog.gap is None else backlog.gap
+        self._problems.append(
+            f"The message log could not be read right before {iso8601(hole.until)}, "
+            f"and the next poll tries again: {why(hole.error)}"
+        )
 
     async def _add_hidden(self, backlog: Backlog) -> None:
         """Add the texts that failed before and that the log does not show any more, read by their SIDs."""
@@ -204,10 +209,10 @@ class OnPoll(Action):
         for sid in settled.given_up:
             why_not = self._reasons.pop(sid)
             self._given_up.append(f"{sid} was given up after it failed in {MAX_FAILED_POLLS} polls: {why_not}.")
-        if settled.given_up_gap is not None:
+        if settled.given_up_until is not None:
             self._given_up.append(
-                f"Texts that people sent before {iso8601(settled.given_up_gap)} and that have no container yet were "
-                f"given up: {MAX_FAILED_POLLS} polls could not read the message log that far back."
+                f"Texts that people sent before {iso8601(settled.given_up_until)} and that have no container yet were "
+                f"given up: {MAX_FAILED_POLLS} polls could not read all of the message log before then."
             )
         for sentence in self._given_up:
             self.run.progress(sentence)
@@ -226,7 +231,7 @@ class OnPoll(Action):
         found: list[Text] = []
         read = 0
         try:
-            async for page in read_pages(self.run.twilio, {"PageSize": str(LOG_PAGE_SIZE)}):
+            async for page in read_pages(self.run.twilio, {"PageSize": str(LOG_PAGE_SIZE)}, narrowed={}):
                 texts = list(inbound_texts(page.rows, shown_at(self.run.twilio, page)))
                 oldest = {_sender(text): text.created for text in texts}
                 for text in texts:
@@ -321,7 +326,6 @@ class _Answers:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._log = MessageLog(run.twilio)
         self._known: dict[str, _Known] = {}  # by person
         self._unreadable: dict[str, PersonUnreadable] = {}
 
@@ -349,14 +353,15 @@ class _Answers:
         return text.sid in known.sids
 
     async def _read(self, person: str, since: float) -> _Known:
-        log = PersonLog(person, since - TEXT_LOG_WINDOW_S)
+        begin = since - TEXT_LOG_WINDOW_S
+        log = PersonLog(person, begin)
         try:
             await log.read(self._run.twilio)
         except CallError as error:
             if isinstance(error, Cancelled) or len(self._unreadable) == _MAX_UNREADABLE_PEOPLE:
                 raise
             try:
-                await self._log.page(PageSize="1")
+                await read_newest(self._run.twilio, begin)
             except CallError:
                 raise error from None  # it is not about this person
             self._unreadable[person] = PersonUnreadable(f"The questions to {person} cannot be read: {why(error)}")

@@ -21,7 +21,7 @@ trouble on their way and at Twilio; the platform refuses, raises, gives no id, o
 call had its effect; processes die between those calls, too; polls overlap, save a few texts only, are "Poll Now".
 Clocks are wrong: that of the machine, that of Twilio's edge, or the one that left the cursor. Some texts are shown late
 by the log or are deleted at Twilio. And there is what fails for ever: texts that the platform never takes, people whose
-log cannot be read, a page of the log, media.
+log cannot be read, a row that makes each page with it unreadable, media.
 With --log, one seed is played alone, and every call and result is written down in order.
 
 Afterwards the containers are held against what people wrote:
@@ -45,6 +45,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from random import Random
 from typing import Any
 from unittest.mock import patch
@@ -76,7 +77,7 @@ WRONG_BY_S = (-40 * 24 * 3600.0, -3600.0, 5400.0, 40 * 24 * 3600.0)  # the clock
 EDGE_AHEAD_S = 5400.0  # when the clock of Twilio's edge is wrong
 CURSOR_AHEAD_S = 23 * 3600.0  # when a clock was wrong before
 OVERLAP_SHARE = 0.003  # of the requests during which another poll runs from its beginning to its end
-QUIET_POLLS = 90  # at the end, at the most: a row that cannot be read leaves the first page after PAGE_ROWS of them
+QUIET_POLLS = 22  # at the end, at the most: a text may be given up after ten, and its media after ten more
 _BODIES = (
     "Disk full on host %d",
     "Is it over? %d",
@@ -87,6 +88,7 @@ _BODIES = (
 )
 _FILES = (File(b"picture", "image/png"), File(b"film" * 9, "video/mp4"))
 _GIVEN_UP = re.compile(r"((?:SM|MM)[0-9a-f]{32}) (?:is given up|was deleted)")
+_REST_GIVEN_UP = re.compile(r"Texts that people sent before (\S+) and that have no container yet were given up")
 _MEDIA_GIVEN_UP = re.compile(r"(?:Media of|The media of) ((?:SM|MM)[0-9a-f]{32}) (?:could not be saved, and are|were)")
 
 
@@ -137,6 +139,7 @@ class Simulation:
         self.unreadable = {rng.choice(self.people)} if rng.random() < 0.3 else set()
         self.bad_row_at = rng.randrange(self.texts) if rng.random() < 0.3 else -1
         self.bad_row: Message | None = None  # no page with it can be read
+        self.rest_given_up: list[tuple[float, float]] = []  # before which time, and when that poll began
         self.twilio.log.unordered_s = 0.0 if self.bad_row_at >= 0 else rng.choice((0.0, 120.0))
         self._is_calm = False
         self._depth = 0  # of polls that run during each other
@@ -207,12 +210,8 @@ class Simulation:
         return None if self._is_calm else self._random_trouble(request)
 
     def _shows_the_bad_row(self, request: MemoryRequest) -> bool:
-        if self.bad_row is None or not request.path.endswith("/Messages.json") or {"To", "From"} & set(request.params):
-            return False
-        rows = [message.sid for message in self.twilio.log.visible()]
-        token = request.params.get("PageToken", "")[2:]
-        start = rows.index(token) + 1 if token in rows else 0
-        return self.bad_row.sid in rows[start : start + int(request.params["PageSize"])]
+        is_page = self.bad_row is not None and request.path.endswith("/Messages.json")
+        return is_page and self.bad_row is not None and self.twilio.shows(request.params, self.bad_row)
 
     def _platform_fault(self, operation: str) -> StoreFault | None:
         if self._is_calm or self.rng.random() >= PLATFORM_SHARE:
@@ -253,6 +252,7 @@ class Simulation:
         self._depth += 1
         config = {**local_asset(self.twilio), "base_url": BASE_URL, "save_media": self.saves_media}
         result: dict[str, Any] = {"status": "failed", "message": ""}
+        began, said = self.clock.time(), len(self.messages)
         try:
             result = run_action(
                 *("on poll", config, [some]),
@@ -270,6 +270,8 @@ class Simulation:
             self._depth -= 1
         counts.failed += result["status"] != "success"
         self.messages.append(str(result["message"]))
+        for until in _REST_GIVEN_UP.findall(" ".join(self.messages[said:])):
+            self.rest_given_up.append((datetime.fromisoformat(until.replace("Z", "+00:00")).timestamp(), began))
         if not self._depth and self.network.under_way:
             counts.broke("afterwards", f"seed {self.seed}: {self.network.under_way} calls")
         return str(result["message"])
@@ -336,7 +338,7 @@ def judge(simulation: Simulation) -> None:
     held = Counter(sid for sid, _ in artifacts)
     reported = {sid for message in simulation.messages for sid in _GIVEN_UP.findall(message)}
     media_reported = {sid for message in simulation.messages for sid in _MEDIA_GIVEN_UP.findall(message)}
-    behind = texts_behind_the_bad_row(simulation)
+    behind = texts_lost_to_the_bad_row(simulation)
     if simulation._waits():
         counts.broke("stuck", f"{where}: {simulation.messages[-1]}")
     for text in simulation.written:
@@ -369,13 +371,17 @@ def judge(simulation: Simulation) -> None:
     counts.files, counts.offered_again = len(files), len(store.duplicate_containers)
 
 
-def texts_behind_the_bad_row(simulation: Simulation) -> set[str]:
-    """The texts that may have stood on the page that cannot be read, or behind it."""
+def texts_lost_to_the_bad_row(simulation: Simulation) -> set[str]:
+    """The texts that no poll could read: those of its second, and those that came once all before them was given up."""
     if simulation.bad_row is None:
         return set()
-    rows = sorted(simulation.twilio.messages, key=lambda message: message.created)
-    place = rows.index(simulation.bad_row)
-    return {message.sid for message in rows[: place + PAGE_ROWS]}
+    second = int(simulation.bad_row.created)
+    return {
+        text.sid
+        for text in simulation.written
+        if int(text.created) == second
+        or any(text.created < until and text.listed_at >= began for until, began in simulation.rest_given_up)
+    }
 
 
 def chaos(texts: int, seed: int, share: float, on_progress: Callable[[int], object]) -> Counts:

@@ -22,46 +22,69 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from twilio_api.client import TwilioClient
-from twilio_api.errors import ResponseTooLong, UnexpectedResponse
+from twilio_api.errors import CallError, ResponseTooLong, UnexpectedResponse
 from twilio_api.response import Response, rows_of_response
-from twilio_api.timestamps import created_at, sent_at
+from twilio_api.timestamps import created_at, iso_of, sent_at
 from twilio_api.values import sid_of
-from twilio_consts import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from twilio_consts import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, REPEAT_S
 
 
 PAGE_SIZES = (MAX_PAGE_SIZE, 500, 100, 50, 10, 5, 1)  # each divides the one before it
 ROWS_BEYOND = 20  # in a row that are older than what is looked for: then nothing more comes
 _MAX_EMPTY_PAGES = 10
 _MAX_UNSENT_ROWS = 1000  # in a row, of messages that were never sent: then the log is gone on with by date
+_DAY_S = 24 * 60.0 * 60.0  # by which it is gone back further, should the server heed no time of day
+
+
+class Hole(NamedTuple):
+    """A place of the log where a row makes every page with it unreadable, just before a time (since the epoch)."""
+
+    until: float
+    error: CallError
 
 
 class LogPage(NamedTuple):
-    """Rows of the log, newest first; `server_time` in seconds since the epoch, None where the server did not say."""
+    """Rows of the log, newest first; `server_time` in seconds since the epoch, None where the server did not say.
+
+    One that stands for a `hole` has no rows.
+    """
 
     rows: list[dict[str, Any]]
     next_page_uri: str | None
     server_time: float | None
+    hole: Hole | None = None
 
 
-async def read_pages(client: TwilioClient, query: Mapping[str, str], *, repeat: bool = True) -> AsyncIterator[LogPage]:
+async def read_pages(
+    client: TwilioClient, query: Mapping[str, str], *, repeat: bool = True, narrowed: Mapping[str, str] | None = None
+) -> AsyncIterator[LogPage]:
     """Read page after page of what a query (filters and PageSize) asks for, each when it is needed.
 
     - Each is repeated as any reading call, unless `repeat` is False. Raises CallError.
     - One that is longer than MAX_BODY_BYTES is asked for again with fewer rows.
+    - With `narrowed`, so is any that may be unreadable for one of its rows, and with these filters; the pages after it
+      have more rows again.
     - The next page is the one that `next_page_uri` names, never one that was counted. It must be of this log.
     - A message that an earlier page held is left out, since the log grows at its head while it is read.
     - A log that goes on without an end, and shows nothing new, cannot be read.
     """
     url = log_url(client)
     asked = dict(query)
+    most = int(query.get("PageSize", DEFAULT_PAGE_SIZE))
 
     async def read() -> LogPage:
-        nonlocal asked
-        try:
-            return await client.call("GET", url, log_page, params=asked)
-        except ResponseTooLong:
-            asked = smaller_page(asked)
-            raise
+        nonlocal asked, most
+        while True:
+            before = asked
+            try:
+                return await client.call("GET", url, log_page, params=asked)
+            except CallError as error:
+                if isinstance(error, ResponseTooLong) or (narrowed is not None and _may_be_for_a_row(error)):
+                    asked = smaller_page({**asked, **(narrowed or {})})
+                if isinstance(error, ResponseTooLong):
+                    most = int(asked["PageSize"])
+                if error.is_transient or asked == before:
+                    raise
 
     earlier: list[dict[str, str]] = []
     sids: set[str] = set()
@@ -73,6 +96,8 @@ async def read_pages(client: TwilioClient, query: Mapping[str, str], *, repeat: 
         if next_page_uri:
             earlier.append(asked)
             asked = _next_query(client, url, next_page_uri)
+            if narrowed is not None:
+                asked = _larger_page(asked, most)
         if asked in earlier:
             raise UnexpectedResponse(200, "The pages of the message log lead round in a circle.")
         page = await (client.repeat(read) if repeat else read())
@@ -84,23 +109,33 @@ async def read_pages(client: TwilioClient, query: Mapping[str, str], *, repeat: 
 
 
 async def pages_back_to(
-    client: TwilioClient, since: float, query: Mapping[str, str], *, window_s: float, repeat: bool = True
+    client: TwilioClient,
+    since: float,
+    query: Mapping[str, str],
+    *,
+    window_s: float,
+    repeat: bool = True,
+    narrows: bool = False,
 ) -> AsyncIterator[LogPage]:
     """Read page after page back to a time (seconds since the epoch); the last one names no next page.
 
     Where that time is -math.inf or lies in the future, they are read back so many seconds (`window_s`) by the server's
     clock. It is not documented where messages stand that were never sent. So that they neither hide others nor make
-    each reading one of the whole log, it is gone on with by the date of sending where very many stand in a row. Raises
+    each reading one of the whole log, it is gone on with by the date of sending where very many stand in a row. With
+    `narrows`, a page that may be unreadable for a row is asked for with fewer, and none from before that time. Raises
     CallError.
     """
+    narrowed = {"DateSent>": iso_of(since)} if since > -math.inf else {}
     horizon: Horizon | None = None
     by_date: dict[str, str] = {}
     unsent = 0
     while True:
-        async for page in read_pages(client, {**query, **by_date}, repeat=repeat):
+        pages = read_pages(client, {**query, **by_date}, repeat=repeat, narrowed=narrowed if narrows else None)
+        async for page in pages:
             if horizon is None:
                 now = shown_at(client, page)
                 horizon = Horizon(since if -math.inf < since <= now else now - window_s)
+                narrowed["DateSent>"] = iso_of(horizon.since)
             is_last = page.next_page_uri is None or horizon.is_passed_by(page.rows)
             yield page._replace(next_page_uri=None) if is_last else page
             if is_last:
@@ -110,6 +145,71 @@ async def pages_back_to(
                 day = datetime.fromtimestamp(horizon.since, timezone.utc)
                 by_date = {"DateSent>": day.strftime("%Y-%m-%d")}
                 break
+
+
+async def pages_around_hole(
+    client: TwilioClient, since: float, query: Mapping[str, str], *, window_s: float
+) -> AsyncIterator[LogPage]:
+    """Read as `pages_back_to` does, and go round a row that makes each page with it unreadable.
+
+    All that is newer is read, on smaller pages; a page with a `hole` stands for the row; what is older is asked for by
+    the date of sending. Where that cannot be read either, it is no matter of a row. Raises CallError.
+    """
+    until = math.inf
+    try:
+        async for page in pages_back_to(client, since, query, window_s=window_s, narrows=True):
+            yield page
+            until = min([until, *(time for row in page.rows if (time := _dated_at(row)) is not None)])
+        return
+    except CallError as error:
+        if not _may_be_for_a_row(error):
+            raise
+        failure = error
+    now = failure.server_time or client.time()
+    begin = since if -math.inf < since <= now else now - window_s
+    try:
+        page, readable, unreadable = await _readable_until(client, begin - _DAY_S, until)
+    except CallError:
+        raise failure from None
+    yield LogPage([], "", page.server_time, Hole(unreadable + 1.0 if until == math.inf else until, failure))
+    query = {**query, "DateSent<": iso_of(readable)}
+    async for page in pages_back_to(client, since, query, window_s=window_s, narrows=True):
+        yield page
+
+
+async def _readable_until(client: TwilioClient, begin: float, end: float) -> tuple[LogPage, int, int]:
+    """Search for the last second up to which the log can be read; return a page, that second, and the first other one.
+
+    `end` is one up to which it cannot be read; where none is known, it is now by the server's clock. All are in seconds
+    since the epoch. Twilio documents that such a filter heeds days; where it heeds no seconds, a midnight is found.
+    Raises CallError where the log cannot be read up to `begin`.
+    """
+    readable, stop_at = math.floor(begin), client.now + REPEAT_S
+    page = await read_newest(client, readable)
+    unreadable = math.floor(min(end, shown_at(client, page)))
+    while unreadable - readable > 1 and client.now < stop_at:
+        second = (readable + unreadable) // 2
+        try:
+            rows = (await read_newest(client, second)).rows
+        except CallError:
+            unreadable = second
+            continue
+        if any((_dated_at(row) or 0.0) > second for row in rows):
+            unreadable = second  # a newer row, since the server heeds no time of day
+        else:
+            readable = second
+    return page, readable, unreadable
+
+
+async def read_newest(client: TwilioClient, until: float) -> LogPage:
+    """Read once the newest message that was sent before a second was over (since the epoch). Raises CallError."""
+    query = {"PageSize": "1", "DateSent<": iso_of(until)}
+    return await client.call("GET", log_url(client), log_page, params=query)
+
+
+def _may_be_for_a_row(error: CallError) -> bool:
+    """Whether a page may be unreadable for one of its rows: it was asked for, and not turned down for who asked."""
+    return not (error.is_unsent or error.is_refusal or error.status == 429)
 
 
 def shown_at(client: TwilioClient, page: LogPage) -> float:
@@ -173,10 +273,21 @@ def smaller_page(query: Mapping[str, str]) -> dict[str, str]:
     Each of PAGE_SIZES divides the one before it, so that the number of the page can be changed with the size.
     """
     size = int(query.get("PageSize", DEFAULT_PAGE_SIZE))
-    smaller = next((each for each in PAGE_SIZES if each < size and size % each == 0), size)
-    changed = {**query, "PageSize": str(smaller)}
+    return _resized(query, next((each for each in PAGE_SIZES if each < size and size % each == 0), size))
+
+
+def _larger_page(query: Mapping[str, str], most: int) -> dict[str, str]:
+    """Return the query for the page that begins at the same row, with more rows up to `most` where there is one."""
+    size, page = int(query.get("PageSize", DEFAULT_PAGE_SIZE)), int(query.get("Page", 0))
+    larger = (each for each in reversed(PAGE_SIZES) if size < each <= most and page * size % each == 0)
+    return _resized(query, next(larger, size))
+
+
+def _resized(query: Mapping[str, str], size: int) -> dict[str, str]:
+    """Return the query for the page of another size that begins at the same row."""
+    changed = {**query, "PageSize": str(size)}
     if "Page" in query:
-        changed["Page"] = str(int(query["Page"]) * (size // smaller))
+        changed["Page"] = str(int(query["Page"]) * int(query.get("PageSize", DEFAULT_PAGE_SIZE)) // size)
     return changed
 
 

@@ -134,9 +134,10 @@ class LocalTwilio:
         self.lookups = Lookups()
         self.media_files = MediaFiles(self.log, clock)
         self._inbox = Inbox(self.account, self.log)
+        self._messages = Messages(self.account, self.log, clock)
         resources: list[Resource] = [
             self.account,
-            Messages(self.account, self.log, clock),
+            self._messages,
             self.media_files,
             IncomingPhoneNumbers(self.account, clock),
             MessagingServices(self.account),
@@ -199,6 +200,10 @@ class LocalTwilio:
         message = self.log.draft(to, self.from_phone if from_ is None else from_, body, created)
         self.log.add(message)
         return message
+
+    def shows(self, query: Mapping[str, str], message: Message) -> bool:
+        """Whether the page of the message list that is asked for so shows a message now."""
+        return any(row["sid"] == message.sid for row in self._messages.shown_page(query)["messages"])
 
     def receive(
         self,

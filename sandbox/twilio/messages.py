@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from sandbox.twilio.account import Account
 from sandbox.twilio.addresses import RCS, is_rcs, is_whatsapp, phone_number
@@ -81,9 +82,13 @@ class Messages:
 
     def list_page(self, request: RecordedRequest) -> Response:
         """Show a page of the log."""
-        now, query = self._clock(), request.query
+        return json_response(self.shown_page(request.query, request.path))
+
+    def shown_page(self, query: Mapping[str, str], path: str = "") -> dict[str, Any]:
+        """What a page of the log holds, with links to others of the same path."""
+        now = self._clock()
         found = self._log.visible(_filter(query, now), address=query.get("To", query.get("From")))
-        return json_response(page(found, query, "messages", _FILTERS, request.path, now))
+        return page(found, query, "messages", _FILTERS, path, now)
 
     def fetch(self, request: RecordedRequest, sid: str) -> Response:
         """Show one message."""

@@ -277,7 +277,13 @@ def test_a_page_that_can_be_read_again_is_forgotten() -> None:
 
 def test_what_lies_behind_a_page_that_so_many_polls_could_not_read_is_given_up() -> None:
     before = cursor()._replace(gap=Attempt(NOON + 5000.0, unread=MAX_FAILED_POLLS - 1))
-    assert gap(5000.0, before, set(), []) == Settled(cursor(7000.0), [], NOON + 5000.0)
+    assert gap(5000.0, before, set(), []) == Settled(cursor(7000.0), [], NOON + 7000.0)
+
+
+def test_what_is_given_up_before_the_newest_message_could_be_read_ends_there() -> None:
+    before = cursor()._replace(gap=Attempt(NOON + 5000.0, unread=MAX_FAILED_POLLS - 1))
+    found = settle(backlog(before, [], newest=4000.0, gap=5000.0), {})
+    assert found == Settled(cursor(5000.0), [], NOON + 5000.0)
 
 
 def test_nothing_is_given_up_before_the_poll_is_over() -> None:
@@ -285,9 +291,9 @@ def test_nothing_is_given_up_before_the_poll_is_over() -> None:
     outcomes = {"SM10": Outcome.NOT_SAVED, "SM20": Outcome.NOT_READ, "SM30": Outcome.DUPLICATE}
     before = cursor()._replace(attempts=attempts, gap=Attempt(NOON + 5.0, unread=9))
     meanwhile = settle(backlog(before, texts(10.0, 20.0, 30.0), gap=5.0), outcomes, is_over=False)
-    assert (meanwhile.given_up, meanwhile.given_up_gap, meanwhile.cursor.since) == ([], None, before.since)
+    assert (meanwhile.given_up, meanwhile.given_up_until, meanwhile.cursor.since) == ([], None, before.since)
     over = settle(backlog(meanwhile.cursor, texts(10.0, 20.0, 30.0), gap=5.0), outcomes)
-    assert (over.given_up, over.given_up_gap) == (["SM10", "SM20"], NOON + 5.0)
+    assert (over.given_up, over.given_up_until) == (["SM10", "SM20"], NOON + 4502.5)
 
 
 def test_a_failed_text_whose_turn_did_not_come_is_not_blamed() -> None:

@@ -26,11 +26,13 @@ from typing import Any
 import pytest
 
 from actions.ingestion import MAX_FAILED_POLLS
-from sandbox.memory_transport import MemoryRequest, Trouble
+from sandbox.memory_transport import DEAD, REFUSED, SILENT, MemoryRequest, Trouble
 from sandbox.soar import ProcessDied, SoarStore, StoreFault
 from sandbox.soar.polling import UNLIMITED_COUNT
 from sandbox.twilio import WHATSAPP_SENDER, Fault, File, Message, Outcome, RecordedRequest
+from sandbox.twilio.filters import _span as span
 from tests.harness import E164, Harness
+from twilio_api.errors import ResponseTooLong
 from twilio_connector import TwilioConnector
 
 
@@ -472,17 +474,173 @@ SHORT_CODE_OF_A_PERSON = "+15101113333"
 @pytest.mark.usefixtures("short_pages")
 def test_a_page_deep_in_the_log_that_cannot_be_read_holds_back_nothing_that_can(polls: Polls) -> None:
     log_of(polls, 120)
-    unreadable(polls, lambda request: request.params.get("Page") == "1")
+    unreadable(polls, lambda request: "Page" in request.params or "DateSent<" in request.params)
     result = polls.poll()
     assert result["status"] == "failed"
-    assert "The message log could be read back to 2026-" in result["message"]
+    assert "The message log could not be read right before 2026-" in result["message"]
     assert polls.ingested == [str(number) for number in range(70, 120)]
     messages = polls.next_polls(MAX_FAILED_POLLS - 1)
-    assert (
-        "that have no container yet were given up: 10 polls could not read the message log that far back."
-        in messages[-1]
-    )
+    assert GIVEN_UP in messages[-1]
     assert polls.next_polls(2) == ["1 text ingested."] * 2
+
+
+GIVEN_UP = "that have no container yet were given up: 10 polls could not read all of the message log before then."
+LOG_IN_VAIN = "The message log could not be read right before 2026-"
+ERROR_503 = Trouble(fault=Fault.ERROR_503)
+
+
+def row_of(polls: Polls, message: Message, trouble: Trouble = ERROR_503) -> None:
+    """Let each page fail that shows a message, also of a person's log."""
+    polls.harness.network.trouble = lambda request: (
+        trouble if request.path.endswith("/Messages.json") and polls.twilio.shows(request.params, message) else None
+    )
+
+
+def bad_log(polls: Polls, newer: int, trouble: Trouble = ERROR_503) -> Message:
+    """Let a bad row stand on the first page, with so many newer texts and 20 older ones, all of them a second apart."""
+    log_of(polls, 20)
+    bad = polls.receive("bad", from_=OTHER)
+    for number in range(20, 20 + newer):
+        polls.harness.clock.advance(1.0)
+        polls.receive(str(number), from_=SHORT_CODE_OF_A_PERSON)
+    row_of(polls, bad, trouble)
+    return bad
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        Trouble(fault=Fault.ERROR_500_AFTER),
+        Trouble(fault=Fault.HTML_200_AFTER),
+        Trouble(fault=Fault.HTML_403_AFTER),
+        Trouble(error=ResponseTooLong(200, "The response is longer than 2097152 bytes")),
+    ],
+    ids=["an error", "no JSON", "a proxy's page", "too long"],
+)
+@pytest.mark.parametrize("newer", [0, 1, 37], ids=["the newest", "one is newer", "many are newer"])
+def test_a_row_that_makes_the_first_page_unreadable_holds_back_no_other_text(
+    polls: Polls, trouble: Trouble, newer: int
+) -> None:
+    bad_log(polls, newer, trouble)
+    result = polls.poll()
+    assert (result["status"], LOG_IN_VAIN in result["message"]) == ("failed", True)
+    assert polls.ingested == [str(number) for number in range(20 + newer)]
+
+
+@pytest.mark.parametrize("newer", [0, 1, 37], ids=["the newest", "one is newer", "many are newer"])
+def test_a_row_that_makes_the_first_page_unreadable_is_given_up_after_ten_polls_by_the_time(
+    polls: Polls, newer: int
+) -> None:
+    bad = bad_log(polls, newer)
+    messages = polls.next_polls(MAX_FAILED_POLLS)
+    assert [GIVEN_UP in message for message in messages] == [False] * (MAX_FAILED_POLLS - 1) + [True]
+    assert all(LOG_IN_VAIN in message for message in messages)
+    assert polls.next_polls(5) == ["1 text ingested."] * 5
+    assert sorted(polls.ingested) == sorted([*(str(number) for number in range(20 + newer)), *["new"] * 15])
+    assert (polls.store.duplicate_containers, bad.sid in polls.cursor["settled"]) == ([], False)
+
+
+def test_a_bad_row_that_stays_the_newest_is_given_up_and_the_next_polls_are_quiet(polls: Polls) -> None:
+    bad_log(polls, 0)
+    messages = []
+    for _ in range(MAX_FAILED_POLLS + 2):
+        polls.harness.clock.advance(5 * MINUTE)
+        messages.append(polls.poll()["message"])
+    assert GIVEN_UP in messages[MAX_FAILED_POLLS - 1]
+    assert messages[MAX_FAILED_POLLS:] == ["0 texts ingested."] * 2
+
+
+def test_the_very_first_poll_goes_round_a_bad_row_that_is_the_newest(polls: Polls) -> None:
+    polls.receive("before", ago=HOUR)
+    row_of(polls, polls.receive("bad", from_=OTHER))
+    assert polls.poll()["status"] == "failed"
+    assert polls.ingested == ["before"]
+    messages = polls.next_polls(MAX_FAILED_POLLS)
+    assert GIVEN_UP in messages[-2]
+    assert messages[-1] == "1 text ingested."
+
+
+def test_a_twilio_that_heeds_only_the_day_of_a_date_holds_back_nothing_newer_and_nothing_of_the_days_before(
+    polls: Polls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandbox.twilio.filters._span", lambda name, text: span(name, text[:10]))
+    polls.poll()
+    polls.harness.clock.advance(2 * 24 * HOUR)
+    polls.receive("yesterday", ago=24 * HOUR)
+    row_of(polls, polls.receive("bad", from_=OTHER))
+    messages = polls.next_polls(MAX_FAILED_POLLS + 2)
+    assert polls.ingested == ["yesterday", *["new"] * (MAX_FAILED_POLLS + 2)]
+    assert GIVEN_UP in messages[MAX_FAILED_POLLS - 1]
+
+
+@pytest.mark.usefixtures("short_pages")
+def test_a_cursor_in_the_future_hides_no_text_behind_a_bad_row(polls: Polls) -> None:
+    bad_log(polls, 60)
+    with_cursor(polls, since=polls.harness.clock.time() + 23 * HOUR)
+    polls.poll()
+    assert polls.ingested == [str(number) for number in range(80)]
+
+
+def test_other_texts_of_the_sender_of_a_bad_row_hold_back_nobody_else(polls: Polls) -> None:
+    polls.poll()
+    question(polls.harness, ago=HOUR, to=OTHER)
+    polls.receive("of the same person", from_=OTHER, ago=30.0)
+    polls.receive("of another", ago=20.0)
+    row_of(polls, polls.receive("bad", from_=OTHER))
+    assert f"The questions to {OTHER} cannot be read: " in polls.poll()["message"]
+    assert polls.ingested == ["of another"]
+
+
+def test_a_bad_row_costs_a_poll_few_requests_and_little_time(polls: Polls) -> None:
+    bad_log(polls, 400)
+    polls.twilio.requests.clear()
+    began = polls.harness.clock.time()
+    polls.poll()
+    assert len(polls.twilio.requests) <= 70
+    assert polls.harness.clock.time() - began <= 60.0
+
+
+def test_a_poll_is_cancelled_at_once_while_it_goes_round_a_bad_row(polls: Polls) -> None:
+    bad_log(polls, 0, Trouble(fault=Fault.HANG_BEFORE))
+    app = TwilioConnector()
+    polls.harness.clock.call_later(45.0, app.cancel)
+    began = polls.harness.clock.time()
+    polls.poll(connector=app)
+    assert polls.harness.clock.time() - began <= 47.0
+
+
+def test_an_outage_of_hours_is_no_matter_of_a_row_and_loses_nothing(polls: Polls) -> None:
+    log_of(polls, 20)
+    unreadable(polls, lambda request: True)
+    for _ in range(2 * MAX_FAILED_POLLS):
+        polls.harness.clock.advance(20 * MINUTE)
+        result = polls.poll()
+        assert (result["status"], LOG_IN_VAIN in result["message"]) == ("failed", False)
+    assert polls.cursor["gap"] is None
+    unreadable(polls, lambda request: False)
+    assert polls.poll()["message"] == "20 texts ingested."
+
+
+@pytest.mark.parametrize("trouble", [ERROR_503, REFUSED, DEAD, SILENT, Trouble(fault=Fault.TOO_MANY)])
+def test_a_poll_in_an_outage_makes_one_request_more_at_the_most_to_tell_it_from_a_bad_row(
+    polls: Polls, trouble: Trouble
+) -> None:
+    log_of(polls, 20)
+    polls.harness.network.trouble = lambda request: trouble
+    polls.harness.network.calls.clear()
+    began = polls.harness.clock.time()
+    polls.poll()
+    calls = polls.harness.network.calls
+    assert len([call for call in calls if "DateSent<" in call.params]) <= 1
+    assert len(calls) <= 12
+    assert polls.harness.clock.time() - began <= 50.0
+
+
+def test_poll_now_shows_the_texts_that_are_newer_than_a_bad_row(polls: Polls) -> None:
+    bad_log(polls, 7)
+    result = polls.poll_now(100)
+    assert "The message log could not be read any further: " in result["message"]
+    assert polls.ingested == [str(number) for number in range(20, 27)]
 
 
 def answered(content: dict[str, Any]) -> Trouble:
@@ -552,7 +710,7 @@ def test_texts_without_a_date_of_sending_do_not_make_each_poll_read_the_whole_lo
 @pytest.mark.usefixtures("short_pages")
 def test_a_page_that_can_be_read_again_loses_nothing(polls: Polls) -> None:
     log_of(polls, 120)
-    unreadable(polls, lambda request: request.params.get("Page") == "1")
+    unreadable(polls, lambda request: "Page" in request.params or "DateSent<" in request.params)
     for _ in range(MAX_FAILED_POLLS - 1):
         polls.poll()
     unreadable(polls, lambda request: False)
@@ -694,9 +852,9 @@ def test_one_bad_text_does_not_hold_up_others_and_is_given_up_by_name(polls: Pol
     [
         (lambda request: False, 0, "{sid} was given up after it failed in 10 polls: "),
         (
-            lambda request: request.params.get("Page") == "1",
+            lambda request: "Page" in request.params or "DateSent<" in request.params,
             0,
-            "were given up: 10 polls could not read the message log",
+            "were given up: 10 polls could not read all of the message log",
         ),
         (lambda request: "Media" in request.path, 1, "Media of {sid} could not be saved, and are given up after 10"),
     ],

@@ -708,7 +708,7 @@ def polls_that_fail(run: Scenarios) -> None:
     made, store = Harness(), SoarStore()
     for number in range(60):
         made.twilio.add_message(E164, TEXT, created=made.clock.now - number)
-    unreadable(made, lambda request: request.params.get("Page") == "1")
+    unreadable(made, lambda request: "Page" in request.params or "DateSent<" in request.params)
     with patch("actions.on_poll.LOG_PAGE_SIZE", 50):
         poll(made, store, 10)
         poll(made, SoarStore(), is_poll_now=True)

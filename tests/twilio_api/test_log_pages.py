@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -23,14 +24,16 @@ from tests.tables import for_each
 from tests.twilio_api.scripted_transport import (
     ACCOUNT_SID,
     BASE_URL,
+    REFUSED_CONNECTION,
     SILENCE,
     Call,
     Scripted,
     Step,
+    api_error,
     response,
     rfc2822,
 )
-from twilio_api.errors import CallError, ResponseTooLong
+from twilio_api.errors import CallError, ResponseTooLong, UnexpectedResponse
 from twilio_api.log_pages import PAGE_SIZES, ROWS_BEYOND, Horizon, logged_at, page_size_for, read_pages, smaller_page
 from twilio_consts import LOG_PAGE_SIZE
 
@@ -46,12 +49,14 @@ class Log(Scripted):
         super().__init__(base_url=base_url)
         self.http.on("GET", *pages)
 
-    def pages(self, most: int = 1000, *, repeat: bool = True, **query: str) -> list[list[str]]:
+    def pages(
+        self, most: int = 1000, *, repeat: bool = True, narrowed: dict[str, str] | None = None, **query: str
+    ) -> list[list[str]]:
         """Read so many pages; return the SIDs on each."""
 
         async def read() -> list[list[str]]:
             found = []
-            async for page in read_pages(self.client, query, repeat=repeat):
+            async for page in read_pages(self.client, query, repeat=repeat, narrowed=narrowed):
                 found.append([row["sid"] for row in page.rows])
                 if len(found) == most:
                     break
@@ -193,6 +198,71 @@ def test_a_page_that_is_too_long_is_asked_for_again_with_fewer_rows() -> None:
     pages = Log(long_rows).pages(PageSize="1000")
     assert [sid for sids in pages for sid in sids] == [f"SM{number}" for number in range(450)]
     assert [len(sids) for sids in pages] == [100, 100, 100, 100, 50]
+
+
+# --- pages that may be unreadable for a row
+
+
+def log_with(bad: Callable[[range], bool], failing: Step = SILENCE) -> Log:
+    """A log of 700 messages, of which a page fails that shows what is bad."""
+
+    def show(call: Call) -> Step:
+        size, number = int(call.params["PageSize"]), int(call.params.get("Page", 0))
+        rows = range(700)[size * number : size * (number + 1)]
+        following = None if rows.stop == 700 else f"{LOG}?PageSize={size}&Page={number + 1}&PageToken=PA{rows.stop}"
+        return failing if bad(rows) else page(*map(str, rows), following=following)
+
+    return Log(show)
+
+
+@for_each(
+    "failing",
+    [SILENCE, api_error(500), UnexpectedResponse(200, "no JSON"), UnexpectedResponse(403, "A page"), TOO_LONG],
+)
+def test_all_rows_before_a_bad_one_are_read_on_few_pages(failing: Step) -> None:
+    log = log_with(lambda rows: 357 in rows, failing)
+    found: list[str] = []
+
+    async def read() -> None:
+        async for page in read_pages(log.client, {"PageSize": "500"}, narrowed={}):
+            found.extend(row["sid"] for row in page.rows)
+
+    with log, pytest.raises(CallError):
+        log.run(read())
+    assert found == [str(number) for number in range(357)]
+    assert len(log.queries) <= 30
+
+
+def test_after_a_page_that_failed_for_a_while_the_pages_grow_again() -> None:
+    tries = iter(range(1000))
+    log = log_with(lambda rows: next(tries) < 5)
+    pages = log.pages(narrowed={}, PageSize="500")
+    assert [sid for sids in pages for sid in sids] == [str(number) for number in range(700)]
+    assert max(map(len, pages)) == 200  # what is left of 500
+    assert len(pages) <= 20
+
+
+def test_a_page_that_may_be_unreadable_for_a_row_is_asked_for_with_further_filters() -> None:
+    log = Log(SILENCE, page("SM1"))
+    assert log.pages(PageSize="500", narrowed={"DateSent>": "2026-11-24"}) == [["SM1"]]
+    assert log.queries == [{"PageSize": "500"}, {"PageSize": "100", "DateSent>": "2026-11-24"}]
+
+
+@for_each("failing", [REFUSED_CONNECTION, api_error(429, 20429)])
+def test_what_no_row_can_be_the_reason_for_is_asked_for_again_as_it_was(failing: Step) -> None:
+    log = Log(failing, page("SM1"))
+    log.pages(PageSize="500", narrowed={})
+    assert log.queries == [{"PageSize": "500"}] * 2
+
+
+def test_a_call_that_twilio_turned_down_is_not_made_again_with_fewer_rows() -> None:
+    log = Log(api_error(401, 20003))
+    with pytest.raises(CallError):
+        log.pages(PageSize="500", narrowed={})
+    assert len(log.queries) == 1
+
+
+# --- page sizes
 
 
 def test_each_page_size_divides_the_one_before_it_and_the_one_that_is_asked_for_is_among_them() -> None:
