@@ -26,7 +26,7 @@ from actions.vault import VaultFailed, files_of
 from phantom.action_result import ActionResult
 from twilio_api.errors import Cancelled
 from twilio_api.log_pages import Horizon, logged_at, page_size_for, read_pages
-from twilio_api.phone_number import split_channel, to_e164
+from twilio_api.phone_number import split_channel, to_address
 from twilio_api.timestamps import parse_date
 from twilio_api.values import Moment, WrongValue, as_text, num_media, parse_moment, quoted
 from twilio_consts import LOG_PAGE_SIZE
@@ -170,8 +170,7 @@ def _person(given: object, where: str) -> str:
     """Return an address as the log shows it: a number in E.164, perhaps on a channel, a short code or a name."""
     text = as_text(given) or ""
     try:
-        channel, spelling = split_channel(given)
-        return f"{channel}{to_e164(spelling)}"
+        return to_address(*split_channel(given))
     except WrongValue as error:
         if _ADDRESS.fullmatch(text) and text.lower() not in _NO_NAMES:
             return text

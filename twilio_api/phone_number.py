@@ -43,6 +43,8 @@ _BARE_NUMBER = re.compile(
     """,
     re.VERBOSE,
 )
+# The 1 before numbers of Mexico: WhatsApp writes them so, and until 2019 they were dialled so from abroad
+_MEXICAN_1 = re.compile(r"\+52\D*1(?=(?:\D*\d){10}\D*\Z)")
 _PREFIXES_OF_1 = ("", "1", "0111")  # what a number of country code +1 may begin with, if not with "+"
 
 _SHORT_CODE_DIGITS = range(3, 7)
@@ -72,10 +74,21 @@ def to_e164(spelling: object) -> str:
     """
     given = None if isinstance(spelling, float) and not spelling.is_integer() else as_text(spelling)
     number = None if given is None else _bare(given)
-    e164 = None if number is None or _NATIONAL_0.match(number) else _possible(number)
+    e164 = None if number is None or _NATIONAL_0.match(number) else _possible(_MEXICAN_1.sub("+52", number))
     if e164 is None:
         raise _refusal(spelling, number)
     return e164
+
+
+def to_address(channel: str, spelling: object) -> str:
+    """Return the address that a spelling of a number stands for on a channel. Raises WrongValue, as to_e164.
+
+    WhatsApp has addresses of Mexico with a 1 after the country code, and there it stays.
+    """
+    number = to_e164(spelling)
+    if channel == WHATSAPP_PREFIX and _MEXICAN_1.match(_bare(as_text(spelling) or "") or ""):
+        number = number.replace("+52", "+521", 1)
+    return f"{channel}{number}"
 
 
 def split_channel(spelling: Any) -> tuple[str, Any]:

@@ -20,7 +20,7 @@ from contextlib import suppress
 from enum import Enum
 from typing import Any, NamedTuple
 
-from twilio_api.phone_number import split_channel, to_e164
+from twilio_api.phone_number import split_channel, to_address
 from twilio_api.values import WrongValue, as_text, quoted
 from twilio_consts import RCS_PREFIX, WHATSAPP_PREFIX
 
@@ -80,13 +80,13 @@ class Sender(NamedTuple):
         """Return the recipient that a spelling stands for, as Twilio knows it.
 
         A sender of WhatsApp or RCS writes to that channel alone, and a service does where its name stands before the
-        number. Raises WrongValue for anything else, as to_e164; `sender_name` is what people know this sender by.
+        number. Raises WrongValue for anything else, as to_address; `sender_name` is what people know this sender by.
         """
         asked, number = split_channel(spelling)
         own, _ = split_channel(self.value)
         if asked not in ("", own) and not self.is_service:
             raise self._cannot_reach(asked, spelling, sender_name)
-        return f"{asked or own}{to_e164(number)}"
+        return to_address(asked or own, number)
 
     def _cannot_reach(self, channel: str, spelling: object, sender_name: str) -> WrongValue:
         article, name = ("a", "WhatsApp") if channel == WHATSAPP_PREFIX else ("an", "RCS")
@@ -125,5 +125,5 @@ def parse_sender(spelling: object, where: str) -> Sender:
             return Sender(kind, value)
     if channel != RCS_PREFIX and re.search("[+＋]", address):
         with suppress(WrongValue):
-            return Sender(SenderKind.WHATSAPP if channel else SenderKind.NUMBER, f"{channel}{to_e164(address)}")
+            return Sender(SenderKind.WHATSAPP if channel else SenderKind.NUMBER, to_address(channel, address))
     raise WrongValue(f"{where} is wrong: {quoted(spelling)} is not a sender. {_EXAMPLES}")

@@ -117,6 +117,7 @@ def test_messages_on_whatsapp_are_those_of_another_address(log: Harness) -> None
         ("rcs:AcmeAgent", "rcs:AcmeAgent"),
         (f"RCS:{TO}", f"rcs:{E164}"),
         ("whatsapp:DE.1a2b3c", "whatsapp:DE.1a2b3c"),
+        ("whatsapp:+52 1 55 1234 5678", "whatsapp:+5215512345678"),
         ("messenger:1234", "messenger:1234"),
     ],
 )

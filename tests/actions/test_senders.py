@@ -109,6 +109,14 @@ def test_a_whatsapp_address_is_understood_where_the_sender_can_write_there(harne
     assert post.form["To"] == f"whatsapp:{E164}"
 
 
+def test_who_wrote_from_mexico_on_whatsapp_is_answered_at_that_address(harness: Harness) -> None:
+    person = "whatsapp:+5215512345678"
+    harness.twilio.receive(person, WHATSAPP_SENDER, "hello")
+    assert send(harness, to_phone=person, from_phone=WHATSAPP_SENDER).outcome == "delivered"
+    (post,) = harness.requests("POST")
+    assert post.form["To"] == person
+
+
 def test_free_text_outside_the_window_of_whatsapp_is_said_to_need_a_template(harness: Harness) -> None:
     run = send(harness, from_phone=WHATSAPP_SENDER)
     assert run.message.startswith("Message delivery status: undelivered. Error code 63016")

@@ -166,6 +166,7 @@ def test_what_is_not_one_phone_number_is_refused(spelling: object) -> None:
     [
         (f"whatsapp:{TO}", WHATSAPP_SENDER, f"whatsapp:{TO}"),
         (TO, WHATSAPP_SENDER, f"whatsapp:{TO}"),
+        ("whatsapp:+5215512345678", WHATSAPP_SENDER, "whatsapp:+5215512345678"),
         (f"WhatsApp: {TO}", SERVICE_SENDER, f"whatsapp:{TO}"),
         (f"rcs:{TO}", RCS_SENDER, f"rcs:{TO}"),
         ("(510) 111-2345", RCS_SENDER, f"rcs:{TO}"),
