@@ -211,7 +211,7 @@ class Alert:
             return False
         self.taker, by = row["person"], row["kind"]
         self.over[""].set_result(WhyEnded("with the alert", "The alert is over"))
-        at, after_s = iso_of(self.run.twilio.time()), int(self.run.twilio.now - self._began)
+        at, after_s = iso_of(self.run.twilio.server_now), int(self.run.twilio.now - self._began)
         self.result.update_summary(
             {"taken_by": self.taker, "taken_with": by, "taken_at": at, "seconds_to_take": after_s}
         )
@@ -253,7 +253,7 @@ class Step(ResultStanding, AbstractContextManager["Step"]):
     def __init__(self, alert: Alert, person: str, kind: str) -> None:
         super().__init__(alert.run, alert.result, calls.KIND if kind == "call" else messages.KIND)
         self.row: dict[str, Any] = {"person": person, "kind": kind, "outcome": OUTCOME_NOT_SENT, "sid": None}
-        self.row.update(at=iso_of(alert.run.twilio.time()), text=None)
+        self.row.update(at=iso_of(alert.run.twilio.server_now), text=None)
         self.names = Names("people", "caller_phone" if kind == "call" else "from_phone")
         self._alert = alert
         alert.rows.append(self.row)
@@ -287,6 +287,11 @@ class Step(ResultStanding, AbstractContextManager["Step"]):
         if report.is_success:
             self._alert.take(self.row)
         self.say(report, sid=placed.call_sid or placed.sid)
+
+    def leaving(self) -> None:
+        """Say that the request may leave, and when: by now a response has shown Twilio's clock."""
+        self.row["at"] = iso_of(self.run.twilio.server_now)
+        super().leaving()
 
     def unsent(self, error: CallError) -> None:
         """Say why nothing was sent so far: it is one step of several."""

@@ -107,6 +107,12 @@ class TwilioClient:
         """Seconds of the event loop."""
         return self.loop.time()
 
+    @property
+    def server_now(self) -> float:
+        """Seconds since the epoch by Twilio's clock, at least; by this machine's as long as no response showed it."""
+        known = self.server_times(self.now)
+        return self.time() if known is None else known[0]
+
     def ask_cancelled(self) -> bool:
         """Ask whether a person cancelled the run, and wake whoever sleeps if so. An exception is no cancellation."""
         with suppress(Exception):

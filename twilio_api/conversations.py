@@ -358,8 +358,7 @@ class Conversations:
     @property
     def _server_ahead_s(self) -> float:
         """How far the server's clock (seconds since the epoch) is ahead of the event loop's, at least."""
-        known = self._client.server_times(0.0)
-        return self._client.time() - self._client.now if known is None else known[0]
+        return self._client.server_now - self._client.now
 
 
 def _reply_addresses(address: str, sender: Sender) -> list[str]:

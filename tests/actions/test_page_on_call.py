@@ -27,6 +27,7 @@ from sandbox.raw_server import http_response
 from sandbox.twilio import SERVICE_SID, CallOutcome, Fault, Message, Outcome, PhoneNumber
 from sandbox.twilio.call import NewCall, Script
 from tests.harness import Harness, Run
+from twilio_api.timestamps import iso_of
 from twilio_connector import TwilioConnector
 
 
@@ -489,6 +490,17 @@ def test_an_answer_in_the_last_second_is_not_lost(on_call: Harness) -> None:
     on_call.clock.call_later(60.5, lambda: reply(on_call, ANN, 0.0))
     run = page(on_call, people="5101112001", text_timeout=1, call=False)
     assert (run.status, run.summary["taken_by"]) == ("success", ANN)
+
+
+@pytest.mark.parametrize("skew_s", [86_400.0, -86_400.0])
+def test_times_are_by_twilios_clock_though_the_machines_is_wrong(skew_s: float) -> None:
+    harness = Harness(skew_s=skew_s)
+    harness.twilio.call_log.outcome = PRESSES_1
+    began = harness.clock.time()
+    run = page(harness, text_timeout=1)
+    asked, called = (row["at"] for row in run.result["data"])
+    assert (asked, called) == (iso_of(began), iso_of(began + 60.0))
+    assert run.summary["taken_at"] == iso_of(began + run.summary["seconds_to_take"])
 
 
 def test_where_the_answers_cannot_be_read_it_is_not_known_whether_somebody_took_it(on_call: Harness) -> None:
