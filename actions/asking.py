@@ -148,6 +148,10 @@ class Questions:
             follower.cancel()
             await asyncio.wait({follower, reminder} if reminder else {follower})
 
+    def state(self, asked: Asked) -> QuestionState | None:
+        """Return what is certain of a question now; None where its text cannot be read."""
+        return self._conversations.state(asked)
+
     def end_wait(self, asked: Asked) -> None:
         """Let the wait for an answer end as soon as all is known that came until now, even if it has yet to begin."""
         self._conversations.end(asked)

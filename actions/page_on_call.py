@@ -33,9 +33,9 @@ from twilio_api.acknowledgement import spoken_message
 from twilio_api.caller import Caller, PlacedCall
 from twilio_api.client import unless
 from twilio_api.errors import CallError, Cancelled, NotSent, Refused
-from twilio_api.question import ANSWER_WINDOW_S, Ending
+from twilio_api.question import ANSWER_WINDOW_S, Answer, Ending
 from twilio_api.sender import Sender, parse_sender
-from twilio_api.timestamps import duration, iso_of
+from twilio_api.timestamps import created_at, duration, iso_of
 from twilio_api.values import WrongValue, checked_body, parse_truth
 from twilio_consts import OUTCOME_ASKED, OUTCOME_NO_RESPONSE, OUTCOME_NOT_SENT, OUTCOME_UNDELIVERED, OUTCOME_UNKNOWN
 
@@ -110,6 +110,7 @@ class PageOnCall(Action):
         with Step(alert, person, "text") as step:
             asked = await unless(alert.ends(person), self._questions.ask(page.inquiry(person), step), step.is_unsent)
             step.note(OUTCOME_ASKED, sid=asked.sid)
+            alert.texts[asked] = step
             wait = alert.waits[asked] = asyncio.ensure_future(self._answer(alert, step, asked))
             due = {wait, *alert.ends(person)}
             await asyncio.wait(due, timeout=page.text_timeout_s, return_when=asyncio.FIRST_COMPLETED)
@@ -127,7 +128,27 @@ class PageOnCall(Action):
                 step.note(_PASSED, answer.row.get("body"))
                 alert.pass_on(step.row["person"])
             else:
-                step.note(_TAKEN if alert.take(step.row) else _TOO_LATE, answer.row.get("body"))
+                first, taking = self._first_taker(alert, step, answer)
+                has_it = alert.take(first.row)
+                if has_it:
+                    first.note(_TAKEN, taking.row.get("body"))
+                if first is not step or not has_it:
+                    step.note(_TOO_LATE, answer.row.get("body"))
+
+    def _first_taker(self, alert: Alert, step: Step, answer: Answer) -> tuple[Step, Answer]:
+        """Return the step whose person took the alert first by Twilio's dates, and their answer.
+
+        One poll may show several; `step` and `answer` are those of one of them.
+        """
+        first = step, answer
+        for asked, other in alert.texts.items():
+            state = self._questions.state(asked)
+            taking = state.answer if state is not None else None
+            if taking is None or taking.choice.word != _TAKE:
+                continue
+            if (created_at(taking.row) or 0.0) < (created_at(first[1].row) or 0.0):
+                first = other, taking
+        return first
 
     async def _call(self, page: Page, alert: Alert, person: str) -> None:
         """Call a person until they press 1, a few times at the most; calls of several alerts one after the other."""
@@ -187,11 +208,13 @@ class Alert:
         self.run = run
         self.taker = ""
         self.waits: dict[Asked, asyncio.Future[None]] = {}  # for the answers to these questions
+        self.texts: dict[Asked, Step] = {}
         self.rows: list[dict[str, Any]] = result.get_data()  # one a step
         # Why it is over for a person, or for all ("")
         self.over: defaultdict[str, asyncio.Future[WhyEnded]] = defaultdict(run.twilio.loop.create_future)
         self.result = result
         self._began = run.twilio.now
+        self._taken_by: dict[str, Any] = {}  # the row of the step by which the taker has it
         self.report()
 
     def ends(self, person: str = "") -> set[asyncio.Future[Any]]:
@@ -206,10 +229,10 @@ class Alert:
         self.report()
 
     def take(self, row: dict[str, Any]) -> bool:
-        """Let the person of a row have the alert, unless somebody has it; say whether they have."""
+        """Let the person of a row have the alert, unless somebody has it; say whether they have, by this row."""
         if self.taker:
-            return False
-        self.taker, by = row["person"], row["kind"]
+            return self._taken_by is row
+        self._taken_by, self.taker, by = row, row["person"], row["kind"]
         self.over[""].set_result(WhyEnded("with the alert", "The alert is over"))
         at, after_s = iso_of(self.run.twilio.server_now), int(self.run.twilio.now - self._began)
         self.result.update_summary(

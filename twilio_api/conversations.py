@@ -217,7 +217,7 @@ class Conversations:
                     polling.result()  # raises a mistake of the app, which each further poll may make again
                 if client.ask_cancelled():
                     return
-                wait.state = self._state(wait)
+                wait.state = self.state(wait)
                 ending = self._ending(wait)
                 if ending is not None:
                     wait.ending = ending
@@ -235,7 +235,8 @@ class Conversations:
         if not self._sooner.done():
             self._sooner.set_result(None)
 
-    def _state(self, wait: Wait) -> QuestionState | None:
+    def state(self, wait: Wait) -> QuestionState | None:
+        """Return what is certain of a question by what was read."""
         person, now = wait.person, self._client.now
         state = person.states(self._service_rows.values()).get(wait.sid)
         if state is None or (state.answer is not None and state.answer.answered_with == "code"):

@@ -165,6 +165,18 @@ def test_of_two_who_take_it_the_first_one_has_it(on_call: Harness) -> None:
     assert notices(on_call) == [BEN]
 
 
+@pytest.mark.parametrize(("first", "second"), [(ANN, BEN), (BEN, ANN)])
+def test_of_two_answers_that_one_poll_shows_the_first_one_has_it(on_call: Harness, first: str, second: str) -> None:
+    on_call.network.trouble = lambda request: REFUSED if 380.0 < request.at < 500.0 else None
+    reply(on_call, first, 400.0)
+    reply(on_call, second, 460.0)
+    run = page(on_call, call=False)
+    assert run.summary["taken_by"] == first
+    outcomes = {row["person"]: row["outcome"] for row in run.result["data"] if row["kind"] == "text"}
+    assert outcomes == {first: "taken", second: "too_late"}
+    assert notices(on_call) == [second]
+
+
 def test_a_call_that_could_not_be_begun_yet_is_not_begun_once_somebody_has_taken_it(on_call: Harness) -> None:
     on_call.network.trouble = lambda request: (
         REFUSED if request.path.endswith("/Executions") and request.at < 75.0 else None
