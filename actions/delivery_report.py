@@ -39,8 +39,7 @@ def sending_line(draft: Draft) -> str:
     if draft.content_sid:
         return f"Sending template {draft.content_sid} to {draft.recipient}"
     size = segments(draft.body)
-    parts = "1 segment" if size.number == 1 else f"{size.number} segments"
-    return f"Sending {parts} ({size.encoding}) to {draft.recipient}"
+    return f"Sending {size.number} segment{'' if size.number == 1 else 's'} ({size.encoding}) to {draft.recipient}"
 
 
 def delivery_report(delivery: Delivery) -> Report:

@@ -20,8 +20,6 @@ are urllib3's, which report what they do.
 from __future__ import annotations
 
 import asyncio
-import http.client
-import io
 import logging
 import socket
 import ssl
@@ -29,6 +27,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import partial
+from http.client import HTTPResponse, LineTooLong
 from threading import RLock, Thread, local
 from typing import Any, BinaryIO, TypeVar
 
@@ -163,6 +163,17 @@ class HttpCall:
                 raise GivenUp
             file.write(data)
 
+    def read_into(self, readinto: Callable[[memoryview], int | None], buffer: Any) -> int | None:
+        """Read what a server sends into a buffer, but no more than `left_bytes` in all.
+
+        http.client bounds a line of a head or between chunks, but neither their number nor that of heads.
+        """
+        if self.left_bytes <= 0:
+            raise LineTooLong("response")
+        count = readinto(memoryview(buffer)[: self.left_bytes])
+        self.left_bytes -= count or 0
+        return count
+
     def let_go(self) -> None:
         """Leave the socket alone from now on: it is free for another call."""
         with self._lock:
@@ -174,43 +185,15 @@ class HttpCall:
 _this_thread = local()  # knows the call that it makes
 
 
-class _Received(io.RawIOBase):
-    """What comes over a socket, of which no more is read than the call may read.
-
-    http.client bounds a line of a head or between chunks, but neither their number nor that of heads.
-    """
-
-    def __init__(self, file: Any) -> None:
-        self._file = file
-        self._call: HttpCall = _this_thread.call
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> Any:
-        if self._call.left_bytes <= 0:
-            raise http.client.LineTooLong("response")
-        count = self._file.readinto(memoryview(buffer)[: self._call.left_bytes])
-        self._call.left_bytes -= count or 0
-        return count
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
-
-
-class _HttpResponse(http.client.HTTPResponse):
-    """A response of the host, or of its proxy to CONNECT."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fp = io.BufferedReader(_Received(self.fp.detach()))
-
-
 class _Connection(HTTPConnection):
     """Put before a connection class of urllib3: it reports to the call of the thread."""
 
-    response_class = _HttpResponse
+    def response_class(self, *args: Any, **kwargs: Any) -> HTTPResponse:  # type: ignore[override]  # which is called
+        """Return a response of the host, or of its proxy to CONNECT, of which the call decides how much is read."""
+        response = HTTPResponse(*args, **kwargs)
+        raw: Any = response.fp.raw
+        raw.readinto = partial(_this_thread.call.read_into, raw.readinto)
+        return response
 
     def _new_conn(self) -> Any:
         """Return a socket that is connected to the host or its proxy; urllib3 closes `self.sock` if this fails."""
@@ -266,8 +249,7 @@ class _Pool(HTTPConnectionPool):
         # What TLS decrypted together with a response, and nobody read, would be taken for the next one
         if isinstance(sock, ssl.SSLSocket) and sock.pending():
             conn.close()
-        elif sock:  # from now on another call may get it
-            _this_thread.call.let_go()
+        _this_thread.call.let_go()  # from now on another call may get it
         super()._put_conn(conn)
 
 
