@@ -152,17 +152,11 @@ class MemoryTransport:
         """Close nothing."""
 
     async def call(
-        self,
-        method: str,
-        url: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        form: Mapping[str, Any] | None = None,
-        deadline_s: float = REQUEST_DEADLINE_S,
+        self, method: str, url: str, fields: Mapping[str, Any] | None = None, *, deadline_s: float = REQUEST_DEADLINE_S
     ) -> Response:
         """Make one call, as Transport.call does."""
         return await self._exchange(
-            _Call(self._network, method, url, params or {}, form or {}, self._auth, deadline_s),
+            _Call(self._network, method, url, fields or {}, self._auth, deadline_s),
             lambda raw, sent_at: read_response(raw, self._redact, sent_at),
         )
 
@@ -171,7 +165,7 @@ class MemoryTransport:
     ) -> StoredFile | Redirect:
         """Read a file, as Transport.download does."""
         return await self._exchange(
-            _Call(self._network, "GET", url, {}, {}, self._auth if with_credentials else None, deadline_s),
+            _Call(self._network, "GET", url, {}, self._auth if with_credentials else None, deadline_s),
             lambda raw, sent_at: read_file(raw, file.write, self._redact),
         )
 
@@ -204,14 +198,14 @@ class _Call:
         network: Network,
         method: str,
         url: str,
-        params: Mapping[str, str],
-        form: Mapping[str, Any],
+        fields: Mapping[str, Any],
         credentials: tuple[str, str] | None,
         deadline_s: float,
     ) -> None:
         parts = urlsplit(url)
-        query, now = {**dict(parse_qsl(parts.query)), **params}, network.clock.monotonic()
-        self.request = MemoryRequest(method, url, parts.path, query, form, now)
+        query, form = (fields, {}) if method == "GET" else ({}, fields)
+        query = {**dict(parse_qsl(parts.query)), **query}
+        self.request = MemoryRequest(method, url, parts.path, query, form, network.clock.monotonic())
         self.connection = 0
         self.left_at: float | None = None
         self._network = network

@@ -51,7 +51,7 @@ async def read_account(client: TwilioClient) -> Account:
 
 async def read_newest_message(client: TwilioClient) -> None:
     """Read one row of the message log, which proves that an API key works. Raises CallError."""
-    await client.read(log_url(client), log_page, params={"PageSize": "1"})
+    await client.read(log_url(client), log_page, {"PageSize": "1"})
 
 
 async def can_send_sms(client: TwilioClient, number: str) -> bool:
@@ -63,7 +63,7 @@ async def can_send_sms(client: TwilioClient, number: str) -> bool:
         return any(isinstance(found, dict) and found.get("sms") is True for found in capabilities)
 
     url = f"{client.account_url}/IncomingPhoneNumbers.json"
-    return await client.call("GET", url, parse, params={"PhoneNumber": number})
+    return await client.call("GET", url, parse, {"PhoneNumber": number})
 
 
 async def has_service(client: TwilioClient, sid: str) -> bool:

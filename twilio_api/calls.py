@@ -166,7 +166,7 @@ async def end_call(client: TwilioClient, sid: str) -> Call:
     """End a call that rings, or that somebody answered, and return it; also in a cancelled run. Raises CallError."""
     form = {"Status": CALL_COMPLETED}  # of a call that nobody answered, it makes "canceled"
     parse = partial(_parse_call, sid=sid)
-    return await client.call("POST", _calls_url(client, sid), parse, form=form, despite_cancel=True)
+    return await client.call("POST", _calls_url(client, sid), parse, form, despite_cancel=True)
 
 
 def _parse_call(response: Response, sid: str = "") -> Call:
@@ -179,7 +179,7 @@ def _parse_page(response: Response) -> tuple[list[Call], float | None]:
 
 
 async def _read_page(client: TwilioClient, query: dict[str, str]) -> tuple[list[Call], float | None]:
-    return await client.call("GET", _calls_url(client), _parse_page, params=query, despite_cancel=True)
+    return await client.call("GET", _calls_url(client), _parse_page, query, despite_cancel=True)
 
 
 def _calls_url(client: TwilioClient, sid: str = "") -> str:

@@ -34,7 +34,7 @@ from twilio_consts import REPEAT_S
 
 
 if TYPE_CHECKING:
-    from twilio_api.transport import Form, Params, Transport
+    from twilio_api.transport import Fields, Transport
 
 
 _T = TypeVar("_T")
@@ -144,26 +144,19 @@ class TwilioClient:
     # --- calls that create nothing
 
     async def call(
-        self,
-        method: str,
-        url: str,
-        parse: Parse[_T],
-        *,
-        params: Params = None,
-        form: Form = None,
-        despite_cancel: bool = False,
+        self, method: str, url: str, parse: Parse[_T], fields: Fields = None, *, despite_cancel: bool = False
     ) -> _T:
         """Make one call that creates nothing, and return what `parse` makes of the response. Raises CallError.
 
         `parse` raises CallError where the response is not what was asked for. A cancelled run ends the call at once
         with Cancelled, but for one that is made `despite_cancel`.
         """
-        call = self._connected(url, partial(self.transport.call, method, url, params=params, form=form), parse)
+        call = self._connected(url, partial(self.transport.call, method, url, fields), parse)
         return await (call if despite_cancel else unless({self.cancelled}, call))
 
-    async def read(self, url: str, parse: Parse[_T], *, params: Params = None) -> _T:
+    async def read(self, url: str, parse: Parse[_T], query: Fields = None) -> _T:
         """Read something, repeating the call for up to REPEAT_S from its first failure. Raises CallError."""
-        return await self.repeat(lambda: self.call("GET", url, parse, params=params))
+        return await self.repeat(lambda: self.call("GET", url, parse, query))
 
     async def download(self, url: str, file: BinaryIO, *, with_credentials: bool) -> StoredFile | Redirect:
         """Write what is at an address into a file, once, or return where the server redirects to. Raises CallError."""
@@ -221,12 +214,12 @@ class TwilioClient:
 
     # --- for create_once
 
-    async def create(self, url: str, parse: Parse[_T], form: Form) -> _T:
+    async def create(self, url: str, parse: Parse[_T], form: Fields) -> _T:
         """Make one call that creates something, once. Only `creation.create_once` may use it, holding a connection.
 
         A cancelled run does not break it off, which would only make its outcome unknown. Raises CallError.
         """
-        return await self._noted(url, self.transport.call("POST", url, form=form), parse)
+        return await self._noted(url, self.transport.call("POST", url, form), parse)
 
     # --- one call
 

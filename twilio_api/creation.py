@@ -36,7 +36,7 @@ from twilio_consts import OUTAGE_S, REPEAT_S
 
 
 if TYPE_CHECKING:
-    from twilio_api.transport import Form
+    from twilio_api.transport import Fields
 
 SEARCH_PAGE_SIZE = 50  # newest first, so more than enough for what was created a few minutes ago
 # From the first try to the last. It is a little less than OUTAGE_S: those who began together fail together for that
@@ -107,7 +107,7 @@ class Standing:
 
 
 async def create_once(
-    client: TwilioClient, url: str, form: Form, *, kind: Kind, parse: Parse[_T], find: _Find[_T], standing: Standing
+    client: TwilioClient, url: str, form: Fields, *, kind: Kind, parse: Parse[_T], find: _Find[_T], standing: Standing
 ) -> Created[_T]:
     """Create something and return what `parse` makes of it. Raises NotSent, Refused, or OutcomeUnknown.
 

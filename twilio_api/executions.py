@@ -119,7 +119,7 @@ class Flows:
 
         async def find_or_make() -> str:
             found = await self._find(speech)
-            return found or sid_of(await self._client.call("POST", self.url, _parse_flow, form=form))
+            return found or sid_of(await self._client.call("POST", self.url, _parse_flow, form))
 
         try:
             return await self._client.repeat(find_or_make)
@@ -140,7 +140,7 @@ class Flows:
         try:
             while query and query not in read and len(read) < _MAX_FLOWS_PAGES:
                 read.append(query)
-                flows, query = await self._client.read(self.url, _parse_flows, params=query)
+                flows, query = await self._client.read(self.url, _parse_flows, query)
                 flows = [flow for flow in flows if flow.get("friendly_name") == name]
                 # Dates are in ISO 8601 and always in UTC, so that they sort as text
                 found += [(str(flow.get("date_created")), sid_of(flow)) for flow in flows]
@@ -231,9 +231,7 @@ async def create_execution(
         for _ in range(_MAX_SEARCH_PAGES):
             if not query or oldest < earliest:
                 break
-            rows, query, server_time = await client.call(
-                "GET", url, _parse_executions, params=query, despite_cancel=True
-            )
+            rows, query, server_time = await client.call("GET", url, _parse_executions, query, despite_cancel=True)
             dates = [parse_iso_date(row.get("date_created")) or 0.0 for row in rows]
             _, earliest, _, latest = creation_window(client, attempt, server_time, dates)
             oldest = min(dates, default=oldest)
@@ -257,7 +255,7 @@ async def fetch_execution(client: TwilioClient, execution: Execution) -> Executi
 async def end_execution(client: TwilioClient, execution: Execution) -> Execution:
     """End an execution, and return it; also in a cancelled run. Raises CallError."""
     form = {"Status": _ENDED}
-    return await client.call("POST", execution.url, partial(_parse_same, execution), form=form, despite_cancel=True)
+    return await client.call("POST", execution.url, partial(_parse_same, execution), form, despite_cancel=True)
 
 
 async def fetch_context(client: TwilioClient, execution: Execution, *, despite_cancel: bool = False) -> Context:

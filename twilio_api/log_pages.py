@@ -77,7 +77,7 @@ async def read_pages(
         while True:
             before = asked
             try:
-                return await client.call("GET", url, log_page, params=asked)
+                return await client.call("GET", url, log_page, asked)
             except CallError as error:
                 if isinstance(error, ResponseTooLong) or (narrowed is not None and _may_be_for_a_row(error)):
                     asked = smaller_page({**asked, **(narrowed or {})})

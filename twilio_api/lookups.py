@@ -126,7 +126,7 @@ async def look_up(client: TwilioClient, number: str, packages: tuple[str, ...]) 
 
     url = f"{client.product_url('lookups')}/v2/PhoneNumbers/{quote(number, safe='')}"
     try:
-        return await client.read(url, parse, params={"Fields": ",".join(packages)} if packages else {})
+        return await client.read(url, parse, {"Fields": ",".join(packages)} if packages else {})
     except CallError as error:
         if error.is_not_found:
             raise NumberNotFound(number, error) from error

@@ -64,7 +64,7 @@ async def list_media(client: TwilioClient, message_sid: str) -> list[Media]:
 
     url = f"{_url(client, message_sid)}.json"
     try:
-        return await client.read(url, parse, params={"PageSize": str(MAX_FILES)})
+        return await client.read(url, parse, {"PageSize": str(MAX_FILES)})
     except CallError as error:
         if error.is_not_found:
             raise MessageNotFound(message_sid, error) from error

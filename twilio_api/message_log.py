@@ -45,9 +45,7 @@ class MessageLog:
 
     async def page(self, *, despite_cancel: bool = False, **filters: str) -> LogPage:
         """Read one page of the log, once. Raises CallError."""
-        return await self.client.call(
-            "GET", log_url(self.client), log_page, params=filters, despite_cancel=despite_cancel
-        )
+        return await self.client.call("GET", log_url(self.client), log_page, filters, despite_cancel=despite_cancel)
 
     # --- one's own message
 

@@ -127,9 +127,7 @@ async def redact_message(client: TwilioClient, sid: str) -> Message:
         return found
 
     try:
-        return await repeat_change(
-            client, lambda: client.call("POST", message_url(client, sid), parse, form={"Body": ""})
-        )
+        return await repeat_change(client, lambda: client.call("POST", message_url(client, sid), parse, {"Body": ""}))
     except ChangeFailed as error:
         if error.cause.is_not_found:
             raise MessageNotFound(sid, error.cause) from error

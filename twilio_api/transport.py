@@ -36,8 +36,8 @@ from twilio_consts import CONNECT_TIMEOUT_S, FILE_DEADLINE_S, READ_TIMEOUT_S, RE
 
 
 _T = TypeVar("_T")
-Params = Optional[Mapping[str, str]]  # of a query, as requests takes them
-Form = Optional[Mapping[str, Any]]
+Fields = Optional[Mapping[str, Any]]  # of the query of a GET, and of the form of a POST
+_Read = Callable[[HttpCall, Any, Callable[[str], str]], _T]  # of a response of urllib3; the last one hides secrets
 _HEADERS = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
 _FILE_HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"}
 # A pool that is full throws connections away with a warning. Calls that were given up keep theirs for a while, so this
@@ -92,7 +92,7 @@ class Transport(HTTPAdapter):
         return resp
 
     async def call(
-        self, method: str, url: str, *, params: Params = None, form: Form = None, deadline_s: float = REQUEST_DEADLINE_S
+        self, method: str, url: str, fields: Fields = None, *, deadline_s: float = REQUEST_DEADLINE_S
     ) -> Response:
         """Send one request and return the JSON object that came back.
 
@@ -100,7 +100,8 @@ class Transport(HTTPAdapter):
         complete after `deadline_s`, or whose task is cancelled, is given up: where nothing was sent until then, nothing
         is sent later.
         """
-        request = requests.Request(method, url, headers=_HEADERS, params=params, data=form, auth=self._auth)
+        query, form = (fields, None) if method == "GET" else (None, fields)
+        request = requests.Request(method, url, headers=_HEADERS, params=query, data=form, auth=self._auth)
         return await self._exchange(
             request, lambda call, raw, redact: read_response(raw, redact, call.sent_at), deadline_s
         )
@@ -123,9 +124,7 @@ class Transport(HTTPAdapter):
 
         return await self._exchange(request, read, deadline_s)
 
-    async def _exchange(
-        self, request: requests.Request, read: Callable[[HttpCall, Any, Callable[[str], str]], _T], deadline_s: float
-    ) -> _T:
+    async def _exchange(self, request: requests.Request, read: _Read[_T], deadline_s: float) -> _T:
         host = host_of(str(request.url))
         try:
             prepared = request.prepare()

@@ -57,7 +57,7 @@ async def create(
 ) -> Response:
     """Create a message."""
     form = {"To": TO, "From": twilio.from_phone, "Body": TEXT}
-    found: Response = await transport.call("POST", messages_url(twilio, origin), form=form, **options)
+    found: Response = await transport.call("POST", messages_url(twilio, origin), form, **options)
     return found
 
 

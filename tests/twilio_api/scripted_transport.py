@@ -28,6 +28,7 @@ from sandbox.virtual_time import VirtualClock, VirtualTimeLoop
 from twilio_api.client import Credentials, TwilioClient
 from twilio_api.errors import ApiError, CallError, ConnectionFailed, NoResponse
 from twilio_api.response import Response
+from twilio_api.transport import Fields
 from twilio_consts import REQUEST_DEADLINE_S
 
 
@@ -82,17 +83,12 @@ class ScriptedTransport:
         return self
 
     async def call(
-        self,
-        method: str,
-        url: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        form: Mapping[str, Any] | None = None,
-        deadline_s: float = REQUEST_DEADLINE_S,
+        self, method: str, url: str, fields: Fields = None, *, deadline_s: float = REQUEST_DEADLINE_S
     ) -> Response:
         """Return or raise what the script says, when it says so."""
         time = asyncio.get_running_loop().time
-        call = Call(method, url, params or {}, form or {}, time())
+        query, form = (fields, None) if method == "GET" else (None, fields)
+        call = Call(method, url, query or {}, form or {}, time())
         self.calls.append(call)
         steps = self._steps[method]
         step = steps.popleft() if len(steps) > 1 else steps[0]

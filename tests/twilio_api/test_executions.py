@@ -16,7 +16,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -29,6 +28,7 @@ from twilio_api.creation import _SEARCH_PAUSES_S, SEARCH_PAGE_SIZE, Standing
 from twilio_api.errors import FlowMissing, OutcomeUnknown, UnexpectedResponse
 from twilio_api.executions import Execution, Flows, create_execution, fetch_context, fetch_execution
 from twilio_api.response import Response
+from twilio_api.transport import Fields
 
 
 SPEECH = Speech(30, "en-US")
@@ -148,8 +148,8 @@ class Pages:
         self.pages = list(pages)
         self.calls: list[tuple[str, str | None]] = []
 
-    async def call(self, method: str, url: str, *, params: Mapping[str, str] | None = None, **more: Any) -> Response:
-        self.calls.append((url, (params or {}).get("PageToken")))
+    async def call(self, method: str, url: str, fields: Fields = None, **more: Any) -> Response:
+        self.calls.append((url, (fields or {}).get("PageToken")))
         page = self.pages.pop(0) if len(self.pages) > 1 else self.pages[0]
         return Response(200, page, None)
 
@@ -182,9 +182,9 @@ def test_pages_that_lead_round_in_a_circle_end() -> None:
 
 def test_pages_without_end_end() -> None:
     class Endless(Pages):
-        async def call(self, method: str, url: str, **more: Any) -> Response:
+        async def call(self, method: str, url: str, fields: Fields = None, **more: Any) -> Response:
             self.pages = [a_page(f"https://studio.twilio.com/v2/Flows?PageToken={len(self.calls)}")]
-            return await super().call(method, url, **more)
+            return await super().call(method, url, fields, **more)
 
     pages = Endless()
     with local_setup(pages) as setup:

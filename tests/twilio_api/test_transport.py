@@ -103,7 +103,7 @@ def call(
 
     async def story() -> Response:
         loop = asyncio.get_running_loop()
-        task = loop.create_task(transport.call("POST", url, form=form, **options))
+        task = loop.create_task(transport.call("POST", url, form, **options))
         if until:
             while not (until() or task.done()):
                 await asyncio.sleep(0.002)
@@ -337,7 +337,7 @@ def drip_headers(connection: RawConnection) -> None:
 def test_a_call_is_one_request_with_basic_auth(transport: Transport, net: Network) -> None:
     server = net.serve(respond(http_response(JSON_OK, "201 Created", "Date: Mon, 02 Mar 2026 10:00:00 GMT")))
     began = time.monotonic()
-    found = call(transport, f"{server.url}/m.json", params={"a": "b c"})
+    found = call(transport, f"{server.url}/m.json?a=b+c")
     assert found[:-1] == (201, {"ok": True}, 1772445600.0)
     assert found.sent_at is not None
     assert began <= found.sent_at <= time.monotonic()
@@ -347,6 +347,13 @@ def test_a_call_is_one_request_with_basic_auth(transport: Transport, net: Networ
     assert f"authorization: basic {base64.b64encode(b'AC0:s3cret').decode()}\r\n".lower() in head
     assert "user-agent: splunk-soar-twilio/" in head
     assert "accept-encoding: gzip\r\n" in head
+
+
+def test_the_fields_of_a_get_are_its_query(transport: Transport, net: Network) -> None:
+    server = net.serve(respond(http_response(JSON_OK)))
+    asyncio.run(transport.call("GET", f"{server.url}/m.json", {"To": "+1 5"}))
+    assert server.received.startswith(b"GET /m.json?To=%2B1+5 HTTP/1.1\r\n")
+    assert server.received.endswith(b"\r\n\r\n")
 
 
 @every_way
@@ -383,7 +390,7 @@ def test_calls_that_meet_a_new_proxy_at_once_are_all_watched(transport: Transpor
         return reporting(manager)
 
     async def make_calls() -> list[Any]:
-        calls = [transport.call("POST", server.url, form=FORM) for _ in range(4)]
+        calls = [transport.call("POST", server.url, FORM) for _ in range(4)]
         return list(await asyncio.gather(*calls, return_exceptions=True))
 
     net.patch.setattr(transport_module, "reporting", report_late)
