@@ -123,7 +123,7 @@ async def create_once(
     connections, outage = client.connections, client.outage(url, of_creates=True)
     while True:
         async with connections.one(creates=True) as admission:
-            down = outage.why_not_admitted(client.now)
+            down = outage.why_down(client.now, is_try=True)
             if down is not None:
                 raise NotSent(down)
             if client.ask_cancelled():
@@ -186,7 +186,7 @@ async def _search(
     failures = 0
     search_error: CallError | None
     while True:  # in a cancelled run, too, it is searched once: a person is to know whether it was sent
-        search_error = client.outage(url).why_not_admitted(client.now)
+        search_error = client.outage(url).why_down(client.now, is_try=True)
         if search_error is not None:
             break
         try:

@@ -79,7 +79,7 @@ class Flows:
             if speech in self._sids and await self._is_gone(speech):
                 del self._sids[speech]
             if speech not in self._sids:
-                down = self._client.outage(self.url).why_not_admitted(self._client.now)
+                down = self._client.outage(self.url).why_down(self._client.now, is_try=True)
                 if down is not None:
                     raise NotSent(down)
                 try:

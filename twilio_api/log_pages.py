@@ -204,7 +204,7 @@ async def _readable_until(client: TwilioClient, begin: float, end: float) -> tup
 async def read_newest(client: TwilioClient, until: float) -> LogPage:
     """Read once the newest message that was sent before a second was over (since the epoch). Raises CallError."""
     query = {"PageSize": "1", "DateSent<": iso_of(until)}
-    return await client.call("GET", log_url(client), log_page, params=query)
+    return await client.call("GET", log_url(client), log_page, query)
 
 
 def _may_be_for_a_row(error: CallError) -> bool:

@@ -57,19 +57,18 @@ class Outage:
             self._failing_s += min(now - self._failed_at, REQUEST_DEADLINE_S)
         self._failed_at, self._error = now, error
 
-    def why_down(self, now: float) -> HostDown | None:
-        """Say why a call may not be made now; None where it may."""
+    def why_down(self, now: float, *, is_try: bool = False) -> HostDown | None:
+        """Say why a call may not be made now; None where it may.
+
+        `is_try` says that it is made then: it uses up the one that may try.
+        """
         if self._error is None or self._failing_s < OUTAGE_S:
             return None
-        may_try_at = max(self._failed_at, self._tried_at) + _TRY_EVERY_S
-        return HostDown(self.what, self._error) if now < may_try_at else None
-
-    def why_not_admitted(self, now: float) -> HostDown | None:
-        """The same, of a call that is made now: this uses up the one that may try."""
-        error = self.why_down(now)
-        if error is None and self._failing_s >= OUTAGE_S:
+        if now < max(self._failed_at, self._tried_at) + _TRY_EVERY_S:
+            return HostDown(self.what, self._error)
+        if is_try:
             self._tried_at = now
-        return error
+        return None
 
 
 def is_healthy(error: CallError) -> bool:

@@ -78,30 +78,30 @@ UP: dict[str, Sequence[Failed | Succeeded]] = {
 
 @for_each("events", DOWN.values())
 def test_a_host_is_down(events: Sequence[Failed | Succeeded]) -> None:
-    down = outage_after(*events).why_not_admitted(26.5)
+    down = outage_after(*events).why_down(26.5)
     assert down is not None
     assert str(down) == f"twilio took no call for 25 seconds. The last error: {ERROR}"
 
 
 @for_each("events", UP.values())
 def test_a_host_is_not_down(events: Sequence[Failed | Succeeded]) -> None:
-    assert outage_after(*events).why_not_admitted(26.5) is None
+    assert outage_after(*events).why_down(26.5) is None
 
 
 @for_each("under_way", [1, 8])
 def test_a_machine_that_stood_still_proves_nothing(under_way: int) -> None:
     """All calls under way fail as it goes on, and the clock says that they took 31 s."""
     outage = outage_after(OK, *[Failed(31.0, 31.0)] * under_way)
-    assert outage.why_not_admitted(31.0) is None
+    assert outage.why_down(31.0) is None
     for at in (31.5, 32.5, 45.5, 55.5):
         outage.failed(at, at, ERROR)
-    assert outage.why_not_admitted(55.5) is None
+    assert outage.why_down(55.5) is None
     outage.failed(56.1, 56.1, ERROR)
-    assert outage.why_not_admitted(56.1) is not None
+    assert outage.why_down(56.1) is not None
 
 
 def test_the_last_error_is_the_one_that_is_shown() -> None:
-    down = outage_after(*EACH_SECOND, Failed(26.0, error=LAST_ERROR)).why_not_admitted(26.0)
+    down = outage_after(*EACH_SECOND, Failed(26.0, error=LAST_ERROR)).why_down(26.0)
     assert down is not None
     assert str(down).endswith(f"The last error: {LAST_ERROR}")
 
@@ -109,22 +109,22 @@ def test_the_last_error_is_the_one_that_is_shown() -> None:
 def test_while_it_lasts_one_call_every_25_seconds_may_try() -> None:
     outage = outage_after(*EACH_SECOND)  # the last at 25 s
     asked = [25.0, 49.0, 50.0, 50.1, 74.0, 75.0, 76.0]
-    assert [at for at in asked if outage.why_not_admitted(at) is None] == [50.0, 75.0]
+    assert [at for at in asked if outage.why_down(at, is_try=True) is None] == [50.0, 75.0]
 
 
 def test_whoever_only_asks_does_not_use_that_call_up() -> None:
     outage = outage_after(*EACH_SECOND)
-    assert [outage.why_down(50.0), outage.why_down(50.0), outage.why_not_admitted(50.0)] == [None] * 3
+    assert [outage.why_down(50.0), outage.why_down(50.0), outage.why_down(50.0, is_try=True)] == [None] * 3
     assert outage.why_down(50.0) is not None
 
 
 def test_the_failure_of_that_call_prolongs_it() -> None:
     outage = outage_after(*EACH_SECOND, Failed(60.0, 10.0))
-    assert [at for at in (60.0, 75.0, 84.0, 85.0) if outage.why_not_admitted(at) is None] == [85.0]
+    assert [at for at in (60.0, 75.0, 84.0, 85.0) if outage.why_down(at, is_try=True) is None] == [85.0]
 
 
 def test_its_success_ends_it() -> None:
     outage = outage_after(*EACH_SECOND)
-    assert outage.why_not_admitted(50.0) is None
+    assert outage.why_down(50.0, is_try=True) is None
     outage.succeeded(50.0)
-    assert outage.why_not_admitted(50.1) is None
+    assert outage.why_down(50.1, is_try=True) is None
