@@ -30,6 +30,7 @@ from twilio_api.errors import CallError, Cancelled, OutcomeUnknown, ResponseTooL
 from twilio_api.log_pages import log_url
 from twilio_api.message_log import MessageLog
 from twilio_api.messages import KIND, Draft, Message, fetch_message, parse_message, parse_rows
+from twilio_api.person import person_of
 from twilio_consts import DELIVERY_BUDGET_S, MAX_PAGE_SIZE, REQUEST_DEADLINE_S
 
 
@@ -213,12 +214,13 @@ class Deliveries:
     async def send(self, draft: Draft, standing: Standing) -> Delivery:
         """Send a message once, and return it as Twilio took it. Raises NotSent, Refused or OutcomeUnknown.
 
-        The log may show no more of a message of one's own than its recipient, so no two of them are under way at once.
+        The log may show no more of a message of one's own than to whom it goes, and not even on which channel, so no
+        two to the same person are under way at once.
         """
         url, find = log_url(self.client), partial(self.log.find, draft)
         self.statuses.creating += 1
         try:
-            async with self._turns[draft.recipient]:
+            async with self._turns[person_of(draft.recipient)]:
                 created = await create_once(
                     self.client, url, draft.form(), kind=KIND, parse=parse_message, find=find, standing=standing
                 )

@@ -25,6 +25,7 @@ from twilio_api.client import TwilioClient
 from twilio_api.creation import SEARCH_PAGE_SIZE, Attempt, creation_window
 from twilio_api.log_pages import LogPage, log_page, log_url
 from twilio_api.messages import Draft, Message, parse_rows
+from twilio_api.person import person_of
 from twilio_api.timestamps import created_at
 
 
@@ -41,7 +42,7 @@ class MessageLog:
     """The account's messages, and the search for those that this run created."""
 
     client: TwilioClient
-    _unresolved: Counter[str] = field(default_factory=Counter)  # create calls by recipient, whose end nobody knows
+    _unresolved: Counter[str] = field(default_factory=Counter)  # create calls by person, whose end nobody knows
 
     async def page(self, *, despite_cancel: bool = False, **filters: str) -> LogPage:
         """Read one page of the log, once. Raises CallError."""
@@ -50,8 +51,8 @@ class MessageLog:
     # --- one's own message
 
     def note_unresolved(self, recipient: str) -> None:
-        """Note that nobody knows whether a message to this recipient was sent."""
-        self._unresolved[recipient] += 1
+        """Note that nobody knows whether a message to this recipient was sent, on whichever channel."""
+        self._unresolved[person_of(recipient)] += 1
 
     async def find(self, draft: Draft, attempt: Attempt) -> Message | None:
         """Find the message that a create call made, and return it; None where no row is it. Raises CallError.
@@ -66,7 +67,7 @@ class MessageLog:
             filters = {"To": to, "PageSize": str(SEARCH_PAGE_SIZE), **draft.sender.log_filter()}
             page = await self.page(despite_cancel=True, **filters)
             found.update(self._candidates(page, draft, attempt))
-        if not found or (draft.content_sid and (len(found) > 1 or self._unresolved[draft.recipient])):
+        if not found or (draft.content_sid and (len(found) > 1 or self._unresolved[person_of(draft.recipient)])):
             return None
         return min(found.values(), key=lambda each: (each.may_be_older, each.distance_s)).message
 

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from sandbox.memory_transport import Trouble
-from sandbox.twilio import Fault, Outcome
+from sandbox.twilio import SERVICE_SID, Fault, Outcome
 from tests.harness import E164, TO, CutShort, Harness, people
 from twilio_connector import TwilioConnector
 
@@ -89,8 +89,9 @@ def test_without_the_permission_to_list_many_messages_are_followed_one_by_one(ha
     assert Counter(harness.send_all(people(5)).outcomes) == {"delivered": 5}
 
 
-def test_equal_texts_to_one_person_never_go_out_at_the_same_time(slow_harness: Harness) -> None:
-    slow_harness.send_all([TO] * 6)
+@pytest.mark.parametrize("spellings", [[TO], [TO, f"rcs:{E164}"], ["whatsapp:+525512345678", "+5215512345678"]])
+def test_equal_texts_to_one_person_never_go_out_at_the_same_time(slow_harness: Harness, spellings: list[str]) -> None:
+    slow_harness.send_all([spelling for spelling in spellings for _ in range(3)], from_phone=SERVICE_SID)
     times = sorted(request.time for request in slow_harness.requests("POST"))
     gaps = [later - earlier for earlier, later in zip(times, times[1:])]
     assert min(gaps) >= 0.149

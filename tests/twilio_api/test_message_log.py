@@ -287,8 +287,9 @@ def test_what_another_run_sends_after_the_call_failed_is_not_taken_for_a_templat
     assert logged.find(pizza, draft=TEMPLATE, left_s=9.0, failed_s=8.5) == found
 
 
-def test_while_one_template_to_a_person_is_unresolved_no_other_is_taken(logged: Logged) -> None:
-    logged.log.note_unresolved(TO)
+@pytest.mark.parametrize("recipient", [TO, f"whatsapp:{TO}"])
+def test_while_one_template_to_a_person_is_unresolved_no_other_is_taken(logged: Logged, recipient: str) -> None:
+    logged.log.note_unresolved(recipient)
     assert logged.find(row(body="Alert 12"), draft=TEMPLATE) is None
     assert logged.find(row(), draft=DRAFT) == SID
 
