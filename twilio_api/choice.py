@@ -58,11 +58,13 @@ _GREEK_QUESTION = re.compile(r";[^\w;]*\Z")  # Greek keyboards write a semicolon
 _NEGATION = re.compile(r"(?<!\w)!(?=\w)")  # who writes programs means "not yes" by "!yes"
 # Beside a code they make it doubtful, in the languages of most people who are on call.
 _DENIALS = frozenset(
-    {"no", "nope", "nah", "not", "never", "don't", "dont", "can't", "cannot", "nein", "nicht", "non", "pas", "nao"}
-    | {"nie", "deny", "denied", "reject", "rejected", "refuse", "abort", "cancel", "stop", "wrong", "negative"}
+    {"no", "nope", "nah", "not", "never", "dont", "wont", "cannot", "negative", "wrong", "ignore", "disregard"}
+    | {"deny", "denied", "reject", "rejected", "refuse", "abort", "cancel", "stop"}
+    | {"nein", "nicht", "kein", "keine", "nee", "niet", "nej", "ikke", "inte", "ei", "non", "pas", "não", "nao"}
+    | {"nunca", "nie", "ne", "не", "нет", "ні", "hayir"}
 )
 _QUERIES = frozenset({"what", "what's", "whats", "who", "why", "which", "huh", "wtf"})  # many leave the sign out
-_DENYING_SIGNS = frozenset("👎❌🚫⛔✖❎")
+_DENYING_SIGNS = frozenset("👎❌🚫⛔✖❎✗✘🙅")
 _OVERRIDES = frozenset("\u202d\u202e")
 _REORDERING = _OVERRIDES | frozenset("\u202a\u202b\u202c\u2066\u2067\u2068\u2069")
 _STRAIGHT = str.maketrans("‘’‚“”„‐‑‒–—", "'''\"\"\"-----")
@@ -191,7 +193,9 @@ def _names(said: str, choice: Choice, choices: Sequence[Choice]) -> bool:
             not any(start <= first and last <= end for start, end in own) for first, last in _places(other.word, said)
         ):
             return False
-    if not _DENYING_SIGNS.isdisjoint(rest) or not (_DENIALS | _QUERIES).isdisjoint(re.findall(r"[\w']+", rest)):
+    others = [word.strip("'") for word in re.findall(r"[\w']+", rest)]
+    is_contracted_not = any(word.endswith("n't") for word in others)  # don't, won't, isn't
+    if is_contracted_not or not (_DENIALS | _QUERIES).isdisjoint(others) or not _DENYING_SIGNS.isdisjoint(rest):
         return False
     quoted_line = _folded(reply_line(choices))
     if quoted_line in said and re.search(r"\w", said.replace(quoted_line, "")):

@@ -194,6 +194,7 @@ def test_a_code_as_people_write_it(text: str) -> None:
         *("not 4211", "4211 👎", "4211 ❌", "don't 4211", "Don’t 4211", "never 4211", "nicht 4211", "\u202e4211"),
         *('Liked "Isolate?\nReply 4211 for yes, 4212 for no"', "Reply 4211 for yes, 4212 for no", "four two one one"),
         *("Disliked “Isolate DC-01\nReply 4211 for yes, 42…”", "👎🏽 “Reply 4211 for…”", "> Reply 4211 for yes"),
+        *("won't 4211", "It isn’t 4211", "ignore 4211", "Não 4211", "нет 4211", "niet 4211", "'not' 4211", "4211 ✗"),
         *("what is 4211", "Who sent 4211", "4211 wtf", "deny 4211", "Rejected: 4211", "4211 wrong host", "nope 4211"),
     ],
 )
