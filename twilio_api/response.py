@@ -149,8 +149,8 @@ def read_file(
 ) -> StoredFile | Redirect:
     """Write the body of a response as it comes, and say what it was; no more than MAX_FILE_BYTES of it.
 
-    A redirect is returned, and its body is left unread. Raises ApiError for what `read_response` raises it for, and
-    UnexpectedResponse, whatever goes wrong on the way.
+    A redirect is returned, and its body is left unread. A page is not the file: a proxy may send one, and no phone can.
+    Raises ApiError for what `read_response` raises it for, and UnexpectedResponse, whatever goes wrong on the way.
     """
     if raw.status >= 400:
         read_response(raw, redact)  # which raises
@@ -158,7 +158,9 @@ def read_file(
     if raw.status in _REDIRECTS and location:
         return Redirect(location)
     try:
-        if raw.status != 200 or raw.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        is_encoded = raw.headers.get("Content-Encoding", "identity").strip().lower() != "identity"
+        is_page = raw.headers.get("Content-Type", "").strip().lower().startswith("text/html")
+        if raw.status != 200 or is_encoded or is_page:
             raise _Unreadable("The response is not the file")
         size, sha256 = 0, hashlib.sha256()
         while chunk := raw.read(_READ_BYTES, decode_content=False):

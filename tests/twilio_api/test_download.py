@@ -103,9 +103,18 @@ def test_an_error_of_twilios_is_raised(transport: Transport) -> None:
         (http_response(b"part", "206 Partial Content"), "The response is not the file"),
         (http_response(b"x", "200 OK", "Content-Encoding: gzip"), "The response is not the file"),
         (http_response(b"x", "302 Found"), "The response is not the file"),
+        (http_response(b"<p>blocked</p>", "200 OK", "Content-Type: Text/HTML; charset=x"), "The response is not the"),
         (http_response(b"<Error><Code>AccessDenied</Code></Error>", "403 Forbidden"), "AccessDenied"),
     ],
-    ids=["cut off", "empty", "a part", "compressed", "a redirect to nowhere", "an error of the store"],
+    ids=[
+        "cut off",
+        "empty",
+        "a part",
+        "compressed",
+        "a redirect to nowhere",
+        "a page of a proxy",
+        "an error of the store",
+    ],
 )
 def test_what_is_not_the_whole_file_is_an_error(transport: Transport, data: bytes, says: str) -> None:
     with RawServer(respond_once(data)) as server, pytest.raises(UnexpectedResponse, match=says):
