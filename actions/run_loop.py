@@ -61,8 +61,9 @@ class RunLoop:
     def begin(self, param: dict[str, Any], result: ActionResult) -> None:
         """Begin the story of a parameter set.
 
-        The first creation of a run ends in here, and a story that creates nothing ends as a whole: should the process
-        end afterwards, what their results say is true. Later stories run side by side in `finish`.
+        The first creation of a run ends in here, and a story that creates nothing ends as a whole: such stories run one
+        after the other. Should the process end afterwards, what their results say is true. Later stories that create
+        something run side by side in `finish`.
         """
         try:
             self.run.results.append(result)
@@ -144,7 +145,7 @@ class RunLoop:
         run(awaited)
 
     def _run_beside(self, awaited: Awaitable[Any]) -> None:
-        from concurrent.futures import ThreadPoolExecutor  # the platform itself never comes here
+        from concurrent.futures import ThreadPoolExecutor  # only a stand-in of the platform comes here
 
         with ThreadPoolExecutor(1) as executor:
             ended = executor.submit(self.loop.run_until_complete, awaited)

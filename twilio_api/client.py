@@ -72,7 +72,8 @@ class TwilioClient:
       with any call that does no harm when it is made several times. `on_repeat` is told the error before each pause.
     - Create calls go through `creation.create_once`, which knows what may be repeated.
     - A person may cancel the run: `cancelled` is done as soon as that is known, so that whoever sleeps wakes.
-    - Each host has two outages: evidence against creating is create calls alone, evidence against reading is all calls.
+    - Each host has two outages: only create calls that fail stop creating, while calls of any kind stop reading. Reads
+      that work say nothing for create calls.
     """
 
     base_url: str
@@ -88,7 +89,7 @@ class TwilioClient:
     connections: Connections = field(default_factory=Connections)
     claimed: set[str] = field(default_factory=set)  # SIDs that this run knows as its own: none is taken for another one
     _outages: dict[str, Outage] = field(default_factory=dict)
-    _server_clock: tuple[float, float] = (-math.inf, math.inf)  # how far Twilio's is ahead of the loop's: least, most
+    _clock_ahead_s: tuple[float, float] = (-math.inf, math.inf)  # Twilio's, of the loop's: least, most
 
     def __post_init__(self) -> None:
         self.account_url = f"{self.base_url}/Accounts/{self.credentials.account_sid}"
@@ -126,7 +127,7 @@ class TwilioClient:
         None where it never showed. A response is dated at some moment between its request and its end, in whole
         seconds, so that each narrows it down.
         """
-        least, most = self._server_clock
+        least, most = self._clock_ahead_s
         return None if math.isinf(most) else (moment + least, moment + most)
 
     def product_url(self, product: str) -> str:
@@ -265,10 +266,10 @@ class TwilioClient:
             return
         least = response.server_time - self.now
         most = response.server_time + 1.0 - (self.now if response.sent_at is None else response.sent_at)
-        known_least, known_most = self._server_clock
+        known_least, known_most = self._clock_ahead_s
         if max(least, known_least) <= min(most, known_most):
             least, most = max(least, known_least), min(most, known_most)
-        self._server_clock = least, most
+        self._clock_ahead_s = least, most
 
 
 async def unless(

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from twilio_api.transport import Fields
 
 SEARCH_PAGE_SIZE = 50  # newest first, so more than enough for what was created a few minutes ago
-# From the first try to the last. It is a little less than OUTAGE_S: those who began together fail together for that
-# long, which is an outage, and a last try at its very end would not be made any more.
+# From the first try to the last, a little less than OUTAGE_S. Of 40 people at a host that refuses connections, one is
+# tried for so long; the others then try once each, which completes OUTAGE_S, and whoever comes later is not tried.
 _TRY_S = OUTAGE_S - 0.5
 _TWO_CLOCKS_S = 1.0  # between the clock that dates responses and the clock that dates rows
 _SEARCH_PAUSES_S = (1.0, 2.0, 4.0)  # between two searches that work
@@ -136,7 +136,7 @@ async def create_once(
                 created = await client.create(url, partial(_created, client, kind, parse), form)
             except CallError as error:
                 failure = error
-                if is_healthy(error) and error.status != 429:
+                if is_healthy(error) and error.status != 429:  # a queue that is full tells to slow down, too
                     outage.succeeded(client.now)
                 else:
                     connections.decrease(admission)

@@ -50,7 +50,7 @@ _MIN_PAGE_SIZE = 10
 _MISSES = 2  # pages that do not show a thing before it is read by its SID
 _PATIENCE_WHILE_CREATING_S = 0.4  # of a page, which more things can share then
 _SLOW_PAGE_S = 2.0  # after which a page is slow, if a thing can be read by its SID meanwhile
-REFUSALS_APART_S = 1.0  # between two in a row that end the following: a single one may be a stray
+REFUSALS_APART_S = 1.0  # from the first to the last in a row that end the following: a single one may be a stray
 _WITHOUT_PAGES_S = 10.0  # for which all are read by their SID, where that works and pages do not
 
 
@@ -87,7 +87,7 @@ class Statuses(Generic[_T]):
     client: TwilioClient
     fetch: Callable[[str], Awaitable[_T]]
     page: Callable[[int], Awaitable[dict[str, _T]]]
-    followed: int = 0  # things of this run, all of which a page may have to show
+    followed: int = 0  # things of this run, final ones too, all of which a page has to reach behind
     creating: int = 0  # that are not created yet
     read_at: dict[str, float] = field(default_factory=dict)  # when the last request left that asked for it (loop time)
     _waiting: dict[str, asyncio.Future[_T]] = field(default_factory=dict)  # for the next page
@@ -168,8 +168,8 @@ class Statuses(Generic[_T]):
         for sid in [sid for sid in asked if sid in rows]:
             self._misses[sid] = 0
             _settle(asked.pop(sid), rows[sid])
-        for sid in asked:
-            self._misses[sid] += not is_too_short
+        for sid in () if is_too_short else asked:
+            self._misses[sid] += 1
         self._answer_each(asked)
 
     def _answer_each(self, asked: dict[str, asyncio.Future[_T]]) -> None:
@@ -193,8 +193,8 @@ class Deliveries:
     a second. A message that still stands in Twilio's queue is waited for as long as the queue moves, that is, some
     message of this run left it within that time; MAX_QUEUE_S at the most.
 
-    No failed poll ends the following: the schedule is its repetition. Only two responses in a row, at least a second
-    apart, that say that these credentials may not read end it early. The last poll is made by SID.
+    No failed poll ends the following: the schedule is its repetition. It ends early only where all responses in a row,
+    from the first to the last at least a second, say that these credentials may not read. The last poll is made by SID.
     """
 
     client: TwilioClient
@@ -239,7 +239,7 @@ class Deliveries:
         self._followed.append(delivery)
         delivery.is_followed = not delivery.message.is_final
         while delivery.is_followed:
-            read_at = self.statuses.read_at.get(sid, delivery.started_at)
+            read_at = self.statuses.read_at.get(sid, delivery.started_at)  # perhaps by the page of another message
             next_at = read_at + next_gap_s(read_at - delivery.started_at)
             is_last = next_at >= self._end_at(delivery)
             try:

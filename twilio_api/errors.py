@@ -63,7 +63,7 @@ class CallError(TwilioError):
     `status`: the HTTP status of the response, 0 where none came.
     `code`: Twilio's own (https://www.twilio.com/docs/api/errors), None where it is not Twilio that said so.
     `sent_at`: when the request left, in seconds of the event loop that awaited it; None where nothing of it left.
-    `retry_after_s`: the pause in seconds that the server asked for, 0 where it asked for none.
+    `retry_after_s`: the pause in seconds that the server asked for, cut to 10; 0 where it asked for none.
     `server_time`: the clock of the server that said so, in seconds since the epoch; None where it showed none.
     `is_twilios`: whether Twilio itself said so, and no server on the way.
     `is_transient`: whether the same call may well succeed a little later.

@@ -106,7 +106,8 @@ class HttpCall:
     async def made_by(self, work: Callable[[], _T], deadline_s: float) -> _T | BaseException:
         """Let a daemon thread do the work; return what it returned or raised, or GivenUp after `deadline_s`.
 
-        However the wait ends, nothing is sent from then on. Returns RuntimeError where no thread can be started.
+        What has come by the time that the wait ends counts, however late this machine woke. However it ends, nothing is
+        sent from then on. Returns RuntimeError where no thread can be started.
         """
         # A thread, because sockets start their time limit anew with each byte, and name resolution has none
         done: asyncio.Future[_T | BaseException] = self._loop.create_future()
@@ -122,7 +123,7 @@ class HttpCall:
                 self._loop.call_soon_threadsafe(done.set_result, found)
 
         try:
-            Thread(target=run, name="twilio-call", daemon=True).start()  # a signal may end the run in here, too
+            Thread(target=run, name="twilio-call", daemon=True).start()  # a signal in here gives the call up, too
             # Not wait_for, which until Python 3.12 swallows a cancellation that comes at the moment of the result
             await asyncio.wait({done}, timeout=deadline_s)
         except RuntimeError as error:

@@ -58,9 +58,9 @@ class MessageLog:
         """Find the message that a create call made, and return it; None where no row is it. Raises CallError.
 
         Candidates are those that this run did not claim and that Twilio can have created since the request left. Of
-        several, the one created closest to that moment is taken. A text that Twilio made proves less: then there must
-        be only one that was created before the call failed, and no other create call to this recipient whose end nobody
-        knows.
+        several, the one created closest to that moment is taken, and one that may be older only where there is no
+        other. A text that Twilio made proves less: then there must be only one that was created before the call failed,
+        and no other create call to this recipient whose end nobody knows.
         """
         found: dict[str, _Candidate] = {}
         for to in draft.addresses:

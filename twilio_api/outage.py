@@ -41,7 +41,7 @@ class Outage:
     what: str
     succeeded_at: float = -math.inf  # the last time; where a call never succeeded, before all times
     _failing_s: float = 0.0
-    _failed_at: float = 0.0
+    _counted_to: float = 0.0  # the end of the last failure, or the beginning of the first
     _tried_at: float = 0.0
     _error: CallError | None = None
 
@@ -51,11 +51,11 @@ class Outage:
 
     def failed(self, began: float, now: float, error: CallError) -> None:
         """Note a call that failed now."""
-        if self._error is None or began - self._failed_at > _EVIDENCE_S:
-            self._failing_s, self._failed_at = 0.0, max(began, self.succeeded_at)
+        if self._error is None or began - self._counted_to > _EVIDENCE_S:
+            self._failing_s, self._counted_to = 0.0, max(began, self.succeeded_at)
         if now - began <= REQUEST_DEADLINE_S + _LATE_S:
-            self._failing_s += min(now - self._failed_at, REQUEST_DEADLINE_S)
-        self._failed_at, self._error = now, error
+            self._failing_s += min(now - self._counted_to, REQUEST_DEADLINE_S)
+        self._counted_to, self._error = now, error
 
     def why_down(self, now: float, *, is_try: bool = False) -> HostDown | None:
         """Say why a call may not be made now; None where it may.
@@ -64,7 +64,7 @@ class Outage:
         """
         if self._error is None or self._failing_s < OUTAGE_S:
             return None
-        if now < max(self._failed_at, self._tried_at) + _TRY_EVERY_S:
+        if now < max(self._counted_to, self._tried_at) + _TRY_EVERY_S:
             return HostDown(self.what, self._error)
         if is_try:
             self._tried_at = now

@@ -54,7 +54,7 @@ _TIMEOUTS = (socket.timeout, TimeoutError)  # one and the same since Python 3.10
 _NOT_STARTED = "the connection was not started in time"
 _UNUSABLE = "the proxy or CA bundle that the environment names cannot be used"
 # What is said where a call got stuck before anything of it was sent, and where it failed
-_NOT_SENT = {
+_STUCK_OR_FAILED = {
     Phase.STARTING: (_NOT_STARTED, "no thread could be started"),
     Phase.PREPARING: (_NOT_STARTED, _UNUSABLE),
     Phase.RESOLVING: ("{whose} name was not resolved in time", "{whose} name cannot be resolved"),
@@ -198,7 +198,7 @@ def _not_connected(error: BaseException, call: HttpCall, redact: Callable[[str],
     How far it came is known; only why it came no further is read from the error, whose own text may show a proxy's
     password.
     """
-    timed_out, reason = _NOT_SENT[call.phase]
+    timed_out, reason = _STUCK_OR_FAILED[call.phase]
     is_transient = call.phase is not Phase.PREPARING
     for cause in _causes(error):
         if isinstance(cause, (GivenUp, *_TIMEOUTS)):
