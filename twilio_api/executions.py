@@ -35,7 +35,7 @@ from twilio_api.acknowledgement import (
 )
 from twilio_api.calls import CallDraft
 from twilio_api.client import TwilioClient
-from twilio_api.creation import SEARCH_PAGE_SIZE, Attempt, Kind, Standing, create_once, creation_window
+from twilio_api.creation import SEARCH_PAGE_SIZE, Attempt, Kind, Standing, create_once
 from twilio_api.errors import CallError, Cancelled, FlowMissing, NotSent, UnexpectedResponse
 from twilio_api.response import Response, rows_of_response, sid_of_response
 from twilio_api.timestamps import parse_iso_date
@@ -47,6 +47,7 @@ _ENDED = "ended"
 _KIND = Kind(noun="call", log="Studio's list of executions")
 _FLOWS_PAGE_SIZE, _MAX_FLOWS_PAGES = 100, 50
 _SURE_S = 60.0  # for which a flow that was read is used
+_CLOCKS_APART_S = 60.0  # of Twilio's hosts, at the most
 _MAX_SEARCH_PAGES = 20  # Studio begins 20 executions a second at the most, and a create call lasts 15 s
 
 
@@ -226,17 +227,21 @@ async def create_execution(
         return Execution(sid, f"{url}/{sid}", response.json)
 
     async def find(attempt: Attempt) -> Execution | None:
-        """Search back to the attempt: the list is that of all people, and many may have been called since."""
+        """Search back to the attempt: the list is that of all people, and many may have been called since.
+
+        Dates prove nothing here, since the run's id does; they only end the search.
+        """
         query, earliest, oldest = {"PageSize": str(SEARCH_PAGE_SIZE)}, 0.0, math.inf
         for _ in range(_MAX_SEARCH_PAGES):
             if not query or oldest < earliest:
                 break
-            rows, query, server_time = await client.call("GET", url, _parse_executions, query, despite_cancel=True)
-            dates = [parse_iso_date(row.get("date_created")) or 0.0 for row in rows]
-            _, earliest, _, latest = creation_window(client, attempt, server_time, dates)
-            oldest = min(dates, default=oldest)
-            for row, date in zip(rows, dates):
-                if row.get("contact_channel_address", draft.to) == draft.to and earliest <= date <= latest:
+            rows, query = await client.call("GET", url, _parse_executions, query, despite_cancel=True)
+            least, _ = client.server_times(attempt.left_at) or (-math.inf, math.inf)
+            earliest = least - _CLOCKS_APART_S
+            for row in rows:
+                date = parse_iso_date(row.get("date_created")) or math.inf
+                oldest = min(oldest, date)
+                if row.get("contact_channel_address", draft.to) == draft.to and date >= earliest:
                     execution = Execution(sid_of(row), f"{url}/{sid_of(row)}", row)
                     context = await fetch_context(client, execution, despite_cancel=True)
                     if context.run_id == run_id:
@@ -281,6 +286,7 @@ def _parse_same(execution: Execution, response: Response) -> Execution:
     return execution._replace(resource=response.json)
 
 
-def _parse_executions(response: Response) -> tuple[list[dict[str, Any]], dict[str, str], float | None]:
+def _parse_executions(response: Response) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Read a page of the list of executions, and the query for the next one."""
     rows = rows_of_response(response, "executions", "a list of executions")
-    return [row for row in rows if sid_of(row)], _next_query(response), response.server_time
+    return [row for row in rows if sid_of(row)], _next_query(response)

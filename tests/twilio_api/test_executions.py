@@ -280,12 +280,19 @@ def test_it_is_found_behind_a_page_of_people_who_were_called_since(setup: Setup)
     assert create(setup).sid == setup.twilio.studio.executions[0].sid
 
 
+@pytest.mark.parametrize("ahead_s", [-5.0, 5.0])
+def test_it_is_found_by_the_runs_id_although_twilios_clocks_differ(setup: Setup, ahead_s: float) -> None:
+    setup.twilio.edge_ahead_s = ahead_s
+    setup.twilio.faults.add(Fault.RESET_AFTER, method="POST", path="/Executions")
+    assert create(setup).sid == setup.twilio.studio.executions[0].sid
+
+
 def test_a_search_ends_at_what_is_older_than_the_attempt(setup: Setup) -> None:
     url_for(setup)
     (flow,) = setup.twilio.studio.flows
     for number in range(3 * SEARCH_PAGE_SIZE):
         setup.twilio.studio.create_execution(flow, f"+1510222{number:04}", setup.twilio.from_phone, {})
-    setup.clock.advance(60.0)
+    setup.clock.advance(120.0)
     setup.twilio.faults.add(Fault.RESET_BEFORE, method="POST", path="/Executions")
     with pytest.raises(OutcomeUnknown):
         create(setup)
