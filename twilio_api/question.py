@@ -272,7 +272,9 @@ def _judge(log: Sequence[tuple[float, Row]], services: Mapping[str, set[str]]) -
     questions = [message.question for message in sent if message.question]
     states: dict[str, QuestionState] = {}
     for question in questions:
-        codes = {choice.code for other in questions if _overlap(question, other) for choice in other.choices}
+        codes = {
+            choice.code for other in questions if _overlap(question, other, TAKEN_WINDOW_S) for choice in other.choices
+        }
         states[question.sid] = QuestionState(
             question,
             reminded_at=min((message.at for message in sent if message.repeats == question.choices), default=None),
@@ -285,14 +287,14 @@ def _judge(log: Sequence[tuple[float, Row]], services: Mapping[str, set[str]]) -
             states[sid] = _after(at, state, [reading for reading in readings if sid in reading.reaches])
     still_open = [state.question for state in states.values() if state.answer is None]
     for sid, state in states.items():
-        is_one_of_several = any(_overlap(state.question, other) for other in still_open)
+        is_one_of_several = any(_overlap(state.question, other, ANSWER_WINDOW_S) for other in still_open)
         states[sid] = state._replace(is_one_of_several=is_one_of_several)
     return states
 
 
-def _overlap(one: Question, other: Question) -> bool:
-    """Whether two questions can be open together."""
-    return one is not other and abs(one.asked_at - other.asked_at) <= ANSWER_WINDOW_S
+def _overlap(one: Question, other: Question, window_s: float) -> bool:
+    """Whether two questions were asked within so many seconds."""
+    return one is not other and abs(one.asked_at - other.asked_at) <= window_s
 
 
 def _read_text(
@@ -300,9 +302,10 @@ def _read_text(
 ) -> _Reading:
     """Read one text of a person, with all questions to that person as they stood before its second."""
     said = str(row.get("body") or "")
-    asked = [state for state in states.values() if 0.0 <= at - state.question.asked_at <= ANSWER_WINDOW_S]
+    earlier = [state for state in states.values() if 0.0 <= at - state.question.asked_at <= TAKEN_WINDOW_S]
+    asked = [state for state in earlier if at - state.question.asked_at <= ANSWER_WINDOW_S]
     reaches = {state.question.sid for state in asked if _reaches(row, state.question, services)}
-    carried = [choice.code for state in asked for choice in state.question.choices]
+    carried = [choice.code for state in earlier for choice in state.question.choices]
     answers: dict[str, Answer] = {}
     is_for_another = False
     for state in asked:

@@ -78,7 +78,8 @@ def answers_of(text: Row, sent: Sequence[Row], found: Mapping[str, Verdict]) -> 
             continue
         verdict = found[question["sid"]]
         code = code_in(text, verdict.codes)
-        if code is not None and sum(code in found[row["sid"]].codes for row in asked) == 1:
+        carriers = [row for row in to_whom if row["sid"] in found and may_be_meant(row, text)]
+        if code is not None and sum(code in found[row["sid"]].codes for row in carriers) == 1:
             answers[question["sid"]] = (verdict.codes[code], "code")
         elif code is None and is_word_beyond_doubt(text, question, to_whom, found):
             answers[question["sid"]] = (word_in(text, verdict.codes) or "", "word")
@@ -97,7 +98,7 @@ def _judge_second(
     has_stop = any(_bare(text["body"]) in OPT_OUT for text in texts)
     given = {}
     for text in texts:
-        asked = [row for row in sent if is_same_person(row["to"], text["from"]) and is_in_time(row, text)]
+        asked = [row for row in sent if is_same_person(row["to"], text["from"]) and may_be_meant(row, text)]
         known = {code for row in asked if row["sid"] in found for code in found[row["sid"]].codes}
         if needs_code(verdict.codes) and any(len(n) == 6 and n not in known for n in numbers_in(text["body"])):
             verdict.wrong_codes += 1
@@ -123,7 +124,8 @@ def _judge_second(
         asked = [row for row in sent if is_same_person(row["to"], text["from"]) and is_in_time(row, text)]
         unchosen = [row for row in asked if row["sid"] in found and row["from"] is None]
         named = [code for row in unchosen if (code := code_in(text, found[row["sid"]].codes))]
-        carried = [code for row in asked if row["sid"] in found for code in found[row["sid"]].codes]
+        earlier = [row for row in sent if is_same_person(row["to"], text["from"]) and may_be_meant(row, text)]
+        carried = [code for row in earlier if row["sid"] in found for code in found[row["sid"]].codes]
         may_answer = [code for code in named if carried.count(code) == 1]
         if _bare(text["body"]) in OPT_OUT:
             verdict.stopped_by = verdict.stopped_by or text["sid"]
@@ -178,6 +180,11 @@ def _number(address: str | None) -> str:
 
 def is_in_time(question: Row, text: Row) -> bool:
     return 0 <= _created(text) - _created(question) <= DAY_S
+
+
+def may_be_meant(question: Row, text: Row) -> bool:
+    """Whether the number of a question is still kept for it, so that a late answer to it would show the same code."""
+    return 0 <= _created(text) - _created(question) <= 2 * DAY_S
 
 
 def _created(row: Row) -> float:
