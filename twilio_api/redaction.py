@@ -40,6 +40,8 @@ _PATTERNS = tuple(
 _BLANK = re.compile(
     r"[\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
 )
+# An account shows its token, which need not be the one that is known: an account may have two. As _folded leaves it.
+_TOKEN_FIELD = re.compile(r"auth/?token[^0-9a-z]{1,8}[0-9a-f]{8}")
 _TAG = re.compile(r"<[a-z/!?][^<>]{0,500}>")
 
 
@@ -48,7 +50,8 @@ class Redactor:
 
     They are found in any case, escaped for HTML, JSON, URLs or mails, also several times over, in base64 of either
     alphabet, with or without padding and as a part of something longer, wrapped over lines, split by blanks or tags,
-    and cut off at either end; with letters beyond ASCII in UTF-8 and in Latin-1.
+    and cut off at either end; with letters beyond ASCII in UTF-8 and in Latin-1. What stands in a field that is called
+    an auth token is taken for a secret, too.
     """
 
     def __init__(self, user: str, secret: str) -> None:
@@ -85,7 +88,7 @@ class Redactor:
         return True
 
     def _is_in(self, text: str) -> bool:
-        if any(part in text for part in self._short_parts):
+        if _TOKEN_FIELD.search(text) or any(part in text for part in self._short_parts):
             return True
         return any(text[at : at + _SHOWN] in self._parts for at in range(len(text) - _SHOWN + 1))
 

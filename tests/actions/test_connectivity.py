@@ -165,3 +165,16 @@ def test_another_accounts_response_fails(harness: Harness) -> None:
     assert run.status == "failed"
     assert "The response is not this account: check base_url of the asset." in run.message
     assert run.progress[-1] == "Test Connectivity Failed"
+
+
+@pytest.mark.parametrize(
+    ("status", "after"), [("200 OK", "<!-- scanned -->"), ("200 OK", "]"), ("500 Oops", ""), ("401 Unauthorized", "")]
+)
+def test_an_account_that_cannot_be_read_does_not_show_its_token_either(
+    harness: Harness, status: str, after: str
+) -> None:
+    account = {"sid": harness.twilio.account_sid, "status": "active", "auth_token": "99aabbccddeeff001122334455667788"}
+    harness.respond(http_response((json.dumps(account) + after).encode(), status))
+    run = harness.test_connectivity()
+    assert run.json["status"] == "failed"
+    assert "99aabbcc" not in run.everything()

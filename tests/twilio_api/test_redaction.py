@@ -226,6 +226,29 @@ def test_a_password_of_any_characters_is_found_in_each_spelling(secret: str, bef
     assert [name for name in ONCE if redact(f"{before} {spellings[name]} {after}") != HIDDEN] == []
 
 
+ANOTHER = "99aabbccddeeff001122334455667788"
+
+
+@for_each(
+    "text",
+    [
+        json.dumps({"status": "active", "auth_token": ANOTHER}),
+        json.dumps(json.dumps({"auth_token": ANOTHER})),
+        html.escape(json.dumps({"auth_token": ANOTHER}, indent=4)),
+        f"<AuthToken>{ANOTHER}</AuthToken>",
+        quote(f"auth_token={ANOTHER}", safe=""),
+        f'cut off at its beginning oken", "auth_token": "{ANOTHER[:8]}',
+    ],
+)
+def test_a_field_that_is_called_an_auth_token_is_hidden_whatever_it_holds(text: str) -> None:
+    assert REDACT(text) == HIDDEN
+
+
+@for_each("text", ["Your AccountSid or AuthToken was incorrect.", "Set auth_token.", "auth_token: (secret)"])
+def test_a_text_about_the_auth_token_stays_as_it_is(text: str) -> None:
+    assert REDACT(text) == text
+
+
 @for_each("secret", ["pässwörtchen", "sécrèté-çà", "пароль12", "密码密码", "ÄÖÜäöüß"])
 def test_a_password_with_letters_beyond_ascii_is_found_in_each_spelling(secret: str) -> None:
     redact, spellings = Redactor(USER, secret), encodings(secret)
@@ -323,7 +346,7 @@ def test_a_text_of_twice_the_length_takes_twice_the_steps(part: str) -> None:
     assert short <= long < 2.2 * short
 
 
-@for_each("pattern", [*redaction._PATTERNS, redaction._BLANK, redaction._TAG])
+@for_each("pattern", [*redaction._PATTERNS, redaction._BLANK, redaction._TAG, redaction._TOKEN_FIELD])
 def test_from_no_place_in_a_text_a_pattern_looks_far(pattern: re.Pattern[str]) -> None:
     parser = import_module("sre_parse" if sys.version_info < (3, 11) else "re._parser")
     assert parser.parse(pattern.pattern, pattern.flags & ~re.UNICODE).getwidth()[1] <= 600
