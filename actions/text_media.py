@@ -35,7 +35,8 @@ class TextMedia:
 
     A file stands in the vault once however often it is saved. Its artifact comes after it, so that a playbook that
     starts with the artifact finds the file. A process that dies between the two, or after them and before the state is
-    written, saves the artifact again: the platform knows it by its identifier.
+    written, saves the artifact again, and so does a poll after "Poll Now": a platform that deduplicates artifacts knows
+    it by its identifier.
 
     What fails is tried again by the next polls, unless `is_tried_again` is False: "Poll Now" keeps no state.
     """

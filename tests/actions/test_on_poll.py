@@ -20,6 +20,7 @@ import json
 import math
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -538,6 +539,20 @@ def test_a_row_that_makes_the_first_page_unreadable_is_given_up_after_ten_polls_
     assert polls.next_polls(5) == ["1 text ingested."] * 5
     assert sorted(polls.ingested) == sorted([*(str(number) for number in range(20 + newer)), *["new"] * 15])
     assert (polls.store.duplicate_containers, bad.sid in polls.cursor["settled"]) == ([], False)
+
+
+def test_the_time_before_which_texts_are_given_up_is_the_one_that_late_texts_are_passed_over_to(polls: Polls) -> None:
+    bad_log(polls, 0)
+    polls.next_polls(1)
+    polls.twilio.log_lag_s = 25 * MINUTE
+    late = [polls.receive(f"late {number}", ago=10.0 - 600.0 * number) for number in range(2)]
+    polls.twilio.log_lag_s = 0.0
+    message = polls.next_polls(MAX_FAILED_POLLS - 1)[-1]
+    until = datetime.strptime(message.split("sent before ")[1][:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc)
+    polls.harness.clock.advance(HOUR)
+    polls.poll()
+    assert [text.created < until.timestamp() for text in late] == [True, False]
+    assert [text.body in polls.ingested for text in late] == [False, True]
 
 
 def test_a_bad_row_that_stays_the_newest_is_given_up_and_the_next_polls_are_quiet(polls: Polls) -> None:
