@@ -81,6 +81,8 @@ async def read_pages(
             except CallError as error:
                 if isinstance(error, ResponseTooLong) or (narrowed is not None and _may_be_for_a_row(error)):
                     asked = smaller_page({**asked, **(narrowed or {})})
+                    if error.status == 0:  # silence, which leaves time for few tries
+                        asked = smaller_page(smaller_page(asked))
                 if isinstance(error, ResponseTooLong):
                     most = int(asked["PageSize"])
                 if error.is_transient or asked == before:

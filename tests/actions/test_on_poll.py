@@ -515,8 +515,9 @@ def bad_log(polls: Polls, newer: int, trouble: Trouble = ERROR_503) -> Message:
         Trouble(fault=Fault.HTML_200_AFTER),
         Trouble(fault=Fault.HTML_403_AFTER),
         Trouble(error=ResponseTooLong(200, "The response is longer than 2097152 bytes")),
+        Trouble(fault=Fault.HANG_BEFORE),
     ],
-    ids=["an error", "no JSON", "a proxy's page", "too long"],
+    ids=["an error", "no JSON", "a proxy's page", "too long", "silence"],
 )
 @pytest.mark.parametrize("newer", [0, 1, 37], ids=["the newest", "one is newer", "many are newer"])
 def test_a_row_that_makes_the_first_page_unreadable_holds_back_no_other_text(
