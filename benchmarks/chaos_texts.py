@@ -77,7 +77,8 @@ WRONG_BY_S = (-40 * 24 * 3600.0, -3600.0, 5400.0, 40 * 24 * 3600.0)  # the clock
 EDGE_AHEAD_S = 5400.0  # when the clock of Twilio's edge is wrong
 CURSOR_AHEAD_S = 23 * 3600.0  # when a clock was wrong before
 OVERLAP_SHARE = 0.003  # of the requests during which another poll runs from its beginning to its end
-QUIET_POLLS = 22  # at the end, at the most: a text may be given up after ten, and its media after ten more
+HELD_POLLS = 22  # at the end, at the most: a text may wait ten for what its sender was asked, and fail in ten more
+QUIET_POLLS = 60  # at the end, at the most: of bad media, which hold nothing back, a poll tries a few
 _BODIES = (
     "Disk full on host %d",
     "Is it over? %d",
@@ -296,13 +297,22 @@ class Simulation:
             message = self.poll()
             if re.fullmatch(r"1 text ingested\.(?: \d+ texts? left out: .*\.)?", message) and not self._waits():
                 break
+            if number + 1 >= HELD_POLLS and self._is_held():
+                break
             self.clock.advance(60.0)
         self.counts.calls = len(self.network.calls)
 
     def _waits(self) -> bool:
         """Whether anything holds the cursor, or is still to be saved."""
-        cursor = (self.store.load_state("1") or {}).get("cursor") or {}
-        return bool(cursor.get("attempts") or cursor.get("gap") or cursor.get("media"))
+        return self._is_held() or bool(self._cursor().get("media"))
+
+    def _is_held(self) -> bool:
+        """Whether a text, or what of the log cannot be read, holds the cursor."""
+        cursor = self._cursor()
+        return bool(cursor.get("attempts") or cursor.get("gap"))
+
+    def _cursor(self) -> dict[str, Any]:
+        return dict((self.store.load_state("1") or {}).get("cursor") or {})
 
 
 @contextmanager
