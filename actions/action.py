@@ -165,7 +165,7 @@ class ResultStanding(Standing):
 
     def searching(self, error: CallError) -> None:
         """Say, and show, that the log is searched."""
-        noun, log = self.kind
+        noun, log = self.kind.noun, self.kind.log
         text = (
             f"It cannot be known whether Twilio took the {noun}: the request that creates it failed "
             f"({clause(error)}), and the search of {log} for it did not end."

@@ -34,7 +34,7 @@ from twilio_consts import (
 )
 
 
-KIND = Kind(noun="call", log="Twilio's call log")
+KIND = Kind(noun="call", resource="call", log="Twilio's call log")
 
 
 class CallDraft(NamedTuple):

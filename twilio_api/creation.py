@@ -58,9 +58,13 @@ _Find = Callable[["Attempt"], Awaitable[Optional[_T]]]
 
 
 class Kind(NamedTuple):
-    """What is created and where it is searched for, in words for a person: "message", "Twilio's message log"."""
+    """What is created, as which resource of Twilio's, and where it is searched for, in words for a person.
+
+    A "call", for example, may be created as an "execution", which "Studio's list of executions" shows.
+    """
 
     noun: str
+    resource: str
     log: str
 
 
@@ -168,7 +172,7 @@ def _created(client: TwilioClient, kind: Kind, parse: Parse[_T], response: Respo
     """
     resource = parse(response)
     if resource.sid in client.claimed:
-        raise UnexpectedResponse(response.status, f"The response shows another {kind.noun}.")
+        raise UnexpectedResponse(response.status, f"The response shows another {kind.resource}.")
     client.claimed.add(resource.sid)
     return Created(resource, client.now if response.sent_at is None else response.sent_at)
 

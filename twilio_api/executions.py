@@ -44,7 +44,7 @@ from twilio_consts import FLOW_MADE_BY, OUTAGE_S
 
 
 _ENDED = "ended"
-_KIND = Kind(noun="call", log="Studio's list of executions")
+_KIND = Kind(noun="call", resource="execution", log="Studio's list of executions")
 _FLOWS_PAGE_SIZE, _MAX_FLOWS_PAGES = 100, 50
 _SURE_S = 60.0  # for which a flow that was read is used
 _CLOCKS_APART_S = 60.0  # of Twilio's hosts, at the most

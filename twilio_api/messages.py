@@ -36,7 +36,7 @@ from twilio_consts import FINAL_STATUSES, RCS_PREFIX, STATUS_UNKNOWN, STATUSES_A
 
 
 _T = TypeVar("_T")
-KIND = Kind(noun="message", log="Twilio's message log")
+KIND = Kind(noun="message", resource="message", log="Twilio's message log")
 _SID_KINDS = ("SM", "MM", "SA")  # a text, one with media, and what examples of older responses show
 
 

@@ -125,7 +125,7 @@ class Creation(Scripted, Standing):
         url: str = URL,
         to: str = "x",
     ) -> Awaitable[Created[Thing]]:
-        kind = Kind(noun="thing", log="Twilio's list of things")
+        kind = Kind(noun="thing", resource="thing", log="Twilio's list of things")
         parse, find = parse or self.parse, find or self.find
         return create_once(self.client, url, {"To": to}, kind=kind, parse=parse, find=find, standing=self)
 
@@ -320,6 +320,15 @@ def test_when_the_request_left_is_known_of_what_was_created_and_of_what_was_foun
     assert creation.run(creation.one()).left_at == 0.5
     creation.found = "found"
     assert creation.run(creation.one()).left_at == 3.0
+
+
+def test_responses_that_are_lost_make_no_later_call_wait(creation: Creation) -> None:
+    creation.http.on("POST", *[After(1.0, SILENCE)] * 8, After(1.0, CREATED))
+    creation.found = "found"
+    creation.run(*[creation.one() for _ in range(8)])
+    began = creation.now
+    creation.run(*[creation.one() for _ in range(8)])
+    assert creation.http.times("POST")[8:] == [began] * 8
 
 
 def test_what_was_found_is_claimed_as_this_runs_own(creation: Creation) -> None:

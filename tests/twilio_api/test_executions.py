@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.memory_transport import Trouble
 from sandbox.twilio import CallOutcome, Fault, RecordedRequest
 from tests.tables import for_each
 from tests.twilio_api.twilio_client import TO, Setup, local_setup
@@ -285,6 +286,13 @@ def test_it_is_found_by_the_runs_id_although_twilios_clocks_differ(setup: Setup,
     setup.twilio.edge_ahead_s = ahead_s
     setup.twilio.faults.add(Fault.RESET_AFTER, method="POST", path="/Executions")
     assert create(setup).sid == setup.twilio.studio.executions[0].sid
+
+
+def test_a_response_that_shows_an_earlier_execution_is_called_so(setup: Setup) -> None:
+    response = b"HTTP/1.1 201 Created\r\n\r\n" + json.dumps({"sid": create(setup).sid}).encode()
+    setup.network.trouble = lambda request: Trouble(lost_before=True, response=response) if request.is_create else None
+    with pytest.raises(OutcomeUnknown, match=r"^Status Code: 201\. The response shows another execution\.$"):
+        create(setup, run_id="another")
 
 
 def test_a_search_ends_at_what_is_older_than_the_attempt(setup: Setup) -> None:
