@@ -108,7 +108,8 @@ class RunLoop:
             task.cancel()
         ending = asyncio.wait(tasks, timeout=_CLOSING_S)
         try:
-            self._until(ending)
+            with suppress(RuntimeError):  # of a loop that was about to stop when a signal came, and stops at once now
+                self._until(ending)
         finally:
             ending.close()
             # A signal that comes between two steps of the loop takes the next step away: a task whose step that was

@@ -212,6 +212,22 @@ def test_a_signal_between_two_steps_of_the_loop_ends_the_run_all_the_same(
         assert harness.clock.monotonic() - 300.0 - began < 10.0
 
 
+def test_a_signal_at_the_end_of_a_step_of_the_loop_ends_the_run_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = asyncio.events.Handle._run
+    for number in range(1, 31):
+        steps = itertools.count(1)
+
+        def run_and_end(handle: asyncio.Handle, steps: Iterator[int] = steps, last: int = number) -> None:
+            run(handle)
+            if next(steps) == last:
+                raise SystemExit
+
+        harness = Harness(round_trip_s=ROUND_TRIP_S)
+        monkeypatch.setattr(asyncio.events.Handle, "_run", run_and_end)
+        with nothing_afterwards(harness), pytest.raises(SystemExit):
+            harness.send_all(people(10))
+
+
 RUN = f"""
 import json, signal, sys
 sys.path[:0] = [{str(APP_DIR)!r}, {str(APP_DIR / "sandbox" / "soar" / "platform")!r}]
