@@ -364,11 +364,13 @@ class Caller:
         began = placed.ending_at = self._client.now
         for pause in (0.0, *_END_PAUSES_S):
             await asyncio.sleep(pause)
-            errors = [
-                await _error_of(placed.read_context()),  # it may have come to name the call, or the key
-                *await asyncio.gather(_error_of(placed.end_execution()), _error_of(placed.end_call())),
-                await _error_of(placed.read_call()),
-            ]
+            sid = placed.call_sid
+            # Side by side, since a host may hang
+            steps = (placed.read_context(), placed.end_execution(), placed.end_call())
+            errors = await asyncio.gather(*map(_error_of, steps))
+            if placed.call_sid != sid:  # the context has come to name the call
+                errors.append(await _error_of(placed.end_call()))
+            errors.append(await _error_of(placed.read_call()))
             placed.last_error = next((error for error in errors if error is not None), None)
             is_known = not placed.goes_on and (
                 not placed.asks_for_key or placed.context.is_over or placed.status in CALL_NOT_ANSWERED_STATUSES

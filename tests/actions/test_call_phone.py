@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.memory_transport import REFUSED
+from sandbox.memory_transport import REFUSED, SILENT
 from sandbox.twilio import FROM_PHONE, SERVICE_SID, CallOutcome, Fault, RecordedRequest
 from sandbox.twilio.call import Call, NewCall, Script
 from sandbox.twilio.twiml import Utterance
@@ -602,6 +602,16 @@ def test_a_call_is_ended_by_its_sid_whether_or_not_its_execution_can_be_and_the_
     run = cancelled(harness, 8.0, {"acknowledge": True})
     assert harness.twilio.calls[0].status == "completed"
     assert run.outcome in ("not_acknowledged", "unknown")
+
+
+def test_a_call_is_ended_at_once_though_studio_hangs(harness: Harness) -> None:
+    harness.twilio.call_log.outcome = CallOutcome(after_s=3.0)
+    harness.network.trouble = lambda request: SILENT if request.at > 8.0 and "studio" in request.url else None
+    began = harness.clock.time()
+    cancelled(harness, 9.0, {"acknowledge": True})
+    ended_at = harness.twilio.calls[0].ended_at(harness.clock.time())
+    assert ended_at is not None
+    assert ended_at - began < 11.0
 
 
 def test_a_call_whose_ending_fails_twice_is_ended_all_the_same(harness: Harness) -> None:
