@@ -28,7 +28,7 @@ from twilio_api.errors import Cancelled
 from twilio_api.log_pages import Horizon, logged_at, page_size_for, read_pages
 from twilio_api.phone_number import split_channel, to_address
 from twilio_api.timestamps import parse_date
-from twilio_api.values import Moment, WrongValue, as_text, num_media, parse_moment, quoted
+from twilio_api.values import Moment, WrongValue, as_text, num_media, parse_moment, quoted, sid_of
 from twilio_consts import LOG_PAGE_SIZE
 
 
@@ -111,7 +111,8 @@ class ListMessages(Action):
     async def handle(self, param: dict[str, Any], result: ActionResult) -> None:
         """List the messages that one parameter set asks for."""
         query, now = Query.from_param(param), self.run.twilio.time()
-        rows = {row.get("sid"): row for filters in query.filters(now) for row in await self._read(query, filters)}
+        found = [row for filters in query.filters(now) for row in await self._read(query, filters)]
+        rows = {sid_of(row) or number: row for number, row in enumerate(found)}
         newest = sorted(rows.values(), key=_age)[: query.limit]
         for row in self._with_media(newest):
             result.add_data(row)

@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -129,6 +130,13 @@ def test_messages_of_short_codes_and_names_are_listed_as_the_log_shows_them(
     log.add(log.draft(harness.twilio.from_phone, address, "one", now, direction="inbound", outcome=received))
     harness.twilio.add_message(E164, "another")
     assert bodies(harness.run("list messages", {"phone": phone}, checks_form=False)) == ["one"]
+
+
+def test_a_row_whose_sid_is_garbled_or_missing_is_listed_too(harness: Harness) -> None:
+    rows = [{"sid": "SM" + "1" * 32, "body": "one"}, {"sid": ["SM"], "body": "two"}, *({"body": text} for text in "34")]
+    body = json.dumps({"messages": rows, "next_page_uri": None}).encode()
+    harness.respond(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+    assert sorted(bodies(harness.run("list messages", {}))) == ["3", "4", "one", "two"]
 
 
 # --- when, how many
