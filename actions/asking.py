@@ -140,9 +140,7 @@ class Questions:
                     reminder = asyncio.ensure_future(self._remind(asked, state))
                 on_change()
             if asked.ending is Ending.UNREAD:
-                error = asked.person.error
-                why = "there is too much of it" if error is None else clause(error)
-                asked.notes.append(f"The message log could not be read at the end ({why})")
+                asked.notes.append(f"The message log could not be read at the end ({_why_unread(asked)})")
             return asked.ending
         finally:
             follower.cancel()
@@ -186,3 +184,13 @@ class Questions:
         name = state.question.text if state.is_one_of_several else ""
         self._run.progress(f"{asked.inquiry.person} texted something else: the reply line is sent")
         await self.tell(asked, reply_line(state.question.choices, name), "the reply line")
+
+
+def _why_unread(asked: Asked) -> str:
+    """Say why it is not certain what a person texted."""
+    person = asked.person
+    if person.error is not None:
+        return clause(person.error)
+    if any(side.goes_on for side in person.sides):
+        return "there is too much of it"
+    return "it shows texts that are later than the time of its pages, so a clock is wrong"

@@ -300,6 +300,7 @@ class Conversations:
         except CallError as error:
             person.error, person.not_before = error, self._client.now + error.retry_after_s
             return
+        person.error = None if read else person.error
         if all(person.inbound[each].read_at >= began for each in person.writes_from):
             person.rang = False
 

@@ -344,6 +344,17 @@ def test_where_the_log_cannot_be_read_at_the_end_the_message_says_so(harness: Ha
     assert run.seconds < 30.0 + 27.0
 
 
+def test_texts_that_are_later_than_the_pages_that_show_them_are_blamed_on_a_clock(harness: Harness) -> None:
+    def answer() -> None:
+        harness.fault(Fault.ERROR_503, "GET", times=2)  # which is over long before the end
+        reply(harness, "yes", after_s=10.0)
+
+    harness.twilio.edge_ahead_s = -3600.0
+    run = ask(harness, when_asked(answer), timeout=0.5)
+    assert run.outcome == "no_response"
+    assert "(it shows texts that are later than the time of its pages, so a clock is wrong)" in run.message
+
+
 @pytest.mark.parametrize("people", [1, 10])
 def test_a_cancelled_wait_ends_within_two_seconds_and_keeps_the_id(harness: Harness, people: int) -> None:
     def watch(app: TwilioConnector, line: str) -> None:
