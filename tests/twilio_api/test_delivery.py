@@ -33,9 +33,11 @@ from tests.twilio_api.scripted_transport import (
     response,
     rfc2822,
 )
+from twilio_api.creation import Standing
 from twilio_api.delivery import Deliveries, Delivery
 from twilio_api.errors import CallError, Cancelled, ResponseTooLong
-from twilio_api.messages import Message
+from twilio_api.messages import Draft, Message
+from twilio_api.sender import Sender, SenderKind
 
 
 MINUTE_S = 60.0
@@ -158,6 +160,15 @@ def test_a_message_costs_at_most_25_requests_and_is_polled_last_at_the_end_of_th
     assert following.wait() == ["sent"]
     assert 1 + len(following.http.calls) <= 25
     assert following.polls()[-1] == pytest.approx(round_trip_s + MINUTE_S)
+
+
+def test_the_times_of_a_message_begin_when_its_create_call_left_and_when_twilio_had_accepted_it() -> None:
+    created = response({"sid": "SM" + "0" * 32, "status": "queued"}, 201)
+    draft = Draft("+15101112345", Sender(SenderKind.NUMBER, "+15101281337"), "Page")
+    with Scripted() as scripted:
+        scripted.http.on("POST", After(2.0, created, to_connect_s=0.5))
+        delivery = scripted.run(Deliveries(scripted.client).send(draft, Standing()))
+    assert (delivery.started_at, delivery.accepted_at) == (0.5, 2.5)
 
 
 def test_a_message_that_is_final_at_once_is_not_polled() -> None:
