@@ -35,7 +35,7 @@ from tests.twilio_api.scripted_transport import (
 )
 from twilio_api.creation import Standing
 from twilio_api.delivery import Deliveries, Delivery
-from twilio_api.errors import CallError, Cancelled, ResponseTooLong
+from twilio_api.errors import CallError, Cancelled, OutcomeUnknown, ResponseTooLong
 from twilio_api.messages import Draft, Message
 from twilio_api.sender import Sender, SenderKind
 
@@ -169,6 +169,23 @@ def test_the_times_of_a_message_begin_when_its_create_call_left_and_when_twilio_
         scripted.http.on("POST", After(2.0, created, to_connect_s=0.5))
         delivery = scripted.run(Deliveries(scripted.client).send(draft, Standing()))
     assert (delivery.started_at, delivery.accepted_at) == (0.5, 2.5)
+
+
+def test_a_template_of_which_nobody_knows_whether_it_was_sent_keeps_a_later_one_from_being_found() -> None:
+    number = "+15101281337"
+    draft = Draft("+15101112345", Sender(SenderKind.NUMBER, number), content_sid="HX" + "0" * 32)
+    row = {"sid": "SM" + "0" * 32, "to": draft.recipient, "from": number, "status": "queued"}
+    rows: list[dict[str, Any]] = []
+    with Scripted() as scripted:
+        scripted.http.on("POST", SILENCE).on(
+            "GET", lambda call: response({"messages": rows}, server_time=NOON + call.at)
+        )
+        deliveries = Deliveries(scripted.client)
+        with pytest.raises(OutcomeUnknown):
+            scripted.run(deliveries.send(draft, Standing()))
+        rows.append({**row, "date_created": rfc2822(NOON + scripted.now)})
+        with pytest.raises(OutcomeUnknown):
+            scripted.run(deliveries.send(draft, Standing()))
 
 
 def test_a_message_that_is_final_at_once_is_not_polled() -> None:
