@@ -71,8 +71,7 @@ class RunLoop:
             story = self.loop.create_task(self._tell(param, result))
             self._stories.append(story)
             if not self.run.creation_over.done():
-                either = {story, self.run.creation_over}
-                self._until(asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED))
+                self._until(asyncio.wait({story, self.run.creation_over}, return_when=asyncio.FIRST_COMPLETED))
         except BaseException:
             self.close()
             raise

@@ -282,8 +282,7 @@ async def unless(
     task = asyncio.ensure_future(awaited)
     try:
         if not any(end.done() for end in ends):  # else not even its first step is made
-            either: set[asyncio.Future[Any]] = {task, *ends}
-            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({task, *ends}, return_when=asyncio.FIRST_COMPLETED)
         while not (task.done() or may_stop()):
             await asyncio.wait({task}, timeout=_STOP_CHECK_S)
     finally:

@@ -23,31 +23,23 @@ from twilio_consts import RCS_PREFIX, WHATSAPP_PREFIX
 # WhatsApp writes mobile numbers of Mexico with or without a 1 after the country code, of Argentina with or without a
 # 9, and of Brazil with or without a 9 before eight digits. The first spelling of each is the one that stands for all.
 _SPELLINGS = (
-    (re.compile(r"\+521?([0-9]{10})"), ("+52{}", "+521{}")),
-    (re.compile(r"\+549?([0-9]{10})"), ("+549{}", "+54{}")),
-    (re.compile(r"\+55([0-9]{2})9?([6-9][0-9]{7})"), ("+55{}9{}", "+55{}{}")),
+    (re.compile(r"^\+521?([0-9]{10})\Z"), r"+52\1", r"+521\1"),
+    (re.compile(r"^\+549?([0-9]{10})\Z"), r"+549\1", r"+54\1"),
+    (re.compile(r"^\+55([0-9]{2})9?([6-9][0-9]{7})\Z"), r"+55\g<1>9\2", r"+55\1\2"),
 )
 _CHANNELS = ("", WHATSAPP_PREFIX, RCS_PREFIX)
 
 
 def person_of(address: object) -> str:
     """Return who has an address: the number without its channel, in the one spelling that stands for all."""
-    return _numbers_of(address)[0]
+    number = str(address or "").rpartition(":")[2].strip()
+    for pattern, first, _ in _SPELLINGS:
+        number = pattern.sub(first, number)
+    return number
 
 
 def addresses_of(address: object) -> tuple[str, ...]:
     """Return every address that the person may have in Twilio's log."""
-    return tuple(f"{channel}{number}" for channel in _CHANNELS for number in _numbers_of(address))
-
-
-def number_of(address: object) -> str:
-    """Return an address without its channel."""
-    return str(address or "").rpartition(":")[2].strip()
-
-
-def _numbers_of(address: object) -> tuple[str, ...]:
-    number = number_of(address)
-    for pattern, spellings in _SPELLINGS:
-        if found := pattern.fullmatch(number):
-            return tuple(spelling.format(*found.groups()) for spelling in spellings)
-    return (number,)
+    person = person_of(address)
+    numbers = dict.fromkeys([person, *(pattern.sub(other, person) for pattern, _, other in _SPELLINGS)])
+    return tuple(f"{channel}{number}" for channel in _CHANNELS for number in numbers)

@@ -81,14 +81,16 @@ def to_e164(spelling: object) -> str:
 
 
 def to_address(channel: str, spelling: object) -> str:
-    """Return the address that a spelling of a number stands for on a channel. Raises WrongValue, as to_e164.
+    """Return the address that a spelling of a number stands for on a channel. Raises WrongValue, as to_e164."""
+    return _to_whatsapp(spelling) if channel == WHATSAPP_PREFIX else f"{channel}{to_e164(spelling)}"
 
-    WhatsApp has addresses of Mexico with a 1 after the country code, and there it stays.
-    """
+
+def _to_whatsapp(spelling: object) -> str:
+    """WhatsApp has addresses of Mexico with a 1 after the country code, and there it stays."""
     number = to_e164(spelling)
-    if channel == WHATSAPP_PREFIX and _MEXICAN_1.match(_bare(as_text(spelling) or "") or ""):
+    if _MEXICAN_1.match(_bare(as_text(spelling) or "") or ""):
         number = number.replace("+52", "+521", 1)
-    return f"{channel}{number}"
+    return f"{WHATSAPP_PREFIX}{number}"
 
 
 def split_channel(spelling: Any) -> tuple[str, Any]:

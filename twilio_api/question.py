@@ -58,7 +58,7 @@ from twilio_api.choice import (
     parse_reply_line,
     reply_line,
 )
-from twilio_api.person import number_of, person_of
+from twilio_api.person import person_of
 from twilio_api.timestamps import created_at, parse_date, sent_at
 from twilio_api.values import num_media
 from twilio_consts import STATUSES_AT_TWILIO, TRIAL_PREFIX, UNDELIVERED_STATUSES
@@ -224,7 +224,7 @@ def read_states(rows: Iterable[Row], *, until: float = math.inf) -> dict[str, Qu
             continue
         people[person_of(row.get("from" if is_text else "to"))][str(row.get("sid"))] = (at, row)
         if not is_text and row.get("messaging_service_sid"):
-            services[str(row["messaging_service_sid"])].add(number_of(row.get("from")))
+            services[str(row["messaging_service_sid"])].add(person_of(row.get("from")))
     states: dict[str, QuestionState] = {}
     for by_sid in people.values():
         log = sorted(by_sid.values(), key=lambda each: (each[0], str(each[1].get("sid"))))
@@ -375,10 +375,10 @@ def _is_beyond_doubt(at: float, state: QuestionState, sent: list[_Sent], states:
 
 def _reaches(text: Row, question: Question, services: Mapping[str, set[str]]) -> bool:
     """Whether a text was sent to the number that asked, or to another one of the service that asked."""
-    number = number_of(text.get("to"))
+    number = person_of(text.get("to"))
     if question.service and text.get("messaging_service_sid") == question.service:
         return True
-    return bool(number) and (number == number_of(question.number) or number in services.get(question.service, ()))
+    return bool(number) and (number == person_of(question.number) or number in services.get(question.service, ()))
 
 
 def _parse_sent(at: float, row: Row) -> _Sent:

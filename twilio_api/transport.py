@@ -73,15 +73,13 @@ class Transport(HTTPAdapter):
     - Connections are kept open and used again. Several calls may be under way at the same time.
     """
 
+    close: Callable[[], None]  # the connections; requests has no types for it
+
     def __init__(self, auth: tuple[str, str], redact: Callable[[str], str]) -> None:
         super().__init__(max_retries=0, pool_maxsize=_POOL_SIZE)
         self._auth = auth
         self._redact = redact
         reporting(self.poolmanager)
-
-    def close(self) -> None:
-        """Close the connections."""
-        super().close()  # type: ignore[no-untyped-call]
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         """Return the connections through a proxy."""

@@ -88,9 +88,8 @@ def parts_of(value: object) -> list[str]:
             value = json.loads(value)
     if not isinstance(value, (list, tuple)):
         value = str("" if value is None else value).split(",")
-    given = (part for part in value if part is not None)
-    parts = (str(int(part)) if isinstance(part, float) and part.is_integer() else str(part) for part in given)
-    return [text for part in parts if (text := part.strip())]
+    parts = (int(part) if isinstance(part, float) and part.is_integer() else part for part in value)
+    return [text for part in parts if part is not None and (text := str(part).strip())]
 
 
 def parse_truth(value: object, where: str) -> bool:
