@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
-from twilio_api.timestamps import created_at
+from twilio_api.timestamps import created_at, iso_of
 from twilio_api.values import sid_of
 
 
@@ -104,7 +104,7 @@ class Cursor(NamedTuple):
                 None if gap is None else _attempt(gap),
                 {str(sid): _media_attempt(attempt) for sid, attempt in value.get("media", {}).items()},
             )
-        except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError, OSError):
             raise ValueError("This is no cursor.") from None
 
 
@@ -239,8 +239,7 @@ def settle(backlog: Backlog, outcomes: Mapping[str, Outcome], *, is_over: bool =
 
 def _time(value: Any) -> float:
     time = float(value)
-    if not math.isfinite(time):
-        raise ValueError
+    iso_of(time)  # raises one of three errors for what no date can be
     return time
 
 

@@ -754,6 +754,17 @@ def test_a_cursor_in_the_future_is_put_right_and_reported_and_nothing_is_skipped
     assert polls.poll()["message"] == "0 texts ingested."
 
 
+@pytest.mark.parametrize("since", [1e18, 1e12, -1e12, -1e18, 1e300])
+def test_a_cursor_that_is_no_date_is_put_right_and_reported_and_nothing_is_skipped(polls: Polls, since: float) -> None:
+    polls.poll()
+    polls.receive("meanwhile")
+    with_cursor(polls, since=since)
+    message = polls.poll()["message"]
+    assert message.startswith("1 text ingested. The state of the asset could not be read, so a new one was begun: ")
+    assert polls.poll()["message"] == "0 texts ingested."
+    assert polls.ingested == ["meanwhile"]
+
+
 def test_a_state_that_is_gone_is_reported_and_the_last_day_gone_through_again(polls: Polls, tmp_path: Path) -> None:
     polls.store = SoarStore(tmp_path, documented_only=True)
     polls.receive("this morning", ago=10 * HOUR)
