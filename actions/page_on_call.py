@@ -33,7 +33,7 @@ from twilio_api.acknowledgement import spoken_message
 from twilio_api.caller import Caller, PlacedCall
 from twilio_api.client import unless
 from twilio_api.errors import CallError, Cancelled, NotSent, Refused
-from twilio_api.question import ANSWER_WINDOW_S, Answer, Ending
+from twilio_api.question import ANSWER_WINDOW_S, Ending, Row
 from twilio_api.sender import Sender, parse_sender
 from twilio_api.timestamps import created_at, duration, iso_of
 from twilio_api.values import WrongValue, checked_body, parse_truth
@@ -128,27 +128,15 @@ class PageOnCall(Action):
                 step.note(_PASSED, answer.row.get("body"))
                 alert.pass_on(step.row["person"])
             else:
-                first, taking = self._first_taker(alert, step, answer)
-                has_it = alert.take(first.row)
-                if has_it:
-                    first.note(_TAKEN, taking.row.get("body"))
-                if first is not step or not has_it:
-                    step.note(_TOO_LATE, answer.row.get("body"))
+                takes = {step: answer.row, **self._takes(alert)}  # one poll may show several
+                for taker in sorted(takes, key=lambda each: created_at(takes[each]) or 0.0):
+                    taker.note(_TAKEN if alert.take(taker.row) else _TOO_LATE, takes[taker].get("body"))
 
-    def _first_taker(self, alert: Alert, step: Step, answer: Answer) -> tuple[Step, Answer]:
-        """Return the step whose person took the alert first by Twilio's dates, and their answer.
-
-        One poll may show several; `step` and `answer` are those of one of them.
-        """
-        first = step, answer
-        for asked, other in alert.texts.items():
-            state = self._questions.state(asked)
-            taking = state.answer if state is not None else None
-            if taking is None or taking.choice.word != _TAKE:
-                continue
-            if (created_at(taking.row) or 0.0) < (created_at(first[1].row) or 0.0):
-                first = other, taking
-        return first
+    def _takes(self, alert: Alert) -> dict[Step, Row]:
+        """Return the texts by which people take the alert, as far as they were read, each by its step."""
+        states = {step: self._questions.state(asked) for asked, step in alert.texts.items()}
+        answers = {step: state.answer for step, state in states.items() if state is not None}
+        return {step: answer.row for step, answer in answers.items() if answer and answer.choice.word == _TAKE}
 
     async def _call(self, page: Page, alert: Alert, person: str) -> None:
         """Call a person until they press 1, a few times at the most; calls of several alerts one after the other."""
