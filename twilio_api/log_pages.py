@@ -136,7 +136,7 @@ async def pages_back_to(
         async for page in pages:
             if horizon is None:
                 now = shown_at(client, page)
-                horizon = Horizon(since if -math.inf < since <= now else now - window_s)
+                horizon = Horizon(_begin(since, now, window_s))
                 narrowed["DateSent>"] = iso_of(horizon.since)
             is_last = page.next_page_uri is None or horizon.is_passed_by(page.rows)
             yield page._replace(next_page_uri=None) if is_last else page
@@ -167,8 +167,7 @@ async def pages_around_hole(
         if not _may_be_for_a_row(error):
             raise
         failure = error
-    now = failure.server_time or client.time()
-    begin = since if -math.inf < since <= now else now - window_s
+    begin = _begin(since, client.server_now, window_s)
     try:
         page, readable, unreadable = await _readable_until(client, begin - _DAY_S, until)
     except CallError:
@@ -212,6 +211,11 @@ async def read_newest(client: TwilioClient, until: float) -> LogPage:
 def _may_be_for_a_row(error: CallError) -> bool:
     """Whether a page may be unreadable for one of its rows: it was asked for, and not turned down for who asked."""
     return not (error.is_unsent or error.is_refusal or error.status == 429)
+
+
+def _begin(since: float, now: float, window_s: float) -> float:
+    """Return back to when the log is read: a while, where the time to read it back to is not known or in the future."""
+    return since if -math.inf < since <= now else now - window_s
 
 
 def shown_at(client: TwilioClient, page: LogPage) -> float:
