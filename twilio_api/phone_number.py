@@ -44,7 +44,7 @@ _BARE_NUMBER = re.compile(
     re.VERBOSE,
 )
 # The 1 before numbers of Mexico: WhatsApp writes them so, and until 2019 they were dialled so from abroad
-_MEXICAN_1 = re.compile(r"\+52\D*1(?=(?:\D*\d){10}\D*\Z)")
+_MEXICAN_1 = re.compile(r"^(?:\+|011\D+)52\D*1(?=(?:\D*\d){10}\D*\Z)")
 _PREFIXES_OF_1 = ("", "1", "0111")  # what a number of country code +1 may begin with, if not with "+"
 
 _SHORT_CODE_DIGITS = range(3, 7)

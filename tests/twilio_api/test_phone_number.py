@@ -45,7 +45,10 @@ NUMBERS: dict[str, list[object]] = {
         *("+44 20 7946 0958", "+44 (0)20 7946 0958", "(+44) 20 7946 0958", "tel:+44-20-7946-0958"),
         *("011 44 20 7946 0958", "011 44 (0)20 7946 0958", "0044 20 7946 0958"),
     ],
-    "+525512345678": ["+52 55 1234 5678", "+52 1 55 1234 5678", "0052 1 55 1234 5678", "+52 (1) 55 1234 5678"],
+    "+525512345678": [
+        *("+52 55 1234 5678", "+52 1 55 1234 5678", "0052 1 55 1234 5678", "+52 (1) 55 1234 5678"),
+        *("011 52 55 1234 5678", "011 52 1 55 1234 5678", "011-52-1-55-1234-5678"),
+    ],
     "+12079460958": ["2079460958"],  # without a country code it is American
     "+39066981234": ["+39 06 698 1234"],  # in Italy the zero belongs to the number
 }
@@ -56,8 +59,8 @@ def test_a_number_is_read_in_any_spelling(number: str, spelling: object) -> None
     assert to_e164(spelling) == number
 
 
-def test_on_whatsapp_alone_a_number_of_mexico_keeps_its_1() -> None:
-    spelling = "+52 1 55 1234 5678"
+@for_each("spelling", ["+52 1 55 1234 5678", "011 52 1 55 1234 5678"])
+def test_on_whatsapp_alone_a_number_of_mexico_keeps_its_1(spelling: str) -> None:
     addresses = [to_address(channel, spelling) for channel in ("", "whatsapp:", "rcs:")]
     assert addresses == ["+525512345678", "whatsapp:+5215512345678", "rcs:+525512345678"]
     assert to_address("whatsapp:", "+52 55 1234 5678") == "whatsapp:+525512345678"
