@@ -41,7 +41,7 @@ _BLANK = re.compile(
     r"[\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
 )
 # An account shows its token, which need not be the one that is known: an account may have two. As _folded leaves it.
-_TOKEN_FIELD = re.compile(r"auth/?token[^0-9a-z]{1,8}[0-9a-f]{8}")
+_TOKEN_FIELD = re.compile(r"auth[+/]?token[^0-9a-z]{0,8}[0-9a-f]{8}")
 _TAG = re.compile(r"<[a-z/!?][^<>]{0,500}>")
 
 

@@ -236,6 +236,8 @@ ANOTHER = "99aabbccddeeff001122334455667788"
         json.dumps(json.dumps({"auth_token": ANOTHER})),
         html.escape(json.dumps({"auth_token": ANOTHER}, indent=4)),
         f"<AuthToken>{ANOTHER}</AuthToken>",
+        f"<td>auth_token</td><td>{ANOTHER}</td>",
+        f"X-Auth-Token: {ANOTHER}",
         quote(f"auth_token={ANOTHER}", safe=""),
         f'cut off at its beginning oken", "auth_token": "{ANOTHER[:8]}',
     ],
