@@ -231,21 +231,20 @@ async def create_execution(
 
         Dates prove nothing here, since the run's id does; they only end the search.
         """
-        query, earliest, oldest = {"PageSize": str(SEARCH_PAGE_SIZE)}, 0.0, math.inf
+        query = {"PageSize": str(SEARCH_PAGE_SIZE)}
         for _ in range(_MAX_SEARCH_PAGES):
-            if not query or oldest < earliest:
-                break
             rows, query = await client.call("GET", url, _parse_executions, query, despite_cancel=True)
             least, _ = client.server_times(attempt.left_at) or (-math.inf, math.inf)
             earliest = least - _CLOCKS_APART_S
-            for row in rows:
-                date = parse_iso_date(row.get("date_created")) or math.inf
-                oldest = min(oldest, date)
-                if row.get("contact_channel_address", draft.to) == draft.to and date >= earliest:
+            recent = [row for row in rows if (parse_iso_date(row.get("date_created")) or math.inf) >= earliest]
+            for row in recent:
+                if row.get("contact_channel_address", draft.to) == draft.to:
                     execution = Execution(sid_of(row), f"{url}/{sid_of(row)}", row)
                     context = await fetch_context(client, execution, despite_cancel=True)
                     if context.run_id == run_id:
                         return execution
+            if not query or len(recent) < len(rows):
+                break
         return None
 
     created = await create_once(client, url, form, kind=_KIND, parse=parse, find=find, standing=standing)
