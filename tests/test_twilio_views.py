@@ -21,6 +21,7 @@ import subprocess
 import sys
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
+from types import SimpleNamespace
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
@@ -313,7 +314,10 @@ def test_what_is_no_number_is_no_link(sender: str) -> None:
     assert [contains for contains, _, _ in _links(shown)] == [MESSAGE_SID]
 
 
-@for_each("container, shown_as", [({"id": 7}, "7"), (7, "7"), (None, "null"), ({}, "null"), ("1, evil()", "null")])
+@for_each(
+    "container, shown_as",
+    [({"id": 7}, "7"), (SimpleNamespace(id=7), "7"), (7, "7"), (None, "null"), ({}, "null"), ("1, evil()", "null")],
+)
 def test_the_container_is_a_number_or_null(container: Any, shown_as: str) -> None:
     context: dict[str, Any] = {"container": container}
     show_messages("list messages", [], context)

@@ -124,7 +124,8 @@ def test_test_credentials_pass_and_the_person_is_informed_that_nothing_will_be_s
 
 def test_with_a_to_phone_a_test_message_is_sent_and_followed(harness: Harness) -> None:
     run = harness.test_connectivity(to_phone="(510) 111-2345")
-    assert [message.to for message in harness.twilio.messages] == [E164]
+    (message,) = harness.twilio.messages
+    assert (message.to, message.body) == (E164, "Test message from Splunk SOAR: the Twilio asset works.")
     assert run.progress[-2] == f"{E164}: Message delivery status: delivered"
     assert run.json["status"] == "success"
 

@@ -50,6 +50,7 @@ def test_line_type_and_carrier_are_shown_where_they_were_asked_for(harness: Harn
     assert run.summary == {"valid": True, "line_type": "landline", "carrier_name": "Example Bell"}
     assert run.message.startswith(f"{VALID} is a valid phone number: landline, Example Bell.")
     assert dict(harness.twilio.lookups.billed) == {"line_type_intelligence": 1, "caller_name": 1}
+    assert run.progress[0] == f"Looking up {VALID} with line_type_intelligence, caller_name"
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,11 @@ def test_each_flow_has_a_name_of_its_own() -> None:
     assert len({flow_name(speech) for speech in speeches}) == len(speeches)
 
 
+@for_each("voice, how", [("", "(en-US, 30 s, "), ("woman", "(en-US, woman, 30 s, ")])
+def test_the_name_says_how_the_flow_speaks(voice: str, how: str) -> None:
+    assert how in flow_name(Speech(30, "en-US", voice))
+
+
 def test_the_name_changes_with_what_the_flow_does(monkeypatch: pytest.MonkeyPatch) -> None:
     before = flow_name(SPEECH_30)
     monkeypatch.setattr("twilio_api.acknowledgement._KEY_TIMEOUT_S", 11)
