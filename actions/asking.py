@@ -132,7 +132,7 @@ class Questions:
         Meanwhile the delivery is followed, and the reply line is sent, once at the most, to whoever texts something
         else.
         """
-        follower = asyncio.ensure_future(self._follow(asked, on_change))
+        follower = asyncio.ensure_future(self._follow(asked))
         reminder: asyncio.Future[None] | None = None
         try:
             async for state in self._conversations.follow(asked, timeout_s):
@@ -173,11 +173,10 @@ class Questions:
         """
         return (await self._conversations.send(Draft(person, sender, body=text), standing)).message
 
-    async def _follow(self, asked: Asked, on_change: Callable[[], object]) -> None:
+    async def _follow(self, asked: Asked) -> None:
         """Follow the delivery, whose news are in the log, too, but later."""
         async for delivery in self._deliveries.follow(asked.delivery):
             self._conversations.note(delivery.message.resource)
-            on_change()
 
     async def _remind(self, asked: Asked, state: QuestionState) -> None:
         """Send the reply line, which names the question where several are open."""

@@ -43,6 +43,7 @@ def test_a_container_is_known_by_the_sid_and_holds_the_whole_resource() -> None:
     container = container_of(text(), "events")
     assert (container["source_data_identifier"], container["data"]) == (SID, text().resource)
     assert (container["start_time"], container["label"]) == ("2026-11-22T12:00:00.000000Z", "events")
+    assert container["severity"] == "medium"
 
 
 @for_each(
@@ -107,6 +108,7 @@ def test_all_other_values_stay() -> None:
 
 def test_an_artifact_holds_all_that_matters() -> None:
     (artifact,) = artifacts()
+    assert (artifact["name"], artifact["label"], artifact["severity"]) == ("Text message", "message", "medium")
     assert artifact["cef"] == {
         "fromPhone": "+15101112345",
         "toPhone": "+15101281337",

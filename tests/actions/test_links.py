@@ -60,6 +60,8 @@ def test_a_link_has_a_scheme_or_a_known_ending(body: str, found: list[str]) -> N
         ("https://a.example/x/", "https://a.example/x/"),
         ("https://a.example/x_(y)", "https://a.example/x_(y)"),
         ("https://a.example/?q[]=1&r={2}", "https://a.example/?q[]=1&r={2}"),
+        ("https://a.example/?q[1]", "https://a.example/?q[1]"),
+        ("https://a.example/{id}", "https://a.example/{id}"),
         ("https://a.example/x_（y）", "https://a.example/x_（y）"),
         ("https://a.example/x=", "https://a.example/x="),
         ("https://a.example/a–b'c!d", "https://a.example/a–b'c!d"),
