@@ -190,16 +190,20 @@ async def _readable_until(client: TwilioClient, begin: float, end: float) -> tup
     unreadable = math.floor(min(end, shown_at(client, page)))
     while unreadable - readable > 1 and client.now < stop_at:
         second = (readable + unreadable) // 2
-        try:
-            rows = (await read_newest(client, second)).rows
-        except CallError:
-            unreadable = second
-            continue
-        if any((_dated_at(row) or 0.0) > second for row in rows):
-            unreadable = second  # a newer row, since the server heeds no time of day
-        else:
+        if await _can_be_read(client, second):
             readable = second
+        else:
+            unreadable = second
     return page, readable, unreadable
+
+
+async def _can_be_read(client: TwilioClient, until: int) -> bool:
+    """Whether the log can be read up to a second. A row that is newer shows that the server heeds no time of day."""
+    try:
+        page = await read_newest(client, until)
+    except CallError:
+        return False
+    return all((_dated_at(row) or 0.0) <= until for row in page.rows)
 
 
 async def read_newest(client: TwilioClient, until: float) -> LogPage:
