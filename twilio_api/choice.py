@@ -58,7 +58,8 @@ _GREEK_QUESTION = re.compile(r";[^\w;]*\Z")  # Greek keyboards write a semicolon
 _NEGATION = re.compile(r"(?<!\w)!(?=\w)")  # who writes programs means "not yes" by "!yes"
 # Beside a code they make it doubtful, in the languages of most people who are on call.
 _DENIALS = frozenset(
-    {"no", "nope", "nah", "not", "never", "dont", "wont", "cannot", "negative", "wrong", "ignore", "disregard"}
+    {"no", "nope", "nah", "not", "never", "cannot", "negative", "wrong", "ignore", "disregard"}
+    | {"dont", "wont", "cant", "isnt", "didnt", "doesnt", "havent", "couldnt", "wouldnt", "shouldnt"}
     | {"deny", "denied", "reject", "rejected", "refuse", "abort", "cancel", "stop"}
     | {"nein", "nicht", "kein", "keine", "nee", "niet", "nej", "ikke", "inte", "ei", "non", "pas", "não", "nao"}
     | {"nunca", "nie", "ne", "не", "нет", "ні", "hayir"}

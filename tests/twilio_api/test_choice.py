@@ -195,6 +195,7 @@ def test_a_code_as_people_write_it(text: str) -> None:
         *('Liked "Isolate?\nReply 4211 for yes, 4212 for no"', "Reply 4211 for yes, 4212 for no", "four two one one"),
         *("Disliked “Isolate DC-01\nReply 4211 for yes, 42…”", "👎🏽 “Reply 4211 for…”", "> Reply 4211 for yes"),
         *("won't 4211", "It isn’t 4211", "ignore 4211", "Não 4211", "нет 4211", "niet 4211", "'not' 4211", "4211 ✗"),
+        *("cant 4211", "wont 4211", "4211 isnt me", "4211, I didnt do it"),
         *("what is 4211", "Who sent 4211", "4211 wtf", "deny 4211", "Rejected: 4211", "4211 wrong host", "nope 4211"),
     ],
 )
