@@ -105,8 +105,9 @@ async def read_pages(
         page = await (client.repeat(read) if repeat else read())
         new = [row for row in page.rows if sid_of(row) not in sids]
         yield page._replace(rows=new)
-        sids.update(sid for row in new if (sid := sid_of(row)))
-        empty = 0 if new else empty + 1
+        found = {sid_of(row) for row in new} - {""}  # a row without a SID may be an old one
+        sids |= found
+        empty = 0 if found else empty + 1
         next_page_uri = page.next_page_uri
 
 
