@@ -32,11 +32,25 @@ _CHAR = (
     r"[^\s<>\"\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
     r"“”„‟‘’‚‛«»‹›「」『』【】〖〗《》〈〉〔〕。｡、､，！？；：…]"
 )
-_HOST = r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+(?:xn--[a-z0-9-]+|[^\W\d_]{2,24})"
+# Signs above, below and around letters, which Python counts to no word
+_MARKS = r"\u0300-\u036f\u0900-\u0963\u0970-\u0dff\u0e31-\u0ecd\u102b-\u109d\u17b4-\u17d3"
+# Scripts that set no blank before and after a link: Thai and its like, Korean, Japanese, Chinese
+_UNSPACED = r"\u0e00-\u0eff\u1000-\u11ff\u1780-\u17d3\u3040-\u318f\u3400-\u9fff\uac00-\ud7af"
+_HOST = (
+    rf"(?:[^\W_](?:[\w{_MARKS}-]*(?:[^\W_]|[{_MARKS}]))?\.)+"
+    rf"(?:xn--[a-z0-9-]+|[a-z]{{2,24}}(?=[{_UNSPACED}])|(?:[^\W\d_]|[{_MARKS}]){{2,24}})"
+)
+# A domain begins a word, or follows such a script
+_BEFORE_HOST = rf"(?:(?<![\w{_MARKS}@./-])|(?<=[{_UNSPACED}])(?=[a-z0-9]))(?!\w{{0,62}}[{_UNSPACED}][a-z0-9])"
+_AFTER_HOST = rf"(?!(?![{_UNSPACED}])[\w@-])"
 _LINK = re.compile(
-    rf"(?<![a-z0-9])(?:https?|ftp)://(?:\w|\[[0-9a-f:.]+\]){_CHAR}*"
-    rf"|(?<![\w@.:/-])(?P<host>{_HOST})(?![\w@-])(?::[0-9]{{1,5}}(?![0-9]))?(?:[/?#]{_CHAR}*)?",
+    rf"(?<![a-z0-9])(?:https?|ftp)://(?:\w|%[0-9a-f]{{2}}|\[[0-9a-f:.]+\]){_CHAR}*"
+    rf"|{_BEFORE_HOST}(?P<host>{_HOST}){_AFTER_HOST}(?::[0-9]{{1,5}}(?![0-9]))?(?:[/?#]{_CHAR}*)?",
     re.IGNORECASE,
+)
+# A domain or path that ends in Latin letters, and what follows it in such a script
+_GLUED = re.compile(
+    rf"\A((?:\w+://)?[^/?#]*?(?:\.[a-z]{{2,24}}|[/?#].*?[a-z0-9]))[{_UNSPACED}].*", re.IGNORECASE | re.DOTALL
 )
 _BRACKETS = {")": "(", "]": "[", "}": "{", "）": "（", "］": "［", "｝": "｛"}
 _KEPT_AT_THE_END = {*"_-/", *_BRACKETS}
@@ -56,7 +70,7 @@ def links(body: str) -> list[str]:
         link, host, before = match[0], match["host"], body[match.start() - 1 : match.start()]
         if host and not host.lower().startswith("www.") and not _is_domain(host.lower()):
             continue
-        link = _without_what_follows(link)
+        link = _without_what_follows(_GLUED.sub(r"\1", link))
         if link[-1] in _FORMATTING and link[-1] == before:
             link = link[:-1]
         found.append(link)

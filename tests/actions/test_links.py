@@ -33,6 +33,7 @@ from tests.tables import for_each
         ("http://a.example\nhttp://b.example", ["http://a.example", "http://b.example"]),
         ("http://b.example http://a.example http://b.example", ["http://b.example", "http://a.example"]),
         ("请看https://a.example/x", ["https://a.example/x"]),
+        ("http://%65vil.com/x", ["http://%65vil.com/x"]),
         # a domain alone
         ("evil.com/x", ["evil.com/x"]),
         ("evil.com", ["evil.com"]),
@@ -41,6 +42,11 @@ from tests.tables import for_each
         ("www.a.example", ["www.a.example"]),
         ("пример.рф/вход", ["пример.рф/вход"]),
         ("xn--e1afmkfd.xn--p1ai", ["xn--e1afmkfd.xn--p1ai"]),
+        ("visit:bit.ly/x", ["bit.ly/x"]),
+        ("te\u0301st.com/x", ["te\u0301st.com/x"]),
+        ("हिन्दी.com", ["हिन्दी.com"]),
+        ("ไทยแลนด์.com", ["ไทยแลนด์.com"]),
+        ("中国.cn 例え.jp/x", ["中国.cn", "例え.jp/x"]),
         # what is no link
         ("v1.2/3 e.g./x and/or 12.5/day a.m. readme.txt node.js co.uk no.suchending/x", []),
         ("write to a@evil.com, john.doe@evil.com/x or me.it@evil.com", []),
@@ -88,6 +94,13 @@ def test_a_link_has_a_scheme_or_a_known_ending(body: str, found: list[str]) -> N
         ("https://a.example/x…", "https://a.example/x"),
         ("https://a.example/x؟", "https://a.example/x"),
         ("https://a.example/x।", "https://a.example/x"),
+        # of scripts without blanks
+        ("点击bit.ly/3xYz领取", "bit.ly/3xYz"),
+        ("詳細はhttps://a.example/3xYzをご覧", "https://a.example/3xYz"),
+        ("링크evil.com으로", "evil.com"),
+        ("คลิกhttps://a.exampleเลย", "https://a.example"),
+        ("https://a.example/wiki/日本", "https://a.example/wiki/日本"),
+        ("https://a.example/?q=東京", "https://a.example/?q=東京"),
         # what cannot be seen, emoji, and formatting
         ("https://a.example/x\u202e is", "https://a.example/x"),
         ("\u200ehttps://a.example/x\u200b", "https://a.example/x"),
@@ -118,6 +131,6 @@ def test_a_link_that_was_made_harmless_is_understood(body: str, link: str) -> No
     assert links(body) == [link]
 
 
-@for_each("part", ["a-.", ".", "a", "a.", "http://", "(", ")", "a.com/(", "evil[.]", "😀", "*_"])
+@for_each("part", ["a-.", ".", "a", "a.", "http://", "(", ")", "a.com/(", "evil[.]", "😀", "*_", "あa"])
 def test_a_long_text_is_searched_quickly(part: str) -> None:
     assert len(links(part * 10_000)) <= 1
