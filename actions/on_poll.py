@@ -221,6 +221,8 @@ class OnPoll(Action):
 
     async def _poll_now(self, count: int, result: ActionResult) -> None:
         for text in reversed(await self._newest(count)):
+            if self.run.twilio.ask_cancelled():
+                break
             self._save(text)
         async for _ in self._media.save_each():
             pass
@@ -244,7 +246,7 @@ class OnPoll(Action):
                     return found
                 self.run.progress(f"{read} messages of the log read", kept=False)
         except CallError as error:
-            if not read:
+            if not read and not found:
                 raise
             self._problems.append(f"The message log could not be read any further: {why(error)}")
         return found

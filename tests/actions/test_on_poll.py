@@ -1070,6 +1070,22 @@ def test_poll_now_says_what_could_not_be_saved(five: Polls) -> None:
     assert result["message"].startswith(f"1 text ingested. 1 text could not be saved: {five.twilio.messages[3].sid} (")
 
 
+def test_poll_now_shows_what_it_found_before_twilio_could_not_be_read(polls: Polls) -> None:
+    senders = [f"+1510111{number:04}" for number in range(7)]
+    for number, sender in enumerate(senders):
+        polls.receive(sender, from_=sender, ago=float(number))
+    unreadable(polls, lambda request: request.params.get("To") in senders[1:])
+    assert "The message log could not be read any further: " in polls.poll_now(7)["message"]
+    assert polls.ingested == senders[:1]
+
+
+def test_poll_now_saves_nothing_after_it_is_cancelled(five: Polls) -> None:
+    app = TwilioConnector()
+    five.store.draw_faults(lambda operation: app.cancel() if five.store.containers else None)
+    assert five.poll(connector=app, count=5, is_poll_now=True)["message"] == "2 texts ingested."
+    assert five.ingested == ["1", "2"]
+
+
 # --- media
 
 
