@@ -109,7 +109,8 @@ class OnPoll(Action):
                 "By Twilio's clock, the last poll was in the future, so one of the two clocks was wrong: "
                 f"the texts of the last {_HOURS} were gone through again."
             )
-        media.waiting.update(cursor.media)
+        if self._saves_media:
+            media.waiting.update(cursor.media)
         backlog = Backlog(cursor, now, count)
         await self._read(backlog, head, pages)
         await self._add_hidden(backlog)

@@ -1175,6 +1175,16 @@ def test_media_that_cannot_be_read_hold_no_text_back_and_are_tried_again(media_p
     assert polls.poll()["message"] == "0 texts ingested."
 
 
+def test_media_that_wait_are_saved_only_while_save_media_is_on(media_polls: Polls) -> None:
+    polls = media_polls
+    polls.receive("look", media=[PICTURE])
+    unreadable(polls, lambda request: "Media" in request.path)
+    polls.poll()
+    unreadable(polls, lambda request: False)
+    assert polls.poll(save_media=False)["message"] == "0 texts ingested."
+    assert polls.poll()["message"] == "0 texts ingested. Files saved into the vault: 1."
+
+
 def test_media_that_can_never_be_read_are_given_up_by_name(media_polls: Polls) -> None:
     polls = media_polls
     message = polls.receive("look", media=[PICTURE])
