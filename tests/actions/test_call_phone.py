@@ -27,6 +27,7 @@ from sandbox.twilio import FROM_PHONE, SERVICE_SID, CallOutcome, Fault, Recorded
 from sandbox.twilio.call import Call, NewCall, Script
 from sandbox.twilio.twiml import Utterance
 from tests.harness import E164, TO, CutShort, Harness, Run
+from twilio_connector import TwilioConnector
 
 
 MESSAGE = "The mail gateway is down"
@@ -731,6 +732,15 @@ def test_a_call_that_outlives_its_flow_is_ended_by_a_later_cancelling(harness: H
     run = cancelled(harness, 90.0, {"acknowledge": True, "attempts": 2})
     assert [made.status for made in harness.twilio.calls] == ["completed"]
     assert "The action was cancelled, so the call was ended." in run.message
+
+
+def test_who_hung_up_is_reported_only_once_a_key_would_show(harness: Harness) -> None:
+    harness.twilio.call_log.outcome = CallOutcome(hang_up_after_s=4.0)
+    app, outcomes = TwilioConnector(), set[str]()
+    for second in range(1, 30):
+        harness.clock.call_later(second, lambda: outcomes.add(app.get_action_results()[0].get_summary()["outcome"]))
+    run = harness.run("call phone", {"to_phone": TO, "message": MESSAGE, "acknowledge": True}, connector=app)
+    assert (run.outcome, outcomes) == ("not_acknowledged", {"unknown"})
 
 
 def test_a_flow_that_outlives_its_call_is_ended_by_a_cancelling(harness: Harness) -> None:

@@ -29,7 +29,7 @@ def test_an_active_account_passes_and_each_step_is_reported(harness: Harness) ->
     account, status, sender, message, passed = run.progress
     assert run.json["status"] == "success"
     assert account.startswith(f"Reading account {harness.twilio.account_sid} at api.twilio.com")
-    assert status.endswith("(Full) is active")
+    assert status == "The account Local Twilio (Full) is active"
     assert sender.endswith("is a number of this account that can send SMS")
     assert message == "No test message is sent, since to_phone of the asset is empty"
     assert passed == "Test Connectivity Passed"

@@ -107,7 +107,10 @@ def test_what_is_escaped_counts_as_long_as_it_is_sent() -> None:
         say("&" * 1000, "en-US")
 
 
-@for_each("text, sentence", [("CPU 99%", "CPU 99%."), ("Wake up!", "Wake up!"), ("起きて。", "起きて。")])
+@for_each(
+    "text, sentence",
+    [("CPU 99%", "CPU 99%."), *((said, said) for said in ("Go home.", "Wake up!", "Who?", "起きて。"))],
+)
 def test_a_text_ends_before_what_is_said_next(text: str, sentence: str) -> None:
     assert as_sentence(text) == sentence
 
