@@ -217,7 +217,14 @@ def _file(name: str = "MM1-ME2.png", size: Any = 34_567, vault_id: str = "0badca
 
 @for_each(
     "size, text",
-    [(999, "ME2.png, 999 bytes"), (34_567, "ME2.png, 35 kB"), (5_250_000, "ME2.png, 5.2 MB"), (None, "ME2.png")],
+    [
+        (999, "ME2.png, 999 bytes"),
+        (1000, "ME2.png, 1 kB"),
+        (34_567, "ME2.png, 35 kB"),
+        (1_000_000, "ME2.png, 1.0 MB"),
+        (5_250_000, "ME2.png, 5.2 MB"),
+        (None, "ME2.png"),
+    ],
 )
 def test_media_in_the_vault_are_shown_by_name_and_size(size: Any, text: str) -> None:
     shown = _show(_row(num_media="1", media=[_file(size=size)]))

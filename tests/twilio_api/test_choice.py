@@ -30,6 +30,7 @@ from twilio_api.choice import (
     chosen_by_word,
     draw_number,
     is_keyword,
+    is_opt_out,
     long_choices,
     numbered_choices,
     parse_choices,
@@ -41,6 +42,12 @@ from twilio_api.values import WrongValue
 
 YES_NO = numbered_choices(421, ("yes", "no"))
 LONG = (Choice("271828", "yes"), Choice("314159", "no"))
+# Words that deny or ask, in several languages
+DENIALS = (
+    "no nope nah not never cannot negative wrong ignore disregard deny denied reject rejected refuse abort cancel stop "
+    "dont wont cant isnt didnt doesnt havent couldnt wouldnt shouldnt nein nicht kein keine nee niet nej ikke inte ei "
+    "non pas não nao nunca nie ne не нет ні hayır what what's whats who why which huh wtf"
+)
 
 
 def by_code(text: str, choices: tuple[Choice, ...] = YES_NO) -> str | None:
@@ -83,7 +90,7 @@ def test_choices_are_separated_by_commas_or_a_list(value: object, words: tuple[s
     [
         *(
             (f"yes,{word}", "is a keyword of carriers and Twilio")
-            for word in ("STOP", "StopAll", "unsubscribe", "Stop!")
+            for word in ("STOP", "StopAll", "unsubscribe", "Stop!", "revoke", "OptOut")
         ),
         *((f"yes,{word}", "is a keyword of carriers and Twilio") for word in ("cancel", "END", "quit", "help", "info")),
         *((text, "appears in 'responses' twice") for text in ("yes,no,yes", "yes,YES", "Straße,STRASSE", "yes,yes!")),
@@ -191,12 +198,21 @@ def test_a_code_as_people_write_it(text: str) -> None:
         *("42.11", "4.211", "4,211", "4211.50", "1.4211", "04211", "42110", "421", "4213", "4210", "+4211", "-+4211"),
         *("4211yes", "WS-4211", "a.4211", "INC_4211", "ann@4211", "12:4211", "$4211", "4211%", "~4211~", "4211\u0336"),
         *("4211?", "Yes 4211?", "4211;", "!4211", "4211\u037e yes", "¿4211", "4211 ❓", "4211 yes‽", "4211؟"),
-        *("not 4211", "4211 👎", "4211 ❌", "don't 4211", "Don’t 4211", "never 4211", "nicht 4211", "\u202e4211"),
+        *(f"{word} 4211" for word in DENIALS.split()),
+        *(f"4211 {sign}" for sign in "👎❌🚫⛔✖❎✗✘🙅"),
+        *("don't 4211", "Don’t 4211", "HAYIR 4211", "\u202e4211"),
         *('Liked "Isolate?\nReply 4211 for yes, 4212 for no"', "Reply 4211 for yes, 4212 for no", "four two one one"),
         *("Disliked “Isolate DC-01\nReply 4211 for yes, 42…”", "👎🏽 “Reply 4211 for…”", "> Reply 4211 for yes"),
-        *("won't 4211", "It isn’t 4211", "ignore 4211", "Não 4211", "нет 4211", "niet 4211", "'not' 4211", "4211 ✗"),
-        *("cant 4211", "wont 4211", "4211 isnt me", "4211, I didnt do it"),
-        *("what is 4211", "Who sent 4211", "4211 wtf", "deny 4211", "Rejected: 4211", "4211 wrong host", "nope 4211"),
+        *(
+            "won't 4211",
+            "It isn’t 4211",
+            "Não 4211",
+            "'not' 4211",
+            "Who sent 4211",
+            "Rejected: 4211",
+            "4211 wrong host",
+        ),
+        *("4211 isnt me", "4211, I didnt do it"),
     ],
 )
 def test_what_is_no_code(text: str) -> None:
@@ -274,6 +290,16 @@ def test_a_word_in_any_case(words: tuple[str, ...], text: str, word: str | None)
     assert by_word(text, *words) == word
 
 
-@for_each("text, is_one", [("STOP", True), ("stop.", True), ("Unstop", True), ("help", True), ("stop it", False)])
-def test_keywords(text: str, is_one: bool) -> None:
-    assert is_keyword(text) == is_one
+@for_each(
+    "text, is_one, opts_out",
+    [
+        *(
+            (text, True, True)
+            for text in ("STOP", "stop.", "StopAll", "unsubscribe", "cancel", "END", "quit", "revoke")
+        ),
+        *(("OptOut", True, True), ("help", True, False), ("INFO", True, False)),
+        *(("start", True, False), ("Unstop", True, False), ("stop it", False, False)),
+    ],
+)
+def test_keywords(text: str, is_one: bool, opts_out: bool) -> None:
+    assert (is_keyword(text), is_opt_out(text)) == (is_one, opts_out)

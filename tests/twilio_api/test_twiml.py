@@ -162,7 +162,10 @@ def test_the_app_has_words_for_markup_and_none_that_hold_it(language: str) -> No
     assert not set("<>&{}") & set(" ".join([*says, *of_chars.values()]))
 
 
-@for_each("language, other", [("pt-BR", "pt"), ("cmn-TW", "zh"), ("yue-HK", "zh"), ("no-NO", "nb"), ("DE-at", "de")])
+@for_each(
+    "language, other",
+    [("pt-BR", "pt"), ("cmn-TW", "zh"), ("yue-HK", "zh"), ("no-NO", "nb"), ("nn-NO", "nb"), ("DE-at", "de")],
+)
 def test_a_language_goes_by_its_first_part_and_by_other_names(language: str, other: str) -> None:
     assert phrases(language) == phrases(other) != phrases("en")
 
