@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.containers import container_of, storable
+from actions.containers import artifact, container_of, storable
 from actions.ingestion import Text
 from tests.tables import for_each
 
@@ -91,10 +91,10 @@ def test_an_asset_without_a_label_gives_none() -> None:
 @for_each("body", ["\x00", "a\ud800", "\udfff"])
 def test_what_no_database_keeps_becomes_a_question_mark(body: str) -> None:
     container = container_of(text(body=body, subresource_uris={"media": body}), "")
-    (artifact,) = container["artifacts"]
+    (made,) = container["artifacts"]
     clean = body.replace("\x00", "?").replace("\ud800", "?").replace("\udfff", "?")
     assert container["data"]["body"] == container["data"]["subresource_uris"]["media"] == clean
-    assert artifact["cef"]["messageBody"] == clean
+    assert made["cef"]["messageBody"] == clean
     assert container["name"] == f"SMS from +15101112345: {clean}"
 
 
@@ -107,9 +107,9 @@ def test_all_other_values_stay() -> None:
 
 
 def test_an_artifact_holds_all_that_matters() -> None:
-    (artifact,) = artifacts()
-    assert (artifact["name"], artifact["label"], artifact["severity"]) == ("Text message", "message", "medium")
-    assert artifact["cef"] == {
+    (made,) = artifacts()
+    assert (made["name"], made["label"], made["severity"]) == ("Text message", "message", "medium")
+    assert made["cef"] == {
         "fromPhone": "+15101112345",
         "toPhone": "+15101281337",
         "messageBody": "Hello",
@@ -120,8 +120,8 @@ def test_an_artifact_holds_all_that_matters() -> None:
 
 
 def test_the_values_lead_to_actions() -> None:
-    (artifact,) = artifacts(body="http://a.example")
-    assert artifact["cef_types"] == {
+    (made,) = artifacts(body="http://a.example")
+    assert made["cef_types"] == {
         "fromPhone": ["phone number", "phone"],
         "toPhone": ["phone number", "phone"],
         "messageSid": ["twilio message sid"],
@@ -129,10 +129,19 @@ def test_the_values_lead_to_actions() -> None:
     }
 
 
+def test_the_values_of_a_file_lead_to_actions() -> None:
+    file = artifact("Media", SID, {"vaultId": "0badcafe", "fileName": "x.png", "fileHashSha256": "00"})
+    assert file["cef_types"] == {
+        "vaultId": ["vault id"],
+        "fileName": ["file name"],
+        "fileHashSha256": ["sha256", "hash"],
+    }
+
+
 def test_a_link_stands_in_the_artifact_and_each_further_one_in_its_own() -> None:
     first, *further = artifacts(body="http://a.example http://b.example http://c.example http://a.example")
     assert (first["name"], first["cef"]["requestURL"]) == ("Text message", "http://a.example")
-    assert [(artifact["name"], artifact["cef"]) for artifact in further] == [
+    assert [(made["name"], made["cef"]) for made in further] == [
         ("Link", {"fromPhone": "+15101112345", "messageSid": SID, "requestURL": "http://b.example"}),
         ("Link", {"fromPhone": "+15101112345", "messageSid": SID, "requestURL": "http://c.example"}),
     ]
@@ -140,4 +149,4 @@ def test_a_link_stands_in_the_artifact_and_each_further_one_in_its_own() -> None
 
 def test_each_artifact_of_a_text_has_an_identifier_of_its_own() -> None:
     found = artifacts(body="http://a.example http://b.example http://c.example")
-    assert [artifact["source_data_identifier"] for artifact in found] == [SID, f"{SID}-1", f"{SID}-2"]
+    assert [made["source_data_identifier"] for made in found] == [SID, f"{SID}-1", f"{SID}-2"]

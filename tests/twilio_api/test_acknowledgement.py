@@ -138,6 +138,10 @@ def test_studio_takes_the_definition(speech: Speech) -> None:
     assert parse(json.dumps(definition(speech))).initial_state == "Trigger"
 
 
+def test_several_people_may_be_called_by_one_flow_at_a_time() -> None:
+    assert definition(SPEECH_30)["flags"] == {"allow_concurrent_calls": True}
+
+
 def test_what_twilio_asks_for_as_text_is_text() -> None:
     (call,) = [state for state in definition(SPEECH_30)["states"] if state["type"] == "make-outgoing-call-v2"]
     assert (call["properties"]["trim"], call["properties"]["machine_detection_timeout"]) == ("do-not-trim", "30")
