@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
+from twilio_api.log_pages import dated_at
 from twilio_api.timestamps import created_at, iso_of
 from twilio_api.values import sid_of
 
@@ -140,9 +141,9 @@ class Backlog:
     """The texts since a cursor that are not settled, as one reading of the log shows them, from its newest row on.
 
     `texts` are the oldest, the oldest first: so many as are to be kept, and all that failed before. `left_out` is when
-    the first of the others was created; None where all are kept. `newest` and `oldest` are when the newest and the
-    oldest message of the log that was taken in were created. `gap` is the newest time before which rows of the log
-    could not be read, though they are not older than the cursor; else None. All times are seconds since the epoch.
+    the first of the others was created; None where all are kept. `newest` is when the newest message of the log that
+    was taken in was created, and `oldest` when the oldest was sent, or came. `gap` is the newest time before which rows
+    of the log could not be read, though they are not older than the cursor; else None. All times are seconds since the epoch.
     """
 
     def __init__(self, cursor: Cursor, now: float, keep: int) -> None:
@@ -167,9 +168,11 @@ class Backlog:
             if text.sid not in known
         }
         self.count += len(rows)
-        for created in map(created_at, rows):
+        for row in rows:
+            # One that was never sent stands nobody knows where
+            self.oldest = min(self.oldest, dated_at(row) or self.oldest)
+            created = created_at(row)
             if created is not None:
-                self.oldest = min(self.oldest, created)
                 self.newest = max(self.newest or 0.0, min(created, self._now))
         # Twilio dates in whole seconds: texts of the same second stay in the log's order
         in_order = [*reversed(list(found.values())), *self.texts]

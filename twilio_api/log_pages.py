@@ -143,7 +143,7 @@ async def pages_back_to(
             yield page._replace(next_page_uri=None) if is_last else page
             if is_last:
                 return
-            unsent = 0 if any(_dated_at(row) is not None for row in page.rows) else unsent + len(page.rows)
+            unsent = 0 if any(dated_at(row) is not None for row in page.rows) else unsent + len(page.rows)
             if unsent >= _MAX_UNSENT_ROWS and not by_date:
                 day = datetime.fromtimestamp(horizon.since, timezone.utc)
                 by_date = {"DateSent>": day.strftime("%Y-%m-%d")}
@@ -162,7 +162,7 @@ async def pages_around_hole(
     try:
         async for page in pages_back_to(client, since, query, window_s=window_s, narrows=True):
             yield page
-            until = min([until, *(time for row in page.rows if (time := _dated_at(row)) is not None)])
+            until = min([until, *(time for row in page.rows if (time := dated_at(row)) is not None)])
         return
     except CallError as error:
         if not _may_be_for_a_row(error):
@@ -204,7 +204,7 @@ async def _can_be_read(client: TwilioClient, until: int) -> bool:
         page = await read_newest(client, until)
     except CallError:
         return False
-    return all((_dated_at(row) or 0.0) <= until for row in page.rows)
+    return all((dated_at(row) or 0.0) <= until for row in page.rows)
 
 
 async def read_newest(client: TwilioClient, until: float) -> LogPage:
@@ -251,7 +251,7 @@ class Horizon:
 
     def is_passed(self, row: Mapping[str, Any]) -> bool:
         """Take in the next row, and say whether there is no use in reading on."""
-        time = _dated_at(row)
+        time = dated_at(row)
         if time is not None:
             self._beyond = self._beyond + 1 if time < self.since else 0
         return self._beyond >= ROWS_BEYOND
@@ -261,7 +261,7 @@ class Horizon:
         return any(self.is_passed(row) for row in rows)
 
 
-def _dated_at(row: Mapping[str, Any]) -> float | None:
+def dated_at(row: Mapping[str, Any]) -> float | None:
     """When a message was sent, or came: a text from a person is there as soon as it is created."""
     sent = sent_at(row)
     return created_at(row) if sent is None and row.get("direction") == "inbound" else sent

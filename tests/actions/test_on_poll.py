@@ -735,6 +735,17 @@ def test_a_page_that_can_be_read_again_loses_nothing(polls: Polls) -> None:
     assert polls.poll()["message"] == "0 texts ingested."
 
 
+@pytest.mark.usefixtures("short_pages")
+def test_a_message_that_was_never_sent_says_nothing_of_where_the_log_could_not_be_read(polls: Polls) -> None:
+    log_of(polls, 120)
+    polls.twilio.log.unsent_first = True
+    polls.twilio.outcomes[OTHER] = Outcome("failed", 1.0, 30036)
+    polls.twilio.add_message(OTHER, "page", created=polls.harness.clock.time() - 7 * 24 * HOUR)
+    unreadable(polls, lambda request: "Page" in request.params or "DateSent<" in request.params)
+    assert GIVEN_UP in [polls.poll()["message"] for _ in range(MAX_FAILED_POLLS)][-1]
+    assert polls.poll()["message"] == "0 texts ingested."
+
+
 # --- cursors that are wrong
 
 
