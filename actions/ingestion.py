@@ -143,7 +143,8 @@ class Backlog:
     `texts` are the oldest, the oldest first: so many as are to be kept, and all that failed before. `left_out` is when
     the first of the others was created; None where all are kept. `newest` is when the newest message of the log that
     was taken in was created, and `oldest` when the oldest was sent, or came. `gap` is the newest time before which rows
-    of the log could not be read, though they are not older than the cursor; else None. All times are seconds since the epoch.
+    of the log could not be read, though they are not older than the cursor; else None; `is_outage` says that this was
+    no matter of these rows. All times are seconds since the epoch.
     """
 
     def __init__(self, cursor: Cursor, now: float, keep: int) -> None:
@@ -154,6 +155,7 @@ class Backlog:
         self.newest: float | None = None
         self.oldest = now
         self.gap: float | None = None
+        self.is_outage = False
         self._now = now
         self._most = keep + len(cursor.attempts)
 
@@ -187,7 +189,7 @@ def settle(backlog: Backlog, outcomes: Mapping[str, Outcome], *, is_over: bool =
 
     What failed holds the cursor back. A text is given up when so many polls could not save it, or not read it, and so
     is what lies behind a page of the log that so many polls could not read. A poll in which the platform took no text
-    at all blames none for not being saved.
+    at all blames none for not being saved, and an outage of Twilio blames no page.
     """
     cursor = backlog.cursor
     takes_texts = any(outcome in (Outcome.SAVED, Outcome.DUPLICATE) for outcome in outcomes.values())
@@ -213,7 +215,8 @@ def settle(backlog: Backlog, outcomes: Mapping[str, Outcome], *, is_over: bool =
             settled[sid] = attempt.created
         else:
             attempts[sid] = attempt
-    gap = None if backlog.gap is None else Attempt(backlog.gap, unread=(cursor.gap.unread if cursor.gap else 0) + 1)
+    unread = (cursor.gap.unread if cursor.gap else 0) + (not backlog.is_outage)
+    gap = None if backlog.gap is None else Attempt(backlog.gap, unread=unread)
     is_given_up = gap is not None and is_over and gap.unread >= MAX_FAILED_POLLS
     holding = [text.created for text in backlog.texts if text.sid not in settled]
     holding += [attempt.created for attempt in attempts.values()]

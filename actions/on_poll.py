@@ -162,7 +162,9 @@ class OnPoll(Action):
 
     def _miss(self, backlog: Backlog, hole: Hole) -> None:
         """Note what cannot be read, so that the cursor stays before it."""
-        backlog.gap = hole.until if backlog.gap is None else backlog.gap
+        if backlog.gap is None:
+            backlog.gap = hole.until
+            backlog.is_outage = hole.error.is_unsent or hole.error.status == 429
         self._problems.append(
             f"The message log could not be read right before {iso8601(hole.until)}, "
             f"and the next poll tries again: {why(hole.error)}"

@@ -735,6 +735,18 @@ def test_a_page_that_can_be_read_again_loses_nothing(polls: Polls) -> None:
     assert polls.poll()["message"] == "0 texts ingested."
 
 
+@pytest.mark.parametrize("trouble", [REFUSED, Trouble(fault=Fault.TOO_MANY)], ids=["no connection", "throttled"])
+@pytest.mark.usefixtures("short_pages")
+def test_an_outage_that_begins_behind_the_first_page_gives_up_no_text(polls: Polls, trouble: Trouble) -> None:
+    log_of(polls, 120)
+    polls.harness.network.trouble = lambda request: trouble if "Page" in request.params else None
+    messages = [polls.poll()["message"] for _ in range(2 * MAX_FAILED_POLLS)]
+    assert [GIVEN_UP in message for message in messages] == [False] * len(messages)
+    unreadable(polls, lambda request: False)
+    polls.poll()
+    assert len(polls.ingested) == 120
+
+
 @pytest.mark.usefixtures("short_pages")
 def test_a_message_that_was_never_sent_says_nothing_of_where_the_log_could_not_be_read(polls: Polls) -> None:
     log_of(polls, 120)
