@@ -50,6 +50,7 @@ from twilio_consts import LOG_PAGE_SIZE
 _MAX_CONTAINERS = 1000  # that one poll saves; the next one goes on
 _SAVES_PER_STATE = 50  # texts gone through between two writings of the state
 _POLL_NOW_ROWS = 20_000  # of the log that "Poll Now" searches for texts at the most
+_MAX_UNREADABLE_TEXTS = 5  # that one poll tries to read by SID in vain, which takes half a minute each
 _MAX_UNREADABLE_PEOPLE = 5  # whose log one poll tries to read in vain, which takes half a minute each
 _LAST_SECOND_TRIES = 3  # to read what a text of this moment answers, once that can be certain
 _MAX_LAST_SECOND_S = 5.0  # that is waited for between them
@@ -174,8 +175,9 @@ class OnPoll(Action):
         """Add the texts that failed before and that the log does not show any more, read by their SIDs."""
         shown = {text.sid for text in backlog.texts}
         hidden = []
-        for sid, attempt in backlog.cursor.attempts.items():
-            if sid in shown or self.run.twilio.ask_cancelled():
+        for sid, attempt in sorted(backlog.cursor.attempts.items(), key=lambda item: item[1].unread):
+            is_in_vain = self._number_of(Outcome.NOT_READ) == _MAX_UNREADABLE_TEXTS
+            if sid in shown or is_in_vain or self.run.twilio.ask_cancelled():
                 continue
             try:
                 hidden.append(Text(sid, attempt.created, (await read_message(self.run.twilio, sid)).resource))

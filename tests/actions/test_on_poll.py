@@ -969,6 +969,21 @@ def test_a_failed_text_that_the_log_does_not_show_any_more_is_saved_all_the_same
     assert polls.ingested == ["one"]
 
 
+def test_texts_that_cannot_be_read_by_their_sids_take_a_poll_few_minutes(polls: Polls) -> None:
+    failed = [polls.receive("bad", ago=60.0) for _ in range(40)]
+    polls.store.fail("save_container", StoreFault.REFUSES, times=40)
+    polls.poll()
+    polls.twilio.log.hides = lambda message: message in failed
+    unreadable(polls, lambda request: "/Messages/" in request.path)
+    polls.receive("new")
+    began = polls.harness.clock.time()
+    assert polls.poll()["status"] == "failed"
+    assert polls.harness.clock.time() - began <= 3 * MINUTE
+    unreadable(polls, lambda request: False)
+    polls.poll()
+    assert polls.ingested == ["new", *["bad"] * 40]
+
+
 # --- the state
 
 
