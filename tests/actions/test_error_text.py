@@ -18,8 +18,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from actions.error_advice import advice_for
-from actions.error_text import clause, sentence, text_of
+from actions.error_advice import Names, advice_for
+from actions.error_text import cause_of, clause, sentence, text_of
 from tests.tables import for_each
 from twilio_api.errors import (
     AccountNotActive,
@@ -49,6 +49,7 @@ BROKEN = NoResponse("h", "the connection broke")
 PAGE = UnexpectedResponse(502, "Data from server: Bad Gateway")
 NOT_FOUND = ApiError(404, '{"code": 20404}', {"code": 20404, "status": 404})
 ODD = ApiError(400, '{"code": 99999}', {"code": 99999, "status": 400})
+NO_NUMBER = ApiError(400, '{"code": 21211}', {"code": 21211, "status": 400})
 TOO_EARLY = ApiError(400, '{"code": 20009}', {"code": 20009, "status": 400})
 TOO_MANY = ApiError(429, '{"code": 20429}', {"code": 20429, "status": 429})
 CAUSES: list[CallError] = [REFUSED_CONNECTION, BROKEN, PAGE, NOT_FOUND, TOO_MANY, InternalError(KeyError("secret"))]
@@ -157,6 +158,28 @@ def test_what_happened_fits_into_a_sentence_and_before_one() -> None:
     )
     assert clause(NOT_FOUND) == sentence(NOT_FOUND) == SAID_404
     assert clause(Cancelled()) == "The action was cancelled"
+
+
+@for_each(
+    "error, text",
+    [
+        (NotSent(BROKEN), "No response from h: the connection broke."),
+        (NotAsked("no number is free."), "No number is free."),
+        (Refused(NOT_FOUND), f"{SAID_404} {advice_for(20404)}"),
+        (
+            Refused(NO_NUMBER),
+            'Error from server. Status Code: 400 Data from server: {"code": 21211} '
+            "The recipient's number does not exist: check on_call.",
+        ),
+        (
+            FlowMissing(NOT_FOUND),
+            f"The Studio flow that asks for the key could be neither found nor made: {SAID_404}",
+        ),
+        (WrongValue("It is blank."), "It is blank."),
+    ],
+)
+def test_a_cause_does_not_say_whether_to_repeat_it(error: Exception, text: str) -> None:
+    assert cause_of(error, Names("on_call")) == text
 
 
 # --- no two sentences of one error contradict: every operation with every cause

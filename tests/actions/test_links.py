@@ -40,6 +40,7 @@ from tests.tables import for_each
         ("log in at secure-bank.co.uk:8443/a?b today", ["secure-bank.co.uk:8443/a?b"]),
         ("your parcel: bit.ly/3xYz", ["bit.ly/3xYz"]),
         ("www.a.example", ["www.a.example"]),
+        ("github.io/x", ["github.io/x"]),
         ("пример.рф/вход", ["пример.рф/вход"]),
         ("xn--e1afmkfd.xn--p1ai", ["xn--e1afmkfd.xn--p1ai"]),
         ("visit:bit.ly/x", ["bit.ly/x"]),

@@ -184,9 +184,10 @@ def test_the_limit_keeps_the_newest_and_says_that_there_may_be_more(log: Harness
     assert run.message == "Message count: 3. There may be more: the limit is 3"
 
 
-def test_without_a_limit_a_hundred_are_listed(harness: Harness) -> None:
+@pytest.mark.parametrize("checks_form", [True, False], ids=["from the form", "from a playbook"])
+def test_without_a_limit_a_hundred_are_listed(harness: Harness, checks_form: bool) -> None:
     fill(harness, 120, inbound=True)
-    run = harness.run("list messages", {"limit": ""})
+    run = harness.run("list messages", {"limit": ""}, checks_form=checks_form)
     assert bodies(run) == [str(number) for number in range(100)]
     assert len(harness.twilio.requests) == 1
 
