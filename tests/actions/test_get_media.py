@@ -26,6 +26,8 @@ from sandbox.memory_transport import MemoryRequest, Trouble
 from sandbox.soar import SoarStore, StoreFault
 from sandbox.twilio import Fault, File, Message
 from tests.harness import E164, Harness, Run
+from tests.tables import for_each
+from twilio_api.media import Media
 
 
 PICTURE, VIDEO = File(b"\x89PNG what a person saw", "image/png"), File(b"film", "video/mp4; codecs=avc1")
@@ -69,9 +71,25 @@ def test_each_file_goes_into_the_vault_of_the_container(harness: Harness, store:
     ]
 
 
+@for_each(
+    "content_type, ending",
+    [
+        *((f"image/{kind}", kind) for kind in ("png", "gif", "webp", "heic", "bmp", "tiff")),
+        *(("image/jpeg", "jpg"), ("image/svg+xml", "svg"), ("video/mp4", "mp4"), ("video/3gpp", "3gp")),
+        *(("video/quicktime", "mov"), ("audio/mpeg", "mp3"), ("audio/ogg", "ogg"), ("audio/amr", "amr")),
+        *(("audio/mp4", "m4a"), ("audio/3gpp", "3gp"), ("application/pdf", "pdf"), ("application/smil", "smil")),
+        *((f"text/{kind}", "vcf") for kind in ("vcard", "x-vcard")),
+        *(("text/calendar", "ics"), ("text/plain", "txt"), ("text/csv", "csv"), ("text/html", "bin"), ("", "bin")),
+    ],
+)
+def test_the_name_of_a_file_ends_as_its_type_does(content_type: str, ending: str) -> None:
+    assert Media("MM1", "ME2", content_type).file_name == f"MM1-ME2.{ending}"
+
+
 def test_a_message_without_media_is_a_success_with_none(harness: Harness, store: SoarStore) -> None:
     run = get_media(harness, store, receive(harness))
     assert (run.status, run.message, run.result["data"]) == ("success", "Media count: 0", [])
+    assert run.summary == {"media_count": 0}
 
 
 def test_media_that_are_fetched_again_stand_in_the_vault_once(harness: Harness, store: SoarStore) -> None:

@@ -83,6 +83,7 @@ def test_a_link_has_a_scheme_or_a_known_ending(body: str, found: list[str]) -> N
         ("[here](https://a.example/x)[there]", "https://a.example/x"),
         ("<https://a.example/x>", "https://a.example/x"),
         ("{https://a.example/x}", "https://a.example/x"),
+        ("[see (https://a.example/(x]y", "https://a.example/(x"),
         # of other scripts
         ("“https://a.example/x”", "https://a.example/x"),
         ("‘https://a.example/x’s", "https://a.example/x"),

@@ -75,6 +75,11 @@ def test_the_message_says_what_was_paid_for(harness: Harness, package: str, data
     assert says in look_up(harness, fields=package).message
 
 
+def test_the_carrier_of_a_swapped_sim_stands_in_the_summary(harness: Harness) -> None:
+    harness.twilio.lookups.know(VALID, "sim_swap", carrier_name="Example Bell")
+    assert look_up(harness, fields="sim_swap").summary == {"valid": True, "carrier_name": "Example Bell"}
+
+
 def test_a_package_that_was_asked_for_and_is_missing_in_the_answer_is_reported(harness: Harness) -> None:
     harness.twilio.lookups.leave_out = {"line_status"}
     run = look_up(harness, fields="line_status,caller_name")
