@@ -39,7 +39,7 @@ from actions.text_media import TextMedia
 from actions.vault import why
 from phantom.action_result import ActionResult
 from twilio_api.errors import CallError, Cancelled, InternalError, MessageNotFound
-from twilio_api.log_pages import Hole, LogPage, pages_around_hole, read_newest, read_pages, shown_at
+from twilio_api.log_pages import Hole, LogPage, pages_around_holes, read_newest, read_pages, shown_at
 from twilio_api.messages import read_message
 from twilio_api.person_log import PersonLog
 from twilio_api.question import TEXT_LOG_WINDOW_S
@@ -97,7 +97,7 @@ class OnPoll(Action):
         media = self._media
         cursor = await self._load()
         since, query = cursor.since if cursor else -math.inf, {"PageSize": str(LOG_PAGE_SIZE)}
-        pages = pages_around_hole(self.run.twilio, since, query, window_s=FIRST_POLL_WINDOW_S)
+        pages = pages_around_holes(self.run.twilio, since, query, window_s=FIRST_POLL_WINDOW_S)
         head = await pages.__anext__()
         now = shown_at(self.run.twilio, head)
         if cursor is None:

@@ -33,6 +33,7 @@ PAGE_SIZES = (MAX_PAGE_SIZE, 500, 100, 50, 10, 5, 1)  # each divides the one bef
 ROWS_BEYOND = 20  # in a row that are older than what is looked for: then nothing more comes
 _MAX_EMPTY_PAGES = 10
 _MAX_UNSENT_ROWS = 1000  # in a row, of messages that were never sent: then the log is gone on with by date
+_MAX_HOLES = 3  # of one reading, each of which may cost a minute
 _DAY_S = 24 * 60.0 * 60.0  # by which it is gone back further, should the server heed no time of day
 
 
@@ -150,33 +151,32 @@ async def pages_back_to(
                 break
 
 
-async def pages_around_hole(
+async def pages_around_holes(
     client: TwilioClient, since: float, query: Mapping[str, str], *, window_s: float
 ) -> AsyncIterator[LogPage]:
-    """Read as `pages_back_to` does, and go round a row that makes each page with it unreadable.
+    """Read as `pages_back_to` does, and go round rows that make each page with them unreadable, _MAX_HOLES at the most.
 
-    All that is newer is read, on smaller pages; a page with a `hole` stands for the row; what is older is asked for by
-    the date of sending. Where that cannot be read either, it is no matter of a row. Raises CallError.
+    All that is newer than such a row is read, on smaller pages; a page with a `hole` stands for the row; what is older
+    is asked for by the date of sending. Where that cannot be read either, it is no matter of a row. Raises CallError.
     """
-    until = math.inf
-    try:
-        async for page in pages_back_to(client, since, query, window_s=window_s, narrows=True):
-            yield page
-            until = min([until, *(time for row in page.rows if (time := dated_at(row)) is not None)])
-        return
-    except CallError as error:
-        if not _may_be_for_a_row(error):
-            raise
-        failure = error
-    begin = _begin(since, client.server_now, window_s)
-    try:
-        page, readable, unreadable = await _readable_until(client, begin - _DAY_S, until)
-    except CallError:
-        raise failure from None
-    yield LogPage([], "", page.server_time, Hole(unreadable + 1.0 if until == math.inf else until, failure))
-    query = {**query, "DateSent<": iso_of(readable)}
-    async for page in pages_back_to(client, since, query, window_s=window_s, narrows=True):
-        yield page
+    asked, until, holes = query, math.inf, 0
+    while True:
+        try:
+            async for page in pages_back_to(client, since, asked, window_s=window_s, narrows=True):
+                yield page
+                until = min([until, *(time for row in page.rows if (time := dated_at(row)) is not None)])
+            return
+        except CallError as error:
+            if holes == _MAX_HOLES or not _may_be_for_a_row(error):
+                raise
+            failure = error
+        begin = _begin(since, client.server_now, window_s)
+        try:
+            page, readable, unreadable = await _readable_until(client, begin - _DAY_S, until)
+        except CallError:
+            raise failure from None
+        yield LogPage([], "", page.server_time, Hole(unreadable + 1.0 if until == math.inf else until, failure))
+        asked, until, holes = {**query, "DateSent<": iso_of(readable)}, readable + 1.0, holes + 1
 
 
 async def _readable_until(client: TwilioClient, begin: float, end: float) -> tuple[LogPage, int, int]:
@@ -190,7 +190,8 @@ async def _readable_until(client: TwilioClient, begin: float, end: float) -> tup
     page = await read_newest(client, readable)
     unreadable = math.floor(min(end, shown_at(client, page)))
     while unreadable - readable > 1 and client.now < stop_at:
-        second = (readable + unreadable) // 2
+        # At random, so that of several such rows, or of a silent one, each search finds another part readable
+        second = readable + max(1, int((unreadable - readable) * (0.25 + client.rng.random() / 2)))
         if await _can_be_read(client, second):
             readable = second
         else:

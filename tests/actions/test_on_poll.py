@@ -490,11 +490,14 @@ LOG_IN_VAIN = "The message log could not be read right before 2026-"
 ERROR_503 = Trouble(fault=Fault.ERROR_503)
 
 
-def row_of(polls: Polls, message: Message, trouble: Trouble = ERROR_503) -> None:
-    """Let each page fail that shows a message, also of a person's log."""
-    polls.harness.network.trouble = lambda request: (
-        trouble if request.path.endswith("/Messages.json") and polls.twilio.shows(request.params, message) else None
-    )
+def rows_of(polls: Polls, *messages: Message, trouble: Trouble = ERROR_503) -> None:
+    """Let each page fail that shows one of these messages, also of a person's log."""
+
+    def shows_one(request: MemoryRequest) -> bool:
+        is_log = request.path.endswith("/Messages.json")
+        return is_log and any(polls.twilio.shows(request.params, message) for message in messages)
+
+    polls.harness.network.trouble = lambda request: trouble if shows_one(request) else None
 
 
 def bad_log(polls: Polls, newer: int, trouble: Trouble = ERROR_503) -> Message:
@@ -504,7 +507,7 @@ def bad_log(polls: Polls, newer: int, trouble: Trouble = ERROR_503) -> Message:
     for number in range(20, 20 + newer):
         polls.harness.clock.advance(1.0)
         polls.receive(str(number), from_=SHORT_CODE_OF_A_PERSON)
-    row_of(polls, bad, trouble)
+    rows_of(polls, bad, trouble=trouble)
     return bad
 
 
@@ -527,6 +530,24 @@ def test_a_row_that_makes_the_first_page_unreadable_holds_back_no_other_text(
     result = polls.poll()
     assert (result["status"], LOG_IN_VAIN in result["message"]) == ("failed", True)
     assert polls.ingested == [str(number) for number in range(20 + newer)]
+
+
+@pytest.mark.parametrize("trouble", [ERROR_503, Trouble(fault=Fault.HTML_403_AFTER)], ids=["an error", "a page"])
+def test_three_rows_that_make_their_pages_unreadable_lose_no_other_text(polls: Polls, trouble: Trouble) -> None:
+    bad = []
+    for number in range(4):
+        polls.harness.clock.advance(MINUTE)
+        polls.receive(str(number))
+        polls.harness.clock.advance(MINUTE)
+        bad.append(polls.receive("bad", from_=OTHER))
+    rows_of(polls, *bad[1:], trouble=trouble)
+    began = polls.harness.clock.time()
+    polls.poll()
+    assert polls.harness.clock.time() - began <= 180.0
+    messages = polls.next_polls(MAX_FAILED_POLLS)
+    assert [GIVEN_UP in message for message in messages].index(True) == MAX_FAILED_POLLS - 2
+    assert sorted(set(polls.ingested)) == ["0", "1", "2", "3", "bad", "new"]
+    assert messages[-1] == "1 text ingested."
 
 
 @pytest.mark.parametrize("newer", [0, 1, 37], ids=["the newest", "one is newer", "many are newer"])
@@ -568,7 +589,7 @@ def test_a_bad_row_that_stays_the_newest_is_given_up_and_the_next_polls_are_quie
 
 def test_the_very_first_poll_goes_round_a_bad_row_that_is_the_newest(polls: Polls) -> None:
     polls.receive("before", ago=HOUR)
-    row_of(polls, polls.receive("bad", from_=OTHER))
+    rows_of(polls, polls.receive("bad", from_=OTHER))
     assert polls.poll()["status"] == "failed"
     assert polls.ingested == ["before"]
     messages = polls.next_polls(MAX_FAILED_POLLS)
@@ -583,7 +604,7 @@ def test_a_twilio_that_heeds_only_the_day_of_a_date_holds_back_nothing_newer_and
     polls.poll()
     polls.harness.clock.advance(2 * 24 * HOUR)
     polls.receive("yesterday", ago=24 * HOUR)
-    row_of(polls, polls.receive("bad", from_=OTHER))
+    rows_of(polls, polls.receive("bad", from_=OTHER))
     messages = polls.next_polls(MAX_FAILED_POLLS + 2)
     assert polls.ingested == ["yesterday", *["new"] * (MAX_FAILED_POLLS + 2)]
     assert GIVEN_UP in messages[MAX_FAILED_POLLS - 1]
@@ -602,7 +623,7 @@ def test_other_texts_of_the_sender_of_a_bad_row_hold_back_nobody_else(polls: Pol
     question(polls.harness, ago=HOUR, to=OTHER)
     polls.receive("of the same person", from_=OTHER, ago=30.0)
     polls.receive("of another", ago=20.0)
-    row_of(polls, polls.receive("bad", from_=OTHER))
+    rows_of(polls, polls.receive("bad", from_=OTHER))
     assert f"The questions to {OTHER} cannot be read: " in polls.poll()["message"]
     assert polls.ingested == ["of another"]
 
