@@ -279,6 +279,8 @@ def test_a_cancelled_run_stops_reading(harness: Harness) -> None:
         ({"phone": "nobody I know"}, "The parameter 'phone' is wrong: 'nobody I know' "),
         ({"phone": "None"}, "The parameter 'phone' is wrong: 'None' "),
         ({"phone": "555-0123"}, "The parameter 'phone' is wrong: '555-0123' "),
+        ({"phone": ["x"]}, "The parameter 'phone' is wrong: '[\"x\"]' "),
+        ({"start_time": ["x"]}, "The parameter 'start_time' is wrong: '[\"x\"]' "),
         ({"start_time": "Mon, 31 Feb 2026 14:30:00 +0000"}, "The parameter 'start_time' is wrong: 'Mon, 31 Feb"),
         ({"direction": "up"}, "The parameter 'direction' is wrong: 'up' is not all, inbound or outbound."),
         ({"start_time": "yesterday"}, "The parameter 'start_time' is wrong: 'yesterday' is not a time in ISO 8601"),

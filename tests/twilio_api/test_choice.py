@@ -149,6 +149,8 @@ def test_long_codes_have_six_digits_and_differ() -> None:
         ("Isolate?", '"Isolate?" Reply 4211 for yes, 4212 for no'),
         ("Isolate\nWS-0417?", '"Isolate WS-0417?" Reply 4211 for yes, 4212 for no'),
         (f"Isolate {'host ' * 20}", f'"Isolate{" host" * 6}..." Reply 4211 for yes, 4212 for no'),
+        (f"{'x' * 19} {'y' * 20} z", f'"{"x" * 19} {"y" * 20}..." Reply 4211 for yes, 4212 for no'),
+        (f"{'x' * 20} {'y' * 20} z", f'"{"x" * 20}..." Reply 4211 for yes, 4212 for no'),
         ("x" * 99, f'"{"x" * 40}..." Reply 4211 for yes, 4212 for no'),
     ],
 )
