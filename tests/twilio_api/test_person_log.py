@@ -41,7 +41,7 @@ from twilio_consts import LOG_MARGIN_S
 
 
 LOG_URL = f"{BASE_URL}/Accounts/{ACCOUNT_SID}/Messages.json"
-TO, FROM = "+15101112345", "+15101281337"
+TO, FROM, OTHER = "+15101112345", "+15101281337", "+15105550001"
 QUESTION = "Isolate host?\nReply 4211 for yes, 4212 for no"
 LONG_AGO_S = LOG_MARGIN_S + 100.0
 
@@ -199,3 +199,14 @@ def test_what_people_wrote_is_judged_again_only_where_a_poll_shows_something_new
     assert log.states() is judged
     log.note(texted("answer", 50.0))
     assert log.states()["SMquestion"].answer is not None
+
+
+def test_what_people_wrote_is_judged_again_where_another_number_of_the_service_shows() -> None:
+    log = PersonLog(TO)
+    for side in log.sides:
+        side.known_until = NOON
+    log.note(sent("question", 100.0, body=QUESTION, messaging_service_sid="MG1"))
+    log.note({**texted("answer", 50.0), "to": OTHER, "body": "4211"})
+    assert log.states()["SMquestion"].answer is None
+    of_the_service = sent("another", 200.0, messaging_service_sid="MG1", to="+1", **{"from": OTHER})
+    assert log.states([of_the_service])["SMquestion"].answer is not None
