@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+from sandbox.twilio.addresses import RCS
+
 
 class Keyword(Enum):
     """What a keyword asks for, and what Twilio replies to it."""
@@ -32,7 +34,7 @@ class Keyword(Enum):
 
 
 _KEYWORDS = {
-    **dict.fromkeys(("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"), Keyword.STOP),
+    **dict.fromkeys(("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"), Keyword.STOP),
     **dict.fromkeys(("START", "YES", "UNSTOP"), Keyword.START),
     **dict.fromkeys(("HELP", "INFO"), Keyword.HELP),
 }
@@ -42,7 +44,8 @@ class OptOuts:
     """Who texted STOP to which sender.
 
     `scope` is the sender's address, or the SID of the Messaging Service that it belongs to: those of one pool share
-    their opt-outs. `everywhere` holds recipients that get nothing from any sender.
+    their opt-outs. They hold for SMS and RCS together, so a person's number stands for the RCS address, too.
+    `everywhere` holds recipients that get nothing from any sender.
     """
 
     def __init__(self) -> None:
@@ -51,7 +54,7 @@ class OptOuts:
 
     def holds(self, recipient: str, scope: str) -> bool:
         """Whether a recipient wants nothing from there."""
-        return recipient in self.everywhere or (recipient, scope) in self._pairs
+        return recipient in self.everywhere or (_without_rcs(recipient), scope) in self._pairs
 
     def handle(self, person: str, scope: str, text: str) -> Keyword | None:
         """Do what a text from a person asks for; return the keyword that Twilio replies to, if it is one.
@@ -60,10 +63,14 @@ class OptOuts:
         """
         keyword = _KEYWORDS.get(text.strip().upper())
         if keyword is Keyword.STOP:
-            self._pairs.add((person, scope))
+            self._pairs.add((_without_rcs(person), scope))
         if keyword is Keyword.START:
             if not self.holds(person, scope):
                 return None
-            self._pairs.discard((person, scope))
+            self._pairs.discard((_without_rcs(person), scope))
             self.everywhere.discard(person)
         return keyword
+
+
+def _without_rcs(address: str) -> str:
+    return address[len(RCS) :] if address.startswith(RCS) else address

@@ -86,7 +86,9 @@ def test_people_cannot_write_to_or_from_anything_else(twilio: LocalTwilio, from_
 # Opt-outs
 
 
-@pytest.mark.parametrize("text", ["STOP", " stop ", "StopAll", "unsubscribe", "CANCEL", "end", "Quit"])
+@pytest.mark.parametrize(
+    "text", ["STOP", " stop ", "StopAll", "unsubscribe", "CANCEL", "end", "Quit", "revoke", "OptOut"]
+)
 def test_who_texts_stop_gets_no_more_messages(twilio: LocalTwilio, text: str) -> None:
     twilio.receive(TO, twilio.from_phone, text)
     assert refusal(twilio)[:2] == (400, 21610)
@@ -132,3 +134,14 @@ def test_a_stop_holds_for_all_senders_of_a_pool(clock: Clock) -> None:
     with LocalTwilio(clock=clock, numbers=map(PhoneNumber, pool), services={SERVICE_SID: pool}) as twilio:
         twilio.receive(TO, pool[0], "STOP")
         assert refusal(twilio, from_=pool[1])[1] == 21610
+
+
+def test_a_stop_holds_for_sms_and_rcs_together(clock: Clock) -> None:
+    agent, number, on_rcs = "rcs:AcmeSOC", "+15101281337", f"rcs:{TO}"
+    with LocalTwilio(clock=clock, services={SERVICE_SID: [agent, number]}) as twilio:
+        twilio.receive(on_rcs, agent, "STOP")
+        assert refusal(twilio, to=TO, from_=number)[1] == 21610
+        twilio.receive(TO, number, "START")
+        assert call(twilio, To=on_rcs, From=agent, Body="Hello").status_code == 201
+        twilio.receive(TO, number, "STOP")
+        assert refusal(twilio, to=on_rcs, from_=agent)[1] == 21610
