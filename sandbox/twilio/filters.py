@@ -25,15 +25,16 @@ from sandbox.twilio.errors import ApiError
 _DATE_FORMATS = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ")
 # What follows a filter's name, and whether a time passes, for a date that lasts from start to end
 DATE_COMPARISONS: dict[str, Callable[[float, float, float], bool]] = {
+    "": lambda time, start, end: start <= time < end,
     ">": lambda time, start, end: start <= time,
     "<": lambda time, start, end: time < end,
 }
 
 
 def date_filter(query: Mapping[str, str], name: str) -> Callable[[float | None], bool]:
-    """Return a check of a time (seconds since the epoch) against the filters `name>` and `name<`.
+    """Return a check of a time (seconds since the epoch) against the filters `name`, `name>` and `name<`.
 
-    They hold from, or up to, the second that they name, or that whole day where it is midnight.
+    They hold at, from, or up to, the second that they name, or that whole day where it is midnight.
     None, for something that has no such time, passes only where there is no filter. Raises ApiError for a filter that
     is no date.
     """

@@ -26,7 +26,9 @@ DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 1000
 
 _PAGE_PARAMETERS = ("PageSize", "Page", "PageToken")
-_AFTER = "PA"  # a page token is this and the SID of the last item before the page
+# A page token is the SID of the last item before the page, or of the first one after it, behind one of these
+_AFTER = "PA"
+_BEFORE = "PB"
 
 
 class Item(Protocol):
@@ -69,6 +71,7 @@ def page(
         "page_size": size,
         "start": number * size,
         "next_page_uri": page_uri(number + 1, _AFTER + shown[-1].sid) if has_next else None,
+        "previous_page_uri": page_uri(number - 1, _BEFORE + shown[0].sid) if number and shown else None,
         "page": number,
     }
 
@@ -83,6 +86,7 @@ def page_with_meta(
         "page": shown["page"],
         "page_size": shown["page_size"],
         "first_page_url": shown["first_page_uri"],
+        "previous_page_url": shown["previous_page_uri"],
         "url": shown["uri"],
         "next_page_url": shown["next_page_uri"],
     }
@@ -93,7 +97,9 @@ def _start(items: Sequence[Item], token: str, number: int, size: int) -> int:
     """The index of a page's first item. A token holds its place when newer items come; a bare number does not."""
     sid = token[len(_AFTER) :]
     place = next((index for index, item in enumerate(items) if item.sid == sid), None) if sid else None
-    return number * size if place is None else place + 1
+    if place is None:
+        return number * size
+    return max(place - size, 0) if token.startswith(_BEFORE) else place + 1
 
 
 def _number(query: Mapping[str, str], name: str, default: int, least: int, most: int | None = None) -> int:

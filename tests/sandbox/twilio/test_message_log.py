@@ -54,11 +54,34 @@ def test_a_page_says_where_it_is(twilio: LocalTwilio) -> None:
         "first_page_uri": f"{path}?To=%2B15101112345&PageSize=2&Page=0",
         "uri": f"{path}?To=%2B15101112345&PageSize=2&Page=0",
         "next_page_uri": f"{path}?To=%2B15101112345&PageSize=2&Page=1&PageToken=PA{sids[1]}",
+        "previous_page_uri": None,
         "page": 0,
         "page_size": 2,
         "start": 0,
         "end": 1,
     }
+
+
+def test_a_page_leads_back_to_the_one_before_it(twilio: LocalTwilio, client: Client) -> None:
+    for number in range(5):
+        twilio.add_message(TO, str(number), created=START + number - 10)
+    second = client.messages.page(page_size=2).next_page()
+    assert second is not None
+    first = second.previous_page()
+    assert first is not None
+    assert [message.body for message in first] == ["4", "3"]
+    assert first.previous_page() is None
+
+
+def test_the_page_before_holds_its_place_when_new_messages_came_meanwhile(twilio: LocalTwilio, client: Client) -> None:
+    for number in range(3):
+        twilio.add_message(TO, str(number), created=START + number - 10)
+    second = client.messages.page(page_size=2).next_page()
+    assert second is not None
+    twilio.add_message(TO, "new")
+    first = second.previous_page()
+    assert first is not None
+    assert [message.body for message in first] == ["2", "1"]
 
 
 def test_the_next_page_does_not_repeat_messages_when_new_ones_came_meanwhile(
@@ -95,6 +118,8 @@ def test_the_list_is_filtered_by_the_date_of_sending(twilio: LocalTwilio, client
     assert [bodies(date_sent_after=each) for each in (day.isoformat(), day)] == [["today", "yesterday"]] * 2
     assert [bodies(date_sent_before=each) for each in (day.isoformat(), day)] == [["yesterday", "before"]] * 2
     assert bodies(date_sent_after=datetime.fromtimestamp(START - 10, timezone.utc)) == ["today"]
+    assert [bodies(date_sent=each) for each in (day.isoformat(), day)] == [["yesterday"]] * 2
+    assert bodies(date_sent=datetime.fromtimestamp(START - day_s, timezone.utc)) == ["yesterday"]
 
 
 @pytest.mark.parametrize("query", ["PageSize=0", "PageSize=1001", "PageSize=many", "Page=-1", "DateSent%3E=yesterday"])
