@@ -429,7 +429,8 @@ def test_directions_of_a_text_end_with_it() -> None:
 
 @for_each("row", [{}, {"sid": None, "body": None, "date_sent": None}, {"body": 5, "date_sent": 7}])
 def test_a_row_with_little_in_it_is_shown(row: dict[str, Any]) -> None:
-    assert len(_all(_show(row), ".twilio-bubble")) == 1
+    shown = _show(row)
+    assert (len(_all(shown, ".twilio-bubble")), _texts(shown, "h4 b")) == (1, ["unknown"])
 
 
 @for_each("date", ["", "yesterday", "Wed, 99 Nov 2017 20:56:57 +0000", 5, None, "-"])

@@ -19,6 +19,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -137,6 +138,8 @@ def redirecting(address: str) -> Callable[[MemoryRequest], Trouble | None]:
         "https://mms.twiliocdn.com@evil.example/x",
         "https://evil.example\\@mms.twiliocdn.com/x",
         "https://mms.twiliocdn.com:8443/x",
+        "https://mms.twiliocdn.com:x/x",
+        "https://:443/x",
         "https://169.254.169.254/latest/meta-data",
         "http://127.0.0.1/x",
         "https://localhost/x",
@@ -222,6 +225,16 @@ def test_what_the_vault_refuses_is_reported_in_its_words(
     run = get_media(harness, store, receive(harness, PICTURE))
     assert (run.status, run.result["data"]) == ("failed", [])
     assert ('{"failed": true}' if fault is StoreFault.REFUSES else "Internal error (RuntimeError)") in run.message
+
+
+def test_a_folder_that_cannot_be_written_is_reported_for_each_file(
+    harness: Harness, store: SoarStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = receive(harness, PICTURE, VIDEO)
+    monkeypatch.setattr("actions.vault.Vault.get_vault_tmp_dir", Mock(side_effect=PermissionError("/opt")))
+    run = get_media(harness, store, message)
+    assert (run.status, run.result["data"]) == ("failed", [])
+    assert run.message.count(" could not be saved: Internal error (PermissionError).") == 2
 
 
 def test_a_cancelled_run_leaves_no_file_behind(harness: Harness, store: SoarStore) -> None:

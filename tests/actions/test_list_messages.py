@@ -170,6 +170,13 @@ def test_what_is_wanted_of_old_is_not_read_from_the_head_of_the_log(
     assert len(harness.twilio.requests) == 1
 
 
+def test_what_is_younger_than_two_days_is_listed_though_it_was_never_sent(harness: Harness) -> None:
+    harness.twilio.outcomes[E164] = Outcome("queued", 0.0)
+    harness.twilio.add_message(E164, "queued", created=harness.clock.time() - 40 * HOUR)
+    run = harness.run("list messages", {"end_time": iso8601(harness.clock.time() - 36 * HOUR)})
+    assert (bodies(run), run.message) == (["queued"], "Message count: 1")
+
+
 def test_a_date_alone_includes_its_whole_day(harness: Harness) -> None:
     noon = 1789819200.0  # 2026-09-19, 12:00 UTC
     for day in range(3):

@@ -25,6 +25,7 @@ from sandbox.twilio.flow_definition import parse
 from tests.tables import for_each
 from tests.twilio_api.studio_interpreter import CALL_SID, HANG_UP, KEYS, SILENCE, SPEECH, Interpreter, Way
 from twilio_api.acknowledgement import (
+    QUESTIONS,
     Context,
     Speech,
     definition,
@@ -136,6 +137,13 @@ def test_a_machine_is_asked_like_a_person_since_detection_errs(answered_by: str)
 @for_each("speech", [Speech(600, "en-US"), Speech(5, "ja-JP", "Polly.Takumi"), Speech(30, "cy-GB")])
 def test_studio_takes_the_definition(speech: Speech) -> None:
     assert parse(json.dumps(definition(speech))).initial_state == "Trigger"
+
+
+def test_a_machine_is_detected_and_one_key_of_any_kind_ends_the_listening() -> None:
+    widgets = {state["name"]: state["properties"].items() for state in definition(SPEECH_30)["states"]}
+    assert {"detect_answering_machine": True, "machine_detection": "Enable"}.items() <= widgets["call"]
+    for question in QUESTIONS:
+        assert {"number_of_digits": 1, "finish_on_key": "", "stop_gather": True}.items() <= widgets[question]
 
 
 def test_several_people_may_be_called_by_one_flow_at_a_time() -> None:
