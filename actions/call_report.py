@@ -108,7 +108,7 @@ def _why_not_answered(placed: PlacedCall) -> str:
     if code:
         advice = advice_for(int(code)) if code.isdecimal() else ""
         return f"Twilio did not make the call, error code {code}. {advice}".rstrip()
-    if placed.status == "failed" and not placed.call.sid and placed.is_done:
+    if placed.status == "failed" and not placed.call.sid:
         return "Twilio did not make the call, or could not connect it: check to_phone, and that the caller may call it."
     return _WHY_NOT_ANSWERED[placed.status]
 
