@@ -57,6 +57,7 @@ class MediaFiles:
         store_path = "/<sid>/<media_sid>"
         return [
             Route("GET", _LIST_PATH, self.list_page, f"{_PERMISSION}/list"),
+            Route("GET", _MEDIA_PATH, self.fetch, f"{_PERMISSION}/read"),
             Route("DELETE", _MEDIA_PATH, self.delete, f"{_PERMISSION}/delete"),
             Route("GET", _FILE_PATH, self.redirect, f"{_PERMISSION}/read"),
             Route("GET", _SIGNED_STORE + store_path, self.serve_signed, None),
@@ -68,6 +69,10 @@ class MediaFiles:
         return json_response(
             page(self._message(sid).media, request.query, "media_list", (), request.path, self._clock())
         )
+
+    def fetch(self, request: RecordedRequest, sid: str, media_sid: str) -> Response:
+        """Show one of the media of a message, without its file."""
+        return json_response(self._media(sid, media_sid).resource(self._clock()))
 
     def delete(self, request: RecordedRequest, sid: str, media_sid: str) -> Response:
         """Remove one of the media of a message, with its file."""

@@ -46,6 +46,13 @@ def test_media_are_listed(twilio: LocalTwilio, client: Client) -> None:
     assert listed[0].parent_sid == message.sid
 
 
+def test_each_of_the_media_is_shown_by_its_sid(twilio: LocalTwilio, client: Client) -> None:
+    message = client.messages.create(to=TO, from_=twilio.from_phone, media_url=PICTURES)
+    (listed, _) = message.media.list()
+    shown = listed.fetch()
+    assert (shown.sid, shown.content_type, shown.parent_sid) == (listed.sid, "image/png", message.sid)
+
+
 def test_other_media_are_not_found(twilio: LocalTwilio, client: Client) -> None:
     message = client.messages.create(to=TO, from_=twilio.from_phone, body="Hello")
     assert message.media.list() == []
