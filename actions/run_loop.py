@@ -41,7 +41,7 @@ _CHECK_S = 1.0  # between two questions whether the run is cancelled, and two pr
 _CLOSING_S = 0.5  # for tasks that are cancelled, which end at once
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class RunLoop:
     """Runs the stories of the parameter sets: `begin` for each, `finish` once, and `close` whatever happened.
 

@@ -28,7 +28,7 @@ _INCREASE = 0.25  # of a create call, for each one that Twilio took
 _INCREASE_FOUND = 1.0  # for one that had failed although Twilio took it: more than its failure cost
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Connections:
     """MAX_CONNECTIONS for all calls of a run: reads go first, and create calls give way when Twilio turns them away.
 

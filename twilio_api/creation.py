@@ -75,7 +75,7 @@ class Attempt(NamedTuple):
     failed_at: float
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Created(Generic[_T]):
     """What a create call made, and when its request left, in seconds of the event loop."""
 

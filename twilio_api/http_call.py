@@ -75,7 +75,7 @@ class GivenUp(Exception):
     """The end of a call that took too long. Not an OSError, which urllib3 would wrap or swallow."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class HttpCall:
     """One HTTP call, which a thread makes and a coroutine awaits; final as soon as the coroutine goes on.
 

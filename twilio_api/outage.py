@@ -27,7 +27,7 @@ _EVIDENCE_S = 60.0  # after which a failure proves nothing any more
 _LATE_S = 1.0  # by which a busy machine may be late to end a call
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Outage:
     """Known once calls failed for OUTAGE_S, from the first failure to the last, and none between them succeeded.
 

@@ -44,7 +44,7 @@ _READ_BYTES = 64 * 1024
 _MAX_NESTING = 100  # of a JSON object; more would end in a RecursionError where it is copied or shown
 _TOO_LONG = f"The response is longer than {MAX_BODY_BYTES} bytes"
 _MAX_DIGITS = 300  # of an integer; Python takes quadratic time to read one, or refuses it
-_DELAY_S = re.compile(r"[0-9]+(?:\.[0-9]+)?")  # of a Retry-After header; a decimal point is tolerated
+_DELAY_S = r"[0-9]+(?:\.[0-9]+)?"  # of a Retry-After header, which few have; a decimal point is tolerated
 _NO_CONTENT = 204
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # What the other statuses from 300 to 399 say
@@ -205,7 +205,7 @@ def _retry_after_s(raw: HTTPResponse, server_time: float | None) -> float:
     It is a number of seconds, or a date by the server's clock. Junk, and a date that has passed, ask for none.
     """
     header = raw.headers.get("Retry-After", "")
-    if _DELAY_S.fullmatch(header.strip()):
+    if re.fullmatch(_DELAY_S, header.strip()):
         return min(float(header), _MAX_RETRY_AFTER_S)
     date = parse_date(header)
     if date is None or server_time is None:

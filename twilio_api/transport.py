@@ -43,11 +43,12 @@ _FILE_HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "
 # A pool that is full throws connections away with a warning. Calls that were given up keep theirs for a while, so this
 # is well above the number of calls at a time.
 _POOL_SIZE = 64
-_PROXY = re.compile(r"(?:([a-z][a-z0-9+.-]*)://)?(?:(.*)@)?(.*)", re.IGNORECASE | re.DOTALL)
+# Compiled when there is a proxy, which few runs have
+_PROXY = r"(?is)(?:([a-z][a-z0-9+.-]*)://)?(?:(.*)@)?(.*)"
 _TUNNEL_FAILED = "Tunnel connection failed: "  # how http.client begins to say what a proxy said
 _PROXY_AUTHENTICATION = "407"  # https://www.rfc-editor.org/rfc/rfc9110#status.407
 # Twilio retired api.{region}.twilio.com on 2026-04-28 (https://www.twilio.com/docs/global-infrastructure)
-_RETIRED_HOST = re.compile(r"api\.([a-z]+[0-9]+)\.twilio\.com(?::[0-9]+)?", re.IGNORECASE)
+_RETIRED_HOST = r"(?i)api\.([a-z]+[0-9]+)\.twilio\.com(?::[0-9]+)?"  # compiled when a call fails
 _CITIES = {"us1": "ashburn", "ie1": "dublin", "au1": "sydney"}
 
 _TIMEOUTS = (socket.timeout, TimeoutError)  # one and the same since Python 3.10
@@ -168,7 +169,7 @@ def _spelled(proxy: str) -> str:
     People write passwords with all kinds of characters, percent-encoded or not. What stands before the last "@" is
     the credentials, else a slash in a password would end the host, and a part of the password be taken for a port.
     """
-    scheme, credentials, host = _PROXY.findall(proxy)[0]
+    scheme, credentials, host = re.findall(_PROXY, proxy)[0]
     user, colon, password = credentials.partition(":")
     spelled = f"{quote(unquote(user), safe='')}{colon}{quote(unquote(password), safe='')}"
     # "host:port" alone is not a URL to requests before 2.27
@@ -227,7 +228,7 @@ def _connection_failed(call: HttpCall, reason: str, *, is_transient: bool) -> Co
     has_proxy = call.proxy and call.phase not in (Phase.STARTING, Phase.PREPARING)
     host = f"{call.host} through the proxy {call.proxy}" if has_proxy else call.host
     reason = reason.replace("{whose}", call.whose)
-    retired = _RETIRED_HOST.fullmatch(call.host)
+    retired = re.fullmatch(_RETIRED_HOST, call.host)
     if retired and call.phase in (Phase.RESOLVING, Phase.TUNNELLING) and call.whose == "its" and is_transient:
         region = retired[1].lower()
         successor = f"api.{_CITIES.get(region, '<city>')}.{region}.twilio.com"

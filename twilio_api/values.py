@@ -40,7 +40,7 @@ class WrongValue(Exception):
 
 _SHOWN_CHARS = 60
 # No phone number is as long, but tokens, secrets and SIDs are longer. People paste secrets into wrong fields.
-_LONG_WORD = re.compile(r"(\w{4})\w{16,}")
+_LONG_WORD = r"(\w{4})\w{16,}"  # compiled when a value is shown, which few runs do
 _QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "„": "“", "‘": "’", "«": "»"}
 _TRUE, _FALSE = frozenset({"true", "1", "yes"}), frozenset({"false", "0", "no", ""})
 
@@ -53,7 +53,7 @@ def quoted(value: object) -> str:
     text = value if isinstance(value, str) else as_text(value)
     if text is None:
         text = json.dumps(value, ensure_ascii=False, default=str)
-    text = _LONG_WORD.sub(r"\1…", text)
+    text = re.sub(_LONG_WORD, r"\1…", text)
     return f"'{text}'" if len(text) <= _SHOWN_CHARS else f"'{text[:_SHOWN_CHARS]}…'"
 
 
