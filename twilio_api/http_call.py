@@ -164,15 +164,15 @@ class HttpCall:
                 raise GivenUp
             file.write(data)
 
-    def read_into(self, readinto: Callable[[memoryview], int | None], buffer: Any) -> int | None:
+    def read_into(self, receive: Callable[[memoryview], int], buffer: Any) -> int:
         """Read what a server sends into a buffer, but no more than `left_bytes` in all.
 
         http.client bounds a line of a head or between chunks, but neither their number nor that of heads.
         """
         if self.left_bytes <= 0:
             raise LineTooLong("response")
-        count = readinto(memoryview(buffer)[: self.left_bytes])
-        self.left_bytes -= count or 0
+        count = receive(memoryview(buffer)[: self.left_bytes])
+        self.left_bytes -= count
         return count
 
     def let_go(self) -> None:
@@ -189,11 +189,11 @@ _this_thread = local()  # knows the call that it makes
 class _Connection(HTTPConnection):
     """Put before a connection class of urllib3: it reports to the call of the thread."""
 
-    def response_class(self, *args: Any, **kwargs: Any) -> HTTPResponse:  # type: ignore[override]  # which is called
+    def response_class(self, sock: Any, **kwargs: Any) -> HTTPResponse:  # type: ignore[override]  # which is called
         """Return a response of the host, or of its proxy to CONNECT, of which the call decides how much is read."""
-        response = HTTPResponse(*args, **kwargs)
-        raw: Any = response.fp.raw
-        raw.readinto = partial(_this_thread.call.read_into, raw.readinto)
+        response = HTTPResponse(sock, **kwargs)
+        # Not by its own readinto: a file that knows itself would not be closed as soon as nobody knows it
+        response.fp.raw.readinto = partial(_this_thread.call.read_into, sock.recv_into)  # type: ignore[method-assign]
         return response
 
     def _new_conn(self) -> Any:
@@ -250,7 +250,8 @@ class _Pool(HTTPConnectionPool):
         # What TLS decrypted together with a response, and nobody read, would be taken for the next one
         if isinstance(sock, ssl.SSLSocket) and sock.pending():
             conn.close()
-        _this_thread.call.let_go()  # from now on another call may get it
+        elif sock:  # from now on another call may get it
+            _this_thread.call.let_go()
         super()._put_conn(conn)
 
 
