@@ -164,18 +164,17 @@ def _parse_flow(response: Response) -> dict[str, Any]:
     return response.json
 
 
-def _parse_flows(response: Response) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """Read a page of the list of flows, and the query for the next one."""
-    rows = rows_of_response(response, "flows", "a list of flows")
-    return [row for row in rows if sid_of(row)], _next_query(response)
-
-
-def _next_query(response: Response) -> dict[str, str]:
-    """Return the query for the page after this one; empty after the last."""
-    meta = response.json.get("meta")
+def _parse_list(key: str, what: str, response: Response) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Read a page of a list of Studio's, and the query for the next one; empty after the last."""
+    rows, meta = rows_of_response(response, key, what), response.json.get("meta")
     next_page = meta.get("next_page_url") if isinstance(meta, dict) else None
     # Its query alone: a response must not lead to another address
-    return dict(parse_qsl(urlsplit(next_page).query)) if isinstance(next_page, str) else {}
+    query = dict(parse_qsl(urlsplit(next_page).query)) if isinstance(next_page, str) else {}
+    return [row for row in rows if sid_of(row)], query
+
+
+_parse_flows = partial(_parse_list, "flows", "a list of flows")
+_parse_executions = partial(_parse_list, "executions", "a list of executions")
 
 
 # --- its executions
@@ -283,9 +282,3 @@ def _parse_same(execution: Execution, response: Response) -> Execution:
     """Read how an execution stands now. Raises UnexpectedResponse where it is another one, or none."""
     sid_of_response(response, "FN", "an execution", execution.sid)
     return execution._replace(resource=response.json)
-
-
-def _parse_executions(response: Response) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """Read a page of the list of executions, and the query for the next one."""
-    rows = rows_of_response(response, "executions", "a list of executions")
-    return [row for row in rows if sid_of(row)], _next_query(response)
